@@ -1,0 +1,10 @@
+"""What pyproject.toml cannot say: Resources/ stands beside the library in the checkout and travels inside it in a wheel."""
+
+from setuptools import find_packages, setup
+
+setup(
+    packages=[*find_packages(include=["SkullRestoreLib", "SkullRestoreLib.*"]), "SkullRestoreLib.Resources"],
+    package_dir={"SkullRestoreLib.Resources": "Resources"},
+    package_data={"SkullRestoreLib.Resources": ["*", "*/*"]},
+    include_package_data=False,
+)
