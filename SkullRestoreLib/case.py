@@ -24,6 +24,10 @@ class WeightsError(SkullRestoreError):
     """The network or shape-model file is missing or damaged."""
 
 
+class ImplantError(SkullRestoreError):
+    """No implant can be made for a defect; the others are not touched by that."""
+
+
 class OutputError(SkullRestoreError):
     """The result cannot be written."""
 
