@@ -1,0 +1,123 @@
+"""From the restored surface to the closed body.
+
+The body is what real boolean work leaves of three closed solids:
+
+    slab (restored surface and its offset)  AND  prism (the outline, drawn in along the rays)  MINUS  tool (the bone and its clearance)
+
+The outline is decided in the patch's chart: where the bone leaves the outer face room, and the patch reaches.
+Nothing is left below a ledge of bone, so that the body can be put in from outside.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from SkullRestoreLib.case import Bone, Implant, ImplantError, Mesh, Patch
+from SkullRestoreLib.implant.chart import Chart
+from SkullRestoreLib.implant.cut import outline, prism, tool
+from SkullRestoreLib.implant.gap import free_space
+from SkullRestoreLib.implant.slab import inner_face, slab, vertex_normals
+
+if TYPE_CHECKING:
+    from manifold3d import Manifold
+
+LEAST_GAP_MM = 0.1  # a body asked to touch the bone would by rounding be inside it
+LEAST_PIECE = 0.1  # pieces of less than this part of the largest are off-cuts
+FLAT_MM = 0.005  # how far simplifying may move the surface
+
+
+def make_implant(
+    patch: Patch,
+    bone: Bone,
+    *,
+    thickness_mm: float = 4.0,
+    follow_inner_table: bool = False,
+    clearance_mm: float = 1.0,
+    centre: np.ndarray,
+) -> Implant:
+    """Make the closed body that fills one defect.
+
+    The outer face is the restored surface itself. The edge keeps the clearance to the bone's true surface, is nowhere thinner than 0.8 mm, does
+    not lie over or under sound bone, and ends at the patch's border where the margin is open. A defect divided by a bridge of bone gives several
+    bodies in one mesh, as long as each has at least a tenth of the largest one's volume.
+
+    Parameters
+    ----------
+    patch
+        The restored surface; ``wide_outer`` reaches over the sound bone around it.
+    bone
+        The bone that the body must clear.
+    thickness_mm
+        Distance from the outer to the inner face along the surface's normal, 0.5 to 20 mm. Not used where the inner table is followed.
+    follow_inner_table
+        The inner face is the restored inner table, but at least 2 mm below the outer face.
+    clearance_mm
+        Gap to the bone, 0 to 10 mm. Less than 0.1 mm is made 0.1 mm, so that body and bone never overlap.
+    centre
+        (3,) float, mm RAS, the head's centre: rays and the walls of the edge run towards it.
+
+    Returns
+    -------
+    Implant
+        Closed, outward normals, mm RAS.
+
+    Raises
+    ------
+    ImplantError
+        If the clearance leaves nothing, or no closed body can be made from the surface.
+    ValueError
+        If thickness or clearance is out of range.
+    """
+    if not 0.5 <= thickness_mm <= 20 or not 0 <= clearance_mm <= 10:
+        raise ValueError(f"Thickness must be 0.5 to 20 mm and clearance 0 to 10 mm; they were {thickness_mm:g} and {clearance_mm:g} mm.")
+    inner = inner_face(patch, None if follow_inner_table else thickness_mm, centre)
+    chart = Chart.of(patch, centre)
+    depth = float(-chart.flatten(inner)[:, 2].min())
+    space = free_space(chart, patch, bone, max(clearance_mm, LEAST_GAP_MM), depth)
+    plan = outline(chart, patch, space)
+    pieces = []
+    if not plan.is_empty():
+        body = (slab(patch, inner) ^ prism(chart, plan, depth)) - tool(chart, space)
+        pieces = sorted((piece for piece in body.simplify(FLAT_MM).decompose()), key=lambda piece: -piece.volume())
+    pieces = [piece for piece in pieces if piece.volume() > LEAST_PIECE * pieces[0].volume()]
+    if not pieces:
+        raise ImplantError(
+            f"Defect {patch.defect} is too narrow for an implant with {clearance_mm:g} mm clearance to the bone; "
+            "ask for a smaller clearance, or leave this defect without an implant."
+        )
+    mesh = _mesh(pieces)
+    return Implant(
+        defect=patch.defect,
+        mesh=mesh,
+        volume_ml=sum(piece.volume() for piece in pieces) / 1000,
+        thickness_mm=_thickness(patch, inner, centre),
+        watertight=_is_closed(mesh.faces),
+        clearance_mm=clearance_mm,
+    )
+
+
+def _mesh(pieces: list["Manifold"]) -> Mesh:
+    vertices, faces, count = [], [], 0
+    for piece in pieces:
+        part = piece.to_mesh64()
+        vertices.append(np.asarray(part.vert_properties, dtype=np.float64)[:, :3])
+        faces.append(np.asarray(part.tri_verts, dtype=np.int64) + count)
+        count += len(vertices[-1])
+    return Mesh(np.concatenate(vertices), np.concatenate(faces))
+
+
+def _thickness(patch: Patch, inner: np.ndarray, centre: np.ndarray) -> float:
+    """Median distance between the faces under the patch, along the normal, mm."""
+    outer, faces = patch.wide_outer.vertices, patch.wide_outer.faces
+    depth = ((outer - inner) * vertex_normals(outer, faces, centre)).sum(axis=1)
+    covered = cKDTree(patch.outer.vertices).query(outer, distance_upper_bound=2.0)[0] < 2.0
+    return float(np.median(depth[covered] if covered.any() else depth))
+
+
+def _is_closed(faces: np.ndarray) -> bool:
+    """Tell whether every edge is met once in each direction."""
+    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    size = int(faces.max()) + 1
+    there, back = np.sort(edges @ np.array([size, 1])), np.sort(edges @ np.array([1, size]))
+    return bool((np.diff(there) > 0).all() and np.array_equal(there, back))
