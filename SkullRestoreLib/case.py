@@ -114,6 +114,9 @@ class Shell:
     vault: np.ndarray  # (n,) bool, directions in which the shell is the skull's vault
 
 
+LOW_CONFIDENCE = 0.5  # a reference point below it is shown as uncertain
+
+
 @dataclass(frozen=True)
 class ReferencePoint:
     """A point on sound bone along a margin, to which the restored surface is tied."""

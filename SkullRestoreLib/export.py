@@ -19,7 +19,9 @@ LPS = np.array([-1.0, -1.0, 1.0])
 MARK = "restoration.json"
 
 _NAMES = {MARK, "report.html", "skull.stl", "restored_surface.stl", "restored_bone.nrrd", "implant.nrrd", "reference_points.mrk.json"}
-_MARKUPS_SCHEMA = "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/Resources/Schema/markups-schema-v1.0.3.json#"
+_MARKUPS_SCHEMA = (
+    "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/Resources/Schema/markups-schema-v1.0.3.json#"
+)
 
 
 def flip(points: np.ndarray) -> np.ndarray:
@@ -263,7 +265,12 @@ def write_reference_points(points: Iterable[ReferencePoint], path: str | Path) -
                 "positionStatus": "defined",
             }
         )
-    confidence = {"name": "confidence", "enabled": True, "units": "1", "controlPointValues": [round(float(p.confidence), 4) for p in points]}
+    confidence = {
+        "name": "confidence",
+        "enabled": True,
+        "units": "1",
+        "controlPointValues": [round(float(p.confidence), 4) for p in points],
+    }
     markup = {
         "type": "Fiducial",
         "name": "Reference points",

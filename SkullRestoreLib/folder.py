@@ -180,7 +180,9 @@ def _said_clearly(folder: Path) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise OutputError(f"The disk of {folder} is full; make room or choose another output folder. Nothing was written.") from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise OutputError(f"There is no permission to write {folder}; choose another output folder or ask for the permission.") from error
+            raise OutputError(
+                f"There is no permission to write {folder}; choose another output folder or ask for the permission."
+            ) from error
         raise OutputError(f"{folder} could not be written: {error.strerror or error}. Nothing was written.") from error
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from SkullRestoreLib.case import Mesh, Restoration
+from SkullRestoreLib.case import LOW_CONFIDENCE, Mesh, Restoration
 
 # Unit vectors from the head to the viewer, and what is up in the picture: head frame.
 VIEWS = {
@@ -26,7 +26,6 @@ VIEWS = {
 
 IVORY, TEAL, RED, AMBER, LINE = range(5)
 _COLOURS = np.array([[0.99, 0.95, 0.86], [0.08, 0.66, 0.70], [0.80, 0.12, 0.14], [1.00, 0.66, 0.05], [0.03, 0.27, 0.33]], dtype=np.float32)
-LOW_CONFIDENCE = 0.5
 _OPACITY = 0.78
 _POINT_RADIUS_MM = 1.9
 _LINE_RADIUS_MM = 0.55
@@ -119,7 +118,9 @@ def _surface(mesh: Mesh, to_head: np.ndarray, colour: int) -> Layer:
     # each vertex's normal is the area-weighted mean of its triangles'
     normals = np.stack([np.bincount(mesh.faces.ravel(), np.repeat(across[:, k], 3), len(vertices)) for k in range(3)], axis=1)
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-    return Layer(vertices.astype(np.float32), normals.astype(np.float32), mesh.faces.astype(np.int32), np.full(len(corners), colour, np.int8))
+    return Layer(
+        vertices.astype(np.float32), normals.astype(np.float32), mesh.faces.astype(np.int32), np.full(len(corners), colour, np.int8)
+    )
 
 
 def _balls(at: Iterable[np.ndarray], to_head: np.ndarray, radius: float, colour: int, *, subdivisions: int) -> list[Layer]:

@@ -1,0 +1,216 @@
+"""The command line: reads the options, calls the corridor, writes the result. Heavy imports wait until a command needs them."""
+
+import re
+import signal
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from SkullRestoreLib import cli_show as show
+
+app = typer.Typer(
+    name="skullrestore",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="From a head CT to the lost surface of the skull and a printable implant.\n\n"
+    "[bold]Research use only.[/bold] Not cleared by any authority; a qualified clinician must approve every design.\n\n"
+    "First steps:\n\n"
+    "[cyan]skullrestore phantom --out sample[/cyan]  makes a synthetic head CT with a hole\n\n"
+    "[cyan]skullrestore restore sample --out restored[/cyan]  restores it\n\n"
+    "[cyan]skullrestore info restored[/cyan]  shows what was found",
+)
+evaluate = typer.Typer(no_args_is_help=True, help="Measure how good restorations are, where the truth is known.")
+app.add_typer(evaluate, name="evaluate")
+
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the result; new or empty. It appears only when the result is complete.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an earlier result in the output folder.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from SkullRestoreLib import __version__
+
+        typer.echo(f"SkullRestore {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the whole traceback when something unexpected happens.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    context.obj = {"debug": debug}
+
+
+Place = Literal["frontal", "parietal", "temporal", "occipital", "frontotemporal", "bifrontal"]
+
+
+def _device(value: str) -> str:
+    if re.fullmatch(r"cpu|cuda(:\d+)?|mps", value) is None:
+        raise typer.BadParameter(f"'{value}' is no device; use cpu, cuda, cuda:0, cuda:1, ... or mps.")
+    return value
+
+
+@app.command()
+def restore(
+    context: typer.Context,
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="INPUT",
+            help="DICOM folder (nested or mixed is fine), CT or binary bone mask as NRRD, NIfTI or MHA, or skull model as STL, PLY, OBJ or VTP.",
+        ),
+    ],
+    out: Out,
+    threshold: Annotated[
+        float | None, typer.Option(min=-200, max=3000, help="Bone threshold in HU. Default: found from the histogram.", show_default=False)
+    ] = None,
+    min_area: Annotated[
+        float, typer.Option(min=0.1, max=200, help="Smallest defect that is restored, cm²; smaller ones are only reported.")
+    ] = 1.0,
+    points: Annotated[int, typer.Option(min=8, max=200, help="Reference points per defect.")] = 24,
+    thickness: Annotated[
+        float | None, typer.Option(min=1, max=15, help="Thickness of the implant, mm. Default: 4.", show_default=False)
+    ] = None,
+    follow_inner_table: Annotated[
+        bool, typer.Option("--follow-inner-table", help="As thick as the bone was, instead of a constant thickness.")
+    ] = False,
+    clearance: Annotated[float, typer.Option(min=0, max=5, help="Gap between implant and bone, mm.")] = 1.0,
+    level: Annotated[int, typer.Option(min=5, max=7, help="Fineness of the spherical grid: 5 quick, 6 standard, 7 finest.")] = 6,
+    device: Annotated[str, typer.Option(callback=_device, help="Where the network runs: cpu, cuda, cuda:1 or mps.")] = "cpu",
+    weights: Annotated[
+        Path | None,
+        typer.Option(help="Other network weights (safetensors). Default: those that ship with SkullRestore.", show_default=False),
+    ] = None,
+    series: Annotated[
+        str | None, typer.Option(help="Which DICOM series, where the folder holds several: its number or UID.", show_default=False)
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Restore the skull in a head CT, a bone mask or a skull model, and design the implants.
+
+    Example: [cyan]skullrestore restore head_ct --out restored --points 32 --thickness 5[/cyan]
+
+    Writes skull.stl, restored_surface.stl, implant_1.stl ..., restored_bone.nrrd, implant.nrrd, reference_points.mrk.json, restoration.json and
+    report.html. Meshes are in LPS millimetres, as 3D Slicer writes them.
+    """
+    if thickness is not None and follow_inner_table:
+        raise typer.BadParameter("--thickness and --follow-inner-table exclude each other; use one of them.")
+    with show.errors(context):
+        from SkullRestoreLib.case import Settings
+
+        settings = Settings(
+            threshold_hu=threshold,
+            min_area_cm2=min_area,
+            points=points,
+            thickness_mm=Settings.thickness_mm if thickness is None else thickness,
+            follow_inner_table=follow_inner_table,
+            clearance_mm=clearance,
+            level=level,
+            device=device,
+            weights=None if weights is None else str(weights),
+        )
+        facts = _restore(source, out, settings, series, force)
+        show.restoration(facts)
+        typer.echo(f"Written to {out}; open {out / 'report.html'} in a browser.")
+
+
+def _restore(source: Path, out: Path, settings: object, series: str | None, force: bool) -> dict:
+    from SkullRestoreLib import export, pipeline, read, render, report
+
+    export.check_output(out, force=force)
+    with show.Steps() as steps:
+        steps.start("read the input")
+        image = read.read(source, series=int(series) if series and series.isdecimal() else series)
+        restoration = steps.follow(pipeline.restore(image, settings))
+        steps.start("draw the pictures")
+        page = report.report_html(restoration, render.pictures(restoration))
+        steps.start("write the files")
+        facts = report.summary(restoration)
+        export.write(restoration, out, summary=facts, report_html=page, force=force)
+    return facts
+
+
+@app.command()
+def info(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that `skullrestore restore` wrote.")],
+) -> None:
+    """Show what a finished restoration found and made."""
+    with show.errors(context):
+        show.restoration(show.load(folder))
+
+
+@app.command()
+def phantom(
+    context: typer.Context,
+    out: Out,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same head.")] = 0,
+    size: Annotated[float, typer.Option(min=2, max=16, help="Width of the hole, cm.")] = 8.0,
+    place: Annotated[Place, typer.Option(help="Where the hole is.")] = "frontotemporal",
+    bilateral: Annotated[bool, typer.Option("--bilateral", help="A second hole on the other side.")] = False,
+    metal: Annotated[bool, typer.Option("--metal", help="Plates and clips with their streaks.")] = False,
+    slice_mm: Annotated[float, typer.Option("--slice", min=0.5, max=5, help="Distance between slices, mm.")] = 1.0,
+    force: Force = False,
+) -> None:
+    """Make a synthetic head CT with a hole in the skull, in DICOM, and the same head intact as truth.
+
+    Example: [cyan]skullrestore phantom --out sample --seed 7 --place parietal --bilateral[/cyan]
+    """
+    with show.errors(context):
+        from SkullRestoreLib import folder
+        from SkullRestoreLib import phantom as head
+
+        options = {"seed": seed, "size_cm": size, "place": place, "bilateral": bilateral, "metal": metal, "slice_mm": slice_mm}
+        with show.Steps() as steps:
+            steps.start("make a head")
+            folder.publish(out, lambda stage: head.write_case(stage, **options), mark="phantom.json", ours=head.is_ours, force=force)
+        typer.echo(f"Written to {out}; restore it with: skullrestore restore {out} --out restored")
+
+
+@app.command()
+def train(
+    context: typer.Context,
+    skulls: Annotated[Path, typer.Option(help="Folder of intact skulls: masks, CT or models, as `restore` reads them.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for checkpoints, split, loss plot and weights; an interrupted run goes on there.")
+    ],
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same run.")] = 0,
+) -> None:
+    """Fit the network on your own folder of intact skulls.
+
+    Example: [cyan]skullrestore train --skulls my_skulls --out runs/first[/cyan]
+    """
+    with show.errors(context):
+        from SkullRestoreLib.training import fit
+
+        fit.train(skulls, out, seed=seed)
+        typer.echo(f"Written to {out}")
+
+
+@evaluate.command()
+def overlap(
+    context: typer.Context,
+    pairs: Annotated[
+        Path, typer.Option(help="Folder with skulls/NAME.nrrd (with the hole) and implants/NAME.nrrd (the true missing piece).")
+    ],
+) -> None:
+    """Compare restored bone with the true missing piece: DSC, border DSC and HD95 in mm."""
+    with show.errors(context):
+        from SkullRestoreLib.evaluation import overlap as measure
+
+        typer.echo(measure.table(pairs))
+
+
+def main() -> None:
+    """Run the command line; the console script ``skullrestore``."""
+
+    def stop(_signal: int, _frame: object) -> None:
+        raise SystemExit(143)  # like Ctrl-C, so that half-written files are removed
+
+    signal.signal(signal.SIGTERM, stop)
+    app()

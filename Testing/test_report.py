@@ -1,0 +1,151 @@
+"""The report for people and its JSON for programs."""
+
+import base64
+import io
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from helpers_restoration import restoration, with_ct
+
+from SkullRestoreLib import report
+from SkullRestoreLib.case import Settings
+
+PICTURES = {"front": np.zeros((30, 40, 3), np.uint8), "top": np.zeros((30, 40, 3), np.uint8), "defect 1": np.full((30, 40, 3), 200, np.uint8)}
+
+
+class Page(HTMLParser):
+    """Collects tags and text, and fails on tags that are not closed."""
+
+    void = frozenset({"meta", "img", "br", "link", "hr"})
+
+    def __init__(self, html):
+        super().__init__()
+        self.open, self.tags, self.text = [], [], ""
+        self.feed(html)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.void:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.text += data
+
+
+@pytest.fixture(scope="module")
+def made():
+    return with_ct(restoration(defects=2, warnings=["Slices are 3.0 mm apart."]), uid="1.2.840.1")
+
+
+def test_the_summary_is_plain_json_with_the_units_in_its_keys(made):
+    facts = json.loads(json.dumps(report.summary(made), allow_nan=False))
+    assert facts["schema"] == report.SCHEMA
+    first = facts["defects"][0]
+    assert first["number"] == 1
+    assert first["area_cm2"] == 38.2
+    assert len(first["centre_ras_mm"]) == 3
+    assert set(first["extent_mm"]) == {"left_right", "front_back", "up_down"}
+    assert (first["side"], first["region"], first["open_margin"]) == ("left", "parietal", False)
+    assert (first["reference_points"], first["reference_points_low_confidence"]) == (24, 1)
+    assert first["implant"]["thickness_mm"] == 4.0
+    assert first["implant"]["file"] == "implant_1.stl"
+    assert facts["seconds_total"] == 1.75
+    assert facts["weights"]["sha256"] == made.weights_sha256
+    assert facts["input"] == {"kind": "ct", "series_uid": "1.2.840.1", "voxels_ijk": [16, 14, 12], "spacing_ijk_mm": [12.0, 13.5, 15.25], "threshold_hu": None}
+
+
+def test_a_number_that_is_not_known_is_none_and_never_nan(made):
+    made = replace(made, peak_memory_mb=float("nan"), pose=replace(made.pose, residual_mm=float("inf")))
+    facts = report.summary(made)
+    assert facts["peak_memory_mb"] is None
+    assert facts["head_frame"]["residual_mm"] is None
+    assert "unknown" in report.report_html(made, {})
+
+
+def test_a_defect_without_an_implant_says_so(made):
+    facts = report.summary(replace(made, implants=made.implants[:1]))
+    assert facts["defects"][1]["implant"] is None
+    assert "no implant was made" in report.report_html(replace(made, implants=()), {})
+
+
+def test_the_path_of_the_weights_is_not_told(made):
+    for path in ("/home/someone/best.safetensors", r"C:\Users\someone\best.safetensors"):
+        settings = report.summary(replace(made, settings=Settings(weights=path)))["settings"]
+        assert settings["weights"] == "best.safetensors"
+
+
+def test_the_report_loads_nothing_from_anywhere(made):
+    html = report.report_html(made, PICTURES)
+    page = Page(html)
+    sources = [attrs["src"] for _, attrs in page.tags if "src" in attrs]
+    assert len(sources) == len(PICTURES)
+    assert all(source.startswith("data:image/jpeg;base64,") for source in sources)
+    assert not {"script", "link", "iframe"} & {tag for tag, _ in page.tags}
+    assert re.search(r"url\(|@import|https?://", html) is None
+
+
+def test_the_pictures_in_the_report_open_at_their_size(made):
+    from PIL import Image
+
+    page = Page(report.report_html(made, PICTURES))
+    source = next(attrs for tag, attrs in page.tags if tag == "img")
+    image = Image.open(io.BytesIO(base64.b64decode(source["src"].split(",")[1])))
+    assert image.size == (int(source["width"]), int(source["height"])) == (40, 30)
+
+
+def test_every_picture_says_in_words_what_it_shows(made):
+    page = Page(report.report_html(made, PICTURES))
+    said = [attrs["alt"] for tag, attrs in page.tags if tag == "img"]
+    assert said[0].startswith("Skull seen from the front, with the restored surface of defect 1 (left parietal, 38.2 cm²)")
+    assert said[1].startswith("Skull seen from above")
+    assert said[2].startswith("Skull seen straight at defect 1")
+
+
+def test_the_report_tells_area_warning_version_hash_licence_and_that_it_is_research_only(made):
+    text = Page(report.report_html(made, PICTURES)).text
+    for fact in ("38.2", "76.4 cm² in all", "Slices are 3.0 mm apart.", made.weights_sha256, "CC BY-NC-SA 4.0", "CQ500", "1.2.840.1", "Research use only"):
+        assert fact in text, fact
+
+
+def test_no_defect_is_a_result_that_says_so():
+    html = report.report_html(restoration(defects=0), {"front": PICTURES["front"]})
+    assert "No defect of the skull vault was found." in html
+    assert "no defect of the vault was found" in next(attrs["alt"] for tag, attrs in Page(html).tags if tag == "img")
+
+
+def test_small_holes_are_listed_below_the_area_limit(made):
+    text = Page(report.report_html(replace(made, small_holes=(replace(made.defects[0], area_cm2=0.634),)), {})).text
+    assert "Small holes, not restored" in text
+    assert "0.63" in text
+
+
+def test_an_open_margin_is_told(made):
+    opened = replace(made, defects=(replace(made.defects[0], open_margin=True),))
+    assert "partly open" in report.report_html(opened, {})
+
+
+def test_markup_in_a_warning_stays_text(made):
+    html = report.report_html(replace(made, warnings=("<script>alert(1)</script>",)), {})
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_a_model_has_no_voxels_and_the_report_can_do_without():
+    made = restoration(model=True)
+    assert report.summary(made)["input"]["kind"] == "model"
+    assert "Voxels" not in report.report_html(made, {})
+
+
+def test_points_moved_by_hand_are_counted(made):
+    moved = replace(made, points=(replace(made.points[0], moved=True), *made.points[1:]))
+    assert report.summary(moved)["defects"][0]["reference_points_moved_by_hand"] == 1
+    assert "1 moved by hand" in report.report_html(moved, {})
