@@ -1,0 +1,155 @@
+"""The statistical shape of the vault: a radial map in, the most likely tables of the whole vault out.
+
+A probabilistic principal component model (Tipping and Bishop 1999) of the outer and inner table over the grid, fitted to the sound bone only.
+It knows where bone usually is, so it tells the vault from the zygomatic arch, the petrous pyramid and new bone on the dura, and it is the
+starting point from which the network works.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from SkullRestoreLib.case import RadialMap
+from SkullRestoreLib.grid import grid, to_level
+
+# Tukey widths, mm: wide at first, because heads differ by more than a centimetre before the first modes are fitted
+_WIDTHS = (22.0, 16.0, 12.0, 9.0, 7.0, 6.0, 5.0, 5.0)
+
+
+@dataclass(frozen=True)
+class ShapeModel:
+    """Mean, modes and noise of the vault's two tables."""
+
+    level: int
+    mean: np.ndarray  # (n, 2) float64, mm: outer, inner
+    modes: np.ndarray  # (k, n, 2) float64, mm per standard deviation
+    sigma: np.ndarray  # (n, 2) float64, mm, what the modes leave unexplained
+    vault: np.ndarray  # (n,) bool, where the model holds
+
+    @cached_property
+    def _flat(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Modes (k, 2v), mean (2v,), sigma (2v,) on the vault's vertices alone."""
+        return self.modes[:, self.vault].reshape(len(self.modes), -1), self.mean[self.vault].ravel(), self.sigma[self.vault].ravel()
+
+    def tables(self, coefficients: np.ndarray) -> np.ndarray:
+        """Outer and inner table (n, 2), mm, for (k,) mode coefficients in standard deviations."""
+        return self.mean + np.tensordot(coefficients, self.modes, axes=1)
+
+    def fit(self, intervals: np.ndarray, *, widths: tuple[float, ...] = _WIDTHS) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Fit the modes to the bone that is there.
+
+        Parameters
+        ----------
+        intervals
+            (n, m, 2) float, mm, bone intervals on this model's level (see :class:`RadialMap`).
+        widths
+            Tukey width of each round, mm.
+
+        Returns
+        -------
+        coefficients : (k,) float64
+            In standard deviations.
+        observed : (n, 2) float64
+            Outer and inner table where they were found near the fitted model, NaN elsewhere.
+        spread : (k, k) float64
+            Posterior covariance of the coefficients.
+        """
+        modes, mean, sigma = self._flat
+        coefficients = np.zeros(len(modes))
+        for width in widths:
+            tables = self.tables(coefficients)
+            observed = match(intervals, tables, width)
+            gap = (observed[self.vault] - tables[self.vault]).ravel()
+            known = np.isfinite(gap)
+            # neighbouring rays err together, so each counts for a quarter of an independent one
+            weight = np.where(known, np.clip(1 - (np.nan_to_num(gap) / width) ** 2, 0, None) ** 2, 0.0) / (4 * (sigma**2 + 0.25))
+            target = np.where(known, np.nan_to_num(observed[self.vault].ravel()) - mean, 0.0)
+            precision = (modes * weight) @ modes.T + np.eye(len(modes))
+            coefficients = np.linalg.solve(precision, (modes * weight) @ target)
+        return coefficients, match(intervals, self.tables(coefficients), widths[-1]), np.linalg.inv(precision)
+
+
+def match(intervals: np.ndarray, tables: np.ndarray, tolerance_mm: float) -> np.ndarray:
+    """Outer and inner table nearest to where they are expected.
+
+    Parameters
+    ----------
+    intervals
+        (n, m, 2) float, mm, bone intervals, outermost first.
+    tables
+        (n, 2) float, mm, expected outer and inner table.
+    tolerance_mm
+        Ends further away than this are something else.
+
+    Returns
+    -------
+    (n, 2) float64
+        The *outermost* outer end within the tolerance (a frontal sinus has two plates; the front one is the outer table) and the *innermost*
+        inner end within it; NaN where there is none, and nowhere an inner table outside an outer one.
+    """
+    with np.errstate(invalid="ignore"):
+        outer = np.where(np.abs(intervals[..., 1] - tables[:, None, 0]) <= tolerance_mm, intervals[..., 1], -np.inf).max(axis=1)
+        inner = np.where(np.abs(intervals[..., 0] - tables[:, None, 1]) <= tolerance_mm, intervals[..., 0], np.inf).min(axis=1)
+    found = np.stack([outer, inner], axis=1).astype(float)
+    found[~np.isfinite(found)] = np.nan
+    found[found[:, 1] >= found[:, 0]] = np.nan
+    return found
+
+
+def fit_shape(radial: RadialMap, model: ShapeModel) -> tuple[np.ndarray, np.ndarray]:
+    """Fit the model to a radial map of any level at least as fine.
+
+    Returns
+    -------
+    tables : (n, 2) float64
+        Outer and inner table of the fitted model on the radial map's own level, mm.
+    sigma : (n, 2) float64
+        Their standard error there, mm.
+
+    Raises
+    ------
+    ValueError
+        If the radial map is coarser than the model.
+    """
+    if radial.level < model.level:
+        raise ValueError(f"The shape model needs a radial map of level {model.level} or finer; this one has level {radial.level}.")
+    coefficients, _, spread = model.fit(to_level(radial.intervals, model.level))
+    variance = np.einsum("anc,ab,bnc->nc", model.modes, spread, model.modes, optimize=True) + model.sigma**2
+    return to_level(model.tables(coefficients), radial.level), to_level(np.sqrt(variance), radial.level)
+
+
+def smooth_fill(values: np.ndarray, known: np.ndarray, level: int, *, rounds: int = 2) -> np.ndarray:
+    """Carry known values smoothly into the gaps between them (push-pull on the grid's levels).
+
+    Parameters
+    ----------
+    values
+        (n, c) float, anything where not known.
+    known
+        (n, c) bool or float weight 0..1.
+    level
+        Grid level of ``values``.
+    rounds
+        Smoothing passes over the gaps after each level.
+
+    Returns
+    -------
+    (n, c) float64
+        Equal to ``values`` where the weight is one.
+    """
+    weight = np.asarray(known, dtype=float)
+    filled = np.where(weight > 0, values, 0.0)
+    if level <= 1:
+        total = weight.sum(axis=0)
+        mean = np.where(total > 0, (filled * weight).sum(axis=0) / np.maximum(total, 1e-12), 0.0)
+        return weight * filled + (1 - weight) * mean
+    ring = grid(level).neighbours
+    pooled_weight = to_level(weight + weight[ring].sum(axis=1) / 2, level - 1)
+    weighted = weight * filled
+    pooled = to_level(weighted + weighted[ring].sum(axis=1) / 2, level - 1) / np.maximum(pooled_weight, 1e-9)
+    coarse = smooth_fill(pooled, np.minimum(pooled_weight, 1.0), level - 1, rounds=rounds)
+    result = weight * filled + (1 - weight) * to_level(coarse, level)
+    for _ in range(rounds):
+        result = weight * filled + (1 - weight) * (result + result[ring].sum(axis=1)) / 7
+    return result

@@ -1,0 +1,1 @@
+"""Fitting the shape model and the network on any folder of skulls."""
