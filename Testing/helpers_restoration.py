@@ -77,7 +77,9 @@ def _defect(number, vertices, faces, count):
     outer = used(vertices, faces)
     side = "left" if outer.vertices[:, 0].mean() < 0 else "right"
     angle = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-    rim = RADIUS_MM * np.stack([np.sign(outer.vertices[:, 0].mean()) * np.full(24, 0.9), 0.436 * np.cos(angle), 0.436 * np.sin(angle)], axis=1)
+    rim = RADIUS_MM * np.stack(
+        [np.sign(outer.vertices[:, 0].mean()) * np.full(24, 0.9), 0.436 * np.cos(angle), 0.436 * np.sin(angle)], axis=1
+    )
     normals = rim / np.linalg.norm(rim, axis=1, keepdims=True)
     points = [ReferencePoint(p, n, 0.3 if k == 6 else 0.9, number) for k, (p, n) in enumerate(zip(rim, normals, strict=True))]
     extent = np.ptp(outer.vertices, axis=0)

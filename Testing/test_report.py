@@ -14,7 +14,11 @@ from helpers_restoration import restoration, with_ct
 from SkullRestoreLib import report
 from SkullRestoreLib.case import Settings
 
-PICTURES = {"front": np.zeros((30, 40, 3), np.uint8), "top": np.zeros((30, 40, 3), np.uint8), "defect 1": np.full((30, 40, 3), 200, np.uint8)}
+PICTURES = {
+    "front": np.zeros((30, 40, 3), np.uint8),
+    "top": np.zeros((30, 40, 3), np.uint8),
+    "defect 1": np.full((30, 40, 3), 200, np.uint8),
+}
 
 
 class Page(HTMLParser):
@@ -60,7 +64,13 @@ def test_the_summary_is_plain_json_with_the_units_in_its_keys(made):
     assert first["implant"]["file"] == "implant_1.stl"
     assert facts["seconds_total"] == 1.75
     assert facts["weights"]["sha256"] == made.weights_sha256
-    assert facts["input"] == {"kind": "ct", "series_uid": "1.2.840.1", "voxels_ijk": [16, 14, 12], "spacing_ijk_mm": [12.0, 13.5, 15.25], "threshold_hu": None}
+    assert facts["input"] == {
+        "kind": "ct",
+        "series_uid": "1.2.840.1",
+        "voxels_ijk": [16, 14, 12],
+        "spacing_ijk_mm": [12.0, 13.5, 15.25],
+        "threshold_hu": None,
+    }
 
 
 def test_a_number_that_is_not_known_is_none_and_never_nan(made):
@@ -112,7 +122,16 @@ def test_every_picture_says_in_words_what_it_shows(made):
 
 def test_the_report_tells_area_warning_version_hash_licence_and_that_it_is_research_only(made):
     text = Page(report.report_html(made, PICTURES)).text
-    for fact in ("38.2", "76.4 cm² in all", "Slices are 3.0 mm apart.", made.weights_sha256, "CC BY-NC-SA 4.0", "CQ500", "1.2.840.1", "Research use only"):
+    for fact in (
+        "38.2",
+        "76.4 cm² in all",
+        "Slices are 3.0 mm apart.",
+        made.weights_sha256,
+        "CC BY-NC-SA 4.0",
+        "CQ500",
+        "1.2.840.1",
+        "Research use only",
+    ):
         assert fact in text, fact
 
 

@@ -1,0 +1,295 @@
+"""The command line: what it says, what it writes, how it ends. The corridor is replaced by a small one."""
+
+import os
+import signal
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from helpers_restoration import oblique_grid, restoration
+from typer.testing import CliRunner
+
+import SkullRestoreLib
+from SkullRestoreLib import cli, render
+from SkullRestoreLib.case import InputError, Settings, Volume, WeightsError
+
+
+def module(monkeypatch, name, **content):
+    """Put a small module in the place of a room."""
+    fake = ModuleType(f"SkullRestoreLib.{name}")
+    fake.__dict__.update(content)
+    monkeypatch.setitem(sys.modules, fake.__name__, fake)
+    monkeypatch.setattr(SkullRestoreLib, name, fake, raising=False)
+    return fake
+
+
+class Corridor:
+    """Stands for the pipeline: remembers what it was given, ends as told."""
+
+    def __init__(self, made=None, problem=None):
+        self.made, self.problem = made or restoration(), problem
+        self.settings = self.source = None
+        self.closed = False
+
+    def restore(self, source, settings):
+        self.source, self.settings = source, settings
+        try:
+            yield "head frame", 0.2
+            yield "predicted shell", 0.6
+            if self.problem is not None:
+                raise self.problem
+            yield "implants", 0.9
+            return self.made
+        finally:
+            self.closed = True
+
+
+@pytest.fixture
+def corridor(monkeypatch):
+    corridor = Corridor()
+    module(monkeypatch, "pipeline", restore=lambda *args: corridor.restore(*args))
+    monkeypatch.setattr(render, "pictures", partial(render.pictures, size=(60, 50)))  # large ones take seconds and show nothing more here
+    module(monkeypatch, "read", read=lambda path, series=None: Volume(np.zeros((2, 2, 2), bool), oblique_grid(), "mask", uid=repr(series)))
+    return corridor
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli.app, [str(a) for a in arguments])
+
+
+def one_sentence(result):
+    """The error that the user reads: one line, no traceback."""
+    assert "Traceback" not in result.output
+    lines = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+    assert len(lines) == 1, result.stderr
+    return lines[0]
+
+
+# --- the main job
+
+
+def test_restore_writes_the_folder_and_shows_the_table(corridor, tmp_path):
+    result = run("restore", "head", "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "out" / "report.html").read_text().count("<img") == 6
+    assert (tmp_path / "out" / "implant_1.stl").is_file()
+    assert "38.2" in result.stdout
+    assert "parietal" in result.stdout
+    assert "Research use only" in " ".join(result.stdout.split())
+
+
+def test_every_step_is_told_with_its_seconds(corridor, tmp_path):
+    result = run("restore", "head", "--out", tmp_path / "out")
+    told = [line.rsplit(maxsplit=2)[0] for line in result.stderr.splitlines() if line.endswith(" s")]
+    assert told == ["read the input", "head frame", "predicted shell", "implants", "draw the pictures", "write the files"]
+
+
+def test_options_reach_the_settings(corridor, tmp_path):
+    options = [
+        "--threshold",
+        "350",
+        "--min-area",
+        "2.5",
+        "--points",
+        "32",
+        "--thickness",
+        "5",
+        "--clearance",
+        "0.5",
+        "--level",
+        "7",
+        "--device",
+        "cuda:1",
+        "--weights",
+        "w.safetensors",
+    ]
+    assert run("restore", "head", "--out", tmp_path / "out", *options).exit_code == 0
+    assert corridor.settings == Settings(350, 2.5, 32, 5, False, 0.5, 7, "cuda:1", "w.safetensors")
+
+
+def test_without_options_the_settings_are_the_librarys_own(corridor, tmp_path):
+    assert run("restore", "head", "--out", tmp_path / "out").exit_code == 0
+    assert corridor.settings == Settings()
+
+
+def test_a_series_is_chosen_by_number_or_uid(corridor, tmp_path):
+    for given, reaches in (("2", "2"), ("1.2.840.5", "'1.2.840.5'")):
+        assert run("restore", "head", "--out", tmp_path / given, "--series", given).exit_code == 0
+        assert corridor.source.uid == reaches
+
+
+def test_no_defect_is_a_success_that_says_so(corridor, tmp_path):
+    corridor.made = restoration(defects=0)
+    result = run("restore", "head", "--out", tmp_path / "out")
+    assert result.exit_code == 0
+    assert "No defect of the skull vault was found" in result.stdout
+
+
+# --- wrong options
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--points", "3"], "--points"),
+        (["--level", "9"], "--level"),
+        (["--clearance", "-1"], "--clearance"),
+        (["--thickness", "0.2"], "--thickness"),
+        (["--min-area", "0"], "--min-area"),
+        (["--threshold", "9000"], "--threshold"),
+        (["--device", "gpu"], "cuda:0"),
+        (["--thickness", "4", "--follow-inner-table"], "exclude each other"),
+    ],
+)
+def test_a_value_out_of_range_is_refused_before_anything_is_read(corridor, tmp_path, options, said):
+    result = run("restore", "head", "--out", tmp_path / "out", *options)
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.replace("│", " ").split())
+    assert corridor.source is None
+
+
+# --- ways to fail
+
+
+@pytest.mark.parametrize(
+    ("problem", "code", "said"),
+    [
+        (InputError("This is an MR series; give a CT."), 2, "This is an MR series; give a CT."),
+        (WeightsError("The weights are damaged."), 2, "The weights are damaged."),
+        (ModuleNotFoundError("No module named 'torch'", name="torch"), 2, "pip install torch"),
+        (MemoryError(), 2, "not enough memory"),
+        (ZeroDivisionError("division by zero"), 1, "--debug"),
+    ],
+)
+def test_a_run_that_fails_says_why_in_one_sentence_and_leaves_nothing(corridor, tmp_path, problem, code, said):
+    corridor.problem = problem
+    result = run("restore", "head", "--out", tmp_path / "out")
+    assert result.exit_code == code
+    assert said in one_sentence(result)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_with_debug_the_unexpected_keeps_its_traceback(corridor, tmp_path):
+    corridor.problem = ZeroDivisionError("division by zero")
+    result = run("--debug", "restore", "head", "--out", tmp_path / "out")
+    assert isinstance(result.exception, ZeroDivisionError)
+
+
+def test_ctrl_c_stops_the_corridor_exits_130_and_leaves_nothing(corridor, tmp_path):
+    corridor.problem = KeyboardInterrupt()
+    result = run("restore", "head", "--out", tmp_path / "out")
+    assert result.exit_code == 130
+    assert "Nothing was written" in result.stderr
+    assert corridor.closed
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_output_folder_that_exists_is_refused_before_anything_is_read(corridor, tmp_path):
+    (tmp_path / "letter.txt").write_text("x")
+    result = run("restore", "head", "--out", tmp_path)
+    assert result.exit_code == 2
+    assert "letter.txt" in one_sentence(result)
+    assert corridor.source is None
+
+
+def test_an_earlier_result_is_replaced_only_with_force_and_only_by_a_complete_one(corridor, tmp_path):
+    out = tmp_path / "out"
+    assert run("restore", "head", "--out", out).exit_code == 0
+    assert "--force" in one_sentence(run("restore", "head", "--out", out))
+    corridor.problem = InputError("no bone")
+    assert run("restore", "head", "--out", out, "--force").exit_code == 2
+    assert (out / "implant_1.stl").is_file()
+    corridor.problem, corridor.made = None, restoration(defects=0)
+    assert run("restore", "head", "--out", out, "--force").exit_code == 0
+    assert not (out / "implant_1.stl").exists()
+
+
+def test_a_disk_that_is_full_is_said(corridor, tmp_path, monkeypatch):
+    from SkullRestoreLib import export
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(export, "write_mesh", full)
+    result = run("restore", "head", "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "is full" in one_sentence(result)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_real_process_that_is_stopped_leaves_nothing(tmp_path, sent, code):
+    program = f"""
+import sys, time
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import helpers_restoration, types, SkullRestoreLib
+from SkullRestoreLib import cli, export
+def fake(name, **content):
+    module = types.ModuleType("SkullRestoreLib." + name); module.__dict__.update(content)
+    sys.modules[module.__name__] = module; setattr(SkullRestoreLib, name, module)
+def restore(source, settings):
+    yield "surface", 0.5
+    return helpers_restoration.restoration()
+def slow(*_):
+    print("writing", flush=True); time.sleep(60)
+fake("pipeline", restore=restore); fake("read", read=lambda *a, **k: None)
+export.write_reference_points = slow
+sys.argv = ["skullrestore", "restore", "head", "--out", {str(tmp_path / "out")!r}]
+cli.main()
+"""
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "writing\n"
+    assert next(iter(tmp_path.iterdir())).name.startswith(".out.partial-")
+    os.kill(process.pid, sent)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == code
+    assert "Traceback" not in stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- info
+
+
+def test_info_shows_a_finished_restoration(corridor, tmp_path):
+    run("restore", "head", "--out", tmp_path / "out")
+    result = run("info", tmp_path / "out")
+    assert result.exit_code == 0
+    assert "38.2" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "holds no restoration"), ("{", "is damaged"), ("[]", "is damaged"), ('{"schema": 99}', "another version")]
+)
+def test_info_refuses_what_is_no_restoration(tmp_path, content, said):
+    if content is not None:
+        (tmp_path / "restoration.json").write_text(content)
+    result = run("info", tmp_path)
+    assert result.exit_code == 2
+    assert said in one_sentence(result)
+
+
+def test_the_schema_that_is_written_is_one_that_info_knows():
+    from SkullRestoreLib import cli_show, report
+
+    assert report.SCHEMA in cli_show.SCHEMAS
+
+
+# --- help
+
+
+def test_help_teaches_with_examples_units_and_the_safety_note():
+    first = " ".join(run("--help").stdout.split())
+    assert "Research use only" in first
+    assert "skullrestore phantom --out sample" in first
+    said = " ".join(run("restore", "--help").stdout.replace("│", " ").split())
+    for word in ("HU", "cm²", "mm", "DICOM", "Example:"):
+        assert word in said
+
+
+def test_the_version_is_told():
+    assert run("--version").stdout.strip() == f"SkullRestore {SkullRestoreLib.__version__}"

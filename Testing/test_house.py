@@ -1,0 +1,53 @@
+"""The rules of the house, held by tools."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LIBRARY = sorted((ROOT / "SkullRestoreLib").rglob("*.py"))
+
+# The only files that may import more than the standard library, numpy and scipy when they are loaded.
+ALSO = {"cli.py": {"typer"}, "cli_show.py": {"typer"}}
+TORCH = {"network", "training"}
+
+
+def test_the_import_contracts_hold():
+    from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
+
+    assert lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True) == EXIT_STATUS_SUCCESS
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_a_file_of_the_library_loads_nothing_heavy(path):
+    allowed = {"numpy", "scipy", "SkullRestoreLib", *sys.stdlib_module_names, *ALSO.get(path.name, ())}
+    if TORCH & {*path.parts, path.stem}:
+        allowed |= {"torch", "lightning"}
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        names = (
+            [a.name for a in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+        for name in names:
+            assert name.split(".")[0] in allowed, f"line {node.lineno}: import {name} inside the function that needs it"
+
+
+def test_the_command_line_starts_without_anything_heavy():
+    code = "import sys, SkullRestoreLib.cli; print(*sorted({m.split('.')[0] for m in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"numpy", "scipy", "torch", "vtk", "SimpleITK", "trimesh", "PIL", "jinja2", "pydicom", "matplotlib"} & set(loaded)
+
+
+def test_the_module_file_loads_nothing_that_a_bare_slicer_lacks():
+    path = ROOT / "SkullRestore" / "SkullRestore.py"
+    allowed = {*sys.stdlib_module_names, "slicer", "vtk", "numpy", "scipy", "SimpleITK"}
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module]
+            assert all(name.split(".")[0] in allowed for name in names), f"line {node.lineno}"
