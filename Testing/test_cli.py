@@ -1,5 +1,6 @@
 """The command line: what it says, what it writes, how it ends. The corridor is replaced by a small one."""
 
+import ast
 import os
 import signal
 import subprocess
@@ -293,3 +294,37 @@ def test_help_teaches_with_examples_units_and_the_safety_note():
 
 def test_the_version_is_told():
     assert run("--version").stdout.strip() == f"SkullRestore {SkullRestoreLib.__version__}"
+
+
+# --- the other commands hand their options on
+
+
+def write_head(folder, **options):
+    (folder / "phantom.json").write_text(repr(options))
+
+
+def test_phantom_hands_its_options_on_and_says_how_to_go_on(monkeypatch, tmp_path):
+    module(monkeypatch, "phantom", write_case=write_head, is_ours=lambda name: name == "phantom.json")
+    result = run("phantom", "--out", tmp_path / "out", "--seed", "7", "--place", "parietal", "--bilateral", "--slice", "2.5")
+    assert result.exit_code == 0, result.output
+    options = ast.literal_eval((tmp_path / "out" / "phantom.json").read_text())
+    assert options == {"seed": 7, "size_cm": 8.0, "place": "parietal", "bilateral": True, "metal": False, "slice_mm": 2.5}
+    assert "skullrestore restore" in " ".join(result.stdout.split())
+
+
+def test_a_phantom_that_fails_leaves_no_half_written_folder(monkeypatch, tmp_path):
+    def fail(folder, **options):
+        write_head(folder, **options)
+        raise OSError(28, "No space left on device")
+
+    module(monkeypatch, "phantom", write_case=fail, is_ours=lambda name: name == "phantom.json")
+    result = run("phantom", "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "is full" in one_sentence(result)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_is_not_known_is_refused_with_the_known_ones(tmp_path):
+    result = run("phantom", "--out", tmp_path / "out", "--place", "chin")
+    assert result.exit_code == 2
+    assert "parietal" in " ".join(result.stderr.replace("│", " ").split())
