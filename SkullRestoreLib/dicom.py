@@ -6,6 +6,7 @@ a shear of the k axis, exactly as the patient was scanned, and nothing is resamp
 
 import os
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -162,9 +163,7 @@ def load(series: Series) -> Volume:
     affine, tilt = _affine(series.planes)
     step = float(series.spacing[2])
     if step > MAX_SPACING_MM + 0.01:
-        raise InputError(
-            f"The slices are {step:.1f} mm apart; at most {MAX_SPACING_MM:.0f} mm can be used. Export the thin-slice series, or reconstruct the raw data with thinner slices."
-        )
+        raise InputError(f"The slices are {step:.1f} mm apart; at most {MAX_SPACING_MM:.0f} mm can be used. Export the thin-slice series.")
     findings = [f"{series.slices} slices, {' x '.join(f'{s:.2f}' for s in series.spacing)} mm."]
     if step > WIDE_SPACING_MM:
         findings.append(f"The slices are {step:.1f} mm apart: the result is coarser than with slices of {WIDE_SPACING_MM} mm or less.")
@@ -239,11 +238,7 @@ def _stack(uid: str, planes: list[_Plane]) -> Series:
     most = max(alike.values(), key=len)
     normal = np.cross(most[0].cosines[:3], most[0].cosines[3:])
     most.sort(key=lambda p: (float(np.dot(normal, p.position)), p.number))
-    gap = (
-        float(np.median([np.linalg.norm(np.subtract(b.position, a.position)) for a, b in zip(most, most[1:], strict=False)]))
-        if len(most) > 1
-        else 0.0
-    )
+    gap = float(np.median([np.linalg.norm(np.subtract(b.position, a.position)) for a, b in pairwise(most)])) if len(most) > 1 else 0.0
     rows, columns = most[0].spacing
     return Series(0, uid, most[0].modality, len(most), (columns, rows, gap), tuple(most), len(planes) - len(most))
 
@@ -273,7 +268,7 @@ def _check_spacing(height: np.ndarray, planes: tuple[_Plane, ...], end: str) -> 
     same = int((gap < 0.01).sum())
     if same:
         raise InputError(
-            f"{same} of the {len(planes)} slices lie at the same place as another: the series mixes several scans or reconstructions. Export one of them as a series of its own."
+            f"{same} of the {len(planes)} slices lie at the same place as another: several scans are mixed. Export one of them alone."
         )
     usual = float(np.median(gap))
     bad = np.flatnonzero(np.abs(gap - usual) > max(0.1, 0.1 * usual))  # positions may be rounded to 0.1 mm

@@ -73,10 +73,10 @@ def segment(volume: Volume, *, threshold_hu: float | None = None) -> Bone:
     low = np.int16(np.ceil(iso) - 150)
     mask = volume.array >= iso
     findings = [*volume.findings, f"Bone threshold {iso:.0f} HU{'' if threshold_hu is None else ', as set'}."]
-    _check_amount(mask, volume, iso)
     field = volume.array.copy()
     metal, found = _take_out_metal(volume, field, mask, low)
     findings += found
+    _check_amount(mask, volume, iso)
     box = _box(mask)
     head = _head(volume.array[box], volume.spacing[::-1])
     findings += _take_out_foreign(field[box], mask[box], low, volume.spacing[::-1], head)
@@ -198,9 +198,9 @@ def _check_amount(mask: np.ndarray, volume: Volume, iso: float | None) -> None:
         return
     if iso is None:
         raise InputError(f"The mask holds {ml:.1f} mL of bone: it is empty. Give a mask that is 1 in bone and 0 elsewhere.")
-    top = int(volume.array.max())
     raise InputError(
-        f"There is no bone in the CT: nothing reaches {iso:.0f} HU, the highest value is {top} HU. Is it a head CT in HU? A lower threshold (such as 150) may help."
+        f"There is no bone in the CT: {ml:.1f} mL reach {iso:.0f} HU, the highest value is {int(volume.array.max())} HU. "
+        "Is it a head CT in HU? A lower threshold (such as 150) may help."
     )
 
 
@@ -232,14 +232,14 @@ def _take_out_metal(volume: Volume, field: np.ndarray, mask: np.ndarray, low: np
     if not dense.any():
         return None, []
     box, labels = _components(dense)
-    count = np.bincount(labels[labels > 0])
-    real = count * _voxel_ml(volume) * 1000 >= SPECK_MM3  # noise and the densest petrous bone are no metal
+    real = np.bincount(labels[labels > 0]) * _voxel_ml(volume) * 1000 >= SPECK_MM3  # noise and the densest petrous bone are no metal
     if not real.any():
         return None, []
-    dense[box] &= np.append(real, np.zeros(max(0, int(labels.max()) + 1 - len(real)), bool))[labels]
+    labels = np.where(real, np.cumsum(real), 0).astype(np.uint32)[labels]
+    dense[box] = labels > 0
     spacing = volume.spacing[::-1]
     margin = np.ceil(1.0 / spacing).astype(int) + 1
-    for part in ndimage.find_objects(ndimage.label(dense[box])[0]):
+    for part in ndimage.find_objects(labels.astype(np.int32)):
         around = tuple(slice(max(0, s.start + b.start - m), s.stop + b.start + m) for s, b, m in zip(part, box, margin, strict=True))
         halo = ndimage.distance_transform_edt(~dense[around], sampling=spacing) <= 1.0
         mask[around][halo] = False
@@ -306,26 +306,23 @@ def _near_skull(labels: np.ndarray, main: int, where: np.ndarray, label: np.ndar
 
     A head rest is further away, for the scalp is between.
     """
-    from scipy.spatial import ConvexHull
+    from scipy.spatial import ConvexHull, Delaunay
 
     out = np.zeros(len(mm3), bool)
     if not len(where):
         return out
     step = np.maximum(1, np.round(COARSE_MM / spacing)).astype(int)
     skull = labels[:: step[0], :: step[1], :: step[2]] == main
-    hull = ConvexHull(np.argwhere(skull)) if skull.sum() > 50 else None
     distance = ndimage.distance_transform_edt(~skull, sampling=spacing * step)
     kji = np.array(np.unravel_index(where, labels.shape))
     close = distance[tuple(np.minimum(kji // step[:, None], np.array(skull.shape)[:, None] - 1))] <= 4
     size = len(mm3)
     touches = np.bincount(label, close, size) > 0
-    if hull is not None:
-        order = np.unique(np.linspace(0, len(where) - 1, 200_000).astype(int))
-        inside = np.zeros(len(order), bool)
-        points = (kji[:, order] / step[:, None]).T
-        for at in range(0, len(order), 20_000):
-            inside[at : at + 20_000] = (points[at : at + 20_000] @ hull.equations[:, :3].T + hull.equations[:, 3] <= 1).all(1)
-        out = np.bincount(label[order], inside, size) > 0.5 * np.maximum(np.bincount(label[order], minlength=size), 1)
+    if skull.sum() > 50:
+        points = np.argwhere(skull)
+        hull = Delaunay(points[ConvexHull(points).vertices])
+        inside = hull.find_simplex((kji / step[:, None]).T) >= 0
+        out = np.bincount(label, inside, size) > 0.5 * np.maximum(np.bincount(label, minlength=size), 1)
     return out | (touches & (mm3 >= 3000))
 
 

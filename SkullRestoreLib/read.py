@@ -1,20 +1,19 @@
 """A file or folder in, a CT, a bone mask or a skull model out, or one clear sentence why not.
 
-DICOM folders are read by ``dicom.py``; this file opens image files and models and decides what they are.
+DICOM folders are read by ``dicom.py``, image files by ``image.py``; this file opens models, and decides what an image is.
 """
 
 from pathlib import Path
 
 import numpy as np
 
-from SkullRestoreLib import dicom
+from SkullRestoreLib import dicom, image
 from SkullRestoreLib.case import DependencyError, InputError, Mesh, Volume
 from SkullRestoreLib.dicom import Series
 
-IMAGES = (".nrrd", ".nhdr", ".nii", ".nii.gz", ".mha", ".mhd")
 MODELS = (".stl", ".ply", ".obj", ".vtp")
 
-__all__ = ["Series", "list_series", "read"]
+__all__ = ["Series", "list_series", "read", "volume_from_values"]
 
 
 def list_series(path: str | Path) -> list[Series]:
@@ -68,8 +67,9 @@ def read(path: str | Path, *, series: str | int | None = None) -> Volume | Mesh:
             found = dicom.scan(path)
             chosen = dicom.choose(found, series, path)
             return _with_neighbours(dicom.load(chosen), found, chosen)
-        if name.endswith(IMAGES):
-            return _read_image(path)
+        if name.endswith(image.NAMES):
+            values, affine, findings = image.load(path)
+            return volume_from_values(values, affine, name=f"'{path.name}'", findings=tuple(findings))
         if name.endswith(MODELS):
             return _read_model(path)
         if own := dicom.series_of(path):
@@ -79,7 +79,7 @@ def read(path: str | Path, *, series: str | int | None = None) -> Volume | Mesh:
             f"The package '{error.name}' is needed to read '{path.name}' and is not installed. Install it with pip."
         ) from error
     raise InputError(
-        f"'{path.name}' is of a kind that cannot be read. Give a DICOM folder, an image ({', '.join(IMAGES)}) or a skull model ({', '.join(MODELS)})."
+        f"'{path.name}' is of a kind that cannot be read. Give a DICOM folder, an image ({', '.join(image.NAMES)}) or a skull model ({', '.join(MODELS)})."
     )
 
 
@@ -111,61 +111,41 @@ def _with_neighbours(volume: Volume, found: list[Series], chosen: Series) -> Vol
     return Volume(volume.array, volume.ijk_to_ras, volume.kind, volume.uid, (*volume.findings, finding))
 
 
-def _read_image(path: Path) -> Volume:
-    """Read NRRD, NIfTI or MetaImage with SimpleITK."""
-    import SimpleITK
+def volume_from_values(values: np.ndarray, ijk_to_ras: np.ndarray, *, name: str = "The volume", findings: tuple[str, ...] = ()) -> Volume:
+    """Make a checked record of voxels that are already in memory, such as those of an open scene.
 
-    reader = SimpleITK.ImageFileReader()
-    reader.SetFileName(str(path))
-    try:
-        reader.ReadImageInformation()
-        size = [n for n in reader.GetSize() if n > 1]
-        if len(size) != 3 or reader.GetSize()[3:] not in ((), (1,)) or reader.GetNumberOfComponents() != 1:
-            shape = " x ".join(str(n) for n in reader.GetSize())
-            raise InputError(
-                f"'{path.name}' is no single three-dimensional image (size {shape}, {reader.GetNumberOfComponents()} values per voxel). Export one grey-value volume or one bone mask."
-            )
-        image = reader.Execute()
-    except RuntimeError as error:
-        raise InputError(f"'{path.name}' cannot be read: it is damaged, cut off, or its data file is missing. Export it again.") from error
-    if image.GetDimension() == 4:
-        image = image[:, :, :, 0]
-    findings = [f"{image.GetSize()[2]} slices, {' x '.join(f'{s:.2f}' for s in image.GetSpacing())} mm."]
-    findings += _check_grid(path.name, image.GetSize(), image.GetSpacing())
-    keys = set(reader.GetMetaDataKeys())
-    if (path.suffix.lower() in (".nrrd", ".nhdr") and "NRRD_space" not in keys) or (
-        keys >= {"qform_code", "sform_code"} and _number(reader, "qform_code") == _number(reader, "sform_code") == 0
-    ):
-        findings.append(
-            "The file does not say how the head lies: first axis taken as right to left, second as front to back, third as upwards. Check left and right."
-        )
-    lps = np.eye(4)
-    lps[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * image.GetSpacing()
-    lps[:3, 3] = image.GetOrigin()
-    affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ lps
-    if abs(np.linalg.det(affine[:3, :3])) < 1e-9 or not np.isfinite(affine).all():
-        raise InputError(f"The axes in the header of '{path.name}' are not valid. Export it again.")
-    array, kind = _values(path.name, SimpleITK.GetArrayViewFromImage(image))
-    return Volume(array, affine, kind, None, tuple(findings))
+    Parameters
+    ----------
+    values
+        (nk, nj, ni), any number type. Two different values make a mask (the higher is bone), others a CT in HU.
+    ijk_to_ras
+        (4, 4) float, mm.
+    name
+        How messages call the image.
 
-
-def _number(reader, key: str) -> int:
-    return int(float(reader.GetMetaData(key)))
+    Raises
+    ------
+    InputError
+        If the grid is too coarse or not in mm, or the values are neither HU nor a mask.
+    """
+    affine = np.array(ijk_to_ras, np.float64)
+    size, spacing = values.shape[::-1], np.linalg.norm(affine[:3, :3], axis=0)
+    wide = _check_grid(name, size, spacing)
+    array, kind = _values(name, values)
+    return Volume(array, affine, kind, None, (f"{size[2]} slices, {' x '.join(f'{s:.2f}' for s in spacing)} mm.", *wide, *findings))
 
 
 def _check_grid(name: str, size, spacing) -> list[str]:
     """Raise InputError for a grid that is too coarse or not in mm; return findings."""
     if min(size) < dicom.MIN_SLICES:
-        raise InputError(
-            f"'{name}' has only {min(size)} slices along one axis; at least {dicom.MIN_SLICES} that cover the skull are needed."
-        )
+        raise InputError(f"{name} has only {min(size)} slices along one axis; at least {dicom.MIN_SLICES} that cover the skull are needed.")
     if max(spacing) > dicom.MAX_SPACING_MM + 0.01:
         raise InputError(
-            f"'{name}' has slices {max(spacing):.1f} mm apart; at most {dicom.MAX_SPACING_MM:.0f} mm can be used. Export the thin-slice series."
+            f"{name} has slices {max(spacing):.1f} mm apart; at most {dicom.MAX_SPACING_MM:.0f} mm can be used. Export the thin-slice series."
         )
     if max(spacing) < 0.05:
         raise InputError(
-            f"'{name}' has voxels of {max(spacing):.5f} mm, too small for a head: its header seems to be in metres. Export it in millimetres."
+            f"{name} has voxels of {max(spacing):.5f} mm, too small for a head: its header seems to be in metres. Export it in millimetres."
         )
     if max(spacing) > dicom.WIDE_SPACING_MM:
         return [
@@ -177,18 +157,18 @@ def _check_grid(name: str, size, spacing) -> list[str]:
 def _values(name: str, view: np.ndarray) -> tuple[np.ndarray, str]:
     """Decide whether voxels are HU or a mask; return int16 or bool voxels and the kind."""
     if view.dtype.kind == "f" and not all(np.isfinite(slab).all() for slab in view):
-        raise InputError(f"'{name}' holds values that are no numbers (NaN or infinite). Export it again.")
+        raise InputError(f"{name} holds values that are no numbers (NaN or infinite). Export it again.")
     low, high = view.min(), view.max()
     if low == high:
-        raise InputError(f"All voxels of '{name}' have the same value ({low:g}): the image is empty. Export it again.")
+        raise InputError(f"All voxels of {name} have the same value ({low:g}): the image is empty. Export it again.")
     if all(((slab == low) | (slab == high)).all() for slab in view):
         return view == high, "mask"
     if view.dtype.kind == "f" and low >= 0 and high <= 1:
-        raise InputError(f"'{name}' holds values between 0 and 1, such as a probability map. Give a mask of 0 and 1, or the CT in HU.")
+        raise InputError(f"{name} holds values between 0 and 1, such as a probability map. Give a mask of 0 and 1, or the CT in HU.")
     if low >= 0 and high <= 255 and view.dtype.kind != "f":
         labels = np.unique(view[:: max(1, len(view) // 40)])
         if len(labels) <= 20:
-            raise InputError(f"'{name}' holds {len(labels) - 1} or more labels. Export the bone segment alone, as a mask of 0 and 1.")
+            raise InputError(f"{name} holds {len(labels) - 1} or more labels. Export the bone segment alone, as a mask of 0 and 1.")
     if view.dtype == np.int16:
         return view.copy(), "ct"
     array = np.zeros(view.shape, np.int16)
@@ -199,10 +179,39 @@ def _values(name: str, view: np.ndarray) -> tuple[np.ndarray, str]:
 
 def _read_model(path: Path) -> Mesh:
     """Read STL, PLY, OBJ or VTP; coordinates are LPS, as 3D Slicer writes them, unless the header says RAS."""
+    damaged = InputError(f"'{path.name}' cannot be read: it is damaged or cut off. Export it again.")
+    # VTK's reader of PLY files crashes on one that was cut off.
+    vertices, faces, ras = _read_ply(path, damaged) if path.suffix.lower() == ".ply" else _read_with_vtk(path, damaged)
+    if not len(faces):
+        raise InputError(f"'{path.name}' has no faces. Export the skull as a surface of triangles, not as points.")
+    if not np.isfinite(vertices).all() or faces.min() < 0 or faces.max() >= len(vertices):
+        raise damaged
+    ras = ras or _says_ras(path)
+    finding = f"{len(faces):,} triangles, coordinates read as {'RAS, as the file says' if ras else 'LPS'}."
+    return Mesh(vertices if ras else lps_to_ras(vertices), faces, (finding,))
+
+
+def _read_ply(path: Path, damaged: InputError) -> tuple[np.ndarray, np.ndarray, bool]:
+    """Vertices and triangles of a PLY file; False, as its header is read elsewhere."""
+    from trimesh.exchange.ply import load_ply
+
+    try:
+        with path.open("rb") as f:
+            data = load_ply(f, skip_materials=True)
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, EOFError) as error:
+        raise damaged from error
+    faces = data.get("faces")
+    faces = np.zeros((0, 3)) if faces is None else np.asarray(faces)
+    if faces.ndim == 2 and faces.shape[1] == 4:  # quads are cut along a diagonal
+        faces = np.vstack([faces[:, :3], faces[:, [0, 2, 3]]])
+    return np.asarray(data["vertices"], np.float64), faces.astype(np.int64), False
+
+
+def _read_with_vtk(path: Path, damaged: InputError) -> tuple[np.ndarray, np.ndarray, bool]:
+    """Vertices and triangles of an STL, OBJ or VTP file, and whether its field data say RAS."""
     from vtkmodules.util.numpy_support import vtk_to_numpy
     from vtkmodules.vtkFiltersCore import vtkTriangleFilter
 
-    damaged = InputError(f"'{path.name}' cannot be read: it is damaged or cut off. Export it again.")
     if path.suffix.lower() == ".stl":
         _check_stl(path, damaged)
     reader, errors = _model_reader(path)
@@ -215,14 +224,11 @@ def _read_model(path: Path) -> Mesh:
         raise damaged
     data = triangles.GetOutput()
     if data.GetNumberOfPolys() == 0:
-        raise InputError(f"'{path.name}' has no faces. Export the skull as a surface of triangles, not as points.")
+        return np.zeros((0, 3)), np.zeros((0, 3), np.int64), False
+    space = reader.GetOutput().GetFieldData().GetAbstractArray("SPACE")
+    ras = bool(space and space.GetNumberOfValues() and space.GetVariantValue(0).ToString().upper().endswith("RAS"))
     vertices = vtk_to_numpy(data.GetPoints().GetData()).astype(np.float64)
-    faces = vtk_to_numpy(data.GetPolys().GetConnectivityArray()).astype(np.int64).reshape(-1, 3)
-    if not np.isfinite(vertices).all() or faces.max() >= len(vertices):
-        raise damaged
-    ras = _says_ras(path, reader.GetOutput())
-    finding = f"{len(faces):,} triangles, coordinates read as {'RAS, as the file says' if ras else 'LPS'}."
-    return Mesh(vertices if ras else lps_to_ras(vertices), faces, (finding,))
+    return vertices, vtk_to_numpy(data.GetPolys().GetConnectivityArray()).astype(np.int64).reshape(-1, 3), ras
 
 
 def _check_stl(path: Path, damaged: InputError) -> None:
@@ -237,23 +243,17 @@ def _check_stl(path: Path, damaged: InputError) -> None:
 def _model_reader(path: Path):
     """Return the VTK reader for a model file, and the list to which it adds its errors."""
     from vtkmodules.vtkIOGeometry import vtkOBJReader, vtkSTLReader
-    from vtkmodules.vtkIOPLY import vtkPLYReader
     from vtkmodules.vtkIOXML import vtkXMLPolyDataReader
 
-    reader = {".stl": vtkSTLReader, ".ply": vtkPLYReader, ".obj": vtkOBJReader, ".vtp": vtkXMLPolyDataReader}[path.suffix.lower()]()
+    reader = {".stl": vtkSTLReader, ".obj": vtkOBJReader, ".vtp": vtkXMLPolyDataReader}[path.suffix.lower()]()
     reader.SetFileName(str(path))
     errors: list[str] = []
-    note = lambda *_: errors.append("error")  # noqa: E731
-    reader.AddObserver("ErrorEvent", note)
-    if hasattr(reader, "GetReaderErrorObserver") or path.suffix.lower() == ".vtp":
-        reader.GetExecutive().AddObserver("ErrorEvent", note)
+    for source in (reader, reader.GetExecutive()):
+        source.AddObserver("ErrorEvent", lambda *_: errors.append("error"))
     return reader, errors
 
 
-def _says_ras(path: Path, data) -> bool:
-    """Whether the file states that its coordinates are RAS: in its first lines (STL, PLY, OBJ) or its field data (VTP)."""
-    space = data.GetFieldData().GetAbstractArray("SPACE")
-    if space is not None and space.GetNumberOfValues():
-        return str(space.GetVariantValue(0).ToString()).upper().endswith("RAS")
+def _says_ras(path: Path) -> bool:
+    """Whether the first lines of a file state that its coordinates are RAS."""
     with path.open("rb") as f:
         return b"SPACE=RAS" in f.read(2000).upper().replace(b" ", b"")
