@@ -67,6 +67,8 @@ def check_skull(mask: np.ndarray, volume: Volume, iso: float | None) -> list[str
     if not BONE_RANGE_ML[0] <= ml <= BONE_RANGE_ML[1]:
         raise InputError(f"{ml:.0f} mL of bone found; a skull has {BONE_RANGE_ML[0]:.0f} to {BONE_RANGE_ML[1]:.0f} mL. {hint}")
     findings = _check_edges(mask, volume.ijk_to_ras)
+    if volume.kind == "ct":
+        findings += _check_field_of_view(mask, volume)
     corners = np.array(np.meshgrid(*[(s.start - 0.5, s.stop - 0.5) for s in box_of(mask)])).reshape(3, -1)[::-1]
     width, length, height = np.ptp(volume.ijk_to_ras[:3, :3] @ corners, axis=1)
     if not (90 <= width <= 320 and 105 <= length <= 320 and 55 <= height <= 320):
@@ -101,3 +103,20 @@ def _check_edges(mask: np.ndarray, ijk_to_ras: np.ndarray) -> list[str]:
                 raise InputError(f"{part}: bone meets the scan's edge over {area:.0f} cm2. A scan that holds the whole vault is needed.")
             findings.append(f"Bone touches the {name} edge of the scan.")
     return findings
+
+
+def _check_field_of_view(mask: np.ndarray, volume: Volume) -> list[str]:
+    """Say where bone meets the filling outside a round field of view. Seen along the slices only: a tilt leaves filling below the head."""
+    step = np.maximum(1, np.round(2.5 / volume.spacing[::-1])).astype(int)
+    coarse = tuple(slice(None, None, n) for n in step)
+    bone, filled = mask[coarse], volume.array[coarse] < -1500  # air is -1000 HU; scanners fill with -2000 or less
+    if not filled.any():
+        return []
+    cell = volume.spacing[::-1] * step
+    area = 0.0
+    for axis in range(3):
+        if axis != up(volume.ijk_to_ras)[0]:
+            a, b = (np.take(filled, n, axis) for n in (range(bone.shape[axis] - 1), range(1, bone.shape[axis])))
+            c, d = (np.take(bone, n, axis) for n in (range(bone.shape[axis] - 1), range(1, bone.shape[axis])))
+            area += float(np.count_nonzero(a & d) + np.count_nonzero(b & c)) * np.prod(np.delete(cell, axis)) / 100
+    return [f"Bone meets the edge of the field of view over {area:.0f} cm2: part of the head may be cut off there."] if area > 3 else []

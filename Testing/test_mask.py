@@ -233,14 +233,23 @@ def test_bone_that_just_touches_the_top_slice_passes_with_a_finding(bone, way):
 
 
 @pytest.mark.parametrize(
-    ("side", "part"), [("left", np.s_[:, :, 48:]), ("right", np.s_[:, :, :60]), ("back", np.s_[:, 30:, :]), ("front", np.s_[:, :80, :])]
+    ("side", "part"), [("right", np.s_[:, :, 48:]), ("left", np.s_[:, :, :60]), ("front", np.s_[:, 30:, :]), ("back", np.s_[:, :80, :])]
 )
 def test_a_head_that_is_cut_at_a_side_is_refused(skull, side, part):
     place = PLACE.copy()
     place[:3, 3] = PLACE[:3, :3] @ [part[2].start or 0, part[1].start or 0, 0] + PLACE[:3, 3]
-    opposite = {"left": "right", "right": "left", "back": "front", "front": "back"}[side]
-    with pytest.raises(InputError, match=f"cut off at the ({side}|{opposite})"):
+    with pytest.raises(InputError, match=f"cut off at the {side}"):
         segment(ct(skull[part].copy(), place))
+
+
+def test_a_head_that_is_cut_by_a_round_field_of_view_is_noted(skull):
+    p = points(PLACE, SIZE)
+    array = skull.copy()
+    array[np.linalg.norm(p[..., :2] - [25, 0], axis=-1) > 90] = -3024
+    assert any("edge of the field of view" in f for f in segment(ct(array)).findings)
+    array = skull.copy()
+    array[np.linalg.norm(p[..., :2], axis=-1) > 105] = -3024
+    assert not any("field of view" in f for f in segment(ct(array)).findings)
 
 
 def test_the_lower_edge_may_cut_the_skull(skull):
@@ -271,9 +280,9 @@ def test_the_phantom_is_segmented_fast_and_without_its_holder():
     from SkullRestoreLib.read import read
 
     volume = read(DATA / "philips_phantom")
-    start = time.perf_counter()
+    start = time.process_time()
     found = segment(volume)
-    assert time.perf_counter() - start < 8  # about 1 s on two free cores
+    assert time.process_time() - start < 6  # about 1 s of one core
     assert 350 < found.threshold_hu < 450
     assert ml(found) == pytest.approx(382, abs=15)
     assert any("outside the head" in f for f in found.findings)

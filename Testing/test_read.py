@@ -119,6 +119,20 @@ def test_a_multi_frame_file_is_read_like_a_series(tmp_path, ct):
     np.testing.assert_allclose(volume.ijk_to_ras, thin(), atol=1e-5)
 
 
+def test_compressed_files_are_read(tmp_path, ct):
+    from pydicom import dcmread
+    from pydicom.uid import RLELossless
+
+    uid = write_dicom(tmp_path, ct, thin())
+    for file in tmp_path.iterdir():
+        d = dcmread(file)
+        d.compress(RLELossless, generate_instance_uid=False)
+        d.save_as(file)
+    volume = read(tmp_path)
+    assert volume.uid == uid
+    np.testing.assert_array_equal(volume.array, ct)
+
+
 def test_scouts_are_passed_over(tmp_path, ct):
     uid = write_dicom(tmp_path, ct, thin())
     write_dicom(tmp_path / "scout", ct[:2], thin(), ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"])
