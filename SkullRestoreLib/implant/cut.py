@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 EDGE_MM = 0.8  # the rim is at least this thick: a feather edge breaks
 NECK_MM = 2.0  # tongues of the outline narrower than this are cut off
 LEAST_AREA_MM2 = 20.0  # a spot of the outline smaller than this is no implant
-SPARE_MM = 0.03  # the tool stands back from the outline's walls by this, so that two nearly equal walls do not cut each other to crumbs
+SPARE_MM = 0.03  # the outline keeps this much more room than the tool, so that two nearly equal walls do not cut each other to crumbs
 
 
 def outline(chart: Chart, patch: Patch, space: Space) -> "CrossSection":
@@ -25,7 +25,7 @@ def outline(chart: Chart, patch: Patch, space: Space) -> "CrossSection":
 
     rim = (space.w > -EDGE_MM - 1e-6) & (space.w < 1e-6)
     # Smoothing by one cell takes the voxels' steps out of the outline and leaves straight edges where they are.
-    margin = ndimage.gaussian_filter(space.free[..., rim].min(axis=2), 1.0)
+    margin = ndimage.gaussian_filter(space.free[..., rim].min(axis=2), 1.0) - SPARE_MM
     room = CrossSection(_contour(margin, space.corner[:2]), FillRule.EvenOdd)
     border = [chart.flatten(patch.outer.vertices[loop])[:, :2] for loop in chains(border_edges(patch.outer.faces))]
     reach = CrossSection(border, FillRule.EvenOdd)
@@ -51,7 +51,7 @@ def tool(chart: Chart, space: Space) -> "Manifold":
     """Make a solid of the bone, its clearance, and all that lies behind them seen from outside."""
     from manifold3d import Manifold
 
-    free = space.free + np.float32(SPARE_MM)
+    free = space.free.copy()
     top = int(np.rint(-space.corner[2] / STEP_MM))  # the layer at w = 0
     free[..., : top + 1] = np.minimum.accumulate(free[..., top::-1], axis=2)[..., ::-1]
     free[free == 0] = 1e-6  # a value on the surface would give triangles without area

@@ -11,6 +11,7 @@ from SkullRestoreLib.implant.chart import STEP_MM, Chart
 from SkullRestoreLib.implant.slab import face_normals
 
 OVERHANG_MM = 0.5  # how far the outline may pass the patch's border to meet the bone: a border is known to about a voxel
+SPREAD_MM = 0.8  # longest edge of a triangle that one point may stand for
 BAND_MM = 0.8  # distances are exact this far from the clearance: just over one cell's diagonal
 
 
@@ -28,38 +29,50 @@ class Space:
 
 
 def free_space(chart: Chart, patch: Patch, bone: Bone, clearance: float, depth: float) -> Space:
-    """Measure the room between bone and body around the patch."""
-    reach = clearance + BAND_MM
-    uv = chart.flatten(patch.outer.vertices)[:, :2]
-    longest = np.sqrt(_longest_edge(patch.outer.vertices[patch.outer.faces]).max())
-    near_patch = OVERHANG_MM + 2 * STEP_MM + longest
+    """Measure the room between bone and body, at and just around the patch, down to a depth in mm."""
+    uv = chart.flatten(_scatter(patch.outer.vertices, patch.outer.faces)[0])[:, :2]
+    beside = OVERHANG_MM + 3 * STEP_MM
     layers = np.arange(-np.ceil((depth + 1) / STEP_MM), 3)  # one layer lies at w = 0
-    corner = np.append(uv.min(axis=0) - near_patch - STEP_MM, layers[0] * STEP_MM)
-    count = np.append(np.ceil((uv.max(axis=0) + near_patch + STEP_MM - corner[:2]) / STEP_MM).astype(int) + 1, len(layers))
-
-    points, normals = _bone_surface(bone, chart, corner - reach, corner + (count - 1) * STEP_MM + reach)
+    corner = np.append(uv.min(axis=0) - beside, layers[0] * STEP_MM)
+    count = np.append(np.ceil((uv.max(axis=0) + beside - corner[:2]) / STEP_MM).astype(int) + 1, len(layers))
     wanted = np.zeros(count[:2], dtype=np.uint8)
     wanted[tuple(np.rint((uv - corner[:2]) / STEP_MM).astype(int).T)] = 1
-    wanted = _grow(wanted, near_patch).astype(bool)
-    node = np.argwhere(np.broadcast_to(wanted[..., None], count))
-    ras = chart.unflatten(corner + node * STEP_MM)
-    inside = _sample(bone, ras) >= bone.iso
-    near = np.zeros(count, dtype=np.uint8)
-    cell = np.rint((chart.flatten(points) - corner) / STEP_MM).astype(int)
-    pad = int(np.ceil(reach / STEP_MM)) + 1
-    near = np.pad(near, pad)
-    cell += pad
+    wanted = _grow(wanted, beside)[..., None].astype(bool)
+
+    reach = clearance + BAND_MM
+    points, normals = _bone_surface(bone, chart, corner - reach, corner + (count - 1) * STEP_MM + reach)
+    free = np.full(count, BAND_MM, dtype=np.float32)
+    free[_far_inside(bone, chart, corner, count)] = -BAND_MM
+    node = np.argwhere(_near(chart.flatten(points), corner, count, reach) & wanted)
+    if len(node):
+        ras = chart.unflatten(corner + node * STEP_MM)
+        sign = np.where(_sample(bone, ras) >= bone.iso, -1.0, 1.0)
+        room = sign * BAND_MM
+        # Deep in the bone only the sign matters.
+        close = (sign > 0) | (clearance < BAND_MM)
+        room[close] = np.clip(sign[close] * _distance(ras[close], points, normals, reach) - clearance, -BAND_MM, BAND_MM)
+        free[tuple(node.T)] = room
+    return Space(corner, np.where(wanted, free, np.float32(BAND_MM)))
+
+
+def _far_inside(bone: Bone, chart: Chart, corner: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Tell which nodes (nu, nv, nw) lie in bone, exact only for nodes more than a cell's diagonal from its surface, where every other node will do."""
+    node = np.stack(np.meshgrid(*(np.arange(0, n, 2) for n in count), indexing="ij"), axis=-1)
+    inside = _sample(bone, chart.unflatten((corner + node * STEP_MM).reshape(-1, 3))) >= bone.iso
+    inside = inside.reshape(node.shape[:3])
+    for axis in range(3):
+        inside = np.repeat(inside, 2, axis=axis)
+    return inside[: count[0], : count[1], : count[2]]
+
+
+def _near(uvw: np.ndarray, corner: np.ndarray, count: np.ndarray, reach: float) -> np.ndarray:
+    """Tell which nodes (nu, nv, nw) may lie within reach of points in the chart."""
+    pad = int(np.ceil(1.15 * reach / STEP_MM)) + 1  # a chart millimetre far out on a long head is up to 15 % more than one of the head's
+    cell = np.rint((uvw - corner) / STEP_MM).astype(int) + pad
+    near = np.zeros(count + 2 * pad, dtype=np.uint8)
     cell = cell[((cell >= 0) & (cell < near.shape)).all(axis=1)]
     near[tuple(cell.T)] = 1
-    near = _grow(near, 1.15 * reach + STEP_MM)[pad:-pad, pad:-pad, pad:-pad][tuple(node.T)].astype(bool)
-
-    value = np.where(inside, -BAND_MM, BAND_MM)
-    if len(points) and near.any():
-        signed = np.where(inside[near], -1, 1) * _distance(ras[near], points, normals, reach)
-        value[near] = np.clip(signed - clearance, -BAND_MM, BAND_MM)
-    free = np.full(count, BAND_MM, dtype=np.float32)
-    free[tuple(node.T)] = value
-    return Space(corner, free)
+    return _grow(near, 1.15 * reach + STEP_MM)[pad:-pad, pad:-pad, pad:-pad].astype(bool)
 
 
 def _grow(flags: np.ndarray, millimetres: float) -> np.ndarray:
@@ -80,7 +93,7 @@ def _distance(at: np.ndarray, points: np.ndarray, normals: np.ndarray, reach: fl
 
 
 def _bone_surface(bone: Bone, chart: Chart, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give points (n, 3) mm RAS at most half a millimetre apart on the bone's surface, and their unit normals, within a box of the chart."""
+    """Give points (n, 3) mm RAS, densely over the bone's surface within a box of the chart, and their unit normals."""
     corners = np.stack(np.meshgrid(*(np.linspace(low[a], high[a], 9) for a in range(3)), indexing="ij"), -1).reshape(-1, 3)
     to_ijk = np.linalg.inv(bone.ijk_to_ras)
     ijk = chart.unflatten(corners) @ to_ijk[:3, :3].T + to_ijk[:3, 3]
@@ -128,12 +141,12 @@ def _longest_edge(triangles: np.ndarray) -> np.ndarray:
 
 
 def _scatter(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Spread points over triangles, at most half a millimetre apart: slices of a CT can be millimetres thick."""
+    """Spread points (n, 3), with unit normals, over triangles, about half a millimetre apart: slices of a CT can be millimetres thick."""
     triangles = vertices[faces]
     cross = face_normals(vertices, faces)
     area = np.linalg.norm(cross, axis=1)
     triangles, cross = triangles[area > 1e-9], cross[area > 1e-9] / area[area > 1e-9, None]
-    parts = np.ceil(np.sqrt(_longest_edge(triangles)) / 0.5).astype(int)
+    parts = np.ceil(np.sqrt(_longest_edge(triangles)) / SPREAD_MM).astype(int)
     points, normals = [np.zeros((0, 3))], [np.zeros((0, 3))]
     for n in np.unique(parts):
         # The centres of the n * n small triangles, up- and downward ones.

@@ -22,9 +22,10 @@ from SkullRestoreLib.implant.slab import inner_face, slab, vertex_normals
 if TYPE_CHECKING:
     from manifold3d import Manifold
 
-LEAST_GAP_MM = 0.1  # a body asked to touch the bone would by rounding be inside it
+LEAST_GAP_MM = 0.15  # a body asked to touch the bone would by rounding be inside it
 LEAST_PIECE = 0.1  # pieces of less than this part of the largest are off-cuts
 FLAT_MM = 0.005  # how far simplifying may move the surface
+GRID_MM = 2.0**-10  # vertices lie on this grid: an STL's float32 holds it exactly, so that the body on file is as closed as the body here
 
 
 def make_implant(
@@ -53,7 +54,7 @@ def make_implant(
     follow_inner_table
         The inner face is the restored inner table, but at least 2 mm below the outer face.
     clearance_mm
-        Gap to the bone, 0 to 10 mm. Less than 0.1 mm is made 0.1 mm, so that body and bone never overlap.
+        Gap to the bone, 0 to 10 mm. Less than 0.15 mm is made 0.15 mm, so that body and bone never overlap.
     centre
         (3,) float, mm RAS, the head's centre: rays and the walls of the edge run towards it.
 
@@ -76,35 +77,55 @@ def make_implant(
     depth = float(-chart.flatten(inner)[:, 2].min())
     space = free_space(chart, patch, bone, max(clearance_mm, LEAST_GAP_MM), depth)
     plan = outline(chart, patch, space)
-    pieces = []
+    mesh = None
     if not plan.is_empty():
-        body = (slab(patch, inner) ^ prism(chart, plan, depth)) - tool(chart, space)
-        pieces = sorted((piece for piece in body.simplify(FLAT_MM).decompose()), key=lambda piece: -piece.volume())
-    pieces = [piece for piece in pieces if piece.volume() > LEAST_PIECE * pieces[0].volume()]
-    if not pieces:
+        mesh = _mesh((slab(patch, inner) ^ prism(chart, plan, depth)) - tool(chart, space))
+    if mesh is None:
         raise ImplantError(
             f"Defect {patch.defect} is too narrow for an implant with {clearance_mm:g} mm clearance to the bone; "
             "ask for a smaller clearance, or leave this defect without an implant."
         )
-    mesh = _mesh(pieces)
     return Implant(
         defect=patch.defect,
         mesh=mesh,
-        volume_ml=sum(piece.volume() for piece in pieces) / 1000,
+        volume_ml=_volume(mesh) / 1000,
         thickness_mm=_thickness(patch, inner, centre),
         watertight=_is_closed(mesh.faces),
         clearance_mm=clearance_mm,
     )
 
 
-def _mesh(pieces: list["Manifold"]) -> Mesh:
-    vertices, faces, count = [], [], 0
-    for piece in pieces:
-        part = piece.to_mesh64()
-        vertices.append(np.asarray(part.vert_properties, dtype=np.float64)[:, :3])
-        faces.append(np.asarray(part.tri_verts, dtype=np.int64) + count)
-        count += len(vertices[-1])
-    return Mesh(np.concatenate(vertices), np.concatenate(faces))
+def _mesh(body: "Manifold") -> Mesh | None:
+    """Give the body's triangles without off-cuts and crumbs; None where nothing is left."""
+    mesh = None
+    # As an original of its own, so that simplifying takes out the short edges along the cuts too.
+    # A second, coarser try is for the rare body that the rounding to the grid pinches together.
+    for flat in (FLAT_MM, 4 * FLAT_MM):
+        pieces = body.as_original().simplify(flat).decompose()
+        largest = max((piece.volume() for piece in pieces), default=0.0)
+        kept = [_on_grid(piece) for piece in pieces if piece.volume() > LEAST_PIECE * largest]
+        if kept:
+            first = np.cumsum([0] + [len(vertices) for vertices, _ in kept])
+            faces = [faces + start for (_, faces), start in zip(kept, first[:-1], strict=True)]
+            mesh = Mesh(np.concatenate([vertices for vertices, _ in kept]), np.concatenate(faces))
+            if _is_closed(mesh.faces):
+                break
+    return mesh
+
+
+def _on_grid(piece: "Manifold") -> tuple[np.ndarray, np.ndarray]:
+    """Round to ``GRID_MM`` and merge what falls together: vertices (n, 3), faces (m, 3)."""
+    part = piece.to_mesh64()
+    grid, number = np.unique(np.rint(np.asarray(part.vert_properties)[:, :3] / GRID_MM), axis=0, return_inverse=True)
+    faces = number.ravel()[np.asarray(part.tri_verts).astype(np.int64)]
+    folded = (faces[:, 0] == faces[:, 1]) | (faces[:, 1] == faces[:, 2]) | (faces[:, 2] == faces[:, 0])
+    return grid * GRID_MM, faces[~folded]
+
+
+def _volume(mesh: Mesh) -> float:
+    """Volume, mm3: the sum of the tetrahedra between triangles and one point (Gauss)."""
+    a, b, c = (mesh.vertices - mesh.vertices.mean(axis=0))[mesh.faces].transpose(1, 0, 2)
+    return float((a * np.cross(b, c)).sum() / 6)
 
 
 def _thickness(patch: Patch, inner: np.ndarray, centre: np.ndarray) -> float:
