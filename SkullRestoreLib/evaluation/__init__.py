@@ -1,0 +1,1 @@
+"""How good a restoration is: figures against a known truth."""

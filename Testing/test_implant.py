@@ -1,0 +1,224 @@
+"""A body that closes, fits and keeps its distance."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from helpers_implant import INNER_MM, OUTER_MM, as_trimesh, from_stl, gaps, oval, patch, skull, turned
+from hypothesis import given
+from hypothesis import settings as profile
+from hypothesis import strategies as st
+
+from SkullRestoreLib.case import ImplantError, Mesh
+from SkullRestoreLib.implant import make_implant
+
+CENTRE = np.zeros(3)
+
+
+@pytest.fixture(scope="module")
+def bone():
+    return skull()
+
+
+def is_sound(implant):
+    return implant.watertight and as_trimesh(implant.mesh).is_volume and from_stl(implant.mesh).is_volume
+
+
+@pytest.mark.parametrize("clearance", [0.0, 0.5, 1.0, 2.0])
+def test_the_gap_to_the_bone_is_the_clearance_that_was_asked(bone, clearance):
+    implant = make_implant(patch(), bone, clearance_mm=clearance, centre=CENTRE)
+    least, edge = gaps(implant, bone)
+    assert is_sound(implant)
+    assert least > max(0.0, clearance - 0.2)
+    assert np.median(edge) == pytest.approx(clearance, abs=0.2)
+    assert edge.max() < clearance + 0.35
+
+
+@pytest.mark.parametrize("slope", [0.6, -0.6], ids=["narrows inwards", "widens inwards"])
+@pytest.mark.parametrize("ct", [True, False], ids=["ct", "mask"])
+@pytest.mark.parametrize("lift", [-0.4, 0.4], ids=["sunk", "raised"])
+def test_slanted_edges_and_a_surface_beside_the_true_one_change_nothing_of_the_fit(slope, ct, lift):
+    bone = skull(slope=slope, ct=ct)
+    implant = make_implant(patch(lift=lift), bone, centre=CENTRE)
+    least, edge = gaps(implant, bone)
+    assert is_sound(implant)
+    assert least > 0.8
+    assert np.median(edge) == pytest.approx(1.0, abs=0.2)
+
+
+@pytest.mark.parametrize("spacing", [(0.5, 0.5, 2.5), (0.45, 0.45, 5.0)])
+def test_thick_slices_keep_the_clearance_to_the_surface_they_show(spacing):
+    bone = skull(spacing=spacing)
+    implant = make_implant(patch(), bone, centre=CENTRE)
+    least, _ = gaps(implant, bone)
+    assert is_sound(implant)
+    assert least > 0.8
+
+
+def test_a_turned_and_sheared_scan_far_from_the_origin_gives_the_same_body(bone):
+    pose, centre = turned(), np.array([150.0, -220.0, 900.0])
+    plain = make_implant(patch(), bone, centre=CENTRE)
+    elsewhere = skull(pose=pose, centre=centre, shear=0.3)
+    moved = make_implant(patch(pose=pose, centre=centre), elsewhere, centre=centre)
+    least, _ = gaps(moved, elsewhere, centre, pose[:, 2])
+    assert is_sound(moved)
+    assert least > 0.8
+    assert moved.volume_ml == pytest.approx(plain.volume_ml, rel=0.01)
+
+
+@profile(max_examples=5)
+@given(st.tuples(*[st.floats(-180, 180)] * 3))
+def test_turning_skull_and_patch_together_does_not_change_the_volume(degrees):
+    pose = turned(degrees)
+    straight = make_implant(patch(step=3.0), skull(spacing=(1.0, 1.0, 1.0)), centre=CENTRE)
+    implant = make_implant(patch(step=3.0, pose=pose), skull(spacing=(1.0, 1.0, 1.0), pose=pose), centre=CENTRE)
+    assert is_sound(implant)
+    assert implant.volume_ml == pytest.approx(straight.volume_ml, rel=0.01)
+
+
+def test_the_outer_face_is_the_restored_surface_and_the_body_as_thick_as_asked(bone):
+    implant = make_implant(patch(), bone, thickness_mm=3.0, centre=CENTRE)
+    radius = np.linalg.norm(implant.mesh.vertices, axis=1)
+    # The restored surface is made of 1.7 mm triangles: their middles lie a hundredth of a millimetre below the sphere.
+    assert radius.max() == pytest.approx(OUTER_MM, abs=0.01)
+    assert radius.min() == pytest.approx(OUTER_MM - 3.0, abs=0.03)
+    middle = np.hypot(*implant.mesh.vertices[:, :2].T) < 15
+    faces = np.abs(radius[middle] - OUTER_MM + 1.5)
+    assert faces == pytest.approx(np.full(middle.sum(), 1.5), abs=0.02)
+    assert implant.thickness_mm == pytest.approx(3.0, abs=0.02)
+
+
+def test_the_inner_face_follows_the_inner_table_when_asked(bone):
+    implant = make_implant(patch(), bone, follow_inner_table=True, centre=CENTRE)
+    assert implant.thickness_mm == pytest.approx(OUTER_MM - INNER_MM, abs=0.05)
+    assert np.linalg.norm(implant.mesh.vertices, axis=1).min() == pytest.approx(INNER_MM, abs=0.05)
+
+
+def test_where_the_inner_table_is_paper_thin_the_body_still_has_two_millimetres():
+    bone = skull(inner_mm=OUTER_MM - 1.0)
+    implant = make_implant(patch(inner_mm=OUTER_MM - 1.0), bone, follow_inner_table=True, centre=CENTRE)
+    assert is_sound(implant)
+    assert implant.thickness_mm == pytest.approx(2.0, abs=0.05)
+
+
+@pytest.mark.parametrize("lift", [-1.5, 0.0, 1.5], ids=["sunk", "level", "raised"])
+@pytest.mark.parametrize("inner_mm", [INNER_MM, OUTER_MM - 1.5], ids=["thick bone", "thin bone"])
+def test_nothing_of_the_body_lies_over_or_under_sound_bone(lift, inner_mm):
+    bone = skull(inner_mm=inner_mm)
+    implant = make_implant(patch(lift=lift), bone, clearance_mm=0.3, centre=CENTRE)
+    x, y, z = implant.mesh.vertices.T
+    radius = np.linalg.norm(implant.mesh.vertices, axis=1)
+    beyond = OUTER_MM * (np.arccos(z / radius) - oval(np.arctan2(y, x)))
+    assert is_sound(implant)
+    assert len(as_trimesh(implant.mesh).split()) == 1
+    assert beyond.max() < 0.6
+
+
+def test_the_body_can_be_put_in_along_the_rays():
+    bone = skull(slope=-1.0)
+    body = as_trimesh(make_implant(patch(), bone, thickness_mm=6.0, centre=CENTRE).mesh)
+    walls = np.abs((body.face_normals * body.triangles_center).sum(axis=1) / np.linalg.norm(body.triangles_center, axis=1)) < 0.6
+    inwards = (body.face_normals * body.triangles_center).sum(axis=1)[walls] / OUTER_MM
+    # A wall that looks outwards would be caught below the bone; a few crumbs of triangles may be turned anyhow.
+    assert body.area_faces[walls][inwards > 0.05].sum() < 0.01 * body.area_faces[walls].sum()
+
+
+def test_nothing_is_left_below_a_ledge_of_bone():
+    def ledge(x, y, z):
+        return np.minimum(np.minimum(x - 14, 83 - np.sqrt(x**2 + y**2 + z**2)), np.sqrt(x**2 + y**2 + z**2) - 82.3)
+
+    bone = skull(add=ledge)
+    implant = make_implant(patch(), bone, thickness_mm=6.0, centre=CENTRE)
+    below = (implant.mesh.vertices[:, 0] > 14) & (np.linalg.norm(implant.mesh.vertices, axis=1) < 82)
+    assert is_sound(implant)
+    assert not below.any()
+
+
+def test_a_bridge_of_bone_gives_two_bodies_in_one_mesh():
+    def bridge(x, y, z):
+        radius = np.sqrt(x**2 + y**2 + z**2)
+        return np.minimum(2.0 - np.abs(x), np.minimum(OUTER_MM - radius, radius - INNER_MM))
+
+    bone = skull(add=bridge)
+    implant = make_implant(patch(), bone, centre=CENTRE)
+    assert is_sound(implant)
+    assert len(as_trimesh(implant.mesh).split()) == 2
+    assert gaps(implant, bone)[0] > 0.8
+
+
+def test_specks_of_bone_in_the_hole_leave_one_closed_body():
+    spots = np.array([[5.0, 3.0, 84.0], [-9.0, 4.0, 82.0], [2.0, -8.0, 83.0]])
+
+    def specks(x, y, z):
+        return np.max([1.2 - np.sqrt((x - a) ** 2 + (y - b) ** 2 + (z - c) ** 2) for a, b, c in spots], axis=0)
+
+    bone = skull(add=specks)
+    implant = make_implant(patch(), bone, centre=CENTRE)
+    assert is_sound(implant)
+    assert len(as_trimesh(implant.mesh).split()) == 1
+    assert gaps(implant, bone)[0] > 0.8
+
+
+def test_a_ragged_edge_gives_a_body_without_tongues():
+    def ragged(angle):
+        return oval(angle) + 0.03 * np.sign(np.sin(40 * angle))
+
+    bone = skull(edge=ragged, ct=False)
+    implant = make_implant(patch(edge=ragged), bone, clearance_mm=0.5, centre=CENTRE)
+    assert is_sound(implant)
+    assert len(as_trimesh(implant.mesh).split()) == 1
+    assert gaps(implant, bone)[0] > 0.3
+
+
+def test_where_the_margin_is_open_the_body_ends_at_the_border_of_the_patch():
+    bone = skull(edge=lambda angle: np.where(np.cos(angle) > 0, oval(angle), 1.5))  # no bone at all on the left
+    implant = make_implant(patch(), bone, centre=CENTRE)
+    x, y, z = implant.mesh.vertices.T
+    left = x < -5
+    reach = (np.arccos(z / np.linalg.norm(implant.mesh.vertices, axis=1)) - oval(np.arctan2(y, x)))[left] * OUTER_MM
+    assert is_sound(implant)
+    assert reach.max() == pytest.approx(0.0, abs=0.1)
+    assert gaps(implant, bone)[0] > 0.8
+
+
+def test_a_hole_that_leaves_the_scan_is_filled_as_far_as_the_patch_reaches(bone):
+    cut = replace(bone, field=bone.field[:, :, : bone.field.shape[2] // 2], mask=bone.mask[:, :, : bone.field.shape[2] // 2])
+    implant = make_implant(patch(), cut, centre=CENTRE)
+    assert is_sound(implant)
+    assert implant.mesh.vertices[:, 0].max() > 15
+
+
+def test_no_bone_anywhere_gives_the_patch_as_it_is(bone):
+    far = replace(bone, ijk_to_ras=np.array([[1, 0, 0, 900], [0, 1, 0, 900], [0, 0, 1, 900], [0, 0, 0, 1.0]]))
+    implant = make_implant(patch(), far, centre=CENTRE)
+    assert is_sound(implant)
+    assert implant.thickness_mm == pytest.approx(4.0, abs=0.02)
+
+
+def test_a_patch_turned_inside_out_gives_the_same_body(bone):
+    whole = patch()
+    flipped = replace(whole, outer=_flip(whole.outer), wide_outer=_flip(whole.wide_outer))
+    assert make_implant(flipped, bone, centre=CENTRE).volume_ml == pytest.approx(make_implant(whole, bone, centre=CENTRE).volume_ml, rel=1e-3)
+
+
+def _flip(mesh):
+    return Mesh(mesh.vertices, mesh.faces[:, ::-1])
+
+
+def test_the_same_input_gives_the_same_body(bone):
+    one, two = (make_implant(patch(), bone, centre=CENTRE).volume_ml for _ in range(2))
+    assert one == pytest.approx(two, rel=1e-6)
+
+
+def test_a_hole_narrower_than_the_clearance_is_refused_with_advice():
+    def narrow(angle):
+        return 0.03 + 0 * angle
+
+    with pytest.raises(ImplantError, match="Defect 1 is too narrow .* smaller clearance"):
+        make_implant(patch(edge=narrow), skull(edge=narrow), clearance_mm=3.0, centre=CENTRE)
+
+
+@pytest.mark.parametrize("wrong", [{"thickness_mm": 0.0}, {"thickness_mm": float("nan")}, {"clearance_mm": -1.0}, {"clearance_mm": 40.0}])
+def test_a_thickness_or_clearance_out_of_range_is_refused(bone, wrong):
+    with pytest.raises(ValueError, match="Thickness must be 0.5 to 20 mm and clearance 0 to 10 mm"):
+        make_implant(patch(), bone, centre=CENTRE, **wrong)
