@@ -12,7 +12,7 @@ OUTER_MM, INNER_MM = 85.0, 78.0
 
 def oval(angle):
     """Opening of the hole, radians from its middle, in each direction around it."""
-    return 0.28 + 0.05 * np.cos(2 * angle) + 0.02 * np.sin(3 * angle)
+    return 0.19 + 0.035 * np.cos(2 * angle) + 0.015 * np.sin(3 * angle)
 
 
 def turned(degrees=(25.0, -40.0, 70.0)):
@@ -22,14 +22,16 @@ def turned(degrees=(25.0, -40.0, 70.0)):
     return Rotation.from_euler("xyz", degrees, degrees=True).as_matrix()
 
 
-def skull(*, edge=oval, slope=0.0, inner_mm=INNER_MM, spacing=(0.6, 0.6, 0.7), ct=True, pose=None, centre=(0.0, 0.0, 0.0), shear=0.0, add=None):
+def skull(
+    *, edge=oval, slope=0.0, inner_mm=INNER_MM, spacing=(0.6, 0.6, 0.7), ct=True, pose=None, centre=(0.0, 0.0, 0.0), shear=0.0, add=None
+):
     """A part of a round skull about ``centre``, with a hole around the pose's z axis.
 
     A ``slope`` above 0 narrows the hole inwards, below 0 widens it. ``add(x, y, z)`` gives more bone: mm inside it, negative outside.
     """
     pose = np.eye(3) if pose is None else pose
     axes = pose @ np.array([[1, 0, shear], [0, 1, 0], [0, 0, 1]]) @ np.diag(spacing)
-    half, low, high = 44.0, 66.0, 90.0
+    half, low, high = 32.0, 70.0, 90.0
     corners = np.array([[x, y, z] for x in (-half, half) for y in (-half, half) for z in (low, high)]) @ pose.T
     ijk = corners @ np.linalg.inv(axes).T
     start, size = np.floor(ijk.min(axis=0)), np.ceil(np.ptp(ijk, axis=0)).astype(int) + 1
@@ -51,8 +53,8 @@ def skull(*, edge=oval, slope=0.0, inner_mm=INNER_MM, spacing=(0.6, 0.6, 0.7), c
 def patch(*, edge=oval, lift=0.0, inner_mm=INNER_MM, wide_mm=8.0, pose=None, centre=(0.0, 0.0, 0.0), step=1.7, scale=1.0):
     """The restored surface over the hole, ``lift`` mm off the true one, reaching ``wide_mm`` over the bone."""
     pose = np.eye(3) if pose is None else pose
-    around = np.arange(0, 2 * np.pi, step / 26)
-    inside = [(ring, 0.0) for ring in np.linspace(0, 1, 16)[1:]]
+    around = np.arange(0, 2 * np.pi, step / 18)
+    inside = [(ring, 0.0) for ring in np.linspace(0, 1, 11)[1:]]
     beyond = [(1.0, mm / OUTER_MM) for mm in np.arange(step, wide_mm + 0.1, step)]
 
     def surface(rings):
@@ -80,7 +82,7 @@ def spread(vertices, faces, apart=0.4):
 
 
 def bone_points(bone, near):
-    """Points on the bone's surface within 5 mm of the box around ``near``."""
+    """Points on the bone's surface within 4 mm of the box around ``near``."""
     from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
     from vtkmodules.vtkCommonDataModel import vtkImageData
     from vtkmodules.vtkFiltersCore import vtkMarchingCubes
@@ -95,7 +97,7 @@ def bone_points(bone, near):
     surface = contour.GetOutput()
     vertices = vtk_to_numpy(surface.GetPoints().GetData()).astype(np.float64) @ bone.ijk_to_ras[:3, :3].T + bone.ijk_to_ras[:3, 3]
     faces = vtk_to_numpy(surface.GetPolys().GetConnectivityArray()).reshape(-1, 3)
-    here = ((vertices > near.min(axis=0) - 5) & (vertices < near.max(axis=0) + 5)).all(axis=1)
+    here = ((vertices > near.min(axis=0) - 4) & (vertices < near.max(axis=0) + 4)).all(axis=1)
     return spread(vertices, faces[here[faces].all(axis=1)])
 
 
