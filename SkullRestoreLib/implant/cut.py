@@ -24,8 +24,9 @@ def outline(chart: Chart, patch: Patch, space: Space) -> "CrossSection":
     from manifold3d import CrossSection, FillRule
 
     rim = (space.w > -EDGE_MM - 1e-6) & (space.w < 1e-6)
-    # Smoothing by one cell takes the voxels' steps out of the outline and leaves straight edges where they are.
-    margin = ndimage.gaussian_filter(space.free[..., rim].min(axis=2), 1.0) - SPARE_MM
+    margin = space.free[..., rim].min(axis=2)
+    # Smoothing by one cell takes the voxels' steps out of the outline; it may cost next to nothing of the clearance.
+    margin = np.minimum(ndimage.gaussian_filter(margin, 1.0), margin + SPARE_MM) - SPARE_MM
     room = CrossSection(_contour(margin, space.corner[:2]), FillRule.EvenOdd)
     border = [chart.flatten(patch.outer.vertices[loop])[:, :2] for loop in chains(border_edges(patch.outer.faces))]
     reach = CrossSection(border, FillRule.EvenOdd)

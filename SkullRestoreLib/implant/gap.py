@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 
 from SkullRestoreLib.case import Bone, Patch
 from SkullRestoreLib.implant.chart import STEP_MM, Chart
-from SkullRestoreLib.implant.slab import face_normals
+from SkullRestoreLib.implant.slab import face_normals, vertex_normals
 
 OVERHANG_MM = 0.5  # how far the outline may pass the patch's border to meet the bone: a border is known to about a voxel
 SPREAD_MM = 0.8  # longest edge of a triangle that one point may stand for
@@ -147,7 +147,10 @@ def _scatter(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.nd
     area = np.linalg.norm(cross, axis=1)
     triangles, cross = triangles[area > 1e-9], cross[area > 1e-9] / area[area > 1e-9, None]
     parts = np.ceil(np.sqrt(_longest_edge(triangles)) / SPREAD_MM).astype(int)
-    points, normals = [np.zeros((0, 3))], [np.zeros((0, 3))]
+    # The corners too: at a voxel's step the corner is what lies nearest to the body.
+    corner, used = np.unique(faces), np.zeros(len(vertices), dtype=int)
+    used[corner] = np.arange(len(corner))
+    points, normals = [vertices[corner]], [vertex_normals(vertices[corner], used[faces])]
     for n in np.unique(parts):
         # The centres of the n * n small triangles, up- and downward ones.
         p, q = np.divmod(np.arange(n * n), n)

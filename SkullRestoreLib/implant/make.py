@@ -17,12 +17,12 @@ from SkullRestoreLib.case import Bone, Implant, ImplantError, Mesh, Patch
 from SkullRestoreLib.implant.chart import Chart
 from SkullRestoreLib.implant.cut import outline, prism, tool
 from SkullRestoreLib.implant.gap import free_space
-from SkullRestoreLib.implant.slab import inner_face, slab, vertex_normals
+from SkullRestoreLib.implant.slab import inner_face, outward_normals, slab
 
 if TYPE_CHECKING:
     from manifold3d import Manifold
 
-LEAST_GAP_MM = 0.15  # a body asked to touch the bone would by rounding be inside it
+LEAST_GAP_MM = 0.16  # a body asked to touch the bone would by rounding be inside it
 LEAST_PIECE = 0.1  # pieces of less than this part of the largest are off-cuts
 FLAT_MM = 0.005  # how far simplifying may move the surface
 GRID_MM = 2.0**-10  # vertices lie on this grid: an STL's float32 holds it exactly, so that the body on file is as closed as the body here
@@ -54,7 +54,7 @@ def make_implant(
     follow_inner_table
         The inner face is the restored inner table, but at least 2 mm below the outer face.
     clearance_mm
-        Gap to the bone, 0 to 10 mm. Less than 0.15 mm is made 0.15 mm, so that body and bone never overlap.
+        Gap to the bone, 0 to 10 mm. Less than 0.16 mm is made 0.16 mm, so that body and bone never overlap.
     centre
         (3,) float, mm RAS, the head's centre: rays and the walls of the edge run towards it.
 
@@ -130,8 +130,8 @@ def _volume(mesh: Mesh) -> float:
 
 def _thickness(patch: Patch, inner: np.ndarray, centre: np.ndarray) -> float:
     """Median distance between the faces under the patch, along the normal, mm."""
-    outer, faces = patch.wide_outer.vertices, patch.wide_outer.faces
-    depth = ((outer - inner) * vertex_normals(outer, faces, centre)).sum(axis=1)
+    outer = patch.wide_outer.vertices
+    depth = ((outer - inner) * outward_normals(patch, centre)).sum(axis=1)
     covered = cKDTree(patch.outer.vertices).query(outer, distance_upper_bound=2.0)[0] < 2.0
     return float(np.median(depth[covered] if covered.any() else depth))
 

@@ -18,7 +18,7 @@ def inner_face(patch: Patch, thickness_mm: float | None, centre: np.ndarray) -> 
     A thickness of None follows the inner table.
     """
     outer, faces = patch.wide_outer.vertices, patch.wide_outer.faces
-    normals = vertex_normals(outer, faces, centre)
+    normals = outward_normals(patch, centre)
     if thickness_mm is None:
         below = patch.wide_inner - outer
         depth = -(below * normals).sum(axis=1)
@@ -42,12 +42,17 @@ def face_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     return np.cross(b - a, c - a)
 
 
-def vertex_normals(vertices: np.ndarray, faces: np.ndarray, centre: np.ndarray) -> np.ndarray:
-    """(n, 3) unit normals of the vertices, away from the centre."""
+def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """(n, 3) unit normals of the vertices, on the side from which their triangles run counter-clockwise."""
     cross = face_normals(vertices, faces)
     total = np.column_stack([np.bincount(faces.ravel(), np.repeat(cross[:, a], 3), len(vertices)) for a in range(3)])
-    total /= np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
-    return total if (total * (vertices - centre)).sum() > 0 else -total
+    return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
+
+
+def outward_normals(patch: Patch, centre: np.ndarray) -> np.ndarray:
+    """(w, 3) unit normals of the wide surface, away from the head's centre."""
+    normals = vertex_normals(patch.wide_outer.vertices, patch.wide_outer.faces)
+    return normals if (normals * (patch.wide_outer.vertices - centre)).sum() > 0 else -normals
 
 
 def _smooth(normals: np.ndarray, faces: np.ndarray) -> np.ndarray:
