@@ -23,6 +23,7 @@ def vertex_count(level: int) -> int:
     return 10 * 4**level + 2
 
 
+@lru_cache(maxsize=9)
 def padding_table(level: int) -> np.ndarray:
     """Vertex index in every cell of the padded charts.
 

@@ -25,7 +25,7 @@ MATCH_MM = 6.0
 """Bone this close to the shape model's table is taken for that table."""
 _MM = 4.0  # millimetre channels are divided by this
 """Widths of the U-Net at grid levels 5, 4, 3, 2, 1."""
-WIDTHS = (32, 64, 96, 128, 128)
+WIDTHS = (32, 48, 64, 96, 128)
 
 
 def features(intervals: np.ndarray, tables: np.ndarray, sigma: np.ndarray, vault: np.ndarray, reach: np.ndarray, level: int) -> tuple[np.ndarray, np.ndarray]:
@@ -54,7 +54,7 @@ def features(intervals: np.ndarray, tables: np.ndarray, sigma: np.ndarray, vault
     gap = match(intervals, tables, MATCH_MM) - tables
     known = np.isfinite(gap) & vault[:, None]
     gap = np.where(known, gap, 0.0)
-    filled = to_level(smooth_fill(*_coarser(gap, known), level - 1), level)
+    filled = to_level(smooth_fill(*_coarser(gap, _away_from_edges(known, level)), level - 1), level)
     filled = np.where(known, gap, filled)
     with np.errstate(invalid="ignore"):
         first = np.nan_to_num(intervals[:, 0, 1] - tables[:, 0], nan=-40.0)
@@ -68,6 +68,14 @@ def features(intervals: np.ndarray, tables: np.ndarray, sigma: np.ndarray, vault
         reach > tables[:, 0] + 1, (tables[:, 0] - tables[:, 1]) / 10,
     ]  # fmt: skip
     return np.stack(channels).astype(np.float32), tables + filled
+
+
+def _away_from_edges(known: np.ndarray, level: int) -> np.ndarray:
+    """Known vertices more than two rings from a larger gap: at a cut edge a ray ends on the wall, and would pass the wall on as the table."""
+    g = grid(level)
+    whole = known.all(axis=1)
+    gaps = g.grow(g.grow(~whole, -1), 1)
+    return known & ~g.grow(gaps, 2)[:, None]
 
 
 def _coarser(gap: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -256,3 +264,12 @@ def predict(network: "SphericalUNet", radial: RadialMap, model: ShapeModel) -> S
     made = np.stack([start[:, 0] + y[0], start[:, 1] + y[1], *laplace, 1 / (1 + np.exp(-y[4]))], axis=1)
     made = to_level(made, radial.level)
     return Shell(radial.level, *np.ascontiguousarray(made.T), vault=to_level(vault.astype(float), radial.level) > 0.5)
+
+
+def to_level_of(shell: Shell, level: int) -> Shell:
+    """The same shell on another level of the grid."""
+    if level == shell.level:
+        return shell
+    fields = np.stack([shell.outer, shell.inner, shell.outer_sigma, shell.inner_sigma, shell.missing, shell.vault], axis=1)
+    *numbers, vault = np.ascontiguousarray(to_level(fields, level).T)
+    return Shell(level, *numbers, vault=vault > 0.5)

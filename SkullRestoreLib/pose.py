@@ -6,51 +6,16 @@ outermost points to the template's outer table by iteratively reweighted least s
 the vault, the face, the arches and the neck do not pull.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
-from scipy.ndimage import distance_transform_edt
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
+from SkullRestoreLib.atlas import Template
 from SkullRestoreLib.case import Bone, InputError, Pose
 from SkullRestoreLib.grid import grid, interpolate, to_level
 
 TRUSTED_MM, USABLE_MM = 3.5, 6.0
 _SEARCH_POINTS = 500
-
-
-@dataclass(frozen=True)
-class Template:
-    """The mean head that poses are measured against."""
-
-    outer: np.ndarray  # (n,) float, mm, mean outer table on some grid level
-    vault: np.ndarray  # (n,) bool, where ``outer`` is the vault
-    occupancy: np.ndarray  # (z, y, x) float 0..1, how often there is bone
-    origin_mm: float  # head-frame coordinate of voxel 0 on every axis
-    spacing_mm: float
-
-    @cached_property
-    def distance(self) -> np.ndarray:
-        """(z, y, x) float32, mm to where bone is common."""
-        return distance_transform_edt(self.occupancy < 0.3, sampling=self.spacing_mm).astype(np.float32)
-
-    @cached_property
-    def slope(self) -> np.ndarray:
-        """(3, z, y, x) float32, derivative of ``distance`` along x, y, z."""
-        dz, dy, dx = np.gradient(self.distance, self.spacing_mm)
-        return np.stack([dx, dy, dz]).astype(np.float32)
-
-    def look_up(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Distance (...) and its slope (..., 3) at head-frame points (..., 3); beyond the box, distance to the box is added."""
-        index = (points - self.origin_mm) / self.spacing_mm
-        inside = np.clip(np.rint(index), 0, np.array(self.distance.shape[::-1]) - 1).astype(int)
-        beyond = (index - np.clip(index, 0, np.array(self.distance.shape[::-1]) - 1)) * self.spacing_mm
-        at = (inside[..., 2], inside[..., 1], inside[..., 0])
-        length = np.linalg.norm(beyond, axis=-1)
-        slope = np.moveaxis(self.slope[(slice(None), *at)], 0, -1) + beyond / np.maximum(length, 1e-9)[..., None]
-        return self.distance[at] + length, slope
 
 
 def find_pose(bone: Bone, template: Template) -> Pose:
@@ -200,7 +165,7 @@ def refine(points: np.ndarray, template: Template, rotation: np.ndarray, shift: 
     """
     scale = 1.0
     for width in (25.0, 20.0, 16.0, 12.0, 10.0, 8.0, 8.0, 8.0):
-        head = _outermost(points @ rotation.T + shift)
+        head = outermost(points @ rotation.T + shift)
         radius = np.linalg.norm(head, axis=1)
         model, slope, on_vault = _expected(head / radius[:, None], template)
         gap = radius - scale * model
@@ -214,7 +179,7 @@ def refine(points: np.ndarray, template: Template, rotation: np.ndarray, shift: 
         move = -np.linalg.solve(normal, jacobian.T @ (weight * gap))
         turn = Rotation.from_rotvec(move[:3]).as_matrix()
         rotation, shift, scale = turn @ rotation, turn @ shift + move[3:6], float(np.clip(scale + move[6], 0.75, 1.25))
-    head = _outermost(points @ rotation.T + shift)
+    head = outermost(points @ rotation.T + shift)
     radius = np.linalg.norm(head, axis=1)
     shell = _vault_points(template, level=4) * scale
     near = cKDTree(head).query(shell)[0]
@@ -226,7 +191,7 @@ def refine(points: np.ndarray, template: Template, rotation: np.ndarray, shift: 
     return Pose(_rigid(rotation, shift), residual, coverage, findings)
 
 
-def _outermost(head: np.ndarray) -> np.ndarray:
+def outermost(head: np.ndarray) -> np.ndarray:
     """Of all points (p, 3) in the head frame, the outermost in each of 2 562 directions."""
     radius = np.linalg.norm(head, axis=1)
     keep = (radius > 30) & (radius < 150)

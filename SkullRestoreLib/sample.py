@@ -12,6 +12,7 @@ from scipy.ndimage import map_coordinates
 
 from SkullRestoreLib.case import Bone, Pose, RadialMap
 from SkullRestoreLib.grid import grid
+from SkullRestoreLib.grid import to_level as values_on
 
 NEAR_MM, FAR_MM, STEP_MM = 15.0, 132.0, 0.5
 MAX_INTERVALS = 6
@@ -96,3 +97,10 @@ def _reach(shape: tuple[int, ...], to_ijk: np.ndarray, directions: np.ndarray) -
     with np.errstate(divide="ignore"):
         limit = np.where(step > 0, (high - origin) / step, np.where(step < 0, (-0.5 - origin) / step, np.inf))
     return np.clip(limit.min(axis=1), 0, FAR_MM).astype(np.float32)
+
+
+def to_level(radial: RadialMap, level: int) -> RadialMap:
+    """The same rays on a coarser level of the grid (its vertices are a subset)."""
+    if level == radial.level:
+        return radial
+    return RadialMap(level, values_on(radial.intervals, level), values_on(radial.reach, level))

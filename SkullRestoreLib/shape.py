@@ -14,6 +14,7 @@ from SkullRestoreLib.case import RadialMap
 from SkullRestoreLib.grid import grid, to_level
 
 # Tukey widths, mm: wide at first, because heads differ by more than a centimetre before the first modes are fitted
+_RAYS_PER_FACT = 120.0
 _WIDTHS = (22.0, 16.0, 12.0, 9.0, 7.0, 6.0, 5.0, 5.0)
 
 
@@ -62,8 +63,8 @@ class ShapeModel:
             observed = match(intervals, tables, width)
             gap = (observed[self.vault] - tables[self.vault]).ravel()
             known = np.isfinite(gap)
-            # neighbouring rays err together, so each counts for a quarter of an independent one
-            weight = np.where(known, np.clip(1 - (np.nan_to_num(gap) / width) ** 2, 0, None) ** 2, 0.0) / (4 * (sigma**2 + 0.25))
+            # what the modes leave unexplained is smooth over many rays, so one ray is a small part of an independent measurement
+            weight = np.where(known, np.clip(1 - (np.nan_to_num(gap) / width) ** 2, 0, None) ** 2, 0.0) / (_RAYS_PER_FACT * (sigma**2 + 0.25))
             target = np.where(known, np.nan_to_num(observed[self.vault].ravel()) - mean, 0.0)
             precision = (modes * weight) @ modes.T + np.eye(len(modes))
             coefficients = np.linalg.solve(precision, (modes * weight) @ target)

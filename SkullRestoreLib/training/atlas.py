@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from SkullRestoreLib.atlas import Template
 from SkullRestoreLib.grid import grid
-from SkullRestoreLib.pose import Template, _outermost, refine
+from SkullRestoreLib.pose import outermost, refine
 
 MIRROR = np.array([-1.0, 1.0, 1.0])
-BOX_MM, SPACING_MM = 126.0, 3.0
+BOX_MM, SPACING_MM = 126.0, 4.0
 
 
 def build_template(clouds: Sequence[np.ndarray], *, rounds: int = 5) -> Template:
@@ -51,7 +52,7 @@ def _template(clouds: Sequence[np.ndarray], frames: Sequence[tuple[np.ndarray, n
     for k, (points, (rotation, shift)) in enumerate(zip(clouds, frames, strict=True)):
         head = points @ rotation.T + shift
         for half, flip in enumerate((np.ones(3), MIRROR)):
-            shell = _outermost(head * flip)
+            shell = outermost(head * flip)
             length = np.linalg.norm(shell, axis=1)
             _, cell = grid(4)._tree.query(shell / length[:, None])
             radii[2 * k + half, cell] = length

@@ -5,6 +5,7 @@ gaps and the principal components are found in turns (expectation and maximisati
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse.csgraph import connected_components
@@ -14,7 +15,9 @@ from SkullRestoreLib.shape import ShapeModel, match, smooth_fill
 from SkullRestoreLib.training.atlas import symmetric
 
 _DIPLOE_MM = 4.0
-FRONT_DEG = 45.0
+_FRONT_DEG = 45.0
+_VARIED_MM, _PETROUS_MM = 7.5, 20.0
+"""More spread than this is an orbit, more thickness the petrous bone."""
 
 
 def first_guess(intervals: np.ndarray, level: int) -> np.ndarray:
@@ -34,13 +37,30 @@ def first_guess(intervals: np.ndarray, level: int) -> np.ndarray:
         joins = (first + k < walk.shape[1]) & (walk[row, at, 0] - outer < _DIPLOE_MM)
         outer = np.where(joins, walk[row, at, 1], outer)
     direction = grid(level).directions
-    front = np.abs(np.degrees(np.arctan2(direction[:, 0], direction[:, 1]))) < FRONT_DEG
+    front = np.abs(np.degrees(np.arctan2(direction[:, 0], direction[:, 1]))) < _FRONT_DEG
     outer = np.where(front & np.isfinite(intervals[:, 0, 1]), intervals[:, 0, 1], outer)
     return np.where(present[:, None], np.stack([outer, inner], axis=1), np.nan).astype(float)
 
 
-def fit_model(maps: Sequence[np.ndarray], level: int, *, modes: int = 40, rounds: int = 6, known: Sequence[np.ndarray] | None = None) -> ShapeModel:
-    """Fit mean, modes and noise.
+@dataclass(frozen=True)
+class Completed:
+    """Tables of every skull with their gaps filled, from which models of any selection are made."""
+
+    level: int
+    tables: np.ndarray  # (s, n, 2) float, mm, NaN outside the vault
+    found: np.ndarray  # (s, n, 2) bool, where they were seen and not filled
+    known: np.ndarray  # (s, n) bool, false in the hole of a skull that has one
+
+    def model(self, modes: int, chosen: np.ndarray | None = None) -> ShapeModel:
+        """The model of the chosen skulls ((s,) bool; all when not given), each counted twice, as it is and mirrored."""
+        pick = np.ones(len(self.tables), dtype=bool) if chosen is None else chosen
+        flip = grid(self.level).mirror
+        data, found, known = (np.concatenate([a[pick], a[pick][:, flip]]) for a in (self.tables, self.found, self.known))
+        return _from_data(data, self.level, modes=modes, present=found.all(axis=2).sum(axis=0) / np.maximum(known.sum(axis=0), 1))
+
+
+def complete(maps: Sequence[np.ndarray], level: int, *, modes: int = 60, rounds: int = 5, known: Sequence[np.ndarray] | None = None) -> Completed:
+    """Find every skull's tables and fill their gaps.
 
     Parameters
     ----------
@@ -49,40 +69,41 @@ def fit_model(maps: Sequence[np.ndarray], level: int, *, modes: int = 40, rounds
     level
         Grid level of the maps.
     modes
-        Number of modes to keep.
+        Number of modes at the end; the first rounds use fewer, which holds the choice of intervals steady.
     rounds
         Turns of matching and fitting.
     known
         (n,) bool for each skull: false where its bone must not be used (a hole). All, when not given.
-
-    Notes
-    -----
-    Every skull counts twice, as it is and mirrored.
     """
-    maps = [*maps, *(m[grid(level).mirror] for m in maps)]
-    known = None if known is None else [*known, *(k[grid(level).mirror] for k in known)]
-    data = np.stack([first_guess(m, level) for m in maps])
-    model = _from_data(data, level, modes=min(8, modes))
+    known = np.ones((len(maps), len(grid(level))), dtype=bool) if known is None else np.stack(known)
+    if not known.all():
+        maps = [np.where(k[:, None, None], m, np.nan) for m, k in zip(maps, known, strict=True)]
+    guess = np.stack([first_guess(m, level) for m in maps])
+    state = Completed(level, guess, np.isfinite(guess), known)
+    model = state.model(min(8, modes))
     for turn in range(rounds):
         width = max(6.0, 14.0 - 3.0 * turn)
+        tables, found = np.zeros_like(state.tables), np.zeros_like(state.found)
         for k, intervals in enumerate(maps):
-            usable = intervals if known is None else np.where(known[k][:, None, None], intervals, np.nan)
-            coefficients, _, _ = model.fit(usable)
-            tables = model.tables(coefficients)
-            data[k] = match(usable, tables, width)
-            filled = tables + smooth_fill(np.nan_to_num(data[k] - tables), np.isfinite(data[k]), level)
-            data[k] = np.where(np.isfinite(data[k]), data[k], np.where(model.vault[:, None], filled, np.nan))
-        model = _from_data(data, level, modes=min(modes, 12 + 8 * turn), found=np.stack([np.isfinite(match(m, d, 8.0)) for m, d in zip(maps, data, strict=True)]))
-    return model
+            coefficients, _, _ = model.fit(intervals)
+            expected = model.tables(coefficients)
+            seen = match(intervals, expected, width)
+            found[k] = np.isfinite(seen)
+            filled = expected + smooth_fill(np.nan_to_num(seen - expected), found[k], level)
+            tables[k] = np.where(found[k], seen, np.where(model.vault[:, None], filled, np.nan))
+        state = Completed(level, tables, found, known)
+        model = state.model(max(min(8, modes), modes * (turn + 1) // rounds))
+    return state
 
 
-def _from_data(data: np.ndarray, level: int, *, modes: int, found: np.ndarray | None = None) -> ShapeModel:
+def _from_data(data: np.ndarray, level: int, *, modes: int, present: np.ndarray) -> ShapeModel:
     """Principal components of (s, n, 2) tables; vertices that many skulls lack are not vault."""
-    present = np.isfinite(data if found is None else np.where(found, data, np.nan)).all(axis=2).mean(axis=0)
+    with np.errstate(all="ignore"):
+        spread = np.nan_to_num(np.nanstd(data[..., 0], axis=0), nan=99.0)
     with np.errstate(all="ignore"):
         middle = np.nanmedian(np.where((present > 0)[None, :, None], data, 0.0), axis=0)
     mean = smooth_fill(np.nan_to_num(middle), np.isfinite(middle) & (present > 0.5)[:, None], level)
-    vault = _vault(present, level)
+    vault = _vault((present > 0.85) & (spread < _VARIED_MM) & (mean[:, 0] - mean[:, 1] < _PETROUS_MM), level)
     centred = np.where(np.isfinite(data), data - mean, 0.0)
     centred[:, ~vault] = 0.0
     mean = symmetric(mean + np.where(vault[:, None], centred.mean(axis=0), 0.0), level)
@@ -98,11 +119,11 @@ def _from_data(data: np.ndarray, level: int, *, modes: int, found: np.ndarray | 
     return ShapeModel(level, mean, components.reshape(len(scale), -1, 2), np.maximum(sigma, 0.15), vault)
 
 
-def _vault(present: np.ndarray, level: int) -> np.ndarray:
-    """Directions that most skulls have bone in, as one piece round the vertex, without its pinholes: (n,) bool."""
+def _vault(region: np.ndarray, level: int) -> np.ndarray:
+    """The part of a region (n,) bool above the base, as one piece round the vertex, without its pinholes."""
     g = grid(level)
-    region = (present > 0.85) & (g.directions[:, 2] > -0.55)
-    region = g.grow(g.grow(region, -1), 1)
+    region = region & (g.directions[:, 2] > -0.5)
+    region = g.grow(g.grow(g.grow(region, 1), -2), 1)
     _, label = connected_components(g.adjacency[region][:, region], directed=False)
     keep = np.zeros(len(g), dtype=bool)
     top = np.argmax(g.directions[region][:, 2])

@@ -1,0 +1,145 @@
+"""Reference points: a hole's border and the bone in, points on sound bone along the margin out.
+
+The paper's accuracy was decided by these points, and they failed where the border runs low: they landed on the zygomatic arch or the petrous
+pyramid. Here a point must lie on bone that ends at the restored surface itself, on the vault, with more such bone behind it. Where
+there is none the margin is open, and says so by having no points.
+"""
+
+import numpy as np
+from scipy.ndimage import map_coordinates
+from scipy.spatial import cKDTree
+
+from SkullRestoreLib.case import Bone, Pose, ReferencePoint, Shell
+from SkullRestoreLib.grid import interpolate
+
+INSET_MM = 0.8
+"""A point stands this far from the edge, where the outer table is whole."""
+_BEHIND_MM = (1.5, 2.5, 4.0, 6.0)
+_SEARCH_MM, _STEP_MM = 4.0, 0.2
+_LEAST = 0.35
+_SIDEWAYS = (0.0, 0.12, -0.12, 0.24, -0.24, 0.36, -0.36)
+"""Where a place is no good, its neighbourhood is tried: parts of the spacing between points."""
+
+
+def reference_points(number: int, loops: tuple[np.ndarray, ...], open_: tuple[np.ndarray, ...], shell: Shell, bone: Bone, pose: Pose, *, count: int = 24) -> list[ReferencePoint]:
+    """Place points evenly along a margin.
+
+    Parameters
+    ----------
+    number
+        Of the defect.
+    loops
+        Its border: closed lines (k, 3), mm RAS.
+    open_
+        (k,) bool for each: not bone, but the end of the vault or the scan.
+    shell
+        Restored tables.
+    bone, pose
+        Segmented bone and head frame.
+    count
+        Points wanted on the whole margin, if all of it were sound.
+
+    Returns
+    -------
+    list of ReferencePoint
+        In order along the margin; fewer than ``count`` where it is open or nothing sound is near.
+
+    Raises
+    ------
+    ValueError
+        If ``count`` is less than 3.
+    """
+    if count < 3:
+        raise ValueError(f"A surface needs at least 3 reference points; {count} were asked for.")
+    lengths = [_length(loop) for loop in loops]
+    hull = np.concatenate(loops)
+    points: list[ReferencePoint] = []
+    for loop, closed, length in zip(loops, open_, lengths, strict=True):
+        share = round(count * length / sum(lengths))
+        if share < 3:  # a sliver of the border needs no points of its own
+            continue
+        points += _along(number, loop, closed, length, share, shell, bone, pose, cKDTree(hull))
+    return points
+
+
+def _length(loop: np.ndarray) -> float:
+    return float(np.linalg.norm(np.diff(loop, axis=0, append=loop[:1]), axis=1).sum())
+
+
+def _along(number, loop, closed, length, share, shell, bone, pose, border) -> list[ReferencePoint]:
+    """Points of one loop: all places and their neighbourhoods are judged at once, the best of each neighbourhood is kept."""
+    spacing = length / share
+    wanted = (np.arange(share)[:, None] + np.array(_SIDEWAYS)[None, :]) * spacing
+    at, tangent, is_open = _walk(loop, closed, wanted.ravel() % length)
+    centre = pose.head_to_ras[:3, 3]
+    normal = _outward(at, shell, pose)
+    aside = np.cross(tangent, normal)
+    aside /= np.maximum(np.linalg.norm(aside, axis=1, keepdims=True), 1e-9)
+    # a border walked counter-clockwise has the hole on its left; do not rely on it, ask which side is nearer to the border's middle
+    flip = ((loop.mean(axis=0) - at) * aside).sum(axis=1) > 0
+    aside[flip & (np.linalg.norm(loop.mean(axis=0) - at, axis=1) > 3)] *= -1
+    position, miss = _on_bone(at + INSET_MM * aside, shell, bone, pose)
+    support = np.mean([_on_bone(at + behind * aside, shell, bone, pose)[1] < 1.5 for behind in _BEHIND_MM], axis=0)
+    sigma = interpolate(shell.outer_sigma, (position - centre) @ pose.ras_to_head[:3, :3].T)
+    vault = interpolate(shell.vault.astype(float), (position - centre) @ pose.ras_to_head[:3, :3].T)
+    confidence = np.exp(-((miss / 1.5) ** 2)) * (0.25 + 0.75 * support) * np.clip(vault, 0, 1) / np.sqrt(1 + (sigma / 3) ** 2)
+    confidence = np.where(is_open | ~np.isfinite(miss), 0.0, confidence)
+    near = border.query(np.nan_to_num(position))[0] < 2.0
+    confidence = np.where(near, confidence, 0.0) * (1 - 0.1 * np.abs(np.tile(_SIDEWAYS, share)))
+    best = confidence.reshape(share, -1).argmax(axis=1) + np.arange(share) * len(_SIDEWAYS)
+    return [ReferencePoint(position[k], normal[k], float(confidence[k]), number) for k in best if confidence[k] >= _LEAST]
+
+
+def _walk(loop: np.ndarray, closed: np.ndarray, distance: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Position, tangent (smoothed over 3 mm) and openness at distances along a closed line."""
+    ring = np.concatenate([loop, loop[:1]])
+    along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(ring, axis=0), axis=1))])
+    total = along[-1]
+
+    def point(s: np.ndarray) -> np.ndarray:
+        return np.stack([np.interp(s % total, along, ring[:, k]) for k in range(3)], axis=1)
+
+    tangent = point(distance + 1.5) - point(distance - 1.5)
+    tangent /= np.maximum(np.linalg.norm(tangent, axis=1, keepdims=True), 1e-9)
+    is_open = np.interp(distance, along, np.append(closed, closed[0]).astype(float)) > 0.5
+    return point(distance), tangent, is_open
+
+
+def _outward(at: np.ndarray, shell: Shell, pose: Pose) -> np.ndarray:
+    """Normal of the restored surface near points (p, 3) RAS: (p, 3) unit vectors, by differences of the shell."""
+    head = at @ pose.ras_to_head[:3, :3].T + pose.ras_to_head[:3, 3]
+    direction = head / np.linalg.norm(head, axis=1, keepdims=True)
+    one = np.cross(direction, [0.0, 0.0, 1.0])
+    one /= np.maximum(np.linalg.norm(one, axis=1, keepdims=True), 1e-9)
+    two = np.cross(direction, one)
+    step = 0.03
+
+    def surface(d: np.ndarray) -> np.ndarray:
+        d = d / np.linalg.norm(d, axis=1, keepdims=True)
+        return d * interpolate(shell.outer, d)[:, None]
+
+    normal = np.cross(surface(direction + step * one) - surface(direction - step * one), surface(direction + step * two) - surface(direction - step * two))
+    normal *= np.sign((normal * direction).sum(axis=1, keepdims=True))
+    return (normal / np.linalg.norm(normal, axis=1, keepdims=True)) @ pose.ras_to_head[:3, :3]
+
+
+def _on_bone(at: np.ndarray, shell: Shell, bone: Bone, pose: Pose) -> tuple[np.ndarray, np.ndarray]:
+    """Points (p, 3) RAS moved along their rays to the bone's outer surface nearest to the shell; and how far that is from the shell, mm, infinite where none is near."""
+    head = at @ pose.ras_to_head[:3, :3].T + pose.ras_to_head[:3, 3]
+    direction = head / np.linalg.norm(head, axis=1, keepdims=True)
+    expected = interpolate(shell.outer, direction)
+    offset = np.arange(-_SEARCH_MM, _SEARCH_MM + _STEP_MM, _STEP_MM)
+    line = direction[:, None] * (expected[:, None] + offset)[..., None]  # (p, s, 3) head
+    to_ras = pose.head_to_ras
+    to_ijk = np.linalg.inv(bone.ijk_to_ras)
+    ijk = (line @ to_ras[:3, :3].T + to_ras[:3, 3]) @ to_ijk[:3, :3].T + to_ijk[:3, 3]
+    value = map_coordinates(bone.field, np.moveaxis(ijk, -1, 0)[::-1], order=1, output=np.float32, mode="constant", cval=min(0, int(bone.iso) - 1000)) - bone.iso
+    leaves = (value[:, :-1] >= 0) & (value[:, 1:] < 0)
+    jump = value[:, :-1] - value[:, 1:]
+    crossing = offset[:-1] + _STEP_MM * value[:, :-1] / np.where(leaves, jump, 1.0)
+    distance = np.where(leaves, np.abs(crossing), np.inf)
+    best = distance.argmin(axis=1)
+    row = np.arange(len(at))
+    miss = distance[row, best]
+    radius = expected + np.where(np.isfinite(miss), crossing[row, best], 0.0)
+    return (direction * radius[:, None]) @ to_ras[:3, :3].T + to_ras[:3, 3], miss

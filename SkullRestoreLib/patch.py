@@ -1,0 +1,273 @@
+"""The restored surface of one hole, cut where the bone begins: restored shell and bone in, patch and its border out.
+
+The grid's triangles over the hole are divided until they are finer than a voxel. At every corner the bone just beneath the restored surface is
+looked up in the voxels; the surface is cut where half of it is bone. The border is therefore as precise as the scan, not as the grid, and so is the area.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import sparse
+from scipy.ndimage import map_coordinates
+from scipy.sparse.csgraph import connected_components
+
+from SkullRestoreLib.case import Bone, Mesh, Patch, Pose, RadialMap, Shell
+from SkullRestoreLib.grid import grid, interpolate
+
+_DEPTHS_MM = (0.6, 1.2, 1.8)
+_FULL_HU = 300.0
+"""This far above the threshold bone is solid; below it the voxel is partly something else."""
+_CRACK_MM = 1.3
+"""Gaps narrower than twice this are sutures and cracks, and no part of the hole."""
+_SPECK_MM2 = 12.0
+_RINGS = 8
+
+
+@dataclass(frozen=True)
+class Border:
+    """Where a patch ends."""
+
+    loops: tuple[np.ndarray, ...]  # closed lines, each (k, 3) float mm RAS, longest first
+    open: tuple[np.ndarray, ...]  # (k,) bool for each: here it is not bone that ends the hole
+    area_cm2: float
+
+
+@dataclass(frozen=True)
+class Fine:
+    """A piece of the grid, divided: values at its corners."""
+
+    faces: np.ndarray  # (m, 3) int64
+    directions: np.ndarray  # (v, 3) float
+    values: np.ndarray  # (v, c) float
+
+    def divided(self) -> "Fine":
+        """Every triangle in four; new corners are half-way between the ends of their edges."""
+        edges = np.sort(self.faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
+        key = edges[:, 0] * len(self.directions) + edges[:, 1]
+        _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
+        ends = edges[first]
+        middle = self.directions[ends].mean(axis=1)
+        middle /= np.linalg.norm(middle, axis=1, keepdims=True)
+        ab, bc, ca = (inverse.reshape(-1, 3) + len(self.directions)).T
+        a, b, c = self.faces.T
+        faces = np.concatenate([np.stack(t, axis=1) for t in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))])
+        return Fine(faces, np.concatenate([self.directions, middle]), np.concatenate([self.values, self.values[ends].mean(axis=1)]))
+
+    @property
+    def neighbours(self) -> sparse.csr_matrix:
+        """(v, v) sparse, 1 between neighbours."""
+        i, j = self.faces[:, [0, 1, 2]].ravel(), self.faces[:, [1, 2, 0]].ravel()
+        once = sparse.coo_matrix((np.ones(len(i)), (i, j)), shape=(len(self.directions),) * 2)
+        return ((once + once.T) > 0).astype(float).tocsr()
+
+
+def piece_of_grid(level: int, region: np.ndarray, values: np.ndarray) -> Fine:
+    """The grid's triangles whose corners all lie in ``region`` (n,) bool, with ``values`` (n, c)."""
+    g = grid(level)
+    faces = g.faces[region[g.faces].all(axis=1)]
+    used, flat = np.unique(faces, return_inverse=True)
+    return Fine(flat.reshape(-1, 3), g.directions[used], values[used])
+
+
+def cut_patch(number: int, hole: np.ndarray, shell: Shell, radial: RadialMap, bone: Bone, pose: Pose) -> tuple[Patch, Border] | None:
+    """Cut the restored surface to one hole.
+
+    Parameters
+    ----------
+    number
+        Of the defect, from 1.
+    hole
+        (n,) int, grid vertices of the hole.
+    shell
+        Restored tables.
+    radial
+        For how far the scan reaches.
+    bone, pose
+        Segmented bone and head frame.
+
+    Returns
+    -------
+    tuple of Patch and Border, or None
+        None when at voxel precision nothing is missing.
+    """
+    core = np.zeros(len(shell.outer), dtype=bool)
+    core[hole] = True
+    domain = shell.vault & (radial.reach > shell.outer + 1)
+    values = np.stack([shell.outer, shell.inner, shell.outer_sigma, domain, core], axis=1).astype(float)
+    coarse = piece_of_grid(shell.level, grid(shell.level).grow(core, _RINGS), values)
+    halved = coarse.divided()
+    fine = halved.divided()
+    present = _smooth(_bone_beneath(fine, bone, pose), fine.neighbours, 2)
+    height = _missing(fine, present, fine.values[:, 4] > 0.99)
+    if not (height < 0).any():
+        return None
+    clipped = _clip(fine, height, present)
+    outer = _place(clipped.directions, clipped.values[:, 0], pose)
+    wide = halved
+    patch = Patch(
+        number,
+        Mesh(outer, clipped.faces),
+        _place(clipped.directions, clipped.values[:, 1], pose),
+        clipped.values[:, 2],
+        Mesh(_place(wide.directions, wide.values[:, 0], pose), wide.faces),
+        _place(wide.directions, wide.values[:, 1], pose),
+    )
+    return patch, _border(outer, clipped)
+
+
+def mesh_area_cm2(mesh: Mesh) -> float:
+    """Area of a mesh, cm2."""
+    a, b, c = (mesh.vertices[mesh.faces[:, k]] for k in range(3))
+    return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 200)
+
+
+def _place(directions: np.ndarray, radius: np.ndarray, pose: Pose) -> np.ndarray:
+    to_ras = pose.head_to_ras
+    return (directions * radius[:, None]) @ to_ras[:3, :3].T + to_ras[:3, 3]
+
+
+def _bone_beneath(fine: Fine, bone: Bone, pose: Pose) -> np.ndarray:
+    """How much of what lies just beneath the outer surface is bone: (v,) float, -1 none, 1 all."""
+    to_ijk = np.linalg.inv(bone.ijk_to_ras)
+    full = _FULL_HU if bone.threshold_hu is not None else 0.5
+    total = np.zeros(len(fine.directions))
+    for depth in _DEPTHS_MM:
+        at = _place(fine.directions, fine.values[:, 0] - depth, pose) @ to_ijk[:3, :3].T + to_ijk[:3, 3]
+        value = map_coordinates(bone.field, at.T[::-1], order=1, output=np.float32, mode="constant", cval=min(0, int(bone.iso) - 1000))
+        total += np.clip((value - bone.iso) / full, -1, 1)
+    return total / len(_DEPTHS_MM)
+
+
+def _smooth(values: np.ndarray, neighbours: sparse.csr_matrix, times: int) -> np.ndarray:
+    count = np.asarray(neighbours.sum(axis=1)).ravel()
+    for _ in range(times):
+        values = (values + neighbours @ values / count) / 2
+    return values
+
+
+def _missing(fine: Fine, present: np.ndarray, core: np.ndarray) -> np.ndarray:
+    """Level-set height whose negative part is the hole: ``present`` without cracks, specks, and what lies beyond the vault or the scan: (v,) float."""
+    neighbours = fine.neighbours
+    count = np.asarray(neighbours.sum(axis=1)).ravel()
+    edge_mm = float(np.median(np.linalg.norm(np.diff((fine.directions * fine.values[:, :1])[fine.faces[:, :2]], axis=1), axis=2)))
+    inside = (fine.values[:, 3] > 0.5) & (present < 0)
+    rings = max(1, round(_CRACK_MM / edge_mm))
+    eroded = inside
+    for _ in range(rings):
+        # beyond the vault counts as open, so that a hole does not shrink away from there
+        eroded = inside & (neighbours @ (eroded | (fine.values[:, 3] <= 0.5)).astype(float) >= count - 0.5)
+    kept = _touching(eroded, core, neighbours)
+    for _ in range(rings + 1):
+        kept = inside & (kept | (neighbours @ kept.astype(float) > 0))
+    speck = _small_parts(~kept, neighbours, _SPECK_MM2 / edge_mm**2)
+    height = np.where(inside & ~kept, 0.05, present)
+    height = np.where(speck & (fine.values[:, 3] > 0.5), -0.05, height)
+    return np.maximum(height, 0.5 - fine.values[:, 3])
+
+
+def _touching(region: np.ndarray, core: np.ndarray, neighbours: sparse.csr_matrix) -> np.ndarray:
+    """The connected parts of ``region`` that hold a vertex of ``core``: (v,) bool."""
+    _, label = connected_components(neighbours[region][:, region], directed=False)
+    wanted = np.unique(label[core[region]])
+    out = np.zeros(len(region), dtype=bool)
+    out[np.flatnonzero(region)[np.isin(label, wanted)]] = True
+    return out
+
+
+def _small_parts(region: np.ndarray, neighbours: sparse.csr_matrix, vertices: float) -> np.ndarray:
+    """The connected parts of ``region`` with fewer vertices than given: (v,) bool."""
+    _, label = connected_components(neighbours[region][:, region], directed=False)
+    small = np.bincount(label, minlength=1) < vertices
+    out = np.zeros(len(region), dtype=bool)
+    out[np.flatnonzero(region)[small[label]]] = True
+    return out
+
+
+def _clip(fine: Fine, height: np.ndarray, present: np.ndarray) -> Fine:
+    """The part with negative height; its values get ``present`` as one more column."""
+    import vtk
+    from vtk.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray, vtk_to_numpy
+
+    poly = vtk.vtkPolyData()
+    points = vtk.vtkPoints()
+    points.SetData(numpy_to_vtk(np.ascontiguousarray(fine.directions), deep=1))
+    poly.SetPoints(points)
+    cells = vtk.vtkCellArray()
+    cells.SetData(3, numpy_to_vtkIdTypeArray(np.ascontiguousarray(fine.faces.ravel(), dtype=np.int64), deep=1))
+    poly.SetPolys(cells)
+    for name, array in (("values", np.column_stack([fine.values, present])), ("height", height)):
+        data = numpy_to_vtk(np.ascontiguousarray(array, dtype=float), deep=1)
+        data.SetName(name)
+        poly.GetPointData().AddArray(data)
+    poly.GetPointData().SetActiveScalars("height")
+    clip = vtk.vtkClipPolyData()
+    clip.SetInputData(poly)
+    clip.SetValue(0.0)
+    clip.InsideOutOn()
+    triangles = vtk.vtkTriangleFilter()
+    triangles.SetInputConnection(clip.GetOutputPort())
+    triangles.PassVertsOff()
+    triangles.PassLinesOff()
+    clean = vtk.vtkCleanPolyData()  # a border through a corner leaves two copies of it
+    clean.SetInputConnection(triangles.GetOutputPort())
+    clean.SetToleranceIsAbsolute(True)
+    clean.SetAbsoluteTolerance(1e-7)
+    clean.ConvertPolysToLinesOff()
+    clean.ConvertLinesToPointsOff()
+    clean.Update()
+    out = clean.GetOutput()
+    faces = vtk_to_numpy(out.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int64)
+    directions = vtk_to_numpy(out.GetPoints().GetData()).astype(float)
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    faces = faces[(faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0])]
+    return Fine(faces, directions, vtk_to_numpy(out.GetPointData().GetArray("values")).astype(float))
+
+
+def _border(outer: np.ndarray, clipped: Fine) -> Border:
+    loops = boundary_loops(clipped.faces)
+    # where bone ends the hole the amount of bone is half; where it is far less, the vault or the scan ended it
+    open_ = [clipped.values[loop, 5] < -0.3 for loop in loops]
+    return Border(tuple(outer[loop] for loop in loops), tuple(open_), mesh_area_cm2(Mesh(outer, clipped.faces)))
+
+
+def boundary_loops(faces: np.ndarray) -> list[np.ndarray]:
+    """Closed lines of edges that belong to one triangle only, as vertex indices, longest first."""
+    start, end = faces[:, [0, 1, 2]].ravel(), faces[:, [1, 2, 0]].ravel()
+    size = int(faces.max(initial=0)) + 1
+    lone = np.setdiff1d(start * size + end, end * size + start)
+    following: dict[int, list[int]] = {}
+    for a, b in zip((lone // size).tolist(), (lone % size).tolist(), strict=True):
+        following.setdefault(a, []).append(b)
+    loops = []
+    while following:
+        first = next(iter(following))
+        loop, at = [first], following[first].pop()
+        while at != first and following.get(at):
+            loop.append(at)
+            at = following[at].pop()
+        following = {a: b for a, b in following.items() if b}
+        if len(loop) > 2:
+            loops.append(np.array(loop))
+    return sorted(loops, key=lambda line: -len(line))
+
+
+def follow(patch: Patch, shell: Shell, pose: Pose) -> Patch:
+    """The same patch on other tables: its vertices move along their rays, its border keeps its directions."""
+
+    def moved(points: np.ndarray, table: np.ndarray) -> np.ndarray:
+        head = points @ pose.ras_to_head[:3, :3].T + pose.ras_to_head[:3, 3]
+        head /= np.linalg.norm(head, axis=1, keepdims=True)
+        return _place(head, interpolate(table, head), pose)
+
+    return replace(
+        patch,
+        outer=replace(patch.outer, vertices=moved(patch.outer.vertices, shell.outer)),
+        inner=moved(patch.outer.vertices, shell.inner),
+        wide_outer=replace(patch.wide_outer, vertices=moved(patch.wide_outer.vertices, shell.outer)),
+        wide_inner=moved(patch.wide_outer.vertices, shell.inner),
+    )
+
+
+def numbered(patch: Patch, number: int) -> Patch:
+    """The same patch under its final number."""
+    return replace(patch, defect=number)

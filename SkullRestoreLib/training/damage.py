@@ -1,0 +1,257 @@
+"""Artificial damage on the rays: bone intervals of a whole skull in, the same skull with holes out.
+
+A damage is a body in space; what matters is which part of each ray's bone lies inside it. That takes milliseconds, where cutting voxels takes
+seconds. The paper's sphere (Mishinov 2023) is one body among those that its failures ask for.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from SkullRestoreLib.grid import grid, to_level
+
+Inside = Callable[[np.ndarray], np.ndarray]
+_SOUND_MM = 1.2
+"""An outer table moved by less than this still counts as sound."""
+
+
+@dataclass(frozen=True)
+class Skull:
+    """One whole (or one-holed) skull on the grid."""
+
+    level: int
+    intervals: np.ndarray  # (n, m, 2) float32, mm, outermost first
+    tables: np.ndarray  # (n, 2) float32, mm, true outer and inner table, NaN where unknown
+    reach: np.ndarray  # (n,) float32, mm
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """What is left of it, and where."""
+
+    intervals: np.ndarray  # (n, m, 2) float32, mm
+    missing: np.ndarray  # (n,) bool, outer table gone
+    reach: np.ndarray  # (n,) float32, mm
+    kind: str
+
+
+def direction(azimuth_deg: float, elevation_deg: float) -> np.ndarray:
+    """Unit vector (3,) for an azimuth (0 front, 90 right) and an elevation (90 vertex)."""
+    a, e = np.radians(azimuth_deg), np.radians(elevation_deg)
+    return np.array([np.sin(a) * np.cos(e), np.cos(a) * np.cos(e), np.sin(e)])
+
+
+def _frame(towards: np.ndarray, turn: float) -> np.ndarray:
+    """(3, 3) rows: two axes across ``towards``, turned by ``turn`` radians, and itself."""
+    side = np.cross([0.0, 0.0, 1.0] if abs(towards[2]) < 0.95 else [0.0, 1.0, 0.0], towards)
+    side /= np.linalg.norm(side)
+    up = np.cross(towards, side)
+    return np.stack([np.cos(turn) * side + np.sin(turn) * up, -np.sin(turn) * side + np.cos(turn) * up, towards])
+
+
+def sphere(centre: np.ndarray, radius_mm: float) -> Inside:
+    """The paper's damage."""
+    return lambda x: ((x - centre) ** 2).sum(axis=-1) < radius_mm**2
+
+
+def flap(towards: np.ndarray, half_axes_mm: tuple[float, float], turn: float, rng: np.random.Generator, *, ragged: float = 0.08) -> Inside:
+    """A craniectomy: a rounded rectangle seen along ``towards`` with a wavy outline."""
+    frame = _frame(towards, turn)
+    power = rng.uniform(2.0, 4.0)
+    wave = ragged * rng.normal(size=5) / np.arange(1, 6) ** 0.5
+    phase = rng.uniform(0, 2 * np.pi, 5)
+
+    def inside(x: np.ndarray) -> np.ndarray:
+        u, v, depth = (x @ frame.T.astype(x.dtype)).T
+        u, v = u / half_axes_mm[0], v / half_axes_mm[1]
+        near = np.flatnonzero((depth > 10) & (np.maximum(np.abs(u), np.abs(v)) < 2))
+        u, v = u[near], v[near]
+        angle = np.arctan2(v, u)
+        outline = 1 + sum(w * np.cos((k + 2) * angle + p) for k, (w, p) in enumerate(zip(wave, phase, strict=True)))
+        out = np.zeros(len(x), dtype=bool)
+        out[near] = np.abs(u) ** power + np.abs(v) ** power < np.maximum(outline, 0.1) ** power
+        return out
+
+    return inside
+
+
+def drilled_box(towards: np.ndarray, half_mm: tuple[float, float], turn: float, drill_mm: float) -> Inside:
+    """The challenge's damage: a box with a drill hole at each corner, along one axis."""
+    frame = _frame(towards, turn)
+
+    def inside(x: np.ndarray) -> np.ndarray:
+        u, v, depth = (x @ frame.T.astype(x.dtype)).T
+        box = (np.abs(u) < half_mm[0]) & (np.abs(v) < half_mm[1])
+        corner = (np.abs(u) - half_mm[0]) ** 2 + (np.abs(v) - half_mm[1]) ** 2 < drill_mm**2
+        return (box | corner) & (depth > 10)
+
+    return inside
+
+
+def cut(skull: Skull, inside: Inside) -> np.ndarray:
+    """Bone intervals without what lies inside a body: (n, m, 2) float32.
+
+    The body is looked up at the middle and both tables of each interval; an interval that it only half reaches loses that half.
+    """
+    rays = grid(skull.level).directions.astype(np.float32)
+    ends = skull.intervals
+    there = np.nonzero(np.isfinite(ends[..., 0]))
+    hit = np.zeros(ends.shape, dtype=bool)
+    for side in (0, 1):
+        hit[(*there, side)] = inside(rays[there[0]] * ends[(*there, side)][:, None])
+    both, inner_only, outer_only = hit.all(axis=-1), hit[..., 0] & ~hit[..., 1], hit[..., 1] & ~hit[..., 0]
+    middle = ends.mean(axis=-1)
+    left = ends.copy()
+    left[both] = np.nan
+    left[..., 0] = np.where(inner_only, middle, left[..., 0])
+    left[..., 1] = np.where(outer_only, middle, left[..., 1])
+    return left
+
+
+def _vault_flap(rng: np.random.Generator) -> Inside:
+    """Flaps where surgeons make them, on either side."""
+    side = rng.choice([-1.0, 1.0])
+    place, azimuth, elevation, low, high = [
+        ("fronto-temporo-parietal", (55, 115), (-12, 35), 35, 68),
+        ("low temporal", (65, 105), (-25, 5), 20, 45),
+        ("bifrontal", (-15, 15), (20, 55), 30, 62),
+        ("fronto-orbital", (5, 50), (-5, 18), 14, 38),
+        ("occipital", (140, 180), (-20, 30), 20, 48),
+        ("parietal", (70, 170), (20, 75), 18, 50),
+        ("anywhere", (0, 180), (-20, 90), 8, 55),
+    ][rng.choice(7, p=[0.3, 0.16, 0.1, 0.12, 0.1, 0.1, 0.12])]
+    half = (rng.uniform(low, high), rng.uniform(low, high))
+    if place == "bifrontal":
+        half = (rng.uniform(40, 65), rng.uniform(22, 45))
+    return flap(direction(side * rng.uniform(*azimuth), rng.uniform(*elevation)), half, rng.uniform(-0.5, 0.5), rng)
+
+
+def _box(rng: np.random.Generator) -> Inside:
+    towards = direction(rng.uniform(-180, 180), rng.uniform(-10, 90))
+    half = rng.uniform(16, 46)
+    return drilled_box(towards, (half, half * rng.uniform(0.7, 1.3)), rng.uniform(0, np.pi), rng.uniform(4, 9))
+
+
+def _burr_holes(rng: np.random.Generator) -> Inside:
+    balls = [
+        sphere(direction(rng.uniform(-180, 180), rng.uniform(-10, 80)) * rng.uniform(70, 85), rng.uniform(9, 14)) for _ in range(rng.integers(1, 5))
+    ]
+    return lambda x: np.any([ball(x) for ball in balls], axis=0)
+
+
+def _sphere(rng: np.random.Generator) -> Inside:
+    return sphere(direction(rng.uniform(-180, 180), rng.uniform(-30, 90)) * rng.uniform(55, 105), rng.uniform(12, 55))
+
+
+KINDS = {"flap": (_vault_flap, 0.46), "box": (_box, 0.2), "sphere": (_sphere, 0.1), "burr": (_burr_holes, 0.04), "two": (None, 0.1), "outer": (None, 0.07), "none": (None, 0.03)}
+
+
+def damage(skull: Skull, rng: np.random.Generator) -> Damaged:
+    """One random damage with its side effects: islands on the dura, a cut scan edge, noise, thin bone lost.
+
+    Parameters
+    ----------
+    skull
+        The whole skull.
+    rng
+        Everything random comes from here.
+    """
+    names = list(KINDS)
+    kind = rng.choice(names, p=[KINDS[k][1] for k in names])
+    if kind == "none":
+        left = skull.intervals.copy()
+    elif kind == "two":
+        left = cut(Skull(skull.level, cut(skull, _vault_flap(rng)), skull.tables, skull.reach), _vault_flap(rng))
+    elif kind == "outer":
+        left = _lose_outer_table(skull, _vault_flap(rng), rng)
+    else:
+        left = cut(skull, KINDS[kind][0](rng))
+    lost = _lost(left, skull.tables)
+    if rng.random() < 0.15:
+        left = _add_islands(left, skull.tables, lost, rng, skull.level)
+    left = _worsen(left, rng, skull.level)
+    reach = skull.reach
+    if rng.random() < 0.3:
+        left, reach = _cut_scan(left, reach, rng, skull.level)
+    return Damaged(left, _lost(left, skull.tables), reach, str(kind))
+
+
+def _lost(intervals: np.ndarray, tables: np.ndarray) -> np.ndarray:
+    """Where no interval ends at the true outer table any more: (n,) bool."""
+    with np.errstate(invalid="ignore"):
+        return ~(np.abs(intervals[..., 1] - tables[:, None, 0]) < _SOUND_MM).any(axis=1)
+
+
+def _lose_outer_table(skull: Skull, inside: Inside, rng: np.random.Generator) -> np.ndarray:
+    """The front wall lost, the back wall intact (frontal sinus, resorbed flap)."""
+    rays = grid(skull.level).directions
+    here = inside(rays * np.nan_to_num(skull.tables[:, :1]))
+    depth = np.nan_to_num((skull.tables[:, 0] - skull.tables[:, 1]) * rng.uniform(0.35, 0.75))
+    limit = np.where(here, np.nan_to_num(skull.tables[:, 0]) - np.maximum(depth, 2.0), np.inf)[:, None]
+    left = skull.intervals.copy()
+    left[..., 1] = np.minimum(left[..., 1], limit)
+    left[left[..., 1] <= left[..., 0]] = np.nan
+    return left
+
+
+def _smooth_noise(level: int, coarse: int, rng: np.random.Generator) -> np.ndarray:
+    """Smooth random field on the grid, about N(0, 1): (n,) float."""
+    return to_level(rng.normal(size=10 * 4**coarse + 2), level)
+
+
+def _add_islands(intervals: np.ndarray, tables: np.ndarray, lost: np.ndarray, rng: np.random.Generator, level: int) -> np.ndarray:
+    """New bone on the dura: thin plates under the hole, up to half a centimetre inside the inner table."""
+    field = _smooth_noise(level, 3, rng)
+    with np.errstate(invalid="ignore"):
+        here = lost & (field > rng.uniform(0.5, 1.2)) & np.isfinite(tables[:, 1]) & np.isnan(intervals[:, -1, 0])
+    depth = tables[:, 1] - rng.uniform(-2.0, 6.0) + 1.5 * _smooth_noise(level, 2, rng)
+    plate = np.stack([depth - rng.uniform(0.8, 3.0), depth], axis=1)
+    out = intervals.copy()
+    out[here, -1] = plate[here]
+    order = np.argsort(-np.nan_to_num(out[..., 1], nan=-1.0), axis=1, kind="stable")
+    return np.take_along_axis(out, order[..., None], axis=1)
+
+
+def _worsen(intervals: np.ndarray, rng: np.random.Generator, level: int) -> np.ndarray:
+    """Noise of the ends, and bone thinner than the scanner or the threshold can see is lost."""
+    rough = rng.uniform(0.0, 0.25)
+    shift = rng.normal(0, 0.15)  # a lower or higher threshold moves both ends apart or together
+    noise = rough * rng.normal(size=intervals.shape) + rng.uniform(0, 0.3) * _smooth_noise(level, 4, rng)[:, None, None]
+    out = (intervals + noise + shift * np.array([-1.0, 1.0])).astype(np.float32)
+    with np.errstate(invalid="ignore"):
+        out[(out[..., 1] - out[..., 0]) < rng.choice([0.3, 0.6, 1.2], p=[0.6, 0.3, 0.1])] = np.nan
+    return out
+
+
+def _cut_scan(intervals: np.ndarray, reach: np.ndarray, rng: np.random.Generator, level: int) -> tuple[np.ndarray, np.ndarray]:
+    """The scan ends at a plane under the head."""
+    normal = direction(rng.uniform(-180, 180), -90 + abs(rng.normal(0, 9)))
+    along = grid(level).directions @ normal
+    with np.errstate(divide="ignore"):
+        limit = np.where(along > 1e-3, rng.uniform(20, 60) / np.maximum(along, 1e-3), np.inf)
+    out = intervals.copy()
+    out[..., 1] = np.minimum(out[..., 1], limit[:, None])
+    with np.errstate(invalid="ignore"):
+        out[out[..., 1] <= out[..., 0]] = np.nan
+    return out, np.minimum(reach, limit).astype(np.float32)
+
+
+def resize(skull: Skull, rng: np.random.Generator) -> Skull:
+    """The same skull smoothly larger here and smaller there, as no other patient has it."""
+    factor = 1 + np.clip(rng.normal(0, 0.02) + 0.012 * _smooth_noise(skull.level, 0, rng) + 0.006 * _smooth_noise(skull.level, 1, rng), -0.1, 0.1)
+    thicker = 1 + np.clip(rng.normal(0, 0.08), -0.2, 0.2)
+    outer = np.where(np.isfinite(skull.tables[:, 0]), skull.tables[:, 0], np.inf)[:, None, None]
+    # bone within the vault is thickened towards the inside; what lies elsewhere only moves along
+    depth = outer - skull.intervals
+    near = np.isfinite(depth) & (depth > 0) & (depth < 14)
+    ends = np.where(near, skull.intervals - np.where(near, depth, 0) * (thicker - 1), skull.intervals)
+    tables = skull.tables.copy()
+    tables[:, 1] -= (tables[:, 0] - tables[:, 1]) * (thicker - 1)
+    return Skull(skull.level, (ends * factor[:, None, None]).astype(np.float32), (tables * factor[:, None]).astype(np.float32), (skull.reach * factor).astype(np.float32))
+
+
+def mirrored(skull: Skull) -> Skull:
+    """The skull seen in a mirror, exactly: the grid is its own mirror image."""
+    at = grid(skull.level).mirror
+    return Skull(skull.level, skull.intervals[at], skull.tables[at], skull.reach[at])

@@ -1,0 +1,205 @@
+"""Fitting the network: prepared skulls in, weights, curves and split out.
+
+The loop is Lightning's, so the same command runs on two cores, one GPU, or many nodes. Every choice that decides the result is written next
+to the weights: ``split.json`` (by patient), ``curves.csv``, ``curves.png``, ``settings.json``.
+"""
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import lightning
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.utils.data import DataLoader
+
+from SkullRestoreLib.network import SphericalUNet
+from SkullRestoreLib.shape import ShapeModel
+from SkullRestoreLib.training.dataset import DamagedSkulls, Prepared
+
+
+def loss_terms(y: Tensor, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Loss of a batch.
+
+    Parameters
+    ----------
+    y
+        (b, 5, n) network output.
+    batch
+        Samples of :class:`DamagedSkulls`.
+
+    Returns
+    -------
+    dict
+        ``loss`` to minimise: Laplace negative log-likelihood of both tables, in which the vertices of the hole together weigh as much as all
+        sound ones together, plus cross-entropy of *missing*; and for the eye ``outer_mm`` and ``inner_mm``, mean absolute error in the hole.
+    """
+    y = y.float()
+    error = (batch["start"] + y[:, :2] - batch["truth"]).abs()
+    scale = y[:, 2:4].clamp(-4, 3)
+    likelihood = error.clamp(max=15) * torch.exp(-scale) + scale
+    valid, hole = batch["valid"], batch["missing"][:, None]
+    in_hole, sound = (valid & hole).float(), (valid & ~hole).float()
+
+    def mean(values: Tensor, weight: Tensor) -> Tensor:
+        # holes of one sample count alike, whatever their size; tiny ones a little less
+        return ((values * weight).sum(dim=(1, 2)) / (weight.sum(dim=(1, 2)) + 60)).mean()
+
+    known = valid[:, 0]
+    cross = functional.binary_cross_entropy_with_logits(y[:, 4], batch["missing"].float(), reduction="none")
+    cross = (cross * known).sum() / known.sum().clamp(min=1)
+    with torch.no_grad():
+        per_table = (error * in_hole).sum(dim=(0, 2)) / in_hole.sum(dim=(0, 2)).clamp(min=1)
+    loss = mean(likelihood, in_hole) + 0.5 * mean(likelihood, sound) + 0.25 * mean(error.clamp(max=15), in_hole) + 4 * cross
+    return {"loss": loss, "outer_mm": per_table[0], "inner_mm": per_table[1], "missing": cross}
+
+
+class Fit(lightning.LightningModule):
+    """Adam with one cycle of the learning rate, and a running mean of the weights.
+
+    Parameters
+    ----------
+    steps
+        Optimiser steps of the whole run.
+    rate
+        Largest learning rate.
+    """
+
+    def __init__(self, *, steps: int, rate: float = 2e-3) -> None:
+        super().__init__()
+        self.network = SphericalUNet()
+        self.mean = torch.optim.swa_utils.AveragedModel(self.network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True)
+        self.steps, self.rate = steps, rate
+
+    def training_step(self, batch: dict[str, Tensor], _: int) -> Tensor:
+        """Loss of one batch."""
+        terms = loss_terms(self.network(batch["x"]), batch)
+        self.log_dict({f"train_{k}": v for k, v in terms.items()}, on_step=False, on_epoch=True, prog_bar=True)
+        return terms["loss"]
+
+    def on_train_batch_end(self, *_: object) -> None:
+        """Follow the weights."""
+        self.mean.update_parameters(self.network)
+
+    def validation_step(self, batch: dict[str, Tensor], _: int) -> None:
+        """Errors of the averaged network, and of the starting point, on skulls that training never sees."""
+        terms = loss_terms(self.mean(batch["x"]), batch)
+        start = loss_terms(torch.zeros_like(batch["x"][:, :5]), batch)
+        self.log_dict({f"valid_{k}": v for k, v in terms.items()}, prog_bar=True)
+        self.log_dict({"start_outer_mm": start["outer_mm"], "start_inner_mm": start["inner_mm"]})
+
+    def configure_optimizers(self) -> dict:
+        """AdamW, one cycle."""
+        optimizer = torch.optim.AdamW(self.network.parameters(), lr=self.rate, weight_decay=1e-3)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, self.rate, total_steps=self.steps + 1, pct_start=0.1)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+class _Epoch(lightning.Callback):
+    """Tells the data which epoch it is, so that a resumed run draws the samples that the first would have drawn."""
+
+    def on_train_epoch_start(self, trainer: lightning.Trainer, _: lightning.LightningModule) -> None:
+        trainer.train_dataloader.dataset.epoch = trainer.current_epoch
+
+
+class _Curves(lightning.Callback):
+    """Writes every epoch's numbers as CSV and picture."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, _: lightning.LightningModule) -> None:
+        row = {"epoch": trainer.current_epoch, "step": trainer.global_step, **{k: float(v) for k, v in trainer.callback_metrics.items()}}
+        path = self.folder / "curves.csv"
+        rows = list(csv.DictReader(path.open())) if path.exists() else []
+        rows = [r for r in rows if int(r["epoch"]) < row["epoch"]] + [row]
+        names = list(dict.fromkeys(k for r in rows for k in r))
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, names)
+            writer.writeheader()
+            writer.writerows(rows)
+        plot_curves(rows, self.folder / "curves.png")
+
+
+def plot_curves(rows: Sequence[dict], path: Path) -> None:
+    """Loss and error in the hole over the steps, as a picture."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 3.5), layout="constrained")
+    for axes, names, label in zip(
+        figure.subplots(1, 2),
+        (("train_loss", "valid_loss"), ("train_outer_mm", "valid_outer_mm", "start_outer_mm", "valid_inner_mm", "start_inner_mm")),
+        ("loss", "mean error in the hole, mm"),
+        strict=True,
+    ):
+        for name in names:
+            points = [(int(r["step"]), float(r[name])) for r in rows if r.get(name) not in (None, "")]
+            if points:
+                axes.plot(*zip(*points, strict=True), label=name)
+        axes.set(xlabel="step", ylabel=label)
+        axes.legend(fontsize=7)
+    figure.savefig(path, dpi=110)
+
+
+def fit_network(
+    prepared: Prepared,
+    models: Sequence[ShapeModel],
+    fold: Sequence[int],
+    split: dict[str, list[str]],
+    folder: Path,
+    *,
+    samples: int = 78_000,
+    batch: int = 8,
+    epochs: int = 60,
+    workers: int = 1,
+    seed: int = 0,
+    device: str = "auto",
+    devices: int | str = "auto",
+    nodes: int = 1,
+    resume: bool = True,
+) -> Path:
+    """Train, and write ``network.safetensors`` (float16) into ``folder``.
+
+    Parameters
+    ----------
+    prepared, models, fold
+        See :class:`DamagedSkulls`.
+    split
+        Names under ``train``, ``valid`` and ``test``; by patient.
+    folder
+        Where checkpoints, curves and weights go; a run that was stopped there goes on.
+    samples
+        Damaged variants in all; the paper used 78 000.
+
+    Returns
+    -------
+    Path
+        The weights.
+    """
+    lightning.seed_everything(seed, verbose=False)
+    rows = {part: [k for k, name in enumerate(prepared.names) if name in set(split[part])] for part in ("train", "valid")}
+    per_epoch = max(batch, samples // epochs)
+    train = DamagedSkulls(prepared, rows["train"], models, fold, length=per_epoch, seed=seed)
+    valid = DamagedSkulls(prepared, rows["valid"], models, fold, length=min(64, 4 * len(rows["valid"])), seed=seed + 1, augment=False)
+    common = {"batch_size": batch, "num_workers": workers, "persistent_workers": False}
+    (folder / "settings.json").write_text(json.dumps({"samples": samples, "batch": batch, "epochs": epochs, "seed": seed}, indent=1))
+    (folder / "split.json").write_text(json.dumps(split, indent=1))
+    keeper = lightning.pytorch.callbacks.ModelCheckpoint(folder / "checkpoints", save_last=True, save_top_k=0)
+    module = Fit(steps=epochs * (per_epoch // batch))
+    trainer = lightning.Trainer(
+        accelerator=device, devices=devices, num_nodes=nodes, max_epochs=epochs, precision="bf16-mixed", callbacks=[_Epoch(), _Curves(folder), keeper],
+        logger=False, enable_model_summary=False, enable_progress_bar=True, check_val_every_n_epoch=max(1, epochs // 20), gradient_clip_val=1.0,
+    )  # fmt: skip
+    last = folder / "checkpoints" / "last.ckpt"
+    trainer.fit(module, DataLoader(train, drop_last=True, **common), DataLoader(valid, **common), ckpt_path=last if resume and last.exists() else None)
+    return save_weights(module.mean.module, folder / "network.safetensors")
+
+
+def save_weights(network: SphericalUNet, path: Path) -> Path:
+    """Float16 safetensors: half the size, and the rounding is far below the network's error."""
+    from safetensors.torch import save_file
+
+    save_file({k: v.half().contiguous() for k, v in network.state_dict().items() if not k.endswith("num_batches_tracked")}, str(path))
+    return path
