@@ -46,7 +46,7 @@ def _options(
     context.obj = {"debug": debug}
 
 
-Place = Literal["frontal", "parietal", "temporal", "occipital", "frontotemporal", "bifrontal"]
+Place = Literal["frontal", "parietal", "temporal", "low-temporal", "occipital", "fronto-orbital", "bifrontal", "frontotemporoparietal"]
 
 
 def _device(value: str) -> str:
@@ -150,22 +150,25 @@ def phantom(
     context: typer.Context,
     out: Out,
     seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same head.")] = 0,
-    size: Annotated[float, typer.Option(min=2, max=16, help="Width of the hole, cm.")] = 8.0,
-    place: Annotated[Place, typer.Option(help="Where the hole is.")] = "frontotemporal",
+    size: Annotated[float, typer.Option(min=2, max=16, help="Width of the hole, cm (of a round one of the same area).")] = 8.0,
+    place: Annotated[Place, typer.Option(help="Where the hole is.")] = "frontotemporoparietal",
     bilateral: Annotated[bool, typer.Option("--bilateral", help="A second hole on the other side.")] = False,
     metal: Annotated[bool, typer.Option("--metal", help="Plates and clips with their streaks.")] = False,
     slice_mm: Annotated[float, typer.Option("--slice", min=0.5, max=5, help="Distance between slices, mm.")] = 1.0,
+    noise_hu: Annotated[float, typer.Option("--noise", min=0, max=100, help="Noise of the scan, HU.")] = 15.0,
     force: Force = False,
 ) -> None:
     """Make a synthetic head CT with a hole in the skull, in DICOM, and the same head intact as truth.
 
     Example: [cyan]skullrestore phantom --out sample --seed 7 --place parietal --bilateral[/cyan]
+
+    Writes ct/*.dcm, truth/intact.nrrd (HU), truth/missing_bone.nrrd (voxel = number of the hole) and phantom.json. The same options make the same files.
     """
     with show.errors(context):
         from SkullRestoreLib import folder
         from SkullRestoreLib import phantom as head
 
-        options = {"seed": seed, "size_cm": size, "place": place, "bilateral": bilateral, "metal": metal, "slice_mm": slice_mm}
+        options = {"seed": seed, "size_cm": size, "place": place, "bilateral": bilateral, "metal": metal, "slice_mm": slice_mm, "noise_hu": noise_hu}
         with show.Steps() as steps:
             steps.start("make a head")
             folder.publish(out, lambda stage: head.write_case(stage, **options), mark="phantom.json", ours=head.is_ours, force=force)

@@ -308,7 +308,7 @@ def test_phantom_hands_its_options_on_and_says_how_to_go_on(monkeypatch, tmp_pat
     result = run("phantom", "--out", tmp_path / "out", "--seed", "7", "--place", "parietal", "--bilateral", "--slice", "2.5")
     assert result.exit_code == 0, result.output
     options = ast.literal_eval((tmp_path / "out" / "phantom.json").read_text())
-    assert options == {"seed": 7, "size_cm": 8.0, "place": "parietal", "bilateral": True, "metal": False, "slice_mm": 2.5}
+    assert options == {"seed": 7, "size_cm": 8.0, "place": "parietal", "bilateral": True, "metal": False, "slice_mm": 2.5, "noise_hu": 15.0}
     assert "skullrestore restore" in " ".join(result.stdout.split())
 
 
