@@ -85,7 +85,7 @@ def _box(mask: np.ndarray, beside: np.ndarray) -> tuple[slice, ...]:
 
 def _dice(a: np.ndarray, b: np.ndarray) -> float:
     total = np.count_nonzero(a) + np.count_nonzero(b)
-    return 2 * np.count_nonzero(a & b) / total if total else 1.0
+    return float(2 * np.count_nonzero(a & b) / total) if total else 1.0
 
 
 def _distance_to(mask: np.ndarray, spacing: np.ndarray) -> np.ndarray:
