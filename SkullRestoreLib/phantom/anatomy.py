@@ -21,6 +21,7 @@ BOX_MM = ((-105.0, 105.0), (-125.0, 125.0), (-95.0, 120.0))  # what the lattice 
 SPREAD = 0.7  # standard deviations of the shape model's modes
 FLOOR_MM = -64.0  # head-frame height where the scan ends
 SCALP_MM = 6.0
+EYE = (32, 63, -29)  # middle of the right eye in the mean head, mm
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def grow(rng: np.random.Generator) -> Head:
         base,
         petrous,
         arch,
-        _air(xyz, outer, inner),
+        _air(xyz, outer, inner, base, rng),
         skin,
         _soft(xyz, inner, rng),
         _grain(rng, radius.shape),
@@ -167,7 +168,7 @@ def _base(template: Template, xyz: np.ndarray, rng: np.random.Generator) -> tupl
     # averaging over heads blurs by some millimetres; what is left of walls and canals is brought out again
     sharp = often + 1.6 * (often - ndimage.gaussian_filter(often, 1.6))
     usual = ndimage.gaussian_filter(ndimage.maximum_filter(often, 5), 1.5)
-    dense = np.clip((ndimage.map_coordinates(often, index, order=1, mode="nearest") - 0.55) / 0.3, 0, 1)
+    dense = np.clip((ndimage.map_coordinates(often, index, order=1, mode="nearest") - 0.72) / 0.2, 0, 1)
     level = ndimage.map_coordinates(sharp - 0.5 * np.maximum(usual, 0.2), index, order=3, mode="nearest")
     x, y, z = xyz
     beside = (np.abs(x) > 51) & (y > 4) & (y < 44) & (z < -28)  # the blurred arches: real ones are added
@@ -198,10 +199,14 @@ def _ellipsoid(xyz: np.ndarray, centre: tuple[float, ...], radii: tuple[float, .
     return (np.sqrt(a * a + b * b + c * c) - 1) * min(radii)
 
 
-def _air(xyz: np.ndarray, outer: np.ndarray, inner: np.ndarray) -> np.ndarray:
+def _air(xyz: np.ndarray, outer: np.ndarray, inner: np.ndarray, base: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Distance to hollows filled with air; the frontal sinus lies between the tables, the others outside the cranial cavity."""
     frontal = np.maximum.reduce([_ellipsoid(xyz, (9, 82, -8), (11, 14, 11)), outer + 2.5, 2.5 - inner])
+    mastoid_cells = np.maximum.reduce(
+        [_ellipsoid(xyz, (52, -19, -45), (11, 14, 13)), base + 2.0, 8 * (0.2 - _grain(rng, base.shape, sigma=0.8))]
+    )
     hollows = [
+        mastoid_cells,
         _ellipsoid(xyz, (6, 58, -46), (4, 22, 16)),  # nose
         _ellipsoid(xyz, (5, 30, -40), (7, 10, 7)),  # sphenoid sinus
         _ellipsoid(xyz, (9, 52, -33), (5, 16, 7)),  # ethmoid cells
@@ -223,15 +228,23 @@ def _skin(outer: np.ndarray, base: np.ndarray, off_vault: np.ndarray, xyz: np.nd
     closed = ndimage.distance_transform_edt(filled, sampling=STEP_MM) > 20
     distance = ndimage.distance_transform_edt(~closed, sampling=STEP_MM) - ndimage.distance_transform_edt(closed, sampling=STEP_MM)
     skin = ndimage.gaussian_filter(distance, 1.4)[10:-10, 10:-10, 10:-10] - SCALP_MM
-    return np.minimum(skin, _ellipsoid(xyz, (76, -16, -34), (6, 14, 26)))  # ears
+    return np.minimum(
+        np.minimum(skin, _ellipsoid(xyz, EYE, (14.5, 14.5, 14.5))), _ellipsoid(xyz, (71, -17, -34), (7, 13, 24))
+    )  # lids, ears
 
 
 def _soft(xyz: np.ndarray, inner: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """HU of soft tissue: brain with grey and white matter, ventricles and fluid inside the inner table, muscle outside."""
+    """HU of soft tissue: brain with grey and white matter, ventricles and fluid inside the inner table, muscle, eyes and fat outside."""
     fold = _grain(rng, inner.shape, sigma=1.5)
     white = np.clip((-inner - 9) / 8 + 1.5 * fold, 0, 1)
     brain = 38 - 9 * white
     ventricle = np.minimum(_ellipsoid(xyz, (11, 8, 14), (5, 30, 8)), _ellipsoid(xyz, (22, -30, 4), (6, 16, 8)))
     fluid = np.maximum(np.clip(0.5 - ventricle / 2, 0, 1), 0.7 * np.clip((inner + 3.5) / 2.5, 0, 1))
     brain += (8 - brain) * fluid
-    return brain + (55 + 12 * fold - brain) * np.clip(inner / STEP_MM, 0, 1)
+    # outside: muscle, the eyes, and fat behind them
+    flesh = 55 + 12 * fold
+    fat = np.clip(0.5 - _ellipsoid(xyz, (28, 50, -29), (15, 22, 15)) / 2, 0, 1)
+    eye = np.clip(0.5 - _ellipsoid(xyz, EYE, (12, 12, 12)) / 2, 0, 1)
+    flesh += (-80 - flesh) * fat
+    flesh += (10 - flesh) * eye
+    return brain + (flesh - brain) * np.clip(inner / STEP_MM, 0, 1)

@@ -32,7 +32,7 @@ _SITES = {
     "occipital": _Site(-68, 2, 1.1, 0, 2.3, 9),
     "fronto-orbital": _Site(60, 8, 1.25, 0, 2.3, 8),
     "bifrontal": _Site(90, 30, 1.6, 0, 2.5, 13),
-    "frontotemporoparietal": _Site(10, 22, 1.3, 12, 2.5, 14),
+    "frontotemporoparietal": _Site(14, 20, 1.3, 12, 2.5, 14),
 }
 
 
