@@ -78,6 +78,8 @@ class Atlas:
             "occupancy": np.rint(255 * t.occupancy).astype(np.uint8),
         }
         header = {"level": m.level, "origin_mm": t.origin_mm, "spacing_mm": t.spacing_mm}
+        # save_file writes memory as it lies, so an array that is not contiguous would come back scrambled
+        arrays = {name: np.ascontiguousarray(a) for name, a in arrays.items()}
         save_file(arrays, str(path), metadata={"atlas": json.dumps(header), **(facts or {})})
 
 

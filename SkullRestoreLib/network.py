@@ -48,14 +48,13 @@ def features(intervals: np.ndarray, tables: np.ndarray, sigma: np.ndarray, vault
     -------
     channels : (CHANNELS, n) float32
     start : (n, 2) float64
-        The tables that the network corrects, mm: the shape model's, moved by the sound bone's residual carried smoothly into the gaps.
+        The tables that the network corrects, mm: the shape model's, moved by the sound bone's residual, smoothed and carried into the gaps.
     """
     g = grid(level)
     gap = match(intervals, tables, MATCH_MM) - tables
     known = np.isfinite(gap) & vault[:, None]
     gap = np.where(known, gap, 0.0)
     filled = to_level(smooth_fill(*_coarser(gap, _away_from_edges(known, level)), level - 1), level)
-    filled = np.where(known, gap, filled)
     with np.errstate(invalid="ignore"):
         first = np.nan_to_num(intervals[:, 0, 1] - tables[:, 0], nan=-40.0)
         low, high = np.maximum(intervals[..., 0], tables[:, 1:2] - 2), np.minimum(intervals[..., 1], tables[:, 0:1] + 2)
@@ -83,6 +82,7 @@ def _coarser(gap: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray
     level = round(np.log((len(gap) - 2) / 10) / np.log(4))
     ring = grid(level).neighbours
     weight = known + known[ring].sum(axis=1) / 2
+    gap = np.where(known, gap, 0.0)
     mean = (gap + gap[ring].sum(axis=1) / 2) / np.maximum(weight, 1e-9)
     return to_level(mean, level - 1), np.minimum(to_level(weight, level - 1), 1.0)
 
