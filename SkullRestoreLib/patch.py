@@ -21,6 +21,8 @@ _CRACK_MM = 1.3
 """Gaps narrower than twice this are sutures and cracks, and no part of the hole."""
 _SPECK_MM2 = 12.0
 _RINGS = 8
+_NATURAL_CM2 = 6.0
+"""Where the vault ends, heads differ; a gap there is lost bone only when it is larger than that difference."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,16 @@ class Border:
     loops: tuple[np.ndarray, ...]  # closed lines, each (k, 3) float mm RAS, longest first
     open: tuple[np.ndarray, ...]  # (k,) bool for each: here it is not bone that ends the hole
     area_cm2: float
+
+    @property
+    def open_part(self) -> float:
+        """Part of the border, 0..1, where it is not bone that ends the hole."""
+        return float(np.concatenate(self.open).mean()) if self.open else 0.0
+
+    @property
+    def is_natural_opening(self) -> bool:
+        """Whether this is the rim of the base, an orbit or the neck, and no lost bone: small, and mostly not bordered by vault."""
+        return self.area_cm2 < _NATURAL_CM2 and self.open_part > 0.2
 
 
 @dataclass(frozen=True)

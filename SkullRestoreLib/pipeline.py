@@ -78,7 +78,7 @@ def restore(source: Volume | Mesh, settings: Settings, *, predict: Predictor | N
     yield clock.starts("tie the surface to the bone", 0.52)
     tied = surface.tie_to_bone(predicted, radial, [h.vertices for h in holes])
     cut = [(h, patch.cut_patch(0, h.vertices, tied.shell, radial, bone, head)) for h in holes]
-    cut = sorted(((h, *made) for h, made in cut if made is not None), key=lambda c: -c[2].area_cm2)
+    cut = sorted(((h, *made) for h, made in cut if made is not None and not made[1].is_natural_opening), key=lambda c: -c[2].area_cm2)
     large = [c for c in cut if c[2].area_cm2 >= settings.min_area_cm2]
     small = [c for c in cut if c[2].area_cm2 < settings.min_area_cm2]
 
@@ -116,7 +116,7 @@ def restore(source: Volume | Mesh, settings: Settings, *, predict: Predictor | N
         implant_mask=bodies,
         settings=settings,
         weights_sha256=resources.sha256(path),
-        warnings=(*volume.findings, *bone.findings, *head.findings, *_doubts(defects, points, settings), *refused),
+        warnings=tuple(dict.fromkeys((*volume.findings, *bone.findings, *head.findings, *_doubts(defects, points, settings), *refused))),
         seconds=clock.seconds,
         peak_memory_mb=peak_memory_mb(),
     )
@@ -153,7 +153,7 @@ def _describe(number: int, hole: defect.Hole, made: Patch, border: patch.Border,
     on_surface = made.outer.vertices @ head.ras_to_head[:3, :3].T + head.ras_to_head[:3, 3]
     middle = on_surface.mean(axis=0)
     nearest = int(np.linalg.norm(on_surface - middle, axis=1).argmin())
-    open_part = float(np.concatenate(border.open).mean()) if border.open else 0.0
+    open_part = border.open_part
     g = grid(shell.level)
     low = open_part > 0.03 or float(g.directions[hole.vertices, 2].min()) < -0.3
     side, region = defect.place_in_words(g.directions[hole.vertices], g.areas[hole.vertices], low=low)

@@ -14,7 +14,8 @@ from SkullRestoreLib.atlas import Template
 from SkullRestoreLib.case import Bone, InputError, Pose
 from SkullRestoreLib.grid import grid, interpolate, to_level
 
-TRUSTED_MM, USABLE_MM = 3.5, 6.0
+_SURE_MM, TRUSTED_MM, USABLE_MM = 2.9, 3.5, 6.0
+"""Below the first no better pose is looked for, above the second the user is warned, above the third it is no head."""
 _SEARCH_POINTS = 500
 
 
@@ -39,9 +40,12 @@ def find_pose(bone: Bone, template: Template) -> Pose:
         If no pose brings the vault near the template: not a skull, or too little of it.
     """
     points = surface_points(bone.mask, bone.ijk_to_ras)
+    pose: Pose | None = None
     for starts in (_small_tilts(), _all_rotations()):
-        pose = _best_of(points, template, starts)
-        if pose.residual_mm <= TRUSTED_MM and pose.coverage >= 0.5:
+        found = _best_of(points, template, starts)
+        if pose is None or _badness(found) < _badness(pose):
+            pose = found
+        if pose.residual_mm <= _SURE_MM and pose.coverage >= 0.6:
             break
     if pose.residual_mm > USABLE_MM or pose.coverage < 0.35:
         raise InputError(
@@ -106,6 +110,8 @@ def _best_of(points: np.ndarray, template: Template, starts: np.ndarray) -> Pose
         pose = refine(points, template, rotations[k], shifts[k])
         if best is None or _badness(pose) < _badness(best):
             best = pose
+        if best.residual_mm < _SURE_MM and best.coverage > 0.85:
+            break
     return best
 
 
@@ -127,9 +133,10 @@ def _search(points: np.ndarray, template: Template, starts: np.ndarray) -> tuple
         weight = distance <= np.maximum(np.percentile(distance, 75, axis=1), 2.0)[:, None]
         weight = weight / (1.0 + distance / 6.0)
         jacobian = np.concatenate([np.cross(moved, slope), slope], axis=2)  # d distance / d (rotation vector, shift)
-        normal = np.einsum("spa,sp,spb->sab", jacobian, weight, jacobian)
+        weighted = (jacobian * weight[..., None]).swapaxes(1, 2)
+        normal = weighted @ jacobian
         normal += np.diag([1e4, 1e4, 1e4, 1.0, 1.0, 1.0]) * (4.0 if round_ < 8 else 1.0)
-        move = -np.linalg.solve(normal, np.einsum("spa,sp,sp->sa", jacobian, weight, distance)[..., None])[..., 0]
+        move = -np.linalg.solve(normal, weighted @ distance[..., None])[..., 0]
         turn = Rotation.from_rotvec(np.clip(move[:, :3], -0.3, 0.3)).as_matrix()
         rotation = np.einsum("sij,sjk->sik", turn, rotation)
         shift = np.einsum("sij,sj->si", turn, shift) + np.clip(move[:, 3:], -25, 25)
