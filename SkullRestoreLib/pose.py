@@ -16,6 +16,8 @@ from SkullRestoreLib.grid import grid, interpolate, to_level
 
 _SURE_MM, TRUSTED_MM, USABLE_MM = 2.9, 3.5, 6.0
 """Below the first no better pose is looked for, above the second the user is warned, above the third it is no head."""
+_UNLIKE_MM = 8.0
+"""Residual over coverage above which it is no head: heads have 2 to 3, with a third of the vault lost up to 4; a cube of that size has 10."""
 _SEARCH_POINTS = 500
 
 
@@ -40,6 +42,10 @@ def find_pose(bone: Bone, template: Template) -> Pose:
         If no pose brings the vault near the template: not a skull, or too little of it.
     """
     points = surface_points(bone.mask, bone.ijk_to_ras)
+    if len(points) < _SEARCH_POINTS:
+        raise InputError(
+            "The head could not be recognised: there is hardly any bone. Check that the input is one whole head and that the bone threshold is right."
+        )
     pose: Pose | None = None
     for starts in (_small_tilts(), _all_rotations()):
         found = _best_of(points, template, starts)
@@ -47,10 +53,11 @@ def find_pose(bone: Bone, template: Template) -> Pose:
             pose = found
         if pose.residual_mm <= _SURE_MM and pose.coverage >= 0.6:
             break
-    if pose.residual_mm > USABLE_MM or pose.coverage < 0.35:
+    if pose.residual_mm > USABLE_MM or pose.coverage < 0.35 or _badness(pose) > _UNLIKE_MM:
+        away = f", {pose.residual_mm:.1f} mm from where it should be on average" if np.isfinite(pose.residual_mm) else ""
         raise InputError(
-            f"The head could not be recognised: only {pose.coverage:.0%} of the skull's vault was found, {pose.residual_mm:.1f} mm from where it "
-            "should be on average. Check that the input is one whole head in millimetres and that the bone threshold is right."
+            f"The head could not be recognised: only {pose.coverage:.0%} of the skull's vault was found{away}. "
+            "Check that the input is one whole head in millimetres and that the bone threshold is right."
         )
     return pose
 

@@ -63,20 +63,18 @@ def angle_between(pose, truth):
 # --- the round skull
 
 
-def round_bone(depth, *, spacing=1.0, low=-92.0, high=92.0, floor=-40.0, ct=True, turn=None):
-    """A round skull as voxels, open below ``floor``.
+def round_bone(depth, *, spacing=1.0, low=-92.0, high=92.0, floor=-40.0, ct=True):
+    """A round skull as voxels, open below ``floor``; all of it, or a box from ``low`` to ``high``, mm.
 
-    ``depth(x, y, z)`` says how many mm inside a hole a place is, negative outside. ``turn`` (3, 3) turns the voxels, not the skull.
+    ``depth(x, y, z)`` says how many mm inside a hole a place is, negative outside.
     """
-    turn = np.eye(3) if turn is None else turn
-    n = int(np.ceil((high - low) / spacing)) + 1
-    a = low + spacing * np.arange(n)
-    ijk_to_ras = np.eye(4)
-    ijk_to_ras[:3, :3], ijk_to_ras[:3, 3] = spacing * turn, turn @ np.full(3, low)
-    k, j, i = np.meshgrid(a, a, a, indexing="ij", sparse=True)
-    x, y, z = (turn[r, 0] * i + turn[r, 1] * j + turn[r, 2] * k for r in range(3))
+    low, high = np.broadcast_to(low, 3), np.broadcast_to(high, 3)
+    x, y, z = (np.arange(a, b + spacing, spacing, dtype=np.float32) for a, b in zip(low, high, strict=True))
+    ijk_to_ras = np.diag([spacing, spacing, spacing, 1.0])
+    ijk_to_ras[:3, 3] = low
+    z, y, x = np.meshgrid(z, y, x, indexing="ij", sparse=True)
     radius = np.sqrt(x**2 + y**2 + z**2)
-    inside = np.minimum.reduce([OUTER_MM - radius, radius - INNER_MM, z - floor, -depth(x, y, z)])
+    inside = np.minimum(np.minimum(OUTER_MM - radius, radius - INNER_MM), np.minimum(z - floor, -depth(x, y, z)))
     return as_bone(inside, ijk_to_ras, ct=ct)
 
 

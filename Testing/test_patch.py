@@ -1,0 +1,192 @@
+"""The restored surface of one hole: its border runs where the bone does, whatever the grid."""
+
+import numpy as np
+import pytest
+from helpers_head import (
+    INNER_MM,
+    OUTER_MM,
+    cap,
+    cap_area_cm2,
+    round_bone,
+    round_pose,
+    round_shell,
+    turn_of,
+    vertices_in,
+)
+
+from SkullRestoreLib.case import RadialMap
+from SkullRestoreLib.grid import vertex_count
+from SkullRestoreLib.patch import boundary_loops, cut_patch, follow, mesh_area_cm2, numbered
+
+SIDE = (0.9, 0.3, 0.5)
+DEGREES = 20.0
+BESIDE, ABOVE = {"low": (0, -60, -40)}, {"low": (-55, -55, 40), "high": (55, 55, 90)}
+"""Boxes of voxels that hold a hole at the side or at the top."""
+
+
+def rays(level, reach=130.0):
+    """For how far the scan reaches; the border does not look at the rays' bone."""
+    return RadialMap(level, np.full((vertex_count(level), 1, 2), np.nan, np.float32), np.full(vertex_count(level), reach, np.float32))
+
+
+def cut(bone, *, level=6, hole=None, turn=None, reach=130.0, shell=None):
+    hole = vertices_in(level, SIDE, DEGREES) if hole is None else hole
+    return cut_patch(3, hole, shell or round_shell(level), rays(level, reach), bone, round_pose(turn))
+
+
+@pytest.fixture(scope="module")
+def bone():
+    return round_bone(cap(SIDE, DEGREES), **BESIDE)
+
+
+@pytest.fixture(scope="module")
+def made(bone):
+    return cut(bone)
+
+
+@pytest.mark.parametrize("level", [5, 6, 7])
+def test_the_area_of_a_round_hole_is_right_at_every_level_of_the_grid(bone, level):
+    _, border = cut(bone, level=level)
+    assert border.area_cm2 == pytest.approx(cap_area_cm2(DEGREES), rel=0.015)
+
+
+@pytest.mark.parametrize("degrees", [(31, -17, 63), (-80, 25, 140)])
+def test_the_area_does_not_change_when_the_head_is_turned(made, degrees):
+    turn = turn_of(degrees)[:3, :3]
+    # the head lies turned in the same scanner: its voxels cut it another way
+    bone = round_bone(cap(turn.T @ SIDE, DEGREES), floor=-200.0)
+    _, border = cut(bone, turn=turn)
+    assert border.area_cm2 == pytest.approx(made[1].area_cm2, rel=0.01)
+
+
+@pytest.mark.parametrize(("degrees", "spacing"), [(5.0, 1.0), (9.0, 0.7), (40.0, 1.5)])
+def test_small_and_large_holes_are_measured_alike(degrees, spacing):
+    _, border = cut(round_bone(cap(SIDE, degrees), spacing=spacing, **BESIDE), hole=vertices_in(6, SIDE, degrees))
+    assert border.area_cm2 == pytest.approx(cap_area_cm2(degrees), rel=0.02, abs=0.08)
+
+
+def test_a_mask_of_voxel_steps_gives_nearly_the_same_area():
+    _, border = cut(round_bone(cap(SIDE, DEGREES), ct=False, **BESIDE))
+    assert border.area_cm2 == pytest.approx(cap_area_cm2(DEGREES), rel=0.02)
+
+
+def test_the_border_lies_on_the_bones_edge(made):
+    patch, border = made
+    (loop,) = border.loops
+    d = np.array(SIDE) / np.linalg.norm(SIDE)
+    angle = np.degrees(np.arccos(loop @ d / np.linalg.norm(loop, axis=1)))
+    assert np.abs(np.radians(angle - DEGREES) * OUTER_MM).max() < 0.6
+    assert not border.open[0].any()
+    assert mesh_area_cm2(patch.outer) == pytest.approx(border.area_cm2)
+
+
+def test_the_patch_lies_on_the_restored_tables_and_faces_outwards(made):
+    patch, _ = made
+    np.testing.assert_allclose(np.linalg.norm(patch.outer.vertices, axis=1), OUTER_MM, atol=0.1)
+    np.testing.assert_allclose(np.linalg.norm(patch.inner, axis=1), INNER_MM, atol=0.1)
+    a, b, c = (patch.outer.vertices[patch.outer.faces[:, k]] for k in range(3))
+    assert (np.einsum("ij,ij->i", np.cross(b - a, c - a), a) > 0).all()
+    assert len(patch.inner) == len(patch.outer.vertices) == len(patch.sigma_mm)
+
+
+def test_the_wide_surface_goes_on_some_millimetres_over_the_bone(made):
+    patch, _ = made
+    d = np.array(SIDE) / np.linalg.norm(SIDE)
+    reach = np.arccos(np.clip(patch.wide_outer.vertices @ d / np.linalg.norm(patch.wide_outer.vertices, axis=1), -1, 1)).max()
+    assert (reach - np.radians(DEGREES)) * OUTER_MM > 8
+    assert len(patch.wide_inner) == len(patch.wide_outer.vertices)
+
+
+def test_a_crack_narrower_than_its_limit_is_no_part_of_the_hole():
+    round_hole = cap((0, 0, 1), DEGREES)
+
+    def with_crack(x, y, z, width=2.0):
+        return np.maximum(round_hole(x, y, z), np.minimum(width / 2 - np.abs(y), np.minimum(x, z)))
+
+    whole, cracked = (
+        cut(round_bone(depth, spacing=0.8, **ABOVE), hole=vertices_in(6, (0, 0, 1), DEGREES))[1].area_cm2
+        for depth in (round_hole, with_crack)
+    )
+    assert cracked == pytest.approx(whole, rel=0.03)
+
+
+def test_a_wide_bay_is_part_of_the_hole():
+    round_hole = cap((0, 0, 1), DEGREES)
+
+    def with_bay(x, y, z):
+        return np.maximum(round_hole(x, y, z), np.minimum(np.minimum(4.0 - np.abs(y), np.minimum(x, 38 - x)), z))
+
+    whole, wide = (
+        cut(round_bone(depth, spacing=1.0, **ABOVE), hole=vertices_in(6, (0, 0, 1), DEGREES))[1].area_cm2
+        for depth in (round_hole, with_bay)
+    )
+    assert wide > whole + 0.5
+
+
+def test_a_speck_of_bone_in_the_hole_is_filled_and_an_island_is_left():
+    def speckled(radius):
+        cone, speck = cap((0, 0, 1), DEGREES), cap((0.05, 0.05, 1), np.degrees(radius / OUTER_MM))
+        return lambda x, y, z: np.minimum(cone(x, y, z), -speck(x, y, z))
+
+    at = vertices_in(6, (0, 0, 1), DEGREES)
+    _, speck = cut(round_bone(speckled(1.5), spacing=0.8, **ABOVE), hole=at)
+    _, island = cut(round_bone(speckled(8.0), spacing=0.8, **ABOVE), hole=at)
+    assert len(speck.loops) == 1
+    assert speck.area_cm2 == pytest.approx(cap_area_cm2(DEGREES), rel=0.02)
+    assert len(island.loops) == 2
+    assert island.area_cm2 == pytest.approx(cap_area_cm2(DEGREES) - np.pi * 0.8**2, rel=0.03)
+
+
+def test_where_the_scan_ends_the_border_is_open(bone):
+    reach = np.full(vertex_count(6), 130.0)
+    reach[vertices_in(6, (1.0, 0.3, -0.1), 30)] = 40.0
+    d = np.array(SIDE) / np.linalg.norm(SIDE)
+    _, border = cut(bone, reach=reach)
+    open_ = np.concatenate(border.open)
+    assert 0.15 < open_.mean() < 0.6
+    assert border.area_cm2 < cap_area_cm2(DEGREES)
+    # the open part lies inside the hole, the rest on its edge
+    angle = np.degrees(np.arccos(np.concatenate(border.loops) @ d / OUTER_MM))
+    assert angle[open_].mean() < DEGREES - 3
+    assert np.abs(angle[~open_] - DEGREES).max() < 2
+
+
+def test_a_hole_that_runs_below_the_vault_ends_where_the_vault_does():
+    low = (1.0, 0.0, -0.45)
+    _, border = cut(round_bone(cap(low, 25)), hole=np.intersect1d(vertices_in(6, low, 25), np.flatnonzero(round_shell().vault)))
+    assert np.concatenate(border.open).mean() > 0.1
+
+
+def test_where_nothing_is_missing_at_voxel_precision_there_is_no_patch():
+    assert cut(round_bone(cap((-1, 0, 0.5), 10))) is None
+
+
+def test_new_tables_move_the_patch_along_its_rays(made):
+    patch, _ = made
+    raised = follow(patch, round_shell(outer=OUTER_MM + 1.5, inner=INNER_MM - 0.5), round_pose())
+    np.testing.assert_allclose(np.linalg.norm(raised.outer.vertices, axis=1), OUTER_MM + 1.5, atol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(raised.wide_inner, axis=1), INNER_MM - 0.5, atol=1e-6)
+    np.testing.assert_array_equal(raised.outer.faces, patch.outer.faces)
+
+
+def test_a_patch_gets_its_final_number(made):
+    assert numbered(made[0], 7).defect == 7
+
+
+def test_lines_around_a_surface_close_and_are_listed_with_the_longest_first():
+    n = 8
+    at = np.arange((n + 1) ** 2).reshape(n + 1, n + 1)
+    cells = [(i, j) for i in range(n) for j in range(n) if not (3 <= i < 5 and 3 <= j < 6)]
+    faces = np.array(
+        [t for i, j in cells for t in ((at[i, j], at[i + 1, j], at[i, j + 1]), (at[i + 1, j], at[i + 1, j + 1], at[i, j + 1]))]
+    )
+    outside, inside = boundary_loops(faces)
+    assert (len(outside), len(inside)) == (4 * n, 10)
+    for loop in (outside, inside):
+        i, j = np.divmod(loop, n + 1)
+        assert (np.abs(np.diff(i, append=i[0])) + np.abs(np.diff(j, append=j[0])) == 1).all()
+
+
+def test_a_closed_surface_has_no_border_and_an_empty_one_neither():
+    assert boundary_loops(np.array([[0, 1, 2], [0, 2, 3], [0, 3, 1], [1, 3, 2]])) == []
+    assert boundary_loops(np.zeros((0, 3), np.int64)) == []

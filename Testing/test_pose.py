@@ -1,0 +1,143 @@
+"""The head frame: found however the head lies and however its voxels are stored, and never in what is no head."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from helpers_head import angle_between, as_bone, head, turn_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
+
+from SkullRestoreLib import pose, resources
+from SkullRestoreLib.atlas import load_atlas
+from SkullRestoreLib.case import InputError
+from SkullRestoreLib.mask import segment
+
+DEGREES, MM = 4.0, 4.0
+"""The same head in another orientation must come out this near to where it was: the network was trained with as much jitter."""
+
+
+@pytest.fixture(scope="module")
+def template():
+    return load_atlas(resources.weights("shape.safetensors")).template
+
+
+@pytest.fixture(scope="module")
+def bone():
+    return segment(head().volume())
+
+
+@pytest.fixture(scope="module")
+def upright(bone, template):
+    return pose.find_pose(bone, template)
+
+
+def moved(bone, matrix):
+    """The same voxels lying elsewhere."""
+    return replace(bone, ijk_to_ras=matrix @ bone.ijk_to_ras)
+
+
+def assert_follows(bone, matrix, upright, template):
+    found = pose.find_pose(moved(bone, matrix), template)
+    turned, away = angle_between(found, matrix @ upright.head_to_ras)
+    assert turned < DEGREES
+    assert away < MM
+    assert found.coverage > 0.8
+
+
+def test_the_head_frame_is_right_front_and_up_with_its_origin_in_the_cavity(upright):
+    turned, away = angle_between(upright, head().head_to_ras)
+    assert turned < DEGREES
+    assert away < MM
+    assert np.allclose(upright.ras_to_head[:3, :3] @ upright.ras_to_head[:3, :3].T, np.eye(3), atol=1e-9)
+    assert np.linalg.det(upright.ras_to_head[:3, :3]) == pytest.approx(1)
+
+
+def test_the_residual_and_the_coverage_are_told(upright):
+    assert 0.3 < upright.residual_mm < pose.TRUSTED_MM
+    assert 0.8 < upright.coverage <= 1
+    assert upright.findings == ()
+
+
+@pytest.mark.parametrize("degrees", [(45, 0, 0), (-45, 0, 0), (0, 45, 0), (0, 0, -45), (30, -30, 20)], ids=str)
+def test_a_head_tilted_by_up_to_45_degrees_is_found(bone, upright, template, degrees):
+    assert_follows(bone, turn_of(degrees), upright, template)
+
+
+@settings(max_examples=3)
+@given(
+    axis=st.tuples(*[st.floats(-1, 1)] * 3).filter(lambda a: np.linalg.norm(a) > 0.1), angle=st.floats(0, 45), shift=st.floats(-200, 200)
+)
+def test_a_head_turned_about_any_axis_and_moved_anywhere_is_found(bone, upright, template, axis, angle, shift):
+    matrix = np.eye(4)
+    matrix[:3, :3] = Rotation.from_rotvec(angle * np.array(axis) / np.linalg.norm(axis), degrees=True).as_matrix()
+    matrix[:3, 3] = shift
+    assert_follows(bone, matrix, upright, template)
+
+
+@pytest.mark.parametrize("degrees", [(90, 0, 0), (0, 0, 180)], ids=["on its face", "the other way round"])
+def test_a_head_in_a_frame_with_mixed_up_axes_is_found(bone, upright, template, degrees):
+    assert_follows(bone, turn_of(degrees), upright, template)
+
+
+@pytest.mark.parametrize(("order", "flips"), [((2, 0, 1), ()), ((0, 1, 2), (0, 2)), ((1, 2, 0), (1,))], ids=["swapped", "flipped", "both"])
+def test_how_the_voxels_are_stored_does_not_move_the_head(bone, upright, template, order, flips):
+    field = bone.field.transpose(order)
+    matrix = bone.ijk_to_ras.copy()
+    matrix[:, :3] = bone.ijk_to_ras[:, [2 - order[2], 2 - order[1], 2 - order[0]]]
+    for axis in flips:
+        column = 2 - axis
+        matrix[:, 3] += matrix[:, column] * (field.shape[axis] - 1)
+        matrix[:, column] *= -1
+        field = np.flip(field, axis)
+    stored = replace(bone, field=field, mask=field >= bone.iso, ijk_to_ras=matrix)
+    turned, away = angle_between(pose.find_pose(stored, template), upright.head_to_ras)
+    assert turned < 1.0
+    assert away < 1.0
+
+
+@pytest.mark.parametrize("direction", [(1, 0.2, 0.6), (0, 1, 0.8), (0, -0.6, 1)], ids=["right", "front", "top and back"])
+def test_a_head_that_lacks_a_third_of_its_vault_is_found(bone, upright, template, direction):
+    k, j, i = np.indices(bone.field.shape, sparse=True)
+    to_head = upright.ras_to_head @ bone.ijk_to_ras
+    x, y, z = (to_head[r, 0] * i + to_head[r, 1] * j + to_head[r, 2] * k + to_head[r, 3] for r in range(3))
+    d = np.array(direction) / np.linalg.norm(direction)
+    radius = np.sqrt(x**2 + y**2 + z**2)
+    lost = ((x * d[0] + y * d[1] + z * d[2]) > np.cos(np.radians(48)) * radius) & (radius > 50)  # a third of the half sphere
+    field = np.where(lost, -1000, bone.field).astype(np.int16)
+    found = pose.find_pose(replace(bone, field=field, mask=field >= bone.iso), template)
+    turned, away = angle_between(found, upright.head_to_ras)
+    assert turned < DEGREES
+    assert away < MM
+
+
+def lump(shape):
+    """Something of bone that is no head, on a 3 mm grid."""
+    a = np.arange(-120.0, 121.0, 3.0)
+    z, y, x = np.meshgrid(a, a, a, indexing="ij", sparse=True)
+    inside = {
+        "a ball": 30 - np.sqrt(x**2 + y**2 + z**2),
+        "a cube": 40 - np.maximum(np.maximum(abs(x), abs(y)), abs(z)),
+        "a thigh bone": np.maximum(
+            np.minimum(14 - np.hypot(x, y), 115 - abs(z)),
+            np.maximum(25 - np.sqrt(x**2 + y**2 + (z - 95) ** 2), 28 - np.hypot(x, z + 95) - 0.2 * abs(y)),
+        ),
+        "two plates": 2 - abs(abs(x) - 60) + 0 * y + 0 * z,
+    }[shape]
+    matrix = np.diag([3.0, 3.0, 3.0, 1.0])
+    matrix[:3, 3] = -120
+    return as_bone(np.broadcast_to(inside, (len(a),) * 3), matrix, ct=False)
+
+
+@pytest.mark.parametrize("shape", ["a ball", "a cube", "a thigh bone", "two plates"])
+def test_what_is_no_skull_is_refused_with_advice(template, shape):
+    with pytest.raises(InputError, match=r"^The head could not be recognised: .*Check that the input is one whole head"):
+        pose.find_pose(lump(shape), template)
+
+
+def test_hardly_any_bone_is_refused(template):
+    field = np.zeros((40, 40, 40), np.uint8)
+    field[20, 20, 20] = 1
+    with pytest.raises(InputError, match="hardly any bone"):
+        pose.find_pose(as_bone(field - 0.5, np.diag([3.0, 3.0, 3.0, 1.0]), ct=False), template)
