@@ -75,11 +75,11 @@ def _along(number, loop, closed, length, share, shell, bone, pose, border) -> li
     normal = _outward(at, shell, pose)
     aside = np.cross(tangent, normal)
     aside /= np.maximum(np.linalg.norm(aside, axis=1, keepdims=True), 1e-9)
-    # a border walked counter-clockwise has the hole on its left; do not rely on it, ask which side is nearer to the border's middle
-    flip = ((loop.mean(axis=0) - at) * aside).sum(axis=1) > 0
-    aside[flip & (np.linalg.norm(loop.mean(axis=0) - at, axis=1) > 3)] *= -1
+    # the bone is on one side of the whole line, and for an island in a hole that is the inside; ask where it is, do not rely on how the line is walked
+    if _support(at, -aside, shell, bone, pose).sum() > _support(at, aside, shell, bone, pose).sum():
+        aside = -aside
     position, miss = _on_bone(at + INSET_MM * aside, shell, bone, pose)
-    support = np.mean([_on_bone(at + behind * aside, shell, bone, pose)[1] < 1.5 for behind in _BEHIND_MM], axis=0)
+    support = _support(at, aside, shell, bone, pose)
     sigma = interpolate(shell.outer_sigma, (position - centre) @ pose.ras_to_head[:3, :3].T)
     vault = interpolate(shell.vault.astype(float), (position - centre) @ pose.ras_to_head[:3, :3].T)
     confidence = np.exp(-((miss / 1.5) ** 2)) * (0.25 + 0.75 * support) * np.clip(vault, 0, 1) / np.sqrt(1 + (sigma / 3) ** 2)
@@ -88,6 +88,11 @@ def _along(number, loop, closed, length, share, shell, bone, pose, border) -> li
     confidence = np.where(near, confidence, 0.0) * (1 - 0.1 * np.abs(np.tile(_SIDEWAYS, share)))
     best = confidence.reshape(share, -1).argmax(axis=1) + np.arange(share) * len(_SIDEWAYS)
     return [ReferencePoint(position[k], normal[k], float(confidence[k]), number) for k in best if confidence[k] >= _LEAST]
+
+
+def _support(at: np.ndarray, aside: np.ndarray, shell: Shell, bone: Bone, pose: Pose) -> np.ndarray:
+    """How much sound bone lies beside points (p, 3) RAS in directions (p, 3): (p,) float 0..1."""
+    return np.mean([_on_bone(at + behind * aside, shell, bone, pose)[1] < 1.5 for behind in _BEHIND_MM], axis=0)
 
 
 def _walk(loop: np.ndarray, closed: np.ndarray, distance: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

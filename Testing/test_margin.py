@@ -1,0 +1,162 @@
+"""Reference points: on sound bone along the margin, evenly spread, and nowhere else."""
+
+import numpy as np
+import pytest
+from helpers_head import OUTER_MM, as_bone, cap, no_hole, round_bone, round_pose, round_shell
+from scipy.spatial.transform import Rotation
+
+from SkullRestoreLib.case import Bone
+from SkullRestoreLib.margin import INSET_MM, reference_points
+
+SIDE = np.array((0.9, 0.3, 0.5)) / np.linalg.norm((0.9, 0.3, 0.5))
+DEGREES = 20.0
+BOX = {"low": (0, -40, -15), "high": (112, 92, 92)}
+
+
+def ring(degrees=DEGREES, direction=SIDE, count=200, radius=OUTER_MM):
+    """The border of a round hole: (k, 3) mm."""
+    d = np.asarray(direction, float) / np.linalg.norm(direction)
+    side = np.cross(d, [0.0, 0.0, 1.0])
+    side /= np.linalg.norm(side)
+    a = np.linspace(0, 2 * np.pi, count, endpoint=False)[:, None]
+    around = np.cos(a) * side + np.sin(a) * np.cross(d, side)
+    half = np.radians(degrees)
+    return radius * (np.cos(half) * d + np.sin(half) * around)
+
+
+def place(bone, loops=None, open_=None, *, shell=None, count=24):
+    loops = (ring(),) if loops is None else loops
+    open_ = tuple(np.zeros(len(loop), bool) for loop in loops) if open_ is None else open_
+    return reference_points(2, loops, open_, shell or round_shell(), bone, round_pose(), count=count)
+
+
+def positions(points):
+    return np.array([p.position for p in points])
+
+
+def degrees_from(points, direction=SIDE):
+    p = positions(points)
+    return np.degrees(np.arccos(p @ (direction / np.linalg.norm(direction)) / np.linalg.norm(p, axis=1)))
+
+
+@pytest.fixture(scope="module")
+def bone():
+    return round_bone(cap(SIDE, DEGREES), **BOX)
+
+
+@pytest.fixture(scope="module")
+def points(bone):
+    return place(bone)
+
+
+def test_points_lie_on_the_outer_table(points):
+    assert np.abs(np.linalg.norm(positions(points), axis=1) - OUTER_MM).max() < 0.1
+
+
+def test_points_stand_a_little_behind_the_edge(points):
+    behind = np.radians(degrees_from(points) - DEGREES) * OUTER_MM
+    assert np.abs(behind - INSET_MM).max() < 0.3
+
+
+@pytest.mark.parametrize("count", [8, 24, 60])
+def test_there_are_as_many_points_as_asked_for_evenly_spread(bone, count):
+    made = positions(place(bone, count=count))
+    assert len(made) == count
+    apart = np.linalg.norm(np.diff(made, axis=0, append=made[:1]), axis=1)
+    assert apart.std() < 0.02 * apart.mean()
+
+
+def test_points_share_out_over_two_borders_by_their_length(bone):
+    loops = ring(), ring(10)
+    island = round_bone(lambda x, y, z: np.minimum(cap(SIDE, DEGREES)(x, y, z), -cap(SIDE, 10)(x, y, z)), **BOX)
+    inner = ring(10)[::-1]
+    made = place(island, (loops[0], inner), count=30)
+    near = degrees_from(made) < 15
+    assert abs(int((~near).sum()) - 20) <= 1
+    assert abs(int(near.sum()) - 10) <= 1
+    assert np.abs(np.radians(10 - degrees_from(made)[near]) * OUTER_MM - INSET_MM).max() < 0.4  # on the island, not in the gap round it
+
+
+def test_a_normal_points_outwards_and_a_defect_has_its_number(points):
+    p = positions(points)
+    cosine = np.einsum("ij,ij->i", np.array([q.normal for q in points]), p / np.linalg.norm(p, axis=1, keepdims=True))
+    assert cosine.min() > np.cos(np.radians(2))
+    assert {q.defect for q in points} == {2}
+    assert not any(q.moved for q in points)
+
+
+def test_on_sound_bone_points_are_certain_and_where_the_network_is_unsure_less_so(bone, points):
+    sure = np.array([p.confidence for p in points])
+    unsure = np.array([p.confidence for p in place(bone, shell=round_shell(sigma=5.0))])
+    assert (sure > 0.7).all()
+    assert (unsure < sure).all()
+
+
+def test_points_follow_bone_that_lies_a_little_off_the_predicted_shell(bone):
+    made = place(bone, shell=round_shell(outer=OUTER_MM + 1.2))
+    assert len(made) == 24
+    assert np.abs(np.linalg.norm(positions(made), axis=1) - OUTER_MM).max() < 0.1
+
+
+def test_no_point_lies_on_an_arch_twelve_millimetres_outside_the_vault():
+    low = np.array((1.0, 0.0, -0.15))
+    loop = ring(direction=low)
+    hole = cap(low, DEGREES)
+
+    def depth(x, y, z):
+        return np.maximum(hole(x, y, z), -2 - z)  # the vault ends with the hole; below it runs only the arch
+
+    box = {"low": (20, -55, -45), "high": (112, 55, 40)}
+    skull = round_bone(depth, **box)
+    k, j, i = np.indices(skull.field.shape, sparse=True)
+    x, y, z = (skull.ijk_to_ras[r, r] * n + skull.ijk_to_ras[r, 3] for r, n in enumerate((i, j, k)))
+    arch = 3.0 - np.hypot(np.sqrt(x**2 + y**2) - (OUTER_MM + 12), z + 25)
+    with_arch = as_bone(np.maximum((skull.field - 300.0) / 500, arch), skull.ijk_to_ras)
+    made = place(with_arch, (loop,))
+    assert 5 <= len(made) <= 16
+    assert positions(made)[:, 2].min() > -3
+    assert np.abs(np.linalg.norm(positions(made), axis=1) - OUTER_MM).max() < 0.15
+
+
+def test_an_open_part_of_the_border_gets_no_points(bone):
+    loop = ring()
+    open_ = loop[:, 2] < SIDE[2] * OUTER_MM - 10
+    made = place(bone, (loop,), (open_,))
+    away = np.linalg.norm(positions(made)[:, None] - loop[open_], axis=2).min(axis=1)
+    assert 10 < len(made) < 20
+    assert away.min() > 0.5
+
+
+def test_below_the_vault_there_are_no_points(bone):
+    from dataclasses import replace
+
+    assert place(bone, shell=replace(round_shell(), vault=np.zeros_like(round_shell().vault))) == []
+
+
+def test_where_there_is_no_bone_there_are_no_points():
+    nothing = round_bone(lambda x, y, z: -no_hole(x, y, z), **BOX)
+    assert place(nothing) == []
+
+
+def test_a_sliver_of_border_gets_no_points_of_its_own(bone):
+    assert len(place(bone, (ring(), ring(0.6)))) in (23, 24)
+
+
+@pytest.mark.parametrize("count", [2, 0, -1])
+def test_fewer_than_three_points_are_refused(bone, count):
+    with pytest.raises(ValueError, match=f"at least 3 reference points; {count} were asked for"):
+        place(bone, count=count)
+
+
+def test_points_do_not_depend_on_how_the_voxels_lie(points):
+    turn = np.eye(4)
+    turn[:3, :3] = Rotation.from_euler("xyz", (20, -35, 50), degrees=True).as_matrix()
+    n = 100
+    ijk_to_ras = turn @ np.array([[0.8, 0, 0, -40], [0, 0.8, 0, -40], [0, 0, 0.8, -40], [0, 0, 0, 1]])
+    ijk_to_ras[:3, 3] += SIDE * 72
+    k, j, i = np.meshgrid(*[np.arange(n)] * 3, indexing="ij", sparse=True)
+    x, y, z = (ijk_to_ras[r, 0] * i + ijk_to_ras[r, 1] * j + ijk_to_ras[r, 2] * k + ijk_to_ras[r, 3] for r in range(3))
+    radius = np.sqrt(x**2 + y**2 + z**2)
+    oblique = as_bone(np.minimum(np.minimum(OUTER_MM - radius, radius - 78), -cap(SIDE, DEGREES)(x, y, z)), ijk_to_ras)
+    assert isinstance(oblique, Bone)
+    np.testing.assert_allclose(positions(place(oblique)), positions(points), atol=0.1)
