@@ -38,12 +38,17 @@ class Tie:
     factor: SuperLU  # of the normal matrix
     base: np.ndarray  # (r,) float, mm, correction without reference points
 
-    def through(self, rows: sparse.csr_matrix, target: np.ndarray) -> np.ndarray:
-        """The correction (r,), mm, that also takes the values ``target`` (p,) at the points whose weights on the region are ``rows`` (p, r)."""
+    def through(self, rows: sparse.csr_matrix, target: np.ndarray, moved: np.ndarray) -> np.ndarray:
+        """The correction (r,), mm, that also takes the values ``target`` (p,) at the points whose weights on the region are ``rows`` (p, r).
+
+        Exactly where a point was ``moved`` (p,) bool by hand: there the bone, which is tied far more tightly than any point, must give way.
+        """
         if not len(target):
             return self.base
         spread = self.factor.solve(rows.T.toarray())  # (r, p)
-        small = rows @ spread + _POINT_MM**2 * np.eye(len(target))
+        small = rows @ spread
+        slack = np.where(moved, 1e-6 * small.diagonal(), _POINT_MM**2)
+        small = small + np.diag(slack)
         return self.base + spread @ np.linalg.solve(small, target - rows @ self.base)
 
 
@@ -77,11 +82,12 @@ class Tied:
         place[tie.region] = np.arange(len(tie.region))
         corners, weights = g.locate(head) if len(head) else (np.zeros((0, 3), dtype=int), np.zeros((0, 3)))
         inside = (place[corners] >= 0).all(axis=1)
+        moved = np.array([p.moved for p in points], dtype=bool)[inside]
         corners, weights, head = corners[inside], weights[inside], head[inside]
         row = np.repeat(np.arange(len(head)), 3)
         rows = sparse.csr_matrix((weights.ravel(), (row, place[corners].ravel())), shape=(len(head), len(tie.region)))
         target = np.linalg.norm(head, axis=1) - (self.predicted.outer[corners] * weights).sum(axis=1)
-        correction = tie.through(rows, target)
+        correction = tie.through(rows, target, moved)
         outer, inner = self.shell.outer.copy(), self.shell.inner.copy()
         outer[tie.region] = self.predicted.outer[tie.region] + correction
         inner[tie.region] += (correction - tie.base) / 2
