@@ -3,6 +3,7 @@
 import gc
 import threading
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -70,7 +71,7 @@ def test_the_steps_come_in_the_order_of_the_story_and_the_fraction_rises(finishe
     assert [step for step, _ in told] == STEPS
     fractions = [fraction for _, fraction in told]
     assert fractions[0] == 0
-    assert all(b > a for a, b in zip(fractions, fractions[1:], strict=False))
+    assert all(b > a for a, b in pairwise(fractions))
     assert fractions[-1] < 1
 
 
@@ -180,7 +181,7 @@ def test_another_predictor_may_stand_in_the_place_of_the_network():
 def test_weights_that_are_not_there_end_the_run_at_once(settings):
     steps = pipeline.restore(head().mask(), settings)
     next(steps)
-    with pytest.raises(WeightsError, match="nowhere.safetensors does not exist"):
+    with pytest.raises(WeightsError, match=r"nowhere\.safetensors does not exist"):
         next(steps)
 
 
