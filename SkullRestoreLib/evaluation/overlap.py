@@ -143,7 +143,7 @@ def table(folder: Path, *, split: Path | None = None, out: Path | None = None, w
     if split is not None:
         try:
             names = json.loads(split.read_text(encoding="utf-8"))["test"]
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError):
             raise InputError(f"{split} is no split file; give the split.json that training wrote.") from None
     rows = measure_all(find_pairs(folder, names=names), workers=workers)
     text = markdown(rows)

@@ -1,0 +1,163 @@
+"""Overlap with the true missing piece over a folder of pairs: which are found, what is measured, and how it is told."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from helpers_head import head
+from helpers_intake import write_image
+from typer.testing import CliRunner
+
+from SkullRestoreLib import cli
+from SkullRestoreLib.case import InputError, Settings
+from SkullRestoreLib.evaluation import overlap
+from SkullRestoreLib.evaluation.overlap import Row, find_pairs, markdown, measure, table
+
+
+def touch(folder, *names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
+def test_pairs_are_found_as_skullfix_lays_them_out(tmp_path):
+    touch(tmp_path, "implant/001.nrrd", "implant/000.nrrd", "complete/000.nrrd", "complete/001.nrrd", "complete/002.nrrd")
+    first, second = find_pairs(tmp_path)
+    assert (first.name, second.name) == ("000", "001")
+    assert first.whole == tmp_path / "complete" / "000.nrrd"
+    assert first.holed is None
+
+
+def test_pairs_are_found_as_skullbreak_lays_them_out(tmp_path):
+    touch(
+        tmp_path,
+        "implant/bilateral/007.nrrd",
+        "implant/random_1/007.nrrd",
+        "defective_skull/bilateral/007.nrrd",
+        "defective_skull/random_1/007.nrrd",
+        "complete_skull/007.nrrd",
+    )
+    pairs = find_pairs(tmp_path)
+    assert [p.name for p in pairs] == ["bilateral/007", "random_1/007"]
+    assert pairs[0].holed == tmp_path / "defective_skull" / "bilateral" / "007.nrrd"
+    assert pairs[0].whole == tmp_path / "complete_skull" / "007.nrrd"
+
+
+def test_other_formats_and_folder_names_are_known(tmp_path):
+    touch(tmp_path, "implants/a.nii.gz", "skulls/a.nii.gz", "implants/notes.txt", "skulls/notes.txt")
+    (pair,) = find_pairs(tmp_path)
+    assert (pair.name, pair.holed.name, pair.whole) == ("a", "a.nii.gz", None)
+
+
+def test_only_the_names_asked_for_are_measured(tmp_path):
+    touch(tmp_path, *(f"{kind}/{n}.nrrd" for kind in ("implant", "complete") for n in ("000", "001", "002")))
+    assert [p.name for p in find_pairs(tmp_path, names=["002", "000"])] == ["000", "002"]
+    with pytest.raises(InputError, match="under the names asked for"):
+        find_pairs(tmp_path, names=["077"])
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [((), "holds no folder of missing pieces"), (("implant/000.nrrd",), "holds no pair"), (("complete/000.nrrd",), "no folder of missing")],
+)
+def test_a_folder_without_pairs_is_refused_with_what_is_expected(tmp_path, files, said):
+    touch(tmp_path, *files)
+    with pytest.raises(InputError, match=said):
+        find_pairs(tmp_path)
+
+
+ROWS = [
+    Row("000", "SkullRestore", 0.95, 0.96, 1.0, 1, 8.0),
+    Row("001", "SkullRestore", 0.91, 0.93, 2.0, 1, 9.0),
+    Row("002", "SkullRestore", 0.0, 0.0, np.inf, 0, 0.0, "The top of the head is cut off."),
+    Row("000", "shape model", 0.80, 0.82, 3.0, 1, 5.0),
+]
+
+
+def test_the_table_tells_median_and_mean_of_each_method_and_every_case():
+    lines = markdown(ROWS).splitlines()
+    assert lines[2].startswith("| SkullRestore | 3 | 0.910 (0.620) | 0.930 (0.630) | 2.00 (1.50) | 1 |")
+    assert lines[3].startswith("| shape model | 1 | 0.800 (0.800) |")
+    assert len([line for line in lines if line.startswith("| 00")]) == 4
+    assert "The top of the head is cut off." in markdown(ROWS)
+
+
+def test_every_row_of_a_table_has_as_many_cells_as_its_head():
+    blocks = markdown(ROWS).split("\n\n")
+    for block in blocks:
+        assert len({line.count("|") for line in block.splitlines()}) == 1
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """One pair: a synthetic head and the piece that is missing from it."""
+    root = tmp_path_factory.mktemp("pairs")
+    made = head()
+    whole, holed = made.mask(intact=True).array, made.mask().array
+    for kind, array in (("complete", whole), ("implant", whole & ~holed)):
+        (root / kind).mkdir()
+        write_image(root / kind / "000.nrrd", array.astype(np.uint8), made.ijk_to_ras)
+        write_image(root / kind / "001.nrrd", array.astype(np.uint8), made.ijk_to_ras)
+    return root
+
+
+def test_a_skull_is_restored_and_compared_with_its_true_piece(folder):
+    row = measure(find_pairs(folder)[0], "shape model", Settings())
+    assert (row.name, row.method, row.note) == ("000", "shape model", "")
+    assert row.dsc > 0.8
+    assert row.bdsc > 0.8
+    assert row.hd95_mm <= 4.1  # two voxels of this coarse head
+    assert row.defects >= 1
+    assert row.seconds > 0
+
+
+def test_a_skull_that_cannot_be_restored_counts_as_no_overlap_and_says_why(folder, tmp_path):
+    nothing = write_image(tmp_path / "000.nrrd", np.pad(np.ones((4, 4, 4), np.uint8), 30), np.diag([2.0, 2.0, 2.0, 1.0]))
+    row = measure(replace(find_pairs(folder)[0], whole=nothing, piece=nothing), "shape model", Settings())
+    assert (row.dsc, row.hd95_mm, row.defects) == (0.0, np.inf, 0)
+    assert row.note
+
+
+def test_the_split_chooses_the_test_skulls_and_the_results_are_written(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(overlap, "measure", lambda pair, method, settings: Row(pair.name, method, 0.9, 0.9, 1.0, 1, 2.0))
+    split = tmp_path / "split.json"
+    split.write_text(json.dumps({"train": ["000"], "test": ["001"]}))
+    text = table(folder, split=split, out=tmp_path / "results")
+    assert "| 001 |" in text
+    assert "| 000 |" not in text
+    assert (tmp_path / "results" / "overlap.md").read_text() == text + "\n"
+    lines = (tmp_path / "results" / "overlap.csv").read_text().splitlines()
+    assert lines[0] == "name,method,dsc,bdsc,hd95_mm,defects,seconds,note"
+    assert len(lines) == 3  # two methods on one skull
+
+
+@pytest.mark.parametrize("content", [None, "no json", "{}", "[]"])
+def test_a_split_that_is_none_is_refused(folder, tmp_path, content):
+    path = tmp_path / "split.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(InputError, match="is no split file"):
+        table(folder, split=path)
+
+
+# --- the command
+
+
+def evaluate(*arguments):
+    return CliRunner().invoke(cli.app, ["evaluate", "overlap", *map(str, arguments)])
+
+
+def test_the_command_prints_the_table_and_writes_it(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(overlap, "measure", lambda pair, method, settings: Row(pair.name, method, 0.9, 0.9, 1.0, 1, 2.0))
+    result = evaluate("--pairs", folder, "--out", tmp_path / "results")
+    assert result.exit_code == 0, result.output
+    assert "| SkullRestore | 2 | 0.900 (0.900)" in result.stdout
+    assert (tmp_path / "results" / "overlap.csv").is_file()
+
+
+def test_the_command_refuses_a_folder_without_pairs_in_one_sentence(tmp_path):
+    result = evaluate("--pairs", tmp_path)
+    assert result.exit_code == 2
+    assert "holds no folder of missing pieces" in result.stderr
+    assert "Traceback" not in result.output
