@@ -3,7 +3,6 @@
 Progress and cancelling are one generator: it yields ``(step, fraction)`` when a step starts, and a door that stops iterating cancels.
 """
 
-import resource as system
 import sys
 import time
 from collections.abc import Callable, Generator
@@ -143,7 +142,11 @@ class Clock:
 
 
 def peak_memory_mb() -> float:
-    """The most memory this process has held, MB."""
+    """The most memory this process has held, MB; 0 where the system does not tell (Windows)."""
+    try:
+        import resource as system
+    except ImportError:
+        return 0.0
     peak = system.getrusage(system.RUSAGE_SELF).ru_maxrss
     return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
 
