@@ -144,7 +144,16 @@ def _sphere(rng: np.random.Generator) -> Inside:
     return sphere(direction(rng.uniform(-180, 180), rng.uniform(-30, 90)) * rng.uniform(55, 105), rng.uniform(12, 55))
 
 
-KINDS = {"flap": (_vault_flap, 0.46), "box": (_box, 0.2), "sphere": (_sphere, 0.1), "burr": (_burr_holes, 0.04), "two": (None, 0.1), "outer": (None, 0.07), "none": (None, 0.03)}
+KINDS = {
+    "flap": (_vault_flap, 0.46),
+    "box": (_box, 0.2),
+    "sphere": (_sphere, 0.1),
+    "burr": (_burr_holes, 0.04),
+    "two": (None, 0.1),
+    "outer": (None, 0.07),
+    "none": (None, 0.03),
+}
+"""What makes the hole, and how often."""
 
 
 def damage(skull: Skull, rng: np.random.Generator) -> Damaged:
@@ -248,7 +257,8 @@ def resize(skull: Skull, rng: np.random.Generator) -> Skull:
     ends = np.where(near, skull.intervals - np.where(near, depth, 0) * (thicker - 1), skull.intervals)
     tables = skull.tables.copy()
     tables[:, 1] -= (tables[:, 0] - tables[:, 1]) * (thicker - 1)
-    return Skull(skull.level, (ends * factor[:, None, None]).astype(np.float32), (tables * factor[:, None]).astype(np.float32), (skull.reach * factor).astype(np.float32))
+    ends, tables, reach = ends * factor[:, None, None], tables * factor[:, None], skull.reach * factor
+    return Skull(skull.level, ends.astype(np.float32), tables.astype(np.float32), reach.astype(np.float32))
 
 
 def mirrored(skull: Skull) -> Skull:

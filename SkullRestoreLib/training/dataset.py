@@ -104,7 +104,17 @@ class DamagedSkulls(Dataset):
         Start of all randomness.
     """
 
-    def __init__(self, prepared: Prepared, rows: Sequence[int], models: Sequence[ShapeModel], fold: Sequence[int], *, length: int, seed: int, augment: bool = True) -> None:
+    def __init__(
+        self,
+        prepared: Prepared,
+        rows: Sequence[int],
+        models: Sequence[ShapeModel],
+        fold: Sequence[int],
+        *,
+        length: int,
+        seed: int,
+        augment: bool = True,
+    ) -> None:
         self.prepared, self.rows, self.models, self.fold = prepared, list(rows), list(models), list(fold)
         self.length, self.seed, self.augment, self.epoch = length, seed, augment, 0
 

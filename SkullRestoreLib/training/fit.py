@@ -15,9 +15,11 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
+from SkullRestoreLib.case import InputError
 from SkullRestoreLib.network import SphericalUNet
 from SkullRestoreLib.shape import ShapeModel
 from SkullRestoreLib.training.dataset import DamagedSkulls, Prepared
+from SkullRestoreLib.training.stages import write
 
 
 def loss_terms(y: Tensor, batch: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -71,12 +73,13 @@ class Fit(lightning.LightningModule):
         super().__init__()
         self.network = SphericalUNet()
         self.mean = torch.optim.swa_utils.AveragedModel(self.network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True)
+        self.mean.requires_grad_(False)  # it follows, it does not learn; several GPUs would wait for its gradients
         self.steps, self.rate = steps, rate
 
     def training_step(self, batch: dict[str, Tensor], _: int) -> Tensor:
         """Loss of one batch."""
         terms = loss_terms(self.network(batch["x"]), batch)
-        self.log_dict({f"train_{k}": v for k, v in terms.items()}, on_step=False, on_epoch=True, prog_bar=True)
+        self.log_dict({f"train_{k}": v for k, v in terms.items()}, on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
         return terms["loss"]
 
     def on_train_batch_end(self, *_: object) -> None:
@@ -87,8 +90,8 @@ class Fit(lightning.LightningModule):
         """Errors of the averaged network, and of the starting point, on skulls that training never sees."""
         terms = loss_terms(self.mean(batch["x"]), batch)
         start = loss_terms(torch.zeros_like(batch["x"][:, :5]), batch)
-        self.log_dict({f"valid_{k}": v for k, v in terms.items()}, prog_bar=True)
-        self.log_dict({"start_outer_mm": start["outer_mm"], "start_inner_mm": start["inner_mm"]})
+        self.log_dict({f"valid_{k}": v for k, v in terms.items()}, prog_bar=True, sync_dist=True)
+        self.log_dict({"start_outer_mm": start["outer_mm"], "start_inner_mm": start["inner_mm"]}, sync_dist=True)
 
     def configure_optimizers(self) -> dict:
         """AdamW, one cycle."""
@@ -100,8 +103,14 @@ class Fit(lightning.LightningModule):
 class _Epoch(lightning.Callback):
     """Tells the data which epoch it is, so that a resumed run draws the samples that the first would have drawn."""
 
+    def __init__(self, data: DamagedSkulls) -> None:
+        self.data = data
+
+    def on_load_checkpoint(self, _trainer: lightning.Trainer, _module: lightning.LightningModule, checkpoint: dict) -> None:
+        self.data.epoch = checkpoint["epoch"] + 1  # the first workers of a resumed run start before its first epoch does
+
     def on_train_epoch_start(self, trainer: lightning.Trainer, _: lightning.LightningModule) -> None:
-        trainer.train_dataloader.dataset.epoch = trainer.current_epoch
+        self.data.epoch = trainer.current_epoch
 
 
 class _Curves(lightning.Callback):
@@ -111,9 +120,11 @@ class _Curves(lightning.Callback):
         self.folder = folder
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, _: lightning.LightningModule) -> None:
+        if not trainer.is_global_zero:
+            return
         row = {"epoch": trainer.current_epoch, "step": trainer.global_step, **{k: float(v) for k, v in trainer.callback_metrics.items()}}
         path = self.folder / "curves.csv"
-        rows = list(csv.DictReader(path.open())) if path.exists() else []
+        rows = list(csv.DictReader(path.read_text().splitlines())) if path.exists() else []
         rows = [r for r in rows if int(r["epoch"]) < row["epoch"]] + [row]
         names = list(dict.fromkeys(k for r in rows for k in r))
         with path.open("w", newline="") as file:
@@ -184,17 +195,28 @@ def fit_network(
     train = DamagedSkulls(prepared, rows["train"], models, fold, length=per_epoch, seed=seed)
     valid = DamagedSkulls(prepared, rows["valid"], models, fold, length=min(64, 4 * len(rows["valid"])), seed=seed + 1, augment=False)
     common = {"batch_size": batch, "num_workers": workers, "persistent_workers": False}
-    (folder / "settings.json").write_text(json.dumps({"samples": samples, "batch": batch, "epochs": epochs, "seed": seed}, indent=1))
-    (folder / "split.json").write_text(json.dumps(split, indent=1))
-    keeper = lightning.pytorch.callbacks.ModelCheckpoint(folder / "checkpoints", save_last=True, save_top_k=0)
-    module = Fit(steps=epochs * (per_epoch // batch))
+    keeper = lightning.pytorch.callbacks.ModelCheckpoint(folder / "checkpoints", filename="last", enable_version_counter=False)
     trainer = lightning.Trainer(
-        accelerator=device, devices=devices, num_nodes=nodes, max_epochs=epochs, precision="bf16-mixed", callbacks=[_Epoch(), _Curves(folder), keeper],
+        accelerator=device, devices=devices, num_nodes=nodes, max_epochs=epochs, precision="bf16-mixed", callbacks=[_Epoch(train), _Curves(folder), keeper],
         logger=False, enable_model_summary=False, enable_progress_bar=True, check_val_every_n_epoch=max(1, epochs // 20), gradient_clip_val=1.0,
     )  # fmt: skip
+    if trainer.is_global_zero:
+        (folder / "settings.json").write_text(json.dumps({"samples": samples, "batch": batch, "epochs": epochs, "seed": seed}, indent=1))
+        (folder / "split.json").write_text(json.dumps(split, indent=1))
+    module = Fit(steps=epochs * (-(-per_epoch // trainer.world_size) // batch))
     last = folder / "checkpoints" / "last.ckpt"
     trainer.fit(module, DataLoader(train, drop_last=True, **common), DataLoader(valid, **common), ckpt_path=last if resume and last.exists() else None)
-    return save_weights(module.mean.module, folder / "network.safetensors")
+    weights = folder / "network.safetensors"
+    if trainer.is_global_zero:
+        write(weights, lambda part: save_weights(module.mean.module, part))
+    return weights
+
+
+def check_device(device: str) -> None:
+    """Raise InputError if PyTorch has no such device here."""
+    there = {"cuda": torch.cuda.is_available, "gpu": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
+    if device in there and not there[device]():
+        raise InputError(f"PyTorch finds no device '{device}' on this computer. Leave --device out to take what there is, or use cpu.")
 
 
 def save_weights(network: SphericalUNet, path: Path) -> Path:

@@ -1,12 +1,13 @@
 """The whole training, from a folder of skulls to weights: read, find poses, trace, shape statistics, split, network.
 
 Every stage leaves its result in the output folder and is skipped when that is there, so an interrupted run goes on where it stopped.
+With several processes (GPUs, nodes) the first one prepares and the others wait for it.
 """
 
 import json
 import logging
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +21,14 @@ from SkullRestoreLib.sample import trace
 from SkullRestoreLib.shape import ShapeModel
 from SkullRestoreLib.training.atlas import build_template
 from SkullRestoreLib.training.dataset import Prepared, empty_rows, hole_of, trace_poses, true_tables
-from SkullRestoreLib.training.fit import fit_network
+from SkullRestoreLib.training.fit import check_device, fit_network
+from SkullRestoreLib.training.split import folds, make_split
+from SkullRestoreLib.training.stages import READY, claim, first_process, load_json, said_clearly, wait_for, write
 from SkullRestoreLib.training.statistics import Completed, complete
 
 MODEL_LEVEL, MODES, FOLDS = 5, 50, 4
 LEAST_SKULLS = 8
-_SUFFIXES = (".nrrd", ".nhdr", ".nii", ".nii.gz", ".mha", ".mhd", ".stl", ".ply", ".obj", ".vtp")
+_SUFFIXES = (".nrrd", ".nhdr", ".nii.gz", ".nii", ".mha", ".mhd", ".stl", ".ply", ".obj", ".vtp")
 log = logging.getLogger(__name__)
 
 
@@ -55,7 +58,10 @@ class Options:
     same_patient: tuple[tuple[str, ...], ...] = ()  # names that belong to one patient and must stay on one side of the split
 
 
-def train(skulls: Path, out: Path, options: Options, *, holed: Path | None = None) -> Path:
+_WHERE_IT_RUNS = {"workers", "device", "devices", "nodes"}  # may change when a run goes on; everything else decides its result
+
+
+def train(skulls: Path, out: Path, options: Options, *, holed: Path | None = None, force: bool = False) -> Path:
     """Fit shape statistics and network to a folder of skulls.
 
     Parameters
@@ -68,6 +74,8 @@ def train(skulls: Path, out: Path, options: Options, *, holed: Path | None = Non
         See :class:`Options`.
     holed
         Folder of further skulls with one hole each; named ``holed/NAME`` in the split.
+    force
+        Throw away an earlier run in ``out``.
 
     Returns
     -------
@@ -77,26 +85,46 @@ def train(skulls: Path, out: Path, options: Options, *, holed: Path | None = Non
     Raises
     ------
     InputError
-        If there are fewer than eight usable skulls.
+        If there are fewer than eight usable skulls, a name is not that of a skull, or ``out`` holds a run with other choices.
+    OutputError
+        If ``out`` holds anything else or cannot be written.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    check_device(options.device)
     sources = [*list_sources(skulls), *(Source(f"holed/{s.name}", s.path, holed=True) for s in (list_sources(holed) if holed else []))]
-    split = make_split([s.name for s in sources if not s.holed], [s.name for s in sources if s.holed], options)
-    learned = [s for s in sources if s.name in set(split["train"]) | set(split["valid"])]
-    if len(learned) < LEAST_SKULLS:
-        raise InputError(f"Only {len(learned)} skulls can be learnt from in {skulls}; at least {LEAST_SKULLS} are needed, and hundreds are better.")
-    template = _template([s for s in learned if s.name in set(split["train"])], out)
+    intact, with_hole = ([s.name for s in sources if s.holed is kind] for kind in (False, True))
+    split = make_split(intact, with_hole, held_out=options.held_out, same_patient=options.same_patient)
+    _check_number(sum(len(split[part]) for part in ("train", "valid")), skulls)
+    with said_clearly(out):
+        if first_process():
+            chosen = {f.name: getattr(options, f.name) for f in fields(options) if f.name not in _WHERE_IT_RUNS}
+            claim(out, {"intact": intact, "holed": with_hole, **chosen}, force=force)
+            _make_ready(sources, split, options, skulls, out)
+        wait_for(out / READY)
+        ready = load_json(out / READY, {})
+        models = _models(_completed(out), ready["fold"])
+        keep = {k: getattr(options, k) for k in ("samples", "batch", "epochs", "workers", "seed", "device", "devices", "nodes")}
+        return fit_network(Prepared(out / "prepared"), models, ready["row_fold"], ready["split"], out, **keep)
+
+
+def _make_ready(sources: list[Source], split: dict[str, list[str]], options: Options, skulls: Path, out: Path) -> None:
+    """Everything before the network; what is there already is kept."""
+    if (out / READY).is_file():
+        return
+    part = {name: side for side, names in split.items() for name in names}
+    learned = [s for s in sources if part[s.name] != "test"]
+    template = _template([s for s in learned if part[s.name] == "train" and not s.holed], skulls, out)
     poses = _poses(learned, template, out)
-    completed, names = _statistics(learned, poses, split, out)
-    fold = _folds(names, options)
-    training = np.array([n in set(split["train"]) for n in names])
-    folds = np.array([fold[n] for n in names])
-    models = [completed.model(MODES, training & (folds != k)) for k in range(FOLDS)] + [completed.model(MODES, training)]
-    Atlas(models[-1], template).save(out / "shape.safetensors")
-    prepared = _prepare(learned, poses, models[-1], options, out)
-    row_fold = [FOLDS if n in set(split["valid"]) else fold[n] for n in prepared.names]
-    keep = {k: getattr(options, k) for k in ("samples", "batch", "epochs", "workers", "seed", "device", "devices", "nodes")}
-    return fit_network(prepared, models, row_fold, split, out, **keep)
+    learned = [s for s in learned if s.name in poses]
+    _check_number(len(learned), skulls)
+    _statistics([s for s in learned if part[s.name] == "train"], poses, out)
+    completed, names = _completed(out)
+    fold = folds(names, options.same_patient, FOLDS)
+    model = _models((completed, names), fold)[-1]
+    write(out / "shape.safetensors", Atlas(model, template).save)
+    _prepare(learned, poses, model, options, out)
+    used = {side: [n for n in members if side == "test" or n in poses] for side, members in split.items()}
+    row_fold = [fold.get(name, FOLDS) for name in Prepared(out / "prepared").names]
+    write(out / READY, lambda path: path.write_text(json.dumps({"split": used, "fold": fold, "row_fold": row_fold})))
 
 
 def list_sources(folder: Path) -> list[Source]:
@@ -105,39 +133,35 @@ def list_sources(folder: Path) -> list[Source]:
     Raises
     ------
     InputError
-        If the folder does not exist or holds nothing.
+        If the folder does not exist, holds nothing, or holds two skulls of one name.
     """
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder; give a folder of skulls.")
-    found = [Source(p.name.split(".")[0], p) for p in sorted(folder.iterdir()) if p.is_dir() or p.name.lower().endswith(_SUFFIXES)]
+    seen = [p for p in sorted(folder.iterdir()) if not p.name.startswith(".")]
+    found = [Source(_name(p), p) for p in seen if p.is_dir() or p.name.lower().endswith(_SUFFIXES)]
     if not found:
         raise InputError(f"{folder} holds no skull; give a folder of masks, CT volumes or models.")
+    names = [s.name for s in found]
+    if twice := sorted({n for n in names if names.count(n) > 1}):
+        raise InputError(f"{folder} holds several skulls called {', '.join(twice[:5])}; keep one of each, or give them names of their own.")
     return found
 
 
-def make_split(intact: list[str], holed: list[str], options: Options) -> dict[str, list[str]]:
-    """Names for training, validation and test. One patient is never on two sides."""
-    test = list(options.held_out) or intact[2::5]
-    groups = [set(g) for g in options.same_patient]
-    test = sorted({n for t in test for n in ({t}, *(g for g in groups if t in g)) for n in n} & set(intact))
-    single = [n for n in intact if n not in test and not any(n in g for g in groups)]
-    valid = single[4::9]
-    blocked = {n for g in groups if g & set(test) for n in g}
-    train = [n for n in (*intact, *holed) if n not in test and n not in valid and n not in blocked]
-    return {"train": train, "valid": valid, "test": test}
+def _name(path: Path) -> str:
+    """A skull's name: that of its folder, or of its file without the suffix."""
+    suffix = next((s for s in _SUFFIXES if path.name.lower().endswith(s)), "")
+    return path.name.removesuffix(path.name[len(path.name) - len(suffix) :]) if suffix and path.is_file() else path.name
 
 
-def _folds(names: list[str], options: Options) -> dict[str, int]:
-    """A fold for each name; one patient's skulls share it."""
-    fold = {name: k % FOLDS for k, name in enumerate(names)}
-    for group in options.same_patient:
-        fold |= {name: len(group[0]) % FOLDS for name in group}
-    return fold
+def _check_number(count: int, skulls: Path) -> None:
+    if count < LEAST_SKULLS:
+        raise InputError(f"Only {count} skulls can be learnt from in {skulls}; at least {LEAST_SKULLS} are needed, and hundreds are better.")
 
 
-def _bones(sources: list[Source]) -> Iterator[tuple[Source, Bone]]:
+def _bones(sources: Sequence[Source], what: str) -> Iterator[tuple[Source, Bone]]:
     """Read and segment one after the other; what cannot be used is said and skipped."""
-    for source in sources:
+    for number, source in enumerate(sources, start=1):
+        log.info("%s: %s (%d of %d)", what, source.name, number, len(sources))
         try:
             volume = read.read(source.path)
             yield source, mask.segment(mesh.voxelise(volume) if isinstance(volume, Mesh) else volume)
@@ -145,72 +169,85 @@ def _bones(sources: list[Source]) -> Iterator[tuple[Source, Bone]]:
             log.warning("%s is left out: %s", source.name, error)
 
 
-def _template(sources: list[Source], out: Path) -> Template:
+def _template(sources: list[Source], skulls: Path, out: Path) -> Template:
     """The mean head, from the intact skulls of the training part."""
     path = out / "template.npz"
     if not path.exists():
-        log.info("building the mean head")
-        clouds = [pose.surface_points(bone.mask, bone.ijk_to_ras) for _, bone in _bones([s for s in sources if not s.holed])]
+        clouds = [pose.surface_points(bone.mask, bone.ijk_to_ras) for _, bone in _bones(sources, "reading for the mean head")]
+        _check_number(len(clouds), skulls)
+        log.info("building the mean head from %d skulls", len(clouds))
         made = build_template(clouds)
-        np.savez(path, outer=made.outer, vault=made.vault, occupancy=made.occupancy, place=[made.origin_mm, made.spacing_mm])
+        place = [made.origin_mm, made.spacing_mm]
+        write(path, lambda part: _save_arrays(part, outer=made.outer, vault=made.vault, occupancy=made.occupancy, place=place))
     with np.load(path) as z:
         return Template(z["outer"], z["vault"], z["occupancy"], *(float(x) for x in z["place"]))
+
+
+def _save_arrays(path: Path, **arrays: object) -> None:
+    with path.open("wb") as file:  # given a name, numpy would append a suffix to it
+        np.savez(file, **arrays)
 
 
 def _poses(sources: list[Source], template: Template, out: Path) -> dict[str, np.ndarray]:
     """Head frame of every skull, by name."""
     path = out / "poses.json"
-    known = json.loads(path.read_text()) if path.exists() else {}
-    todo = [s for s in sources if s.name not in known]
-    for source, bone in _bones(todo):
-        log.info("finding the pose of %s", source.name)
+    known = load_json(path, {})
+    for source, bone in _bones([s for s in sources if s.name not in known], "finding the pose"):
         try:
             known[source.name] = pose.find_pose(bone, template).ras_to_head.tolist()
         except SkullRestoreError as error:
             log.warning("%s is left out: %s", source.name, error)
-        path.write_text(json.dumps(known))
+        write(path, lambda part: part.write_text(json.dumps(known)))
     return {name: np.array(matrix) for name, matrix in known.items()}
 
 
-def _statistics(sources: list[Source], poses: dict[str, np.ndarray], split: dict[str, list[str]], out: Path) -> tuple[Completed, list[str]]:
+def _statistics(sources: list[Source], poses: dict[str, np.ndarray], out: Path) -> None:
     """Tables of the training skulls with their gaps filled."""
-    chosen = [s for s in sources if s.name in poses and s.name in set(split["train"])]
     path = out / "completed.npz"
-    if not path.exists():
-        maps, names, holed = [], [], []
-        for source, bone in _bones(chosen):
-            maps.append(trace(bone, Pose(poses[source.name], 0.0, 1.0), level=MODEL_LEVEL).intervals)
-            names.append(source.name)
-            holed.append(source.holed)
-        log.info("fitting the shape model to %d skulls", len(maps))
-        whole = [m for m, h in zip(maps, holed, strict=True) if not h]
-        first = complete(whole, MODEL_LEVEL, modes=min(30, len(whole)), rounds=4)
-        known = [~hole_of(m, first.model(min(30, len(whole)))) if h else np.ones(len(m), dtype=bool) for m, h in zip(maps, holed, strict=True)]
-        made = complete(maps, MODEL_LEVEL, modes=min(MODES, len(maps)), rounds=4, known=known) if any(holed) else first
-        np.savez(path, tables=made.tables, found=made.found, known=made.known, names=names)
-    with np.load(path) as z:
+    if path.exists():
+        return
+    maps, names, holed = [], [], []
+    for source, bone in _bones(sources, "tracing for the shape model"):
+        maps.append(trace(bone, Pose(poses[source.name], 0.0, 1.0), level=MODEL_LEVEL).intervals)
+        names.append(source.name)
+        holed.append(source.holed)
+    log.info("fitting the shape model to %d skulls", len(maps))
+    whole = [m for m, h in zip(maps, holed, strict=True) if not h]
+    first = complete(whole, MODEL_LEVEL, modes=min(30, len(whole)), rounds=4)
+    known = [~hole_of(m, first.model(min(30, len(whole)))) if h else np.ones(len(m), dtype=bool) for m, h in zip(maps, holed, strict=True)]
+    made = complete(maps, MODEL_LEVEL, modes=min(MODES, len(maps)), rounds=4, known=known) if any(holed) else first
+    write(path, lambda part: _save_arrays(part, tables=made.tables, found=made.found, known=made.known, names=names))
+
+
+def _completed(out: Path) -> tuple[Completed, list[str]]:
+    with np.load(out / "completed.npz") as z:
         return Completed(MODEL_LEVEL, z["tables"], z["found"], z["known"]), [str(n) for n in z["names"]]
 
 
-def _prepare(sources: list[Source], poses: dict[str, np.ndarray], model: ShapeModel, options: Options, out: Path) -> Prepared:
+def _models(learned: tuple[Completed, list[str]], fold: dict[str, int]) -> list[ShapeModel]:
+    """For each fold the model of the skulls of the other folds; the model of all comes last."""
+    completed, names = learned
+    own = np.array([fold[n] for n in names])
+    return [completed.model(MODES, own != k) for k in range(FOLDS + 1)]
+
+
+def _prepare(sources: list[Source], poses: dict[str, np.ndarray], model: ShapeModel, options: Options, out: Path) -> None:
     """Every skull on the grid in several poses."""
     folder = out / "prepared"
-    if not (folder / "skulls.json").exists():
-        folder.mkdir(exist_ok=True)
-        usable = [s for s in sources if s.name in poses]
-        arrays = empty_rows(len(usable) * options.poses, folder)
-        names: list[str] = []
-        for source, bone in _bones(usable):
-            log.info("tracing %s", source.name)
-            rng = np.random.default_rng([options.seed, len(names)])
-            for intervals, reach in zip(*trace_poses(bone, Pose(poses[source.name], 0.0, 1.0), count=options.poses, rng=rng), strict=True):
-                known = None
-                if source.holed:
-                    known = to_level((~hole_of(to_level(intervals, model.level), model)).astype(float), LEVEL) > 0.99
-                for array, values in zip(arrays, (intervals, reach, true_tables(intervals, model, known)), strict=True):
-                    array[len(names)] = values
-                names.append(source.name)
-        for array in arrays:
-            array.flush()
-        (folder / "skulls.json").write_text(json.dumps({"rows": names}))
-    return Prepared(folder)
+    if (folder / "skulls.json").exists():
+        return
+    folder.mkdir(exist_ok=True)
+    arrays = empty_rows(len(sources) * options.poses, folder)
+    names: list[str] = []
+    for source, bone in _bones(sources, f"tracing in {options.poses} poses"):
+        rng = np.random.default_rng([options.seed, len(names)])
+        for intervals, reach in zip(*trace_poses(bone, Pose(poses[source.name], 0.0, 1.0), count=options.poses, rng=rng), strict=True):
+            known = None
+            if source.holed:
+                known = to_level((~hole_of(to_level(intervals, model.level), model)).astype(float), LEVEL) > 0.99
+            for array, values in zip(arrays, (intervals, reach, true_tables(intervals, model, known)), strict=True):
+                array[len(names)] = values
+            names.append(source.name)
+    for array in arrays:
+        array.flush()
+    write(folder / "skulls.json", lambda part: part.write_text(json.dumps({"rows": names})))

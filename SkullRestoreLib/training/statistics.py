@@ -4,6 +4,7 @@ Which bone interval is the vault's table is not known beforehand, and some skull
 gaps and the principal components are found in turns (expectation and maximisation).
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -98,9 +99,8 @@ def complete(maps: Sequence[np.ndarray], level: int, *, modes: int = 60, rounds:
 
 def _from_data(data: np.ndarray, level: int, *, modes: int, present: np.ndarray) -> ShapeModel:
     """Principal components of (s, n, 2) tables; vertices that many skulls lack are not vault."""
-    with np.errstate(all="ignore"):
+    with warnings.catch_warnings(action="ignore"):  # no bone at all in some direction
         spread = np.nan_to_num(np.nanstd(data[..., 0], axis=0), nan=99.0)
-    with np.errstate(all="ignore"):
         middle = np.nanmedian(np.where((present > 0)[None, :, None], data, 0.0), axis=0)
     mean = smooth_fill(np.nan_to_num(middle), np.isfinite(middle) & (present > 0.5)[:, None], level)
     vault = _vault((present > 0.85) & (spread < _VARIED_MM) & (mean[:, 0] - mean[:, 1] < _PETROUS_MM), level)
