@@ -228,12 +228,16 @@ def load(path: Path, *, device: str = "cpu") -> "SphericalUNet":
         state = load_file(str(path))
         network = SphericalUNet()
         network.load_state_dict({k: v.float() for k, v in state.items()})
-        return network.to(device).eval()
     except FileNotFoundError:
         raise WeightsError(f"The network weights are missing: {path} does not exist. Reinstall SkullRestore or give a file with --weights.") from None
     except (SafetensorError, RuntimeError, KeyError) as error:
         reason = str(error).splitlines()[0]
         raise WeightsError(f"The network weights in {path} cannot be used ({reason}). Reinstall SkullRestore or give another file with --weights.") from None
+    try:
+        return network.to(device).eval()
+    except (AssertionError, RuntimeError) as error:  # torch's own words for a GPU that is not there
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise WeightsError(f"The device '{device}' cannot be used here ({reason}). Use --device cpu.") from None
 
 
 def predict(network: "SphericalUNet", radial: RadialMap, model: ShapeModel) -> Shell:

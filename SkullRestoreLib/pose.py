@@ -18,6 +18,8 @@ _SURE_MM, TRUSTED_MM, USABLE_MM = 2.9, 3.5, 6.0
 """Below the first no better pose is looked for, above the second the user is warned, above the third it is no head."""
 _UNLIKE_MM = 8.0
 """Residual over coverage above which it is no head: heads have 2 to 3, with a third of the vault lost up to 4; a cube of that size has 10."""
+_HOLLOW = 0.3
+"""More bone than this in the cranial cavity is no skull."""
 _SEARCH_POINTS = 500
 
 
@@ -59,7 +61,21 @@ def find_pose(bone: Bone, template: Template) -> Pose:
             f"The head could not be recognised: only {pose.coverage:.0%} of the skull's vault was found{away}. "
             "Check that the input is one whole head in millimetres and that the bone threshold is right."
         )
+    if _filled(bone, pose, template) > _HOLLOW:
+        raise InputError(
+            "Where the brain should be there is bone: the head is filled. Give the bone alone, not the whole head, or raise the bone threshold."
+        )
     return pose
+
+
+def _filled(bone: Bone, pose: Pose, template: Template) -> float:
+    """How much of the cranial cavity is bone, 0..1, looked up half-way to the mean vault and nearer to the centre."""
+    half = _vault_points(template, level=3) / 2
+    inside = np.concatenate([half, half / 2]) @ pose.head_to_ras[:3, :3].T + pose.head_to_ras[:3, 3]
+    to_ijk = np.linalg.inv(bone.ijk_to_ras)
+    at = np.rint(inside @ to_ijk[:3, :3].T + to_ijk[:3, 3]).astype(int)[:, ::-1]
+    at = at[((at >= 0) & (at < bone.mask.shape)).all(axis=1)]
+    return float(bone.mask[tuple(at.T)].mean()) if len(at) else 0.0
 
 
 def surface_points(mask: np.ndarray, ijk_to_ras: np.ndarray, *, spacing_mm: float = 2.0) -> np.ndarray:
