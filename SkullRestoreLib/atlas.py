@@ -96,7 +96,9 @@ def load_atlas(path: Path) -> Atlas:
     try:
         from safetensors import SafetensorError, safe_open
     except ImportError:
-        raise DependencyError("The shape statistics are a safetensors file, and that package is not installed. Install it with `pip install safetensors`.") from None
+        raise DependencyError(
+            "The shape statistics are a safetensors file, and that package is not installed. Install it with `pip install safetensors`."
+        ) from None
     try:
         with safe_open(str(path), "np") as file:
             header = json.loads(file.metadata()["atlas"])
@@ -105,7 +107,13 @@ def load_atlas(path: Path) -> Atlas:
         modes = np.zeros((len(a["modes"]), vertex_count(header["level"]), 2))
         modes[:, vault] = a["modes"]
         model = ShapeModel(header["level"], a["mean"].astype(float), modes, a["sigma"].astype(float), vault)
-        template = Template(a["template_outer"].astype(float), a["template_vault"].astype(bool), a["occupancy"] / 255.0, header["origin_mm"], header["spacing_mm"])
+        template = Template(
+            a["template_outer"].astype(float),
+            a["template_vault"].astype(bool),
+            a["occupancy"] / 255.0,
+            header["origin_mm"],
+            header["spacing_mm"],
+        )
         return Atlas(model, template)
     except FileNotFoundError:
         raise WeightsError(f"The shape statistics are missing: {path} does not exist. Reinstall SkullRestore.") from None

@@ -97,7 +97,9 @@ class RadialMap:
     """What rays from every grid direction to the head's centre met."""
 
     level: int
-    intervals: np.ndarray  # (n, m, 2) float32, mm from the centre: [inner end, outer end] of each bone interval, outermost first, NaN where there is none
+    intervals: (
+        np.ndarray
+    )  # (n, m, 2) float32, mm from the centre: [inner end, outer end] of each bone interval, outermost first, NaN where there is none
     reach: np.ndarray  # (n,) float32, mm from the centre: how far out the scan covers this ray
 
 

@@ -168,7 +168,15 @@ def phantom(
         from SkullRestoreLib import folder
         from SkullRestoreLib import phantom as head
 
-        options = {"seed": seed, "size_cm": size, "place": place, "bilateral": bilateral, "metal": metal, "slice_mm": slice_mm, "noise_hu": noise_hu}
+        options = {
+            "seed": seed,
+            "size_cm": size,
+            "place": place,
+            "bilateral": bilateral,
+            "metal": metal,
+            "slice_mm": slice_mm,
+            "noise_hu": noise_hu,
+        }
         with show.Steps() as steps:
             steps.start("make a head")
             folder.publish(out, lambda stage: head.write_case(stage, **options), mark="phantom.json", ours=head.is_ours, force=force)
@@ -200,7 +208,9 @@ def overlap(
     context: typer.Context,
     pairs: Annotated[
         Path,
-        typer.Option(help="Folder as SkullFix and SkullBreak are laid out: implant/ with the true pieces, complete/ or defective_skull/ beside it."),
+        typer.Option(
+            help="Folder as SkullFix and SkullBreak are laid out: implant/ with the true pieces, complete/ or defective_skull/ beside it."
+        ),
     ],
     split: Annotated[
         Path | None, typer.Option(help="split.json that training wrote: only its test skulls are measured.", show_default=False)

@@ -21,7 +21,9 @@ _SIDEWAYS = (0.0, 0.12, -0.12, 0.24, -0.24, 0.36, -0.36)
 """Where a place is no good, its neighbourhood is tried: parts of the spacing between points."""
 
 
-def reference_points(number: int, loops: tuple[np.ndarray, ...], open_: tuple[np.ndarray, ...], shell: Shell, bone: Bone, pose: Pose, *, count: int = 24) -> list[ReferencePoint]:
+def reference_points(
+    number: int, loops: tuple[np.ndarray, ...], open_: tuple[np.ndarray, ...], shell: Shell, bone: Bone, pose: Pose, *, count: int = 24
+) -> list[ReferencePoint]:
     """Place points evenly along a margin.
 
     Parameters
@@ -123,13 +125,18 @@ def _outward(at: np.ndarray, shell: Shell, pose: Pose) -> np.ndarray:
         d = d / np.linalg.norm(d, axis=1, keepdims=True)
         return d * interpolate(shell.outer, d)[:, None]
 
-    normal = np.cross(surface(direction + step * one) - surface(direction - step * one), surface(direction + step * two) - surface(direction - step * two))
+    normal = np.cross(
+        surface(direction + step * one) - surface(direction - step * one), surface(direction + step * two) - surface(direction - step * two)
+    )
     normal *= np.sign((normal * direction).sum(axis=1, keepdims=True))
     return (normal / np.linalg.norm(normal, axis=1, keepdims=True)) @ pose.ras_to_head[:3, :3]
 
 
 def _on_bone(at: np.ndarray, shell: Shell, bone: Bone, pose: Pose) -> tuple[np.ndarray, np.ndarray]:
-    """Points (p, 3) RAS moved along their rays to the bone's outer surface nearest to the shell; and how far that is from the shell, mm, infinite where none is near."""
+    """Points (p, 3) RAS moved along their rays to the bone's outer surface nearest to the shell.
+
+    Also how far that is from the shell: (p,) mm, infinite where none is near.
+    """
     head = at @ pose.ras_to_head[:3, :3].T + pose.ras_to_head[:3, 3]
     direction = head / np.linalg.norm(head, axis=1, keepdims=True)
     expected = interpolate(shell.outer, direction)
@@ -138,7 +145,12 @@ def _on_bone(at: np.ndarray, shell: Shell, bone: Bone, pose: Pose) -> tuple[np.n
     to_ras = pose.head_to_ras
     to_ijk = np.linalg.inv(bone.ijk_to_ras)
     ijk = (line @ to_ras[:3, :3].T + to_ras[:3, 3]) @ to_ijk[:3, :3].T + to_ijk[:3, 3]
-    value = map_coordinates(bone.field, np.moveaxis(ijk, -1, 0)[::-1], order=1, output=np.float32, mode="constant", cval=min(0, int(bone.iso) - 1000)) - bone.iso
+    value = (
+        map_coordinates(
+            bone.field, np.moveaxis(ijk, -1, 0)[::-1], order=1, output=np.float32, mode="constant", cval=min(0, int(bone.iso) - 1000)
+        )
+        - bone.iso
+    )
     leaves = (value[:, :-1] >= 0) & (value[:, 1:] < 0)
     jump = value[:, :-1] - value[:, 1:]
     crossing = offset[:-1] + _STEP_MM * value[:, :-1] / np.where(leaves, jump, 1.0)

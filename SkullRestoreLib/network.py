@@ -28,7 +28,9 @@ _MM = 4.0  # millimetre channels are divided by this
 WIDTHS = (32, 48, 64, 96, 128)
 
 
-def features(intervals: np.ndarray, tables: np.ndarray, sigma: np.ndarray, vault: np.ndarray, reach: np.ndarray, level: int) -> tuple[np.ndarray, np.ndarray]:
+def features(
+    intervals: np.ndarray, tables: np.ndarray, sigma: np.ndarray, vault: np.ndarray, reach: np.ndarray, level: int
+) -> tuple[np.ndarray, np.ndarray]:
     """What the network sees.
 
     Parameters
@@ -220,7 +222,9 @@ def load(path: Path, *, device: str = "cpu") -> "SphericalUNet":
         If the file is missing, damaged, or of another network, or the device does not exist.
     """
     if torch is None:
-        raise DependencyError("The network needs PyTorch, which is not installed. Install it with `pip install torch` (in 3D Slicer: the PyTorch extension).")
+        raise DependencyError(
+            "The network needs PyTorch, which is not installed. Install it with `pip install torch` (in 3D Slicer: the PyTorch extension)."
+        )
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -229,10 +233,14 @@ def load(path: Path, *, device: str = "cpu") -> "SphericalUNet":
         network = SphericalUNet()
         network.load_state_dict({k: v.float() for k, v in state.items()})
     except FileNotFoundError:
-        raise WeightsError(f"The network weights are missing: {path} does not exist. Reinstall SkullRestore or give a file with --weights.") from None
+        raise WeightsError(
+            f"The network weights are missing: {path} does not exist. Reinstall SkullRestore or give a file with --weights."
+        ) from None
     except (SafetensorError, RuntimeError, KeyError) as error:
         reason = str(error).splitlines()[0]
-        raise WeightsError(f"The network weights in {path} cannot be used ({reason}). Reinstall SkullRestore or give another file with --weights.") from None
+        raise WeightsError(
+            f"The network weights in {path} cannot be used ({reason}). Reinstall SkullRestore or give another file with --weights."
+        ) from None
     try:
         return network.to(device).eval()
     except (AssertionError, RuntimeError) as error:  # torch's own words for a GPU that is not there

@@ -13,7 +13,21 @@ import numpy as np
 
 from SkullRestoreLib import defect, implant, margin, mask, mesh, network, patch, pose, resources, sample, solid, surface, voxels
 from SkullRestoreLib.atlas import load_atlas
-from SkullRestoreLib.case import Bone, Defect, Implant, ImplantError, Mesh, Patch, Pose, RadialMap, ReferencePoint, Restoration, Settings, Shell, Volume
+from SkullRestoreLib.case import (
+    Bone,
+    Defect,
+    Implant,
+    ImplantError,
+    Mesh,
+    Patch,
+    Pose,
+    RadialMap,
+    ReferencePoint,
+    Restoration,
+    Settings,
+    Shell,
+    Volume,
+)
 from SkullRestoreLib.grid import grid
 from SkullRestoreLib.shape import ShapeModel
 
@@ -82,7 +96,11 @@ def restore(source: Volume | Mesh, settings: Settings, *, predict: Predictor | N
     small = [c for c in cut if c[2].area_cm2 < settings.min_area_cm2]
 
     yield clock.starts("place the reference points", 0.6)
-    points = [p for n, (_, _, b) in enumerate(large, 1) for p in margin.reference_points(n, b.loops, b.open, tied.shell, bone, head, count=settings.points)]
+    points = [
+        p
+        for n, (_, _, b) in enumerate(large, 1)
+        for p in margin.reference_points(n, b.loops, b.open, tied.shell, bone, head, count=settings.points)
+    ]
 
     yield clock.starts("restore the surface", 0.65)
     shell = tied.through(points, head.ras_to_head)
@@ -209,7 +227,9 @@ def _doubts(defects: list[Defect], points: list[ReferencePoint], settings: Setti
     for one in defects:
         count = sum(p.defect == one.number for p in points)
         if one.open_margin:
-            said.append(f"Defect {one.number} runs to the skull base or the edge of the scan; its margin is open there and has no reference points.")
+            said.append(
+                f"Defect {one.number} runs to the skull base or the edge of the scan; its margin is open there and has no reference points."
+            )
         if count < settings.points / 2:
             said.append(f"Defect {one.number} has only {count} of {settings.points} reference points on sound bone; check its border.")
     return said

@@ -64,7 +64,9 @@ class ShapeModel:
             gap = (observed[self.vault] - tables[self.vault]).ravel()
             known = np.isfinite(gap)
             # what the modes leave unexplained is smooth over many rays, so one ray is a small part of an independent measurement
-            weight = np.where(known, np.clip(1 - (np.nan_to_num(gap) / width) ** 2, 0, None) ** 2, 0.0) / (_RAYS_PER_FACT * (sigma**2 + 0.25))
+            weight = np.where(known, np.clip(1 - (np.nan_to_num(gap) / width) ** 2, 0, None) ** 2, 0.0) / (
+                _RAYS_PER_FACT * (sigma**2 + 0.25)
+            )
             target = np.where(known, np.nan_to_num(observed[self.vault].ravel()) - mean, 0.0)
             precision = (modes * weight) @ modes.T + np.eye(len(modes))
             coefficients = np.linalg.solve(precision, (modes * weight) @ target)

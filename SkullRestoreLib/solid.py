@@ -114,7 +114,9 @@ def _zones(chart: Chart, patch: Patch, unit: np.ndarray, radius: float) -> tuple
     return zone, ndimage.distance_transform_edt(~zone, sampling=pixel_mm) <= _BESIDE_MM
 
 
-def _between(box, bone: Bone, pose: Pose, chart: Chart, tables: np.ndarray, zone: np.ndarray, beside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _between(
+    box, bone: Bone, pose: Pose, chart: Chart, tables: np.ndarray, zone: np.ndarray, beside: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Voxels of the box between the tables, under or beside the patch; and those under it."""
     shape = tuple(s.stop - s.start for s in box)
     between, over = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)

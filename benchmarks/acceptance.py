@@ -90,7 +90,8 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="keep the results in this folder")
     options = parser.parse_args()
     failed = 0
-    print("| case | defects (cm2, side, region) | DSC | bDSC | HD95 mm | clearance mm (1.0 asked) | s | peak MB | checks |\n|---|---|---|---|---|---|---|---|---|")
+    print("| case | defects (cm2, side, region) | DSC | bDSC | HD95 mm | clearance mm (1.0 asked) | s | peak MB | checks |")
+    print("|---" * 9 + "|")
     with tempfile.TemporaryDirectory() as scratch:
         for name, source, truth, bone, spacing in cases(options.data, options.names.split(",")):
             folder = (options.keep or Path(scratch)) / name.replace(", ", "_").replace(" ", "_")

@@ -33,7 +33,12 @@ def phantom_ct():
 def main() -> None:
     """Restore once and print the seconds of each step."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--ct", type=Path, help="a saved array instead of the phantom (made by this script on its first run)", default=Path("out/speed_ct.npz"))
+    parser.add_argument(
+        "--ct",
+        type=Path,
+        help="a saved array instead of the phantom (made by this script on its first run)",
+        default=Path("out/speed_ct.npz"),
+    )
     options = parser.parse_args()
     if not options.ct.exists():
         ct = phantom_ct()

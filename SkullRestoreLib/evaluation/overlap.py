@@ -59,7 +59,9 @@ def find_pairs(folder: Path, *, names: Sequence[str] | None = None) -> list[Pair
     """
     pieces = next((folder / p for p in _PIECE if (folder / p).is_dir()), None)
     if pieces is None:
-        raise InputError(f"{folder} holds no folder of missing pieces; give a folder with implant/ and complete/ (or defective_skull/) in it.")
+        raise InputError(
+            f"{folder} holds no folder of missing pieces; give a folder with implant/ and complete/ (or defective_skull/) in it."
+        )
     found = []
     for piece in sorted(p for p in pieces.rglob("*") if p.name.endswith(_SUFFIXES)):
         inside = piece.relative_to(pieces)
@@ -85,7 +87,9 @@ def measure(pair: Pair, method: str, settings: Settings) -> Row:
     except SkullRestoreError as error:
         return Row(pair.name, method, 0.0, 0.0, np.inf, 0, 0.0, str(error))
     result = overlap(truth.array, made.restored_bone > 0, bone, skull.spacing[::-1])
-    return Row(pair.name, method, float(result.dsc), float(result.bdsc), float(result.hd95_mm), len(made.defects), sum(made.seconds.values()))
+    return Row(
+        pair.name, method, float(result.dsc), float(result.bdsc), float(result.hd95_mm), len(made.defects), sum(made.seconds.values())
+    )
 
 
 def finish(steps):
@@ -116,7 +120,9 @@ def markdown(rows: Sequence[Row]) -> str:
         text.append(f"{np.median(figures[2]):.2f} ({figures[2][np.isfinite(figures[2])].mean():.2f})")
         lines.append(f"| {method} | {len(mine)} | {' | '.join(text)} | {sum(r.dsc < 0.5 for r in mine)} |")
     lines += ["", "| case | method | DSC | bDSC | HD95 mm | defects | s | note |", "|---|---|---|---|---|---|---|---|"]
-    lines += [f"| {r.name} | {r.method} | {r.dsc:.3f} | {r.bdsc:.3f} | {r.hd95_mm:.2f} | {r.defects} | {r.seconds:.1f} | {r.note} |" for r in rows]
+    lines += [
+        f"| {r.name} | {r.method} | {r.dsc:.3f} | {r.bdsc:.3f} | {r.hd95_mm:.2f} | {r.defects} | {r.seconds:.1f} | {r.note} |" for r in rows
+    ]
     return "\n".join(lines)
 
 

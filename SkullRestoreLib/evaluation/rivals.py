@@ -33,7 +33,9 @@ def shape_model(radial: RadialMap, model: ShapeModel) -> Shell:
     sound = vault & ~g.grow(g.grow(g.grow(lost, -1), 1), 2) & ~lost
     made = tables + smooth_fill(np.nan_to_num(gap), np.repeat(sound[:, None], 2, axis=1), radial.level)
     outer, inner = made.T
-    return Shell(radial.level, outer, np.minimum(inner, outer - 1), *np.minimum(sigma.T, 2.0), (~np.isfinite(gap[:, 0])).astype(float), vault)
+    return Shell(
+        radial.level, outer, np.minimum(inner, outer - 1), *np.minimum(sigma.T, 2.0), (~np.isfinite(gap[:, 0])).astype(float), vault
+    )
 
 
 METHODS = {"SkullRestore": None, "shape model": shape_model}

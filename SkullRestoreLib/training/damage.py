@@ -135,7 +135,8 @@ def _box(rng: np.random.Generator) -> Inside:
 
 def _burr_holes(rng: np.random.Generator) -> Inside:
     balls = [
-        sphere(direction(rng.uniform(-180, 180), rng.uniform(-10, 80)) * rng.uniform(70, 85), rng.uniform(9, 14)) for _ in range(rng.integers(1, 5))
+        sphere(direction(rng.uniform(-180, 180), rng.uniform(-10, 80)) * rng.uniform(70, 85), rng.uniform(9, 14))
+        for _ in range(rng.integers(1, 5))
     ]
     return lambda x: np.any([ball(x) for ball in balls], axis=0)
 
@@ -248,7 +249,9 @@ def _cut_scan(intervals: np.ndarray, reach: np.ndarray, rng: np.random.Generator
 
 def resize(skull: Skull, rng: np.random.Generator) -> Skull:
     """The same skull smoothly larger here and smaller there, as no other patient has it."""
-    factor = 1 + np.clip(rng.normal(0, 0.02) + 0.012 * _smooth_noise(skull.level, 0, rng) + 0.006 * _smooth_noise(skull.level, 1, rng), -0.1, 0.1)
+    factor = 1 + np.clip(
+        rng.normal(0, 0.02) + 0.012 * _smooth_noise(skull.level, 0, rng) + 0.006 * _smooth_noise(skull.level, 1, rng), -0.1, 0.1
+    )
     thicker = 1 + np.clip(rng.normal(0, 0.08), -0.2, 0.2)
     outer = np.where(np.isfinite(skull.tables[:, 0]), skull.tables[:, 0], np.inf)[:, None, None]
     # bone within the vault is thickened towards the inside; what lies elsewhere only moves along

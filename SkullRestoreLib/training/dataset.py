@@ -149,4 +149,6 @@ def empty_rows(count: int, folder: Path) -> tuple[np.ndarray, np.ndarray, np.nda
     """Files for ``count`` rows, mapped for writing."""
     n = vertex_count(LEVEL)
     shapes = {"intervals": (count, n, MAX_INTERVALS, 2), "reach": (count, n), "tables": (count, n, 2)}
-    return tuple(np.lib.format.open_memmap(folder / f"{name}.npy", mode="w+", dtype=np.float32, shape=shape) for name, shape in shapes.items())
+    return tuple(
+        np.lib.format.open_memmap(folder / f"{name}.npy", mode="w+", dtype=np.float32, shape=shape) for name, shape in shapes.items()
+    )

@@ -72,7 +72,9 @@ class Fit(lightning.LightningModule):
     def __init__(self, *, steps: int, rate: float = 2e-3) -> None:
         super().__init__()
         self.network = SphericalUNet()
-        self.mean = torch.optim.swa_utils.AveragedModel(self.network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True)
+        self.mean = torch.optim.swa_utils.AveragedModel(
+            self.network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True
+        )
         self.mean.requires_grad_(False)  # it follows, it does not learn; several GPUs would wait for its gradients
         self.steps, self.rate = steps, rate
 
@@ -205,7 +207,12 @@ def fit_network(
         (folder / "split.json").write_text(json.dumps(split, indent=1))
     module = Fit(steps=epochs * (-(-per_epoch // trainer.world_size) // batch))
     last = folder / "checkpoints" / "last.ckpt"
-    trainer.fit(module, DataLoader(train, drop_last=True, **common), DataLoader(valid, **common), ckpt_path=last if resume and last.exists() else None)
+    trainer.fit(
+        module,
+        DataLoader(train, drop_last=True, **common),
+        DataLoader(valid, **common),
+        ckpt_path=last if resume and last.exists() else None,
+    )
     weights = folder / "network.safetensors"
     if trainer.is_global_zero:
         write(weights, lambda part: save_weights(module.mean.module, part))

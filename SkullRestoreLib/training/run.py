@@ -155,7 +155,9 @@ def _name(path: Path) -> str:
 
 def _check_number(count: int, skulls: Path) -> None:
     if count < LEAST_SKULLS:
-        raise InputError(f"Only {count} skulls can be learnt from in {skulls}; at least {LEAST_SKULLS} are needed, and hundreds are better.")
+        raise InputError(
+            f"Only {count} skulls can be learnt from in {skulls}; at least {LEAST_SKULLS} are needed, and hundreds are better."
+        )
 
 
 def _bones(sources: Sequence[Source], what: str) -> Iterator[tuple[Source, Bone]]:

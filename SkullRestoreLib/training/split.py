@@ -36,7 +36,9 @@ def patients(names: Iterable[str], same_patient: Groups = ()) -> dict[str, int]:
     return {name: number[name] for name in names}
 
 
-def make_split(intact: Sequence[str], holed: Sequence[str], *, held_out: Sequence[str] = (), same_patient: Groups = ()) -> dict[str, list[str]]:
+def make_split(
+    intact: Sequence[str], holed: Sequence[str], *, held_out: Sequence[str] = (), same_patient: Groups = ()
+) -> dict[str, list[str]]:
     """Share the skulls out. One patient is never on two sides.
 
     Parameters

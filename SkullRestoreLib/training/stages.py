@@ -54,7 +54,11 @@ def claim(out: Path, choices: Mapping[str, Any], *, force: bool = False) -> None
             _remove(path)
     out.mkdir(parents=True, exist_ok=True)
     known = load_json(out / MARK, {})
-    other = [f"{name.replace('_', ' ')} {_brief(known.get(name))}, now {_brief(choices[name])}" for name in choices if known.get(name) != choices[name]]
+    other = [
+        f"{name.replace('_', ' ')} {_brief(known.get(name))}, now {_brief(choices[name])}"
+        for name in choices
+        if known.get(name) != choices[name]
+    ]
     if known and other:
         raise InputError(
             f"{out} holds a run with other choices ({'; '.join(other)}). Repeat them to go on with it, choose another folder, or start afresh with --force."
@@ -100,7 +104,9 @@ def wait_for(path: Path, *, hours: float = 24.0) -> None:
     end = time.monotonic() + 3600 * hours
     while not path.is_file():
         if time.monotonic() > end:
-            raise OutputError(f"The first process has not written {path} within {hours:g} hours; see what it says. All nodes must see the same folder.")
+            raise OutputError(
+                f"The first process has not written {path} within {hours:g} hours; see what it says. All nodes must see the same folder."
+            )
         time.sleep(1)
 
 
@@ -111,7 +117,11 @@ def said_clearly(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise OutputError(f"The disk of {out} is full. Make room and start the same command again; it goes on where it stopped.") from error
+            raise OutputError(
+                f"The disk of {out} is full. Make room and start the same command again; it goes on where it stopped."
+            ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise OutputError(f"There is no permission to write {error.filename or out}; choose another folder or ask for the permission.") from error
+            raise OutputError(
+                f"There is no permission to write {error.filename or out}; choose another folder or ask for the permission."
+            ) from error
         raise

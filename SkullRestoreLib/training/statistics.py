@@ -60,7 +60,9 @@ class Completed:
         return _from_data(data, self.level, modes=modes, present=found.all(axis=2).sum(axis=0) / np.maximum(known.sum(axis=0), 1))
 
 
-def complete(maps: Sequence[np.ndarray], level: int, *, modes: int = 60, rounds: int = 5, known: Sequence[np.ndarray] | None = None) -> Completed:
+def complete(
+    maps: Sequence[np.ndarray], level: int, *, modes: int = 60, rounds: int = 5, known: Sequence[np.ndarray] | None = None
+) -> Completed:
     """Find every skull's tables and fill their gaps.
 
     Parameters
@@ -129,4 +131,3 @@ def _vault(region: np.ndarray, level: int) -> np.ndarray:
     top = np.argmax(g.directions[region][:, 2])
     keep[np.flatnonzero(region)[label == label[top]]] = True
     return keep & keep[g.mirror]
-
