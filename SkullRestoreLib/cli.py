@@ -2,6 +2,8 @@
 
 import re
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -183,24 +185,115 @@ def phantom(
         typer.echo(f"Written to {out}; restore it with: skullrestore restore {out} --out restored")
 
 
+def _names(value: str) -> tuple[str, ...]:
+    """Names in a text file, or written out with commas between them."""
+    text = Path(value).read_text(encoding="utf-8") if Path(value).is_file() else value
+    return tuple(name for name in re.split(r"[,\s]+", text) if name)
+
+
+def _groups(values: list[str]) -> tuple[tuple[str, ...], ...]:
+    """One group for each value, or for each line of a text file."""
+    lines = [line for v in values for line in (Path(v).read_text(encoding="utf-8").splitlines() if Path(v).is_file() else [v])]
+    return tuple(group for line in lines if (group := tuple(n for n in re.split(r"[,\s]+", line) if n)))
+
+
+def _devices(value: str) -> str:
+    if value != "auto" and (not value.isdecimal() or int(value) < 1):
+        raise typer.BadParameter(f"'{value}' is no number of devices; use auto, 1, 2, ...")
+    return value
+
+
 @app.command()
 def train(
     context: typer.Context,
-    skulls: Annotated[Path, typer.Option(help="Folder of intact skulls: masks, CT or models, as `restore` reads them.")],
+    skulls: Annotated[
+        Path, typer.Option(help="Folder of intact skulls, one file or DICOM folder each: masks, CT or models, as `restore` reads them.")
+    ],
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Folder for checkpoints, split, loss plot and weights; an interrupted run goes on there.")
     ],
+    holed: Annotated[
+        Path | None,
+        typer.Option(help="Further skulls with one hole each, known as holed/NAME; nothing is learnt inside the holes.", show_default=False),
+    ] = None,
+    held_out: Annotated[
+        str | None,
+        typer.Option(help="Skulls kept for testing: 003,017 or a text file of names. Default: every fifth.", show_default=False),
+    ] = None,
+    same_patient: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Skulls of one patient, kept on one side of the split: 011,042,holed/040. Repeat for each patient, or give a text file, a patient a line.",
+            show_default=False,
+        ),
+    ] = None,
+    samples: Annotated[int, typer.Option(min=1, help="Damaged variants to learn from, all epochs together.")] = 78_000,
+    epochs: Annotated[int, typer.Option(min=1, help="Parts of the run; a checkpoint and a point of the curves after each.")] = 60,
+    batch: Annotated[int, typer.Option(min=1, help="Variants per step.")] = 8,
+    poses: Annotated[int, typer.Option(min=1, max=50, help="How many slightly wrong head frames each skull is traced in.")] = 4,
+    workers: Annotated[int, typer.Option(min=0, help="Processes that make variants; about one a core.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same run.")] = 0,
+    device: Annotated[Literal["auto", "cpu", "cuda", "mps"], typer.Option(help="Where the network learns.")] = "auto",
+    devices: Annotated[str, typer.Option(callback=_devices, help="How many of them on this computer.")] = "auto",
+    nodes: Annotated[int, typer.Option(min=1, help="How many computers; start it on each (SLURM, torchrun or NODE_RANK), with one folder that all see.")] = 1,
+    force: Annotated[bool, typer.Option("--force", help="Throw away an earlier run in the output folder and start afresh.")] = False,
 ) -> None:
-    """Fit the network on your own folder of intact skulls.
+    """Fit the shape statistics and the network on your own folder of intact skulls.
 
-    Example: [cyan]skullrestore train --skulls my_skulls --out runs/first[/cyan]
+    Example: [cyan]skullrestore train --skulls my_skulls --out runs/first --held-out 003,017 --workers 4[/cyan]
+
+    Needs at least 8 skulls besides those held out; hundreds are better. Ctrl-C stops it; the same command goes on where it stopped. Writes
+    network.safetensors and shape.safetensors, split.json (who was learnt from), curves.csv and curves.png. Use the weights with
+    [cyan]skullrestore restore --weights runs/first/network.safetensors[/cyan].
     """
-    with show.errors(context):
-        from SkullRestoreLib.training import fit
+    with show.errors(context), _told():
+        from SkullRestoreLib import training
 
-        fit.train(skulls, out, seed=seed)
-        typer.echo(f"Written to {out}")
+        training.check_packages()
+        from SkullRestoreLib.training import run, stages
+
+        options = run.Options(
+            samples=samples,
+            batch=batch,
+            epochs=epochs,
+            poses=poses,
+            workers=workers,
+            seed=seed,
+            device=device,
+            devices=int(devices) if devices.isdecimal() else devices,
+            nodes=nodes,
+            held_out=_names(held_out or ""),
+            same_patient=_groups(same_patient or []),
+        )
+        try:
+            weights = run.train(skulls, out, options, holed=holed, force=force)
+        except (KeyboardInterrupt, SystemExit) as error:  # Lightning turns Ctrl-C into an exit
+            typer.echo("Stopped. What was done is kept; the same command goes on from there.", err=True)
+            raise typer.Exit(130 if isinstance(error, KeyboardInterrupt) or error.code == 1 else error.code) from None
+        if stages.first_process():
+            typer.echo(f"Weights: {weights}; curves: {out / 'curves.png'}; who was learnt from: {out / 'split.json'}")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Show what the library logs, a line each; what other packages log only when it matters."""
+    import logging
+    import warnings
+
+    from rich.console import Console
+    from rich.logging import RichHandler
+
+    logger = logging.getLogger("SkullRestoreLib")
+    handler = RichHandler(console=Console(stderr=True), show_path=False, log_time_format="%H:%M:%S")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="lightning")
+            yield
+    finally:
+        logger.removeHandler(handler)
 
 
 @evaluate.command()

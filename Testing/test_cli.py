@@ -328,3 +328,111 @@ def test_a_place_that_is_not_known_is_refused_with_the_known_ones(tmp_path):
     result = run("phantom", "--out", tmp_path / "out", "--place", "chin")
     assert result.exit_code == 2
     assert "parietal" in " ".join(result.stderr.replace("│", " ").split())
+
+
+# --- training
+
+
+class Training:
+    """Stands for the training: remembers what it was given, ends as told."""
+
+    def __init__(self):
+        self.given, self.problem = None, None
+
+    def train(self, skulls, out, options, *, holed=None, force=False):
+        import logging
+
+        self.given = (skulls, out, options, holed, force)
+        logging.getLogger("SkullRestoreLib.training.run").info("tracing in 4 poses: 007 (3 of 9)")
+        if self.problem is not None:
+            raise self.problem
+        return out / "network.safetensors"
+
+
+@pytest.fixture
+def training(monkeypatch):
+    from SkullRestoreLib.training import run as real
+
+    made = Training()
+    monkeypatch.setattr(real, "train", made.train)
+    return made
+
+
+def test_train_hands_its_options_on_and_says_where_the_weights_are(training, tmp_path):
+    from SkullRestoreLib.training.run import Options
+
+    options = "--held-out 003,017 --same-patient 011,042,holed/040 --same-patient 018,holed/003 --samples 500 --epochs 5 --batch 4 --poses 2 --workers 3"
+    more = "--seed 7 --device cpu --devices 2 --nodes 2 --holed more --force"
+    result = run("train", "--skulls", "skulls", "--out", tmp_path, *options.split(), *more.split())
+    assert result.exit_code == 0, result.output
+    groups = (("011", "042", "holed/040"), ("018", "holed/003"))
+    wanted = Options(500, 4, 5, 2, 3, 7, "cpu", 2, 2, held_out=("003", "017"), same_patient=groups)
+    assert training.given == (Path("skulls"), tmp_path, wanted, Path("more"), True)
+    assert "network.safetensors" in result.stdout
+    assert "split.json" in result.stdout
+
+
+def test_train_without_options_uses_the_librarys_own(training, tmp_path):
+    from SkullRestoreLib.training.run import Options
+
+    assert run("train", "--skulls", "skulls", "--out", tmp_path).exit_code == 0
+    assert training.given == (Path("skulls"), tmp_path, Options(), None, False)
+
+
+def test_names_may_stand_in_text_files(training, tmp_path):
+    (tmp_path / "test.txt").write_text("003\n017, 020\n")
+    (tmp_path / "patients.txt").write_text("011 042\n\n018,holed/003\n")
+    names = ("--held-out", tmp_path / "test.txt", "--same-patient", tmp_path / "patients.txt")
+    assert run("train", "--skulls", "skulls", "--out", tmp_path, *names).exit_code == 0
+    options = training.given[2]
+    assert options.held_out == ("003", "017", "020")
+    assert options.same_patient == (("011", "042"), ("018", "holed/003"))
+
+
+def test_training_tells_what_it_is_doing(training, tmp_path):
+    result = run("train", "--skulls", "skulls", "--out", tmp_path)
+    assert "tracing in 4 poses: 007 (3 of 9)" in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize("stopped", [KeyboardInterrupt(), SystemExit(1)], ids=["by hand", "by Lightning"])
+def test_training_that_is_stopped_says_how_to_go_on(training, tmp_path, stopped):
+    training.problem = stopped
+    result = run("train", "--skulls", "skulls", "--out", tmp_path)
+    assert result.exit_code == 130
+    assert "goes on from there" in result.stderr
+
+
+def test_training_that_fails_says_why_in_one_sentence(training, tmp_path):
+    training.problem = InputError("Only 3 skulls can be learnt from.")
+    result = run("train", "--skulls", "skulls", "--out", tmp_path)
+    assert result.exit_code == 2
+    assert "Only 3 skulls" in one_sentence(result)
+
+
+def test_a_folder_of_skulls_that_is_missing_is_said(tmp_path):
+    result = run("train", "--skulls", tmp_path / "none", "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "is no folder" in one_sentence(result)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("lost", ["lightning", "matplotlib"])
+def test_training_without_its_packages_says_how_to_install_them(monkeypatch, tmp_path, lost):
+    monkeypatch.setitem(sys.modules, lost, None)
+    result = run("train", "--skulls", tmp_path, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert f"pip install {lost}" in one_sentence(result)
+
+
+@pytest.mark.parametrize("wrong", [("--devices", "0"), ("--devices", "many"), ("--epochs", "0"), ("--device", "gpu"), ("--batch", "-1")])
+def test_a_training_option_out_of_range_is_refused(training, tmp_path, wrong):
+    result = run("train", "--skulls", "skulls", "--out", tmp_path, *wrong)
+    assert result.exit_code == 2
+    assert wrong[0] in " ".join(result.stderr.replace("│", " ").split())
+    assert training.given is None
+
+
+def test_the_help_of_training_teaches():
+    said = " ".join(run("train", "--help").stdout.replace("│", " ").split())
+    for word in ("Example:", "at least 8 skulls", "goes on where it stopped", "split.json", "--held-out"):
+        assert word in said
