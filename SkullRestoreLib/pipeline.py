@@ -66,7 +66,8 @@ def restore(source: Volume | Mesh, settings: Settings, *, predict: Predictor | N
     clock = Clock()
     yield clock.starts("load the weights", 0.0)
     path = Path(settings.weights) if settings.weights else resources.weights("network.safetensors")
-    atlas = load_atlas(resources.weights("shape.safetensors"))
+    beside = path.with_name("shape.safetensors")  # a network corrects the shape model that it was trained with, and no other
+    atlas = load_atlas(beside if settings.weights and beside.is_file() else resources.weights("shape.safetensors"))
     if predict is None:
         net = network.load(path, device=settings.device)
         predict = partial(network.predict, net)

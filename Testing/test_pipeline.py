@@ -1,6 +1,8 @@
 """The corridor: steps in order, cancelled at any door, and the whole story on one synthetic head."""
 
 import gc
+import re
+import shutil
 import threading
 from dataclasses import replace
 from itertools import pairwise
@@ -183,6 +185,21 @@ def test_weights_that_are_not_there_end_the_run_at_once(settings):
     next(steps)
     with pytest.raises(WeightsError, match=r"nowhere\.safetensors does not exist"):
         next(steps)
+
+
+def test_weights_of_ones_own_bring_their_own_shape_statistics(tmp_path):
+    """A network corrects the shape model that it was trained with: training writes both into one folder."""
+    shutil.copy(resources.weights("network.safetensors"), tmp_path / "network.safetensors")
+    own = Settings(weights=str(tmp_path / "network.safetensors"), level=5)
+    (tmp_path / "shape.safetensors").write_bytes(b"damaged")
+    steps = pipeline.restore(head().mask(), own)
+    next(steps)
+    with pytest.raises(WeightsError, match=re.escape(str(tmp_path / "shape.safetensors"))):
+        next(steps)
+    (tmp_path / "shape.safetensors").unlink()
+    steps = pipeline.restore(head().mask(), own)
+    next(steps)
+    assert next(steps)[0] == "segment the bone"  # without them those that ship are taken
 
 
 def test_what_the_intake_noticed_reaches_the_warnings():
