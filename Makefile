@@ -11,7 +11,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 SAMPLE := out/sample_ct
 
 .DEFAULT_GOAL := help
-.PHONY: help restore test lint format train clean
+.PHONY: help restore test lint format train pictures clean
 
 help: ## What can be made
 	@echo "make restore                     makes a sample head CT and restores it (out/sample_restored)"
@@ -19,6 +19,7 @@ help: ## What can be made
 	@echo "                                 more options: ARGS=\"--points 32 --thickness 5\"; all of them: $(BIN)/skullrestore restore --help"
 	@echo "make test                        style, import contracts and all tests"
 	@echo "make train SKULLS=dir [OUT=dir]  fits the network on your own folder of intact skulls"
+	@echo "make pictures                    draws the pictures of the README with the weights that are there"
 	@echo "make format                      puts the code into the house style"
 	@echo "make clean                       removes out/ and everything that tools have cached"
 
@@ -65,6 +66,9 @@ format: $(DEV_STAMP)
 train: $(DEV_STAMP)
 	@test -n "$(SKULLS)" || { echo "Say where the intact skulls are: make train SKULLS=folder [OUT=folder]" >&2; exit 2; }
 	@$(BIN)/skullrestore train --skulls "$(SKULLS)" --out "$(or $(OUT),runs/train)" $(ARGS)
+
+pictures: $(RUN_STAMP)
+	@$(BIN)/python docs/make_pictures.py
 
 clean:
 	@rm -rf out build *.egg-info .pytest_cache .ruff_cache .import_linter_cache .hypothesis
