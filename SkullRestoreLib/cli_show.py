@@ -179,7 +179,7 @@ def restoration(facts: Mapping[str, Any]) -> None:
             f"Not restored, below {facts['settings']['min_area_cm2']:g} cm²: {hole['side']}, {hole['region']}, {hole['area_cm2']:.2f} cm²"
         )
     for warning in facts["warnings"]:
-        console.print(f"[yellow]Warning:[/yellow] {escape(warning)}")
+        console.print(f"[yellow]Noticed:[/yellow] {escape(warning)}")
     seconds = "  ".join(f"{step} {value:.2f}" for step, value in facts["seconds"].items())
     console.print(
         f"Seconds: {seconds}  [bold]all {facts['seconds_total']:.2f}[/bold]; peak memory {facts['peak_memory_mb']:.0f} MB", highlight=False

@@ -24,6 +24,7 @@ CHANNELS = 18
 MATCH_MM = 6.0
 """Bone this close to the shape model's table is taken for that table."""
 _MM = 4.0  # millimetre channels are divided by this
+_RIGHT = 12  # the channel that says how far to the right a direction points
 """Widths of the U-Net at grid levels 5, 4, 3, 2, 1."""
 WIDTHS = (32, 48, 64, 96, 128)
 
@@ -264,14 +265,22 @@ def predict(network: "SphericalUNet", radial: RadialMap, model: ShapeModel) -> S
     -------
     Shell
         On the radial map's level. The standard errors are those of a Laplace distribution.
+
+    Notes
+    -----
+    The head and its mirror image are both asked, and the answers averaged.
     """
     tables, sigma = fit_shape(radial, model)
     at = [to_level(a, LEVEL) for a in (radial.intervals, tables, sigma, to_level(model.vault.astype(float), radial.level), radial.reach)]
     vault = at[3] > 0.5
     x, start = features(at[0], at[1], at[2], vault, at[4], LEVEL)
     device = next(network.parameters()).device
+    flip = grid(LEVEL).mirror
+    mirrored = x[:, flip]
+    mirrored[_RIGHT] *= -1
     with torch.inference_mode():
-        y = network(torch.from_numpy(x)[None].to(device))[0].double().cpu().numpy()
+        answers = network(torch.from_numpy(np.stack([x, mirrored])).to(device)).double().cpu().numpy()
+    y = (answers[0] + answers[1][:, flip]) / 2
     laplace = np.sqrt(2) * np.exp(np.clip(y[2:4], -4, 3))
     made = np.stack([start[:, 0] + y[0], start[:, 1] + y[1], *laplace, 1 / (1 + np.exp(-y[4]))], axis=1)
     made = to_level(made, radial.level)
