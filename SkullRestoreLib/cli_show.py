@@ -193,21 +193,21 @@ def _defects(defects: list[Mapping[str, Any]]) -> Any:
     from rich.box import SIMPLE
     from rich.table import Table
 
-    table = Table("No.", title="Defects", title_justify="left", box=SIMPLE)
-    table.add_column("Place", overflow="fold", min_width=18)
-    for head in ("Area, cm²", "W × D × H, mm", "Points", "Margin", "Implant, mm", "Volume, ml"):
-        table.add_column(head, justify="right")
+    # side above region, size and amount of the implant in one column: it fits into a terminal of 80 columns, where Rich would drop the last one
+    table = Table("No.", title="Defects", title_justify="left", box=SIMPLE, padding=0)
+    table.add_column("Place", min_width=23)
+    for head in ("cm²", "W × D × H, mm", "Points", "Margin", "Implant"):
+        table.add_column(head, justify="right", no_wrap=True)
     for d in defects:
         size = " × ".join(f"{d['extent_mm'][k]:.0f}" for k in ("left_right", "front_back", "up_down"))
         implant = d["implant"] or {}
         table.add_row(
             str(d["number"]),
-            f"{d['side']}, {d['region']}",
+            f"{d['side']},\n{d['region']}",
             f"{d['area_cm2']:.1f}",
             size,
             str(d["reference_points"]),
             "open" if d["open_margin"] else "closed",
-            f"{implant['thickness_mm']:.1f}" if implant else "none",
-            f"{implant['volume_ml']:.1f}" if implant else "",
+            f"{implant['thickness_mm']:.1f} mm, {implant['volume_ml']:.1f} ml" if implant else "none",
         )
     return table

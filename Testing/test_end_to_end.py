@@ -172,6 +172,15 @@ def test_every_step_is_told_with_its_seconds_and_info_prints_the_same_table(rest
     assert told.stdout.splitlines()[0] in result.stdout
 
 
+def test_the_table_fits_into_a_narrow_terminal(restored, facts, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    told = command("info", restored[0]).stdout
+    (defect,) = facts["defects"]
+    for word in (f"{defect['implant']['volume_ml']:.1f} ml", f"{defect['implant']['thickness_mm']:.1f} mm", "closed", "24"):
+        assert word in told
+    assert max(map(len, told.splitlines())) <= 80
+
+
 def test_no_file_tells_the_patient_or_a_path(sample, restored):
     for path in restored[0].iterdir():
         content = path.read_bytes()
