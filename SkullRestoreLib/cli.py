@@ -247,11 +247,15 @@ def train(
     [cyan]skullrestore restore --weights runs/first/network.safetensors[/cyan].
     """
     with show.errors(context), _told():
+        import logging
+
         from SkullRestoreLib import training
 
         training.check_packages()
         from SkullRestoreLib.training import run, stages
 
+        for name in ("lightning.pytorch", "lightning.fabric"):
+            logging.getLogger(name).setLevel(logging.WARNING)  # its greetings; loading it has set another level
         options = run.Options(
             samples=samples,
             batch=batch,
@@ -276,7 +280,7 @@ def train(
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Show what the library logs, a line each; what other packages log only when it matters."""
+    """Show what the library logs, a line each."""
     import logging
     import warnings
 
@@ -287,7 +291,6 @@ def _told() -> Iterator[None]:
     handler = RichHandler(console=Console(stderr=True), show_path=False, log_time_format="%H:%M:%S")
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="lightning")
