@@ -24,6 +24,8 @@ CHANNELS = 18
 MATCH_MM = 6.0
 """Bone this close to the shape model's table is taken for that table."""
 _MM = 4.0  # millimetre channels are divided by this
+_DOUBT = np.array([1.0, 2.0])
+"""By how much the network's standard error of outer and inner table is too small beside the shape model's, on the validation skulls."""
 _RIGHT = 12  # the channel that says how far to the right a direction points
 """Widths of the U-Net at grid levels 5, 4, 3, 2, 1."""
 WIDTHS = (32, 48, 64, 96, 128)
@@ -233,7 +235,7 @@ def load(path: Path, *, device: str = "cpu") -> "SphericalUNet":
         state = load_file(str(path))
         network = SphericalUNet()
         network.load_state_dict({k: v.float() for k, v in state.items()})
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError, PermissionError):
         raise WeightsError(
             f"The network weights are missing: {path} does not exist. Reinstall SkullRestore or give a file with --weights."
         ) from None
@@ -282,6 +284,9 @@ def predict(network: "SphericalUNet", radial: RadialMap, model: ShapeModel) -> S
         answers = network(torch.from_numpy(np.stack([x, mirrored])).to(device)).double().cpu().numpy()
     y = (answers[0] + answers[1][:, flip]) / 2
     laplace = np.sqrt(2) * np.exp(np.clip(y[2:4], -4, 3))
+    # two opinions of different precision: the correction counts as far as the shape model is less sure than the network
+    trust = at[2].T ** 2 / (at[2].T ** 2 + (_DOUBT[:, None] * laplace) ** 2)
+    y[:2] *= trust
     made = np.stack([start[:, 0] + y[0], start[:, 1] + y[1], *laplace, 1 / (1 + np.exp(-y[4]))], axis=1)
     made = to_level(made, radial.level)
     return Shell(radial.level, *np.ascontiguousarray(made.T), vault=to_level(vault.astype(float), radial.level) > 0.5)

@@ -21,7 +21,7 @@ _CRACK_MM = 1.3
 """Gaps narrower than twice this are sutures and cracks, and no part of the hole."""
 _SPECK_MM2 = 12.0
 _RINGS = 8
-_NATURAL_CM2 = 6.0
+_NATURAL_CM2 = 8.0
 """Where the vault ends, heads differ; a gap there is lost bone only when it is larger than that difference."""
 
 

@@ -77,7 +77,7 @@ def crossings(profile: np.ndarray, radii: np.ndarray) -> np.ndarray:
     before, after = profile[ray, at], profile[ray, at + 1]
     # where an end was closed by force the two values may have one sign; then the sample itself is the end
     jump = before - after
-    fraction = np.where(before * after < 0, before / np.where(jump == 0, 1, jump), 0.5)
+    fraction = np.where((before * after <= 0) & (jump != 0), before / np.where(jump == 0, 1, jump), 0.5)
     end = radii[at] + np.clip(fraction, 0, 1) * (radii[1] - radii[0])
     # ends come in pairs, inner then outer, ordered along each ray
     ray, start, stop = ray[0::2], end[0::2], end[1::2]

@@ -171,7 +171,6 @@ def test_ends_lie_where_the_line_between_two_samples_is_zero(low, high):
     np.testing.assert_allclose(crossings(values, RADII)[0, 0], [RADII[9] + 0.5 * part, RADII[13] + 0.5 * (1 - part)], atol=1e-5)
 
 
-@pytest.mark.xfail(reason="a sample of exactly zero puts the end a quarter of a millimetre off; see crossings()", strict=False)
 def test_an_end_exactly_on_a_sample_is_that_sample():
     values = profile((10, 14))
     values[0, 10] = values[0, 13] = 0.0
