@@ -40,8 +40,8 @@ class Border:
 
     @property
     def is_natural_opening(self) -> bool:
-        """Whether this is the rim of the base, an orbit or the neck, and no lost bone: small, and mostly not bordered by vault."""
-        return self.area_cm2 < _NATURAL_CM2 and self.open_part > 0.2
+        """Whether this is the rim of the base, an orbit or the neck, and no lost bone: small, and partly not bordered by vault; the less so, the smaller."""
+        return self.area_cm2 < (_NATURAL_CM2 if self.open_part > 0.2 else _NATURAL_CM2 / 4) and self.open_part > 0.03
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ FILES = {
     "restoration.json",
     "report.html",
 }
-NEVER_IN_TRAINING = "003"
+NEVER_IN_TRAINING = "007"
 FLIP = np.array([-1.0, -1.0, 1.0])  # LPS and RAS
 
 
@@ -268,6 +268,6 @@ def test_the_real_dicom_series_with_a_hole_carved_into_it_is_restored(shared_dat
     first, *others = json.loads((tmp_path / "out" / "restoration.json").read_text())["defects"]
     assert first["side"] == "right"
     assert first["area_cm2"] == pytest.approx(np.pi * 9, rel=0.3)
-    assert all(other["area_cm2"] < 2 for other in others)
+    assert not others
     truth = Volume(bone.mask & hole, ct.ijk_to_ras, "mask")
     assert overlap_of(tmp_path / "out", truth, Volume(bone.mask & ~hole, ct.ijk_to_ras, "mask")).dsc > 0.8
