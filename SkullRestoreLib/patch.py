@@ -38,10 +38,14 @@ class Border:
         """Part of the border, 0..1, where it is not bone that ends the hole."""
         return float(np.concatenate(self.open).mean()) if self.open else 0.0
 
-    @property
-    def is_natural_opening(self) -> bool:
-        """Whether this is the rim of the base, an orbit or the neck, and no lost bone: small, and partly not bordered by vault; the less so, the smaller."""
-        return self.area_cm2 < (_NATURAL_CM2 if self.open_part > 0.2 else _NATURAL_CM2 / 4) and self.open_part > 0.03
+    def is_natural_opening(self, *, at_edge: bool) -> bool:
+        """Whether this is the rim of the base, an orbit or the neck, and no lost bone: the smaller, the less of its border need be open.
+
+        ``at_edge`` says that the hole touches the end of the vault at the grid's resolution.
+        """
+        if self.area_cm2 < _NATURAL_CM2 / 4:
+            return at_edge or self.open_part > 0.03
+        return self.area_cm2 < _NATURAL_CM2 and self.open_part > 0.2
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ def restore(source: Volume | Mesh, settings: Settings, *, predict: Predictor | N
     yield clock.starts("tie the surface to the bone", 0.52)
     tied = surface.tie_to_bone(predicted, radial, [h.vertices for h in holes])
     cut = [(h, patch.cut_patch(0, h.vertices, tied.shell, radial, bone, head)) for h in holes]
-    cut = sorted(((h, *made) for h, made in cut if made is not None and not made[1].is_natural_opening), key=lambda c: -c[2].area_cm2)
+    cut = sorted(((h, *made) for h, made in cut if made is not None and not made[1].is_natural_opening(at_edge=h.touches_edge)), key=lambda c: -c[2].area_cm2)
     large = [c for c in cut if c[2].area_cm2 >= settings.min_area_cm2]
     small = [c for c in cut if c[2].area_cm2 < settings.min_area_cm2]
 
