@@ -76,6 +76,11 @@ class Bone:
     threshold_hu: float | None = None  # None when the input was a mask or a model
     findings: tuple[str, ...] = ()
 
+    @property
+    def outside(self) -> int:
+        """What ``field`` counts as beyond the image: far below ``iso``."""
+        return min(0, int(self.iso) - 1000)
+
 
 @dataclass(frozen=True)
 class Pose:

@@ -86,7 +86,7 @@ def upsample(values: np.ndarray) -> np.ndarray:
     -------
     (10 * 4^(L+1) + 2, ...) float
     """
-    level = _level_of(len(values))
+    level = level_of(len(values))
     n = 2**level
     padded = values[padding_table(level)]
     centre = padded[:, 1:-1, 1:-1]
@@ -102,21 +102,22 @@ def upsample(values: np.ndarray) -> np.ndarray:
 
 def downsample(values: np.ndarray) -> np.ndarray:
     """Values on the next coarser grid, whose vertices are a subset of this one's: (10 * 4^L + 2, ...) to (10 * 4^(L-1) + 2, ...)."""
-    n = 2 ** _level_of(len(values))
+    n = 2 ** level_of(len(values))
     charts = values[:-2].reshape(5, n, 2 * n, *values.shape[1:])
     return np.concatenate([charts[:, 0::2, 1::2].reshape(-1, *values.shape[1:]), values[-2:]])
 
 
 def to_level(values: np.ndarray, level: int) -> np.ndarray:
     """Values on another level of the grid, by repeated :func:`upsample` or :func:`downsample`."""
-    while _level_of(len(values)) < level:
+    while level_of(len(values)) < level:
         values = upsample(values)
-    while _level_of(len(values)) > level:
+    while level_of(len(values)) > level:
         values = downsample(values)
     return values
 
 
-def _level_of(count: int) -> int:
+def level_of(count: int) -> int:
+    """Level of the grid that has this many vertices; ValueError where none has."""
     level = max(0, round(np.log((count - 2) / 10) / np.log(4))) if count > 2 else -1
     if level < 0 or vertex_count(level) != count:
         raise ValueError(f"{count} values do not fit any icosahedral grid; a level L has 10 * 4^L + 2 vertices.")
@@ -231,7 +232,7 @@ class Grid:
         """
         d = np.asarray(directions, dtype=float)
         d = d / np.linalg.norm(d, axis=1, keepdims=True)
-        _, nearest = self._tree.query(d)
+        nearest = self.nearest(d)
         candidates = self._star[nearest]  # (p, 6) faces round the nearest vertex
         inverse = self._inverse[candidates]  # (p, 6, 3, 3)
         weights = np.einsum("pfij,pj->pfi", inverse, d)
@@ -242,7 +243,11 @@ class Grid:
     @cached_property
     def mirror(self) -> np.ndarray:
         """(n,) int64: the vertex that is each vertex's mirror image across x = 0, exactly."""
-        return self._tree.query(self.directions * np.array([-1.0, 1.0, 1.0]))[1]
+        return self.nearest(self.directions * np.array([-1.0, 1.0, 1.0]))
+
+    def nearest(self, directions: np.ndarray) -> np.ndarray:
+        """(p,) int64: the vertex nearest to each unit vector (p, 3)."""
+        return self._tree.query(directions)[1]
 
     @cached_property
     def _tree(self):
@@ -294,5 +299,5 @@ def interpolate(values: np.ndarray, directions: np.ndarray) -> np.ndarray:
     (p, ...) float
         Linear inside each triangle.
     """
-    corners, weights = grid(_level_of(len(values))).locate(directions)
+    corners, weights = grid(level_of(len(values))).locate(directions)
     return np.einsum("pk,pk...->p...", weights, np.asarray(values)[corners])

@@ -147,7 +147,7 @@ def _on_bone(at: np.ndarray, shell: Shell, bone: Bone, pose: Pose) -> tuple[np.n
     ijk = (line @ to_ras[:3, :3].T + to_ras[:3, 3]) @ to_ijk[:3, :3].T + to_ijk[:3, 3]
     value = (
         map_coordinates(
-            bone.field, np.moveaxis(ijk, -1, 0)[::-1], order=1, output=np.float32, mode="constant", cval=min(0, int(bone.iso) - 1000)
+            bone.field, np.moveaxis(ijk, -1, 0)[::-1], order=1, output=np.float32, mode="constant", cval=bone.outside
         )
         - bone.iso
     )

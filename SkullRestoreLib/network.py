@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from SkullRestoreLib.case import DependencyError, RadialMap, Shell, WeightsError
-from SkullRestoreLib.grid import grid, to_level
+from SkullRestoreLib.grid import grid, level_of, to_level
 from SkullRestoreLib.shape import ShapeModel, fit_shape, match, smooth_fill
 
 try:
@@ -84,7 +84,7 @@ def _away_from_edges(known: np.ndarray, level: int) -> np.ndarray:
 
 def _coarser(gap: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Gaps and weights one level down; the smooth filling needs no finer grid."""
-    level = round(np.log((len(gap) - 2) / 10) / np.log(4))
+    level = level_of(len(gap))
     ring = grid(level).neighbours
     weight = known + known[ring].sum(axis=1) / 2
     gap = np.where(known, gap, 0.0)

@@ -149,7 +149,7 @@ def _bone_beneath(fine: Fine, bone: Bone, pose: Pose) -> np.ndarray:
     total = np.zeros(len(fine.directions))
     for depth in _DEPTHS_MM:
         at = _place(fine.directions, fine.values[:, 0] - depth, pose) @ to_ijk[:3, :3].T + to_ijk[:3, 3]
-        value = map_coordinates(bone.field, at.T[::-1], order=1, output=np.float32, mode="constant", cval=min(0, int(bone.iso) - 1000))
+        value = map_coordinates(bone.field, at.T[::-1], order=1, output=np.float32, mode="constant", cval=bone.outside)
         total += np.clip((value - bone.iso) / full, -1, 1)
     return total / len(_DEPTHS_MM)
 

@@ -226,7 +226,7 @@ def outermost(head: np.ndarray) -> np.ndarray:
     radius = np.linalg.norm(head, axis=1)
     keep = (radius > 30) & (radius < 150)
     head, radius = head[keep], radius[keep]
-    _, cell = grid(4)._tree.query(head / radius[:, None])
+    cell = grid(4).nearest(head / radius[:, None])
     order = np.lexsort((-radius, cell))
     first = np.concatenate([[True], np.diff(cell[order]) > 0]) if len(order) else np.zeros(0, dtype=bool)
     return head[order[first]]

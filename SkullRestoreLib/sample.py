@@ -49,9 +49,8 @@ def _intervals(bone: Bone, to_ijk: np.ndarray, directions: np.ndarray, radii: np
     """Bone intervals along a block of rays: (b, MAX_INTERVALS, 2) float32."""
     step = directions @ to_ijk[:3, :3].T  # (b, 3) voxels per mm
     positions = to_ijk[:3, 3][:, None, None] + step.T[:, :, None] * radii[None, None, :]  # (3, b, s) i, j, k
-    outside = min(0, int(bone.iso) - 1000)
     profile = np.zeros(positions.shape[1:], dtype=np.float32)
-    map_coordinates(bone.field, positions[::-1], order=1, output=profile, mode="constant", cval=outside)
+    map_coordinates(bone.field, positions[::-1], order=1, output=profile, mode="constant", cval=bone.outside)
     return crossings(profile - np.float32(bone.iso), radii)
 
 

@@ -54,7 +54,7 @@ def _template(clouds: Sequence[np.ndarray], frames: Sequence[tuple[np.ndarray, n
         for half, flip in enumerate((np.ones(3), MIRROR)):
             shell = outermost(head * flip)
             length = np.linalg.norm(shell, axis=1)
-            _, cell = grid(4)._tree.query(shell / length[:, None])
+            cell = grid(4).nearest(shell / length[:, None])
             radii[2 * k + half, cell] = length
             count, _ = np.histogramdd((head * flip)[:, ::-1], bins=bins, range=[(-BOX_MM, BOX_MM)] * 3)
             occupancy += count > 0

@@ -17,7 +17,7 @@ from scipy.spatial.transform import Rotation
 from torch.utils.data import Dataset
 
 from SkullRestoreLib.case import Bone, Pose
-from SkullRestoreLib.grid import grid, to_level, vertex_count
+from SkullRestoreLib.grid import grid, level_of, to_level, vertex_count
 from SkullRestoreLib.network import LEVEL, features
 from SkullRestoreLib.sample import MAX_INTERVALS, trace
 from SkullRestoreLib.shape import ShapeModel, match
@@ -43,7 +43,7 @@ def trace_poses(bone: Bone, pose: Pose, *, count: int, rng: np.random.Generator)
 
 def true_tables(intervals: np.ndarray, model: ShapeModel, known: np.ndarray | None = None) -> np.ndarray:
     """Outer and inner table of a whole skull, (n, 2) float32, mm: bone near the fitted model; NaN elsewhere and where not ``known``."""
-    level = round(np.log((len(intervals) - 2) / 10) / np.log(4))
+    level = level_of(len(intervals))
     coarse = to_level(intervals, model.level)
     if known is not None:
         coarse = np.where(to_level(known.astype(float), model.level)[:, None, None] > 0.5, coarse, np.nan)
