@@ -1,18 +1,21 @@
 """The corridor: runs the rooms in order. It reads from top to bottom as the clinical story.
 
 Progress and cancelling are one generator: it yields ``(step, fraction)`` when a step starts, and a door that stops iterating cancels.
+:func:`restore` is the whole story; its first two chapters, :func:`examine` and :func:`reconstruct`, can be told alone: to an evaluation that
+shows one head to several predictors, or to a door that lets the user change something in between.
 """
 
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from SkullRestoreLib import defect, implant, margin, mask, mesh, network, patch, pose, resources, sample, solid, surface, voxels
-from SkullRestoreLib.atlas import load_atlas
+from SkullRestoreLib.atlas import Atlas, load_atlas
 from SkullRestoreLib.case import (
     Bone,
     Defect,
@@ -34,6 +37,28 @@ from SkullRestoreLib.shape import ShapeModel
 Progress = tuple[str, float]
 Predictor = Callable[[RadialMap, ShapeModel], Shell]
 DISPLAY_FACES = 250_000
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What is seen of a head before anything is predicted."""
+
+    bone: Bone
+    pose: Pose
+    radial: RadialMap  # at the settings' level or the network's, whichever is finer
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """The restored surface, and what was found on the way to it."""
+
+    tied: surface.Tied  # tied to the bone, not yet to the reference points; holds the prediction
+    shell: Shell  # final
+    defects: tuple[Defect, ...]
+    small_holes: tuple[Defect, ...]
+    points: tuple[ReferencePoint, ...]
+    patches: tuple[Patch, ...]
 
 
 def restore(source: Volume | Mesh, settings: Settings, *, predict: Predictor | None = None) -> Generator[Progress, None, Restoration]:
@@ -65,48 +90,15 @@ def restore(source: Volume | Mesh, settings: Settings, *, predict: Predictor | N
     """
     clock = Clock()
     yield clock.starts("load the weights", 0.0)
-    path = Path(settings.weights) if settings.weights else resources.weights("network.safetensors")
-    beside = path.with_name("shape.safetensors")  # a network corrects the shape model that it was trained with, and no other
-    atlas = load_atlas(beside if settings.weights and beside.is_file() else resources.weights("shape.safetensors"))
+    path, atlas = knowledge(settings)
     if predict is None:
         net = network.load(path, device=settings.device)
         predict = partial(network.predict, net)
 
-    yield clock.starts("segment the bone", 0.05)
-    volume = mesh.voxelise(source) if isinstance(source, Mesh) else source
-    bone = mask.segment(volume, threshold_hu=settings.threshold_hu)
-
-    yield clock.starts("find the head", 0.2)
-    head = pose.find_pose(bone, atlas.template)
-
-    yield clock.starts("trace the rays", 0.35)
-    radial = sample.trace(bone, head, level=max(settings.level, network.LEVEL))
-
-    yield clock.starts("predict the whole vault", 0.45)
-    predicted = predict(radial, atlas.model)
-    radial, predicted = sample.to_level(radial, settings.level), network.to_level_of(predicted, settings.level)
-
-    yield clock.starts("find the defects", 0.5)
-    holes = defect.find_holes(predicted, radial)
-
-    yield clock.starts("tie the surface to the bone", 0.52)
-    tied = surface.tie_to_bone(predicted, radial, [h.vertices for h in holes])
-    cut = [(h, patch.cut_patch(0, h.vertices, tied.shell, radial, bone, head)) for h in holes]
-    cut = sorted(((h, *made) for h, made in cut if made is not None and not made[1].is_natural_opening(at_edge=h.touches_edge)), key=lambda c: -c[2].area_cm2)
-    large = [c for c in cut if c[2].area_cm2 >= settings.min_area_cm2]
-    small = [c for c in cut if c[2].area_cm2 < settings.min_area_cm2]
-
-    yield clock.starts("place the reference points", 0.6)
-    points = [
-        p
-        for n, (_, _, b) in enumerate(large, 1)
-        for p in margin.reference_points(n, b.loops, b.open, tied.shell, bone, head, count=settings.points)
-    ]
-
-    yield clock.starts("restore the surface", 0.65)
-    shell = tied.through(points, head.ras_to_head)
-    patches = [patch.numbered(patch.follow(made, shell, head), n) for n, (_, made, _) in enumerate(large, 1)]
-    defects = [_describe(n, *c, head, shell) for n, c in enumerate(large, 1)]
+    seen = yield from examine(source, settings, atlas, clock)
+    bone, head = seen.bone, seen.pose
+    made = yield from reconstruct(seen, predict, atlas.model, settings, clock)
+    defects, points, patches, shell = made.defects, made.points, made.patches, made.shell
 
     yield clock.starts("design the implants", 0.7)
     implants, refused = _implants(patches, bone, head, settings)
@@ -125,18 +117,111 @@ def restore(source: Volume | Mesh, settings: Settings, *, predict: Predictor | N
         pose=head,
         shell=shell,
         skull=skull,
-        defects=tuple(defects),
-        small_holes=tuple(_describe(n, *c, head, shell) for n, c in enumerate(small, len(large) + 1)),
-        points=tuple(points),
-        patches=tuple(patches),
+        defects=defects,
+        small_holes=made.small_holes,
+        points=points,
+        patches=patches,
         implants=tuple(implants),
         restored_bone=restored,
         implant_mask=bodies,
         settings=settings,
         weights_sha256=resources.sha256(path),
-        warnings=tuple(dict.fromkeys((*volume.findings, *bone.findings, *head.findings, *_doubts(defects, points, settings), *refused))),
+        warnings=tuple(dict.fromkeys((*seen.findings, *_doubts(defects, points, settings), *refused))),
         seconds=clock.seconds,
         peak_memory_mb=peak_memory_mb(),
+    )
+
+
+def knowledge(settings: Settings) -> tuple[Path, Atlas]:
+    """Where the network's weights lie, and the shape statistics that belong to them.
+
+    Raises
+    ------
+    WeightsError
+        If a file is missing or damaged.
+    """
+    path = Path(settings.weights) if settings.weights else resources.weights("network.safetensors")
+    beside = path.with_name("shape.safetensors")  # a network corrects the shape model that it was trained with, and no other
+    return path, load_atlas(beside if settings.weights and beside.is_file() else resources.weights("shape.safetensors"))
+
+
+def examine(source: Volume | Mesh, settings: Settings, atlas: Atlas, clock: "Clock") -> Generator[Progress, None, Examined]:
+    """The first chapter: find the bone and the head, and look at it along the rays.
+
+    Parameters
+    ----------
+    source, settings
+        As for :func:`restore`.
+    atlas
+        Its mean head finds the pose.
+    clock
+        Takes the seconds.
+    """
+    yield clock.starts("segment the bone", 0.05)
+    volume = mesh.voxelise(source) if isinstance(source, Mesh) else source
+    bone = mask.segment(volume, threshold_hu=settings.threshold_hu)
+
+    yield clock.starts("find the head", 0.2)
+    head = pose.find_pose(bone, atlas.template)
+
+    yield clock.starts("trace the rays", 0.35)
+    radial = sample.trace(bone, head, level=max(settings.level, network.LEVEL))
+    return Examined(bone, head, radial, (*volume.findings, *bone.findings, *head.findings))
+
+
+def reconstruct(
+    seen: Examined, predict: Predictor, model: ShapeModel, settings: Settings, clock: "Clock"
+) -> Generator[Progress, None, Reconstruction]:
+    """The second chapter: predict the vault, find its holes, and restore the surface over them.
+
+    Parameters
+    ----------
+    seen
+        From :func:`examine`.
+    predict
+        Gives the shell for the rays and the shape model.
+    model
+        The shape model.
+    settings, clock
+        As for :func:`examine`.
+    """
+    bone, head = seen.bone, seen.pose
+    yield clock.starts("predict the whole vault", 0.45)
+    predicted = predict(seen.radial, model)
+    radial, predicted = sample.to_level(seen.radial, settings.level), network.to_level_of(predicted, settings.level)
+
+    yield clock.starts("find the defects", 0.5)
+    holes = defect.find_holes(predicted, radial)
+
+    yield clock.starts("tie the surface to the bone", 0.52)
+    tied = surface.tie_to_bone(predicted, radial, [h.vertices for h in holes])
+    cut = [(h, patch.cut_patch(0, h.vertices, tied.shell, radial, bone, head)) for h in holes]
+    cut = sorted(
+        ((h, *made) for h, made in cut if made is not None and not made[1].is_natural_opening(at_edge=h.touches_edge)),
+        key=lambda c: -c[2].area_cm2,
+    )
+    large = [c for c in cut if c[2].area_cm2 >= settings.min_area_cm2]
+    small = [c for c in cut if c[2].area_cm2 < settings.min_area_cm2]
+
+    yield clock.starts("place the reference points", 0.6)
+    points = [
+        p
+        for n, (_, _, b) in enumerate(large, 1)
+        for p in margin.reference_points(n, b.loops, b.open, tied.shell, bone, head, count=settings.points)
+    ]
+
+    yield clock.starts("restore the surface", 0.65)
+    shell = tied.through(points, head.ras_to_head)
+    patches = [patch.numbered(patch.follow(made, shell, head), n) for n, (_, made, _) in enumerate(large, 1)]
+    defects = [_describe(n, *c, head, shell) for n, c in enumerate(large, 1)]
+    clock.stops()
+    return Reconstruction(
+        tied=tied,
+        shell=shell,
+        defects=tuple(defects),
+        small_holes=tuple(_describe(n, *c, head, shell) for n, c in enumerate(small, len(large) + 1)),
+        points=tuple(points),
+        patches=tuple(patches),
     )
 
 
@@ -192,7 +277,7 @@ def _describe(number: int, hole: defect.Hole, made: Patch, border: patch.Border,
     )
 
 
-def _implants(patches: list[Patch], bone: Bone, head: Pose, settings: Settings) -> tuple[list[Implant], list[str]]:
+def _implants(patches: Sequence[Patch], bone: Bone, head: Pose, settings: Settings) -> tuple[list[Implant], list[str]]:
     """A body for each patch, and why some have none."""
     made, refused = [], []
     for one in patches:
@@ -212,7 +297,7 @@ def _implants(patches: list[Patch], bone: Bone, head: Pose, settings: Settings) 
     return made, refused
 
 
-def _volumes(patches: list[Patch], implants: list[Implant], shell: Shell, bone: Bone, head: Pose) -> tuple[np.ndarray, np.ndarray]:
+def _volumes(patches: Sequence[Patch], implants: list[Implant], shell: Shell, bone: Bone, head: Pose) -> tuple[np.ndarray, np.ndarray]:
     """Missing bone and implants as labels on the input's grid."""
     restored, bodies = np.zeros(bone.mask.shape, dtype=np.uint8), np.zeros(bone.mask.shape, dtype=np.uint8)
     for one in patches:
@@ -222,7 +307,7 @@ def _volumes(patches: list[Patch], implants: list[Implant], shell: Shell, bone: 
     return restored, bodies
 
 
-def _doubts(defects: list[Defect], points: list[ReferencePoint], settings: Settings) -> list[str]:
+def _doubts(defects: Sequence[Defect], points: Sequence[ReferencePoint], settings: Settings) -> list[str]:
     """What the clinician should look at."""
     said = []
     for one in defects:
