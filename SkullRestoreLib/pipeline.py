@@ -1,14 +1,12 @@
 """The corridor: runs the rooms in order. It reads from top to bottom as the clinical story.
 
 Progress and cancelling are one generator: it yields ``(step, fraction)`` when a step starts, and a door that stops iterating cancels.
-:func:`restore` is the whole story; its first two chapters, :func:`examine` and :func:`reconstruct`, can be told alone: to an evaluation that
-shows one head to several predictors, or to a door that lets the user change something in between.
+:func:`restore` is the whole story. Its chapters can be told alone: to an evaluation that shows one head to several predictors, or to a session
+that keeps what each chapter returned and, after an edit, tells only the rest again.
 """
 
-import sys
-import time
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -31,10 +29,10 @@ from SkullRestoreLib.case import (
     Shell,
     Volume,
 )
+from SkullRestoreLib.clock import Clock, Progress, peak_memory_mb
 from SkullRestoreLib.grid import grid
 from SkullRestoreLib.shape import ShapeModel
 
-Progress = tuple[str, float]
 Predictor = Callable[[RadialMap, ShapeModel], Shell]
 DISPLAY_FACES = 250_000
 
@@ -50,15 +48,46 @@ class Examined:
 
 
 @dataclass(frozen=True)
+class Opening:
+    """One hole of the vault, at voxel precision."""
+
+    hole: defect.Hole
+    patch: Patch  # the surface over it, tied to the bone; its number is the defect's
+    border: patch.Border
+
+
+@dataclass(frozen=True)
+class Found:
+    """The holes of one skull, and a surface over them that only its points are still to be added to."""
+
+    seen: Examined
+    radial: RadialMap  # at the settings' level
+    tied: surface.Tied  # to the bone, not yet to the reference points; holds the prediction
+    openings: tuple[Opening, ...]  # to be restored, largest first
+    small: tuple[Opening, ...]  # below the area limit
+    points: tuple[ReferencePoint, ...]  # as placed by the program
+
+
+@dataclass(frozen=True)
 class Reconstruction:
     """The restored surface, and what was found on the way to it."""
 
-    tied: surface.Tied  # tied to the bone, not yet to the reference points; holds the prediction
+    tied: surface.Tied
     shell: Shell  # final
     defects: tuple[Defect, ...]
     small_holes: tuple[Defect, ...]
     points: tuple[ReferencePoint, ...]
     patches: tuple[Patch, ...]
+
+
+@dataclass(frozen=True)
+class Bodies:
+    """The implants, and everything as voxels on the input's grid."""
+
+    implants: tuple[Implant, ...]
+    refused: tuple[str, ...]  # why a defect has none
+    restored_bone: np.ndarray | None  # see Restoration
+    implant_mask: np.ndarray | None
 
 
 def restore(source: Volume | Mesh, settings: Settings, *, predict: Predictor | None = None) -> Generator[Progress, None, Restoration]:
@@ -92,44 +121,14 @@ def restore(source: Volume | Mesh, settings: Settings, *, predict: Predictor | N
     yield clock.starts("load the weights", 0.0)
     path, atlas = knowledge(settings)
     if predict is None:
-        net = network.load(path, device=settings.device)
-        predict = partial(network.predict, net)
-
+        predict = partial(network.predict, network.load(path, device=settings.device))
     seen = yield from examine(source, settings, atlas, clock)
-    bone, head = seen.bone, seen.pose
     made = yield from reconstruct(seen, predict, atlas.model, settings, clock)
-    defects, points, patches, shell = made.defects, made.points, made.patches, made.shell
-
-    yield clock.starts("design the implants", 0.7)
-    implants, refused = _implants(patches, bone, head, settings)
-
-    yield clock.starts("fill the missing bone", 0.8)
-    restored = bodies = None
-    if isinstance(source, Volume):
-        restored, bodies = _volumes(patches, implants, shell, bone, head)
-
+    bodies = yield from make_bodies(source, seen, made, settings, clock)
     yield clock.starts("make the display model", 0.9)
-    skull = mesh.decimate(mesh.surface(bone.field, bone.iso, bone.ijk_to_ras), max_faces=DISPLAY_FACES)
+    skull = display_model(seen.bone)
     clock.stops()
-    return Restoration(
-        bone=bone,
-        source=source,
-        pose=head,
-        shell=shell,
-        skull=skull,
-        defects=defects,
-        small_holes=made.small_holes,
-        points=points,
-        patches=patches,
-        implants=tuple(implants),
-        restored_bone=restored,
-        implant_mask=bodies,
-        settings=settings,
-        weights_sha256=resources.sha256(path),
-        warnings=tuple(dict.fromkeys((*seen.findings, *_doubts(defects, points, settings), *refused))),
-        seconds=clock.seconds,
-        peak_memory_mb=peak_memory_mb(),
-    )
+    return summed_up(source, seen, made, bodies, skull, settings, weights_sha256=resources.sha256(path), seconds=clock.seconds)
 
 
 def knowledge(settings: Settings) -> tuple[Path, Atlas]:
@@ -145,7 +144,7 @@ def knowledge(settings: Settings) -> tuple[Path, Atlas]:
     return path, load_atlas(beside if settings.weights and beside.is_file() else resources.weights("shape.safetensors"))
 
 
-def examine(source: Volume | Mesh, settings: Settings, atlas: Atlas, clock: "Clock") -> Generator[Progress, None, Examined]:
+def examine(source: Volume | Mesh, settings: Settings, atlas: Atlas, clock: Clock) -> Generator[Progress, None, Examined]:
     """The first chapter: find the bone and the head, and look at it along the rays.
 
     Parameters
@@ -158,19 +157,37 @@ def examine(source: Volume | Mesh, settings: Settings, atlas: Atlas, clock: "Clo
         Takes the seconds.
     """
     yield clock.starts("segment the bone", 0.05)
+    volume, bone = segment(source, settings)
+    return (yield from look_at(bone, settings, atlas, clock, noticed=volume.findings))
+
+
+def segment(source: Volume | Mesh, settings: Settings) -> tuple[Volume, Bone]:
+    """The input as voxels, and the bone of the skull in it."""
     volume = mesh.voxelise(source) if isinstance(source, Mesh) else source
-    bone = mask.segment(volume, threshold_hu=settings.threshold_hu)
+    return volume, mask.segment(volume, threshold_hu=settings.threshold_hu)
 
+
+def look_at(
+    bone: Bone, settings: Settings, atlas: Atlas, clock: Clock, *, noticed: tuple[str, ...] = (), head: Pose | None = None
+) -> Generator[Progress, None, Examined]:
+    """The rest of the first chapter, for bone that is segmented already.
+
+    Parameters
+    ----------
+    noticed
+        What the intake found.
+    head
+        A pose that is known already is not sought again.
+    """
     yield clock.starts("find the head", 0.2)
-    head = pose.find_pose(bone, atlas.template)
-
+    head = head or pose.find_pose(bone, atlas.template)
     yield clock.starts("trace the rays", 0.35)
     radial = sample.trace(bone, head, level=max(settings.level, network.LEVEL))
-    return Examined(bone, head, radial, (*volume.findings, *bone.findings, *head.findings))
+    return Examined(bone, head, radial, (*noticed, *bone.findings, *head.findings))
 
 
 def reconstruct(
-    seen: Examined, predict: Predictor, model: ShapeModel, settings: Settings, clock: "Clock"
+    seen: Examined, predict: Predictor, model: ShapeModel, settings: Settings, clock: Clock
 ) -> Generator[Progress, None, Reconstruction]:
     """The second chapter: predict the vault, find its holes, and restore the surface over them.
 
@@ -185,78 +202,105 @@ def reconstruct(
     settings, clock
         As for :func:`examine`.
     """
-    bone, head = seen.bone, seen.pose
     yield clock.starts("predict the whole vault", 0.45)
     predicted = predict(seen.radial, model)
-    radial, predicted = sample.to_level(seen.radial, settings.level), network.to_level_of(predicted, settings.level)
+    found = yield from find_defects(seen, predicted, settings, clock)
+    yield clock.starts("restore the surface", 0.65)
+    return restore_surface(found, found.points)
 
+
+def find_defects(seen: Examined, predicted: Shell, settings: Settings, clock: Clock) -> Generator[Progress, None, Found]:
+    """Find the holes, tie a surface to the bone round them, cut it to each, and place the reference points."""
+    radial, predicted = sample.to_level(seen.radial, settings.level), network.to_level_of(predicted, settings.level)
     yield clock.starts("find the defects", 0.5)
     holes = defect.find_holes(predicted, radial)
-
     yield clock.starts("tie the surface to the bone", 0.52)
     tied = surface.tie_to_bone(predicted, radial, [h.vertices for h in holes])
-    cut = [(h, patch.cut_patch(0, h.vertices, tied.shell, radial, bone, head)) for h in holes]
-    cut = sorted(
-        ((h, *made) for h, made in cut if made is not None and not made[1].is_natural_opening(at_edge=h.touches_edge)),
-        key=lambda c: -c[2].area_cm2,
-    )
-    large = [c for c in cut if c[2].area_cm2 >= settings.min_area_cm2]
-    small = [c for c in cut if c[2].area_cm2 < settings.min_area_cm2]
-
+    openings = [o for h in holes if (o := cut_opening(seen, radial, tied, h)) is not None]
+    openings = [o for o in openings if not o.border.is_natural_opening(at_edge=o.hole.touches_edge)]
+    openings.sort(key=lambda o: -o.border.area_cm2)
+    openings = [replace(o, patch=patch.numbered(o.patch, n)) for n, o in enumerate(openings, 1)]
+    large = tuple(o for o in openings if o.border.area_cm2 >= settings.min_area_cm2)
+    small = tuple(o for o in openings if o.border.area_cm2 < settings.min_area_cm2)
     yield clock.starts("place the reference points", 0.6)
-    points = [
-        p
-        for n, (_, _, b) in enumerate(large, 1)
-        for p in margin.reference_points(n, b.loops, b.open, tied.shell, bone, head, count=settings.points)
-    ]
+    points = tuple(p for o in large for p in place_points(seen, tied, o, settings))
+    return Found(seen, radial, tied, large, small, points)
 
-    yield clock.starts("restore the surface", 0.65)
-    shell = tied.through(points, head.ras_to_head)
-    patches = [patch.numbered(patch.follow(made, shell, head), n) for n, (_, made, _) in enumerate(large, 1)]
-    defects = [_describe(n, *c, head, shell) for n, c in enumerate(large, 1)]
-    clock.stops()
-    return Reconstruction(
-        tied=tied,
-        shell=shell,
-        defects=tuple(defects),
-        small_holes=tuple(_describe(n, *c, head, shell) for n, c in enumerate(small, len(large) + 1)),
-        points=tuple(points),
-        patches=tuple(patches),
+
+def cut_opening(seen: Examined, radial: RadialMap, tied: surface.Tied, hole: defect.Hole, *, number: int = 0) -> Opening | None:
+    """Cut the tied surface to one hole; None when at voxel precision nothing is missing."""
+    made = patch.cut_patch(number, hole.vertices, tied.shell, radial, seen.bone, seen.pose)
+    return None if made is None else Opening(hole, *made)
+
+
+def place_points(seen: Examined, tied: surface.Tied, opening: Opening, settings: Settings) -> list[ReferencePoint]:
+    """Reference points on the margin of one hole."""
+    border = opening.border
+    return margin.reference_points(opening.patch.defect, border.loops, border.open, tied.shell, seen.bone, seen.pose, count=settings.points)
+
+
+def restore_surface(found: Found, points: Sequence[ReferencePoint]) -> Reconstruction:
+    """The surface through these points, a patch for each opening: a back-substitution, and no new inference."""
+    head = found.seen.pose
+    shell = found.tied.through(list(points), head.ras_to_head)
+    patches = tuple(patch.follow(o.patch, shell, head) for o in found.openings)
+    defects = tuple(_describe(o, made, head, shell) for o, made in zip(found.openings, patches, strict=True))
+    small = tuple(_describe(o, o.patch, head, shell) for o in found.small)
+    return Reconstruction(found.tied, shell, defects, small, tuple(points), patches)
+
+
+def make_bodies(
+    source: Volume | Mesh, seen: Examined, made: Reconstruction, settings: Settings, clock: Clock
+) -> Generator[Progress, None, Bodies]:
+    """The third chapter: design the implants, and fill the missing bone in voxels where the input has some."""
+    yield clock.starts("design the implants", 0.7)
+    implants, refused = _implants(made.patches, seen.bone, seen.pose, settings)
+    yield clock.starts("fill the missing bone", 0.8)
+    volumes = _volumes(made.patches, implants, made.shell, seen.bone, seen.pose) if isinstance(source, Volume) else (None, None)
+    return Bodies(tuple(implants), tuple(refused), *volumes)
+
+
+def display_model(bone: Bone) -> Mesh:
+    """The skull as a surface that a screen can turn."""
+    return mesh.decimate(mesh.surface(bone.field, bone.iso, bone.ijk_to_ras), max_faces=DISPLAY_FACES)
+
+
+def summed_up(
+    source: Volume | Mesh,
+    seen: Examined,
+    made: Reconstruction,
+    bodies: Bodies,
+    skull: Mesh,
+    settings: Settings,
+    *,
+    weights_sha256: str,
+    seconds: dict[str, float],
+) -> Restoration:
+    """Everything in one record."""
+    return Restoration(
+        bone=seen.bone,
+        source=source,
+        pose=seen.pose,
+        shell=made.shell,
+        skull=skull,
+        defects=made.defects,
+        small_holes=made.small_holes,
+        points=made.points,
+        patches=made.patches,
+        implants=bodies.implants,
+        restored_bone=bodies.restored_bone,
+        implant_mask=bodies.implant_mask,
+        settings=settings,
+        weights_sha256=weights_sha256,
+        warnings=tuple(dict.fromkeys((*seen.findings, *_doubts(made.defects, made.points, settings), *bodies.refused))),
+        seconds=seconds,
+        peak_memory_mb=peak_memory_mb(),
     )
 
 
-class Clock:
-    """Seconds of each step."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._step, self._since = "", time.perf_counter()
-
-    def starts(self, step: str, fraction: float) -> Progress:
-        """End the step before and begin this one."""
-        self.stops()
-        self._step, self._since = step, time.perf_counter()
-        return step, fraction
-
-    def stops(self) -> None:
-        """End the step."""
-        if self._step:
-            self.seconds[self._step] = time.perf_counter() - self._since
-            self._step = ""
-
-
-def peak_memory_mb() -> float:
-    """The most memory this process has held, MB; 0 where the system does not tell (Windows)."""
-    try:
-        import resource as system
-    except ImportError:
-        return 0.0
-    peak = system.getrusage(system.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
-
-
-def _describe(number: int, hole: defect.Hole, made: Patch, border: patch.Border, head: Pose, shell: Shell) -> Defect:
+def _describe(opening: Opening, made: Patch, head: Pose, shell: Shell) -> Defect:
     """What is said of a hole."""
+    hole, border = opening.hole, opening.border
     on_surface = made.outer.vertices @ head.ras_to_head[:3, :3].T + head.ras_to_head[:3, 3]
     middle = on_surface.mean(axis=0)
     nearest = int(np.linalg.norm(on_surface - middle, axis=1).argmin())
@@ -265,9 +309,9 @@ def _describe(number: int, hole: defect.Hole, made: Patch, border: patch.Border,
     low = open_part > 0.03 or float(g.directions[hole.vertices, 2].min()) < -0.3
     side, region = defect.place_in_words(g.directions[hole.vertices], g.areas[hole.vertices], low=low)
     return Defect(
-        number=number,
+        number=made.defect,
         vertices=hole.vertices,
-        area_cm2=border.area_cm2,
+        area_cm2=patch.mesh_area_cm2(made.outer),
         centre=made.outer.vertices[nearest],
         extent_mm=np.ptp(on_surface, axis=0),
         side=side,
@@ -297,7 +341,7 @@ def _implants(patches: Sequence[Patch], bone: Bone, head: Pose, settings: Settin
     return made, refused
 
 
-def _volumes(patches: Sequence[Patch], implants: list[Implant], shell: Shell, bone: Bone, head: Pose) -> tuple[np.ndarray, np.ndarray]:
+def _volumes(patches: Sequence[Patch], implants: Sequence[Implant], shell: Shell, bone: Bone, head: Pose) -> tuple[np.ndarray, np.ndarray]:
     """Missing bone and implants as labels on the input's grid."""
     restored, bodies = np.zeros(bone.mask.shape, dtype=np.uint8), np.zeros(bone.mask.shape, dtype=np.uint8)
     for one in patches:
