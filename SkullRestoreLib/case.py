@@ -11,6 +11,33 @@ from typing import Literal
 
 import numpy as np
 
+from SkullRestoreLib.settings import ImplantSettings, Settings
+
+__all__ = [
+    "LOW_CONFIDENCE",
+    "Bone",
+    "Checks",
+    "Defect",
+    "DependencyError",
+    "Implant",
+    "ImplantError",
+    "ImplantSettings",
+    "InputError",
+    "Mesh",
+    "OutputError",
+    "Patch",
+    "Pose",
+    "RadialMap",
+    "ReferencePoint",
+    "Restoration",
+    "Settings",
+    "Shell",
+    "SkullRestoreError",
+    "Spread",
+    "Volume",
+    "WeightsError",
+]
+
 
 class SkullRestoreError(Exception):
     """Something the user can act on. The message says what is wrong with the input and what to do."""
@@ -163,6 +190,50 @@ class Patch:
 
 
 @dataclass(frozen=True)
+class Spread:
+    """Smallest, middle and largest of something that was measured at many places, mm."""
+
+    least: float
+    median: float
+    most: float
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> "Spread | None":
+        """Sum up values (n,); None where there are none."""
+        return cls(float(values.min()), float(np.median(values)), float(values.max())) if len(values) else None
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What was measured on a finished implant; nothing here is taken over from the settings."""
+
+    watertight: bool  # every edge is met once in each direction
+    manifold: bool  # and at every vertex the triangles form one fan
+    outward: bool  # the triangles run counter-clockwise seen from outside
+    self_intersections: int  # pairs of triangles that cut each other
+    bone_overlaps: int  # places, looked for every half millimetre, at which body and bone overlap
+    clearance_mm: Spread | None  # from the bone's edge to the body, every millimetre along the margin; None where there is no bone
+    clearance_within: float | None  # 0..1, part of the margin at which it is within 0.3 mm of what was asked
+    thickness_mm: Spread | None  # along the surface's normal, away from rim and holes
+    thickness_map: np.ndarray  # (n,) float64, mm at each vertex of the mesh's outer face, NaN elsewhere
+    edge_mm: float | None  # least thickness of the rim
+    covered: float  # 0..1, part of the defect's area, less the gap that was asked for, that the body covers
+    covered_in_all: float  # 0..1, the same with the gap counted as not covered
+    undercut_mm2: float  # area of the bone's edge that hangs over the way in
+    volume_ml: float
+    mass_g: dict[str, float]  # material -> g
+    size_mm: np.ndarray  # (3,) float64, of the smallest box that holds it, largest first
+    triangles: int
+    simplification_mm: float  # how far thinning out the triangles moved the surface at most
+    failed: tuple[str, ...] = ()  # a sentence for each check that did not pass
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check passed."""
+        return not self.failed
+
+
+@dataclass(frozen=True)
 class Implant:
     """A closed body for one defect."""
 
@@ -172,21 +243,12 @@ class Implant:
     thickness_mm: float  # median
     watertight: bool
     clearance_mm: float  # as asked
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the user may choose."""
-
-    threshold_hu: float | None = None  # None: found from the histogram
-    min_area_cm2: float = 1.0
-    points: int = 24
-    thickness_mm: float = 4.0
-    follow_inner_table: bool = False
-    clearance_mm: float = 1.0
-    level: int = 6
-    device: str = "cpu"
-    weights: str | None = None  # None: the weights that ship with SkullRestore
+    insertion: np.ndarray | None = None  # (3,) float64, unit, mm RAS: the way in, from outside inwards
+    settings: ImplantSettings = field(default_factory=ImplantSettings)
+    checks: Checks | None = None
+    parts: tuple[Mesh, ...] = ()  # two or three closed bodies with a joint, where the implant was split
+    mould: tuple[Mesh, ...] = ()  # the outer and the inner half, where a mould was asked for
+    findings: tuple[str, ...] = ()  # what was noticed while it was designed, in plain words
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,15 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from SkullRestoreLib import cli_show as show
+from SkullRestoreLib.cli_options import with_settings
+from SkullRestoreLib.settings import Settings
 
 app = typer.Typer(
     name="skullrestore",
@@ -57,7 +60,13 @@ def _device(value: str) -> str:
     return value
 
 
+Device = Annotated[
+    str, typer.Option(callback=_device, help="Where the network runs: cpu, cuda, cuda:1 or mps.", rich_help_panel="Restoration")
+]
+
+
 @app.command()
+@partial(with_settings, own={"device": Device})
 def restore(
     context: typer.Context,
     source: Annotated[
@@ -68,26 +77,7 @@ def restore(
         ),
     ],
     out: Out,
-    threshold: Annotated[
-        float | None, typer.Option(min=-200, max=3000, help="Bone threshold in HU. Default: found from the histogram.", show_default=False)
-    ] = None,
-    min_area: Annotated[
-        float, typer.Option(min=0.1, max=200, help="Smallest defect that is restored, cm²; smaller ones are only reported.")
-    ] = 1.0,
-    points: Annotated[int, typer.Option(min=8, max=200, help="Reference points per defect.")] = 24,
-    thickness: Annotated[
-        float | None, typer.Option(min=1, max=15, help="Thickness of the implant, mm. Default: 4.", show_default=False)
-    ] = None,
-    follow_inner_table: Annotated[
-        bool, typer.Option("--follow-inner-table", help="As thick as the bone was, instead of a constant thickness.")
-    ] = False,
-    clearance: Annotated[float, typer.Option(min=0, max=5, help="Gap between implant and bone, mm.")] = 1.0,
-    level: Annotated[int, typer.Option(min=5, max=7, help="Fineness of the spherical grid: 5 quick, 6 standard, 7 finest.")] = 6,
-    device: Annotated[str, typer.Option(callback=_device, help="Where the network runs: cpu, cuda, cuda:1 or mps.")] = "cpu",
-    weights: Annotated[
-        Path | None,
-        typer.Option(help="Other network weights (safetensors). Default: those that ship with SkullRestore.", show_default=False),
-    ] = None,
+    settings: Settings,
     series: Annotated[
         str | None, typer.Option(help="Which DICOM series, where the folder holds several: its number or UID.", show_default=False)
     ] = None,
@@ -100,28 +90,13 @@ def restore(
     Writes skull.stl, restored_surface.stl, implant_1.stl ..., restored_bone.nrrd, implant.nrrd, reference_points.mrk.json, restoration.json and
     report.html. Meshes are in LPS millimetres, as 3D Slicer writes them.
     """
-    if thickness is not None and follow_inner_table:
-        raise typer.BadParameter("--thickness and --follow-inner-table exclude each other; use one of them.")
     with show.errors(context):
-        from SkullRestoreLib.case import Settings
-
-        settings = Settings(
-            threshold_hu=threshold,
-            min_area_cm2=min_area,
-            points=points,
-            thickness_mm=Settings.thickness_mm if thickness is None else thickness,
-            follow_inner_table=follow_inner_table,
-            clearance_mm=clearance,
-            level=level,
-            device=device,
-            weights=None if weights is None else str(weights),
-        )
         facts = _restore(source, out, settings, series, force)
         show.restoration(facts)
         typer.echo(f"Written to {out}; open {out / 'report.html'} in a browser.")
 
 
-def _restore(source: Path, out: Path, settings: object, series: str | None, force: bool) -> dict:
+def _restore(source: Path, out: Path, settings: Settings, series: str | None, force: bool) -> dict:
     from SkullRestoreLib import export, pipeline, read, render, report
 
     export.check_output(out, force=force)
@@ -214,7 +189,9 @@ def train(
     ],
     holed: Annotated[
         Path | None,
-        typer.Option(help="Further skulls with one hole each, known as holed/NAME; nothing is learnt inside the holes.", show_default=False),
+        typer.Option(
+            help="Further skulls with one hole each, known as holed/NAME; nothing is learnt inside the holes.", show_default=False
+        ),
     ] = None,
     held_out: Annotated[
         str | None,
@@ -235,7 +212,9 @@ def train(
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same run.")] = 0,
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], typer.Option(help="Where the network learns.")] = "auto",
     devices: Annotated[str, typer.Option(callback=_devices, help="How many of them on this computer.")] = "auto",
-    nodes: Annotated[int, typer.Option(min=1, help="How many computers; start it on each (SLURM, torchrun or NODE_RANK), with one folder that all see.")] = 1,
+    nodes: Annotated[
+        int, typer.Option(min=1, help="How many computers; start it on each (SLURM, torchrun or NODE_RANK), with one folder that all see.")
+    ] = 1,
     force: Annotated[bool, typer.Option("--force", help="Throw away an earlier run in the output folder and start afresh.")] = False,
 ) -> None:
     """Fit the shape statistics and the network on your own folder of intact skulls.

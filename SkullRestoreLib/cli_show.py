@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import typer
 
-SCHEMAS = (1,)
+SCHEMAS = (1, 2)
 
 
 @contextmanager

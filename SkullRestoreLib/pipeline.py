@@ -19,6 +19,7 @@ from SkullRestoreLib.case import (
     Defect,
     Implant,
     ImplantError,
+    ImplantSettings,
     Mesh,
     Patch,
     Pose,
@@ -254,7 +255,7 @@ def make_bodies(
 ) -> Generator[Progress, None, Bodies]:
     """The third chapter: design the implants, and fill the missing bone in voxels where the input has some."""
     yield clock.starts("design the implants", 0.7)
-    implants, refused = _implants(made.patches, seen.bone, seen.pose, settings)
+    implants, refused = _implants(made, seen, settings.implant)
     yield clock.starts("fill the missing bone", 0.8)
     volumes = _volumes(made.patches, implants, made.shell, seen.bone, seen.pose) if isinstance(source, Volume) else (None, None)
     return Bodies(tuple(implants), tuple(refused), *volumes)
@@ -321,24 +322,16 @@ def _describe(opening: Opening, made: Patch, head: Pose, shell: Shell) -> Defect
     )
 
 
-def _implants(patches: Sequence[Patch], bone: Bone, head: Pose, settings: Settings) -> tuple[list[Implant], list[str]]:
+def _implants(made: Reconstruction, seen: Examined, settings: ImplantSettings) -> tuple[list[Implant], list[str]]:
     """A body for each patch, and why some have none."""
-    made, refused = [], []
-    for one in patches:
+    bodies, refused = [], []
+    for one in made.patches:
+        points = [p for p in made.points if p.defect == one.defect]
         try:
-            made.append(
-                implant.make_implant(
-                    one,
-                    bone,
-                    thickness_mm=settings.thickness_mm,
-                    follow_inner_table=settings.follow_inner_table,
-                    clearance_mm=settings.clearance_mm,
-                    centre=head.head_to_ras[:3, 3],
-                )
-            )
+            bodies.append(implant.make_implant(one, seen.bone, settings, pose=seen.pose, points=points))
         except ImplantError as error:
             refused.append(str(error))
-    return made, refused
+    return bodies, refused
 
 
 def _volumes(patches: Sequence[Patch], implants: Sequence[Implant], shell: Shell, bone: Bone, head: Pose) -> tuple[np.ndarray, np.ndarray]:

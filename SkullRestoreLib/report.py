@@ -17,7 +17,7 @@ import numpy as np
 from SkullRestoreLib import __version__
 from SkullRestoreLib.case import LOW_CONFIDENCE, Defect, Restoration, Volume
 
-SCHEMA = 1
+SCHEMA = 2
 SAFETY = "Research use only. Not cleared by any authority; a qualified clinician must approve every design."
 CREDIT = (
     "The network weights and shape statistics (licence CC BY-NC-SA 4.0) were learnt from SkullFix (Kodym et al., Data in Brief 35:106902, 2021),"

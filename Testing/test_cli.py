@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 import SkullRestoreLib
 from SkullRestoreLib import cli, render
-from SkullRestoreLib.case import InputError, Settings, Volume, WeightsError
+from SkullRestoreLib.case import ImplantSettings, InputError, Settings, Volume, WeightsError
 
 
 def module(monkeypatch, name, **content):
@@ -109,7 +109,7 @@ def test_options_reach_the_settings(corridor, tmp_path):
         "w.safetensors",
     ]
     assert run("restore", "head", "--out", tmp_path / "out", *options).exit_code == 0
-    assert corridor.settings == Settings(350, 2.5, 32, 5, False, 0.5, 7, "cuda:1", "w.safetensors")
+    assert corridor.settings == Settings(350, 2.5, 32, 7, "cuda:1", "w.safetensors", ImplantSettings(thickness_mm=5, clearance_mm=0.5))
 
 
 def test_without_options_the_settings_are_the_librarys_own(corridor, tmp_path):

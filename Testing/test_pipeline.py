@@ -12,7 +12,7 @@ import pytest
 from helpers_head import head
 
 from SkullRestoreLib import mesh, pipeline, resources
-from SkullRestoreLib.case import InputError, Settings, Volume, WeightsError
+from SkullRestoreLib.case import ImplantSettings, InputError, Settings, Volume, WeightsError
 from SkullRestoreLib.evaluation.rivals import shape_model
 
 STEPS = [
@@ -161,7 +161,7 @@ def test_a_hole_below_the_limit_is_reported_and_not_restored():
 
 
 def test_the_number_of_points_the_clearance_and_the_thickness_are_as_asked_for():
-    _, made = run(head().mask(), Settings(points=12, clearance_mm=2.0, thickness_mm=6.0, level=5))
+    _, made = run(head().mask(), Settings(points=12, implant=ImplantSettings(clearance_mm=2.0, thickness_mm=6.0), level=5))
     assert len(made.points) == 12
     assert made.implants[0].clearance_mm == 2.0
     assert made.implants[0].thickness_mm == pytest.approx(6.0, abs=0.4)

@@ -8,12 +8,13 @@ The outline is decided in the patch's chart: where the bone leaves the outer fac
 Nothing is left below a ledge of bone, so that the body can be put in from outside.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from SkullRestoreLib.case import Bone, Implant, ImplantError, Mesh, Patch
+from SkullRestoreLib.case import Bone, Implant, ImplantError, ImplantSettings, Mesh, Patch, Pose, ReferencePoint
 from SkullRestoreLib.implant.chart import Chart
 from SkullRestoreLib.implant.cut import outline, prism, tool
 from SkullRestoreLib.implant.gap import free_space
@@ -31,11 +32,10 @@ GRID_MM = 2.0**-10  # vertices lie on this grid: an STL's float32 holds it exact
 def make_implant(
     patch: Patch,
     bone: Bone,
+    settings: ImplantSettings | None = None,
     *,
-    thickness_mm: float = 4.0,
-    follow_inner_table: bool = False,
-    clearance_mm: float = 1.0,
-    centre: np.ndarray,
+    pose: Pose,
+    points: Sequence[ReferencePoint] = (),
 ) -> Implant:
     """Make the closed body that fills one defect.
 
@@ -49,14 +49,12 @@ def make_implant(
         The restored surface; ``wide_outer`` reaches over the sound bone around it.
     bone
         The bone that the body must clear.
-    thickness_mm
-        Distance from the outer to the inner face along the surface's normal, 0.5 to 20 mm. Not used where the inner table is followed.
-    follow_inner_table
-        The inner face is the restored inner table, but at least 2 mm below the outer face.
-    clearance_mm
-        Gap to the bone, 0 to 10 mm. Less than 0.16 mm is made 0.16 mm, so that body and bone never overlap.
-    centre
-        (3,) float, mm RAS, the head's centre: rays and the walls of the edge run towards it.
+    settings
+        How it is designed; the defaults where none are given.
+    pose
+        The head's frame.
+    points
+        Reference points of this defect, in their order along the margin: fixations may lie at them.
 
     Returns
     -------
@@ -67,12 +65,10 @@ def make_implant(
     ------
     ImplantError
         If the clearance leaves nothing, or no closed body can be made from the surface.
-    ValueError
-        If thickness or clearance is out of range.
     """
-    if not 0.5 <= thickness_mm <= 20 or not 0 <= clearance_mm <= 10:
-        raise ValueError(f"Thickness must be 0.5 to 20 mm and clearance 0 to 10 mm; they were {thickness_mm:g} and {clearance_mm:g} mm.")
-    inner = inner_face(patch, None if follow_inner_table else thickness_mm, centre)
+    settings = settings or ImplantSettings()
+    centre, clearance_mm = pose.head_to_ras[:3, 3], settings.clearance_mm
+    inner = inner_face(patch, None if settings.follow_inner_table else settings.thickness_mm, centre)
     chart = Chart.of(patch, centre)
     depth = float(-chart.flatten(inner)[:, 2].min())
     space = free_space(chart, patch, bone, max(clearance_mm, LEAST_GAP_MM), depth)
@@ -92,6 +88,7 @@ def make_implant(
         thickness_mm=_thickness(patch, inner, centre),
         watertight=_is_closed(mesh.faces),
         clearance_mm=clearance_mm,
+        settings=settings,
     )
 
 
