@@ -12,7 +12,7 @@ from scipy.ndimage import map_coordinates
 from scipy.sparse.csgraph import connected_components
 
 from SkullRestoreLib.case import Bone, Mesh, Patch, Pose, RadialMap, Shell
-from SkullRestoreLib.grid import grid, interpolate
+from SkullRestoreLib.grid import grid
 
 _DEPTHS_MM = (0.6, 1.2, 1.8)
 _FULL_HU = 300.0
@@ -267,20 +267,43 @@ def boundary_loops(faces: np.ndarray) -> list[np.ndarray]:
     return sorted(loops, key=lambda line: -len(line))
 
 
-def follow(patch: Patch, shell: Shell, pose: Pose) -> Patch:
+@dataclass(frozen=True)
+class Rays:
+    """Where the vertices of a surface lie on the grid. Found once, they let the surface follow its tables without a search."""
+
+    directions: np.ndarray  # (n, 3) float64, unit vectors in RAS from the head's centre
+    centre: np.ndarray  # (3,) float64, mm RAS
+    corners: np.ndarray  # (n, 3) int64, grid vertices
+    weights: np.ndarray  # (n, 3) float64, on the corners
+
+    @classmethod
+    def through(cls, points: np.ndarray, level: int, pose: Pose) -> "Rays":
+        """The rays through points (n, 3), mm RAS, on a grid level."""
+        centre = pose.head_to_ras[:3, 3]
+        outwards = points - centre
+        outwards = outwards / np.linalg.norm(outwards, axis=1, keepdims=True)
+        return cls(outwards, centre, *grid(level).locate(outwards @ pose.ras_to_head[:3, :3].T))
+
+    def at(self, table: np.ndarray) -> np.ndarray:
+        """Points (n, 3), mm RAS, at the radius that ``table`` (grid,) mm has there."""
+        radius = np.einsum("nk,nk->n", table[self.corners], self.weights)
+        return self.directions * radius[:, None] + self.centre
+
+
+def rays_of(patch: Patch, level: int, pose: Pose) -> tuple[Rays, Rays]:
+    """The rays of a patch's own surface and of its wide one."""
+    return Rays.through(patch.outer.vertices, level, pose), Rays.through(patch.wide_outer.vertices, level, pose)
+
+
+def follow(patch: Patch, shell: Shell, rays: tuple[Rays, Rays]) -> Patch:
     """The same patch on other tables: its vertices move along their rays, its border keeps its directions."""
-
-    def moved(points: np.ndarray, table: np.ndarray) -> np.ndarray:
-        head = points @ pose.ras_to_head[:3, :3].T + pose.ras_to_head[:3, 3]
-        head /= np.linalg.norm(head, axis=1, keepdims=True)
-        return _place(head, interpolate(table, head), pose)
-
+    own, wide = rays
     return replace(
         patch,
-        outer=replace(patch.outer, vertices=moved(patch.outer.vertices, shell.outer)),
-        inner=moved(patch.outer.vertices, shell.inner),
-        wide_outer=replace(patch.wide_outer, vertices=moved(patch.wide_outer.vertices, shell.outer)),
-        wide_inner=moved(patch.wide_outer.vertices, shell.inner),
+        outer=replace(patch.outer, vertices=own.at(shell.outer)),
+        inner=own.at(shell.inner),
+        wide_outer=replace(patch.wide_outer, vertices=wide.at(shell.outer)),
+        wide_inner=wide.at(shell.inner),
     )
 
 

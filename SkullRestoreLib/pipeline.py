@@ -55,6 +55,7 @@ class Opening:
     hole: defect.Hole
     patch: Patch  # the surface over it, tied to the bone; its number is the defect's
     border: patch.Border
+    rays: tuple[patch.Rays, patch.Rays]  # of the patch
 
 
 @dataclass(frozen=True)
@@ -231,7 +232,7 @@ def find_defects(seen: Examined, predicted: Shell, settings: Settings, clock: Cl
 def cut_opening(seen: Examined, radial: RadialMap, tied: surface.Tied, hole: defect.Hole, *, number: int = 0) -> Opening | None:
     """Cut the tied surface to one hole; None when at voxel precision nothing is missing."""
     made = patch.cut_patch(number, hole.vertices, tied.shell, radial, seen.bone, seen.pose)
-    return None if made is None else Opening(hole, *made)
+    return None if made is None else Opening(hole, *made, patch.rays_of(made[0], tied.shell.level, seen.pose))
 
 
 def place_points(seen: Examined, tied: surface.Tied, opening: Opening, settings: Settings) -> list[ReferencePoint]:
@@ -244,7 +245,7 @@ def restore_surface(found: Found, points: Sequence[ReferencePoint]) -> Reconstru
     """The surface through these points, a patch for each opening: a back-substitution, and no new inference."""
     head = found.seen.pose
     shell = found.tied.through(list(points), head.ras_to_head)
-    patches = tuple(patch.follow(o.patch, shell, head) for o in found.openings)
+    patches = tuple(patch.follow(o.patch, shell, o.rays) for o in found.openings)
     defects = tuple(_describe(o, made, head, shell) for o, made in zip(found.openings, patches, strict=True))
     small = tuple(_describe(o, o.patch, head, shell) for o in found.small)
     return Reconstruction(found.tied, shell, defects, small, tuple(points), patches)

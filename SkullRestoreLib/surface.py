@@ -10,7 +10,7 @@ middle of a large hole the network does. The matrix is factorised once; referenc
 a small dense system (Woodbury's identity), so an edit costs a back-substitution and no new inference.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import sparse
@@ -37,6 +37,7 @@ class Tie:
     region: np.ndarray  # (r,) int64, grid vertices
     factor: SuperLU  # of the normal matrix
     base: np.ndarray  # (r,) float, mm, correction without reference points
+    spreads: dict[bytes, np.ndarray] = field(default_factory=dict, repr=False, compare=False)  # of the points of the last call
 
     def through(self, rows: sparse.csr_matrix, target: np.ndarray, moved: np.ndarray) -> np.ndarray:
         """The correction (r,), mm, that also takes the values ``target`` (p,) at the points whose weights on the region are ``rows`` (p, r).
@@ -45,11 +46,25 @@ class Tie:
         """
         if not len(target):
             return self.base
-        spread = self.factor.solve(rows.T.toarray())  # (r, p)
+        spread = self._spread(rows)
         small = rows @ spread
         slack = np.where(moved, 1e-6 * small.diagonal(), _POINT_MM**2)
         small = small + np.diag(slack)
         return self.base + spread @ np.linalg.solve(small, target - rows @ self.base)
+
+    def _spread(self, rows: sparse.csr_matrix) -> np.ndarray:
+        """How far the pull of each point reaches: (r, p).
+
+        While one point is dragged the others stay: their columns are kept, and the edit costs one back-substitution. SuperLU takes
+        many right-hand sides several times slower than one after the other.
+        """
+        keys = [row.indices.tobytes() + row.data.tobytes() for row in rows]
+        kept = {
+            k: self.spreads[k] if k in self.spreads else self.factor.solve(r.toarray().ravel()) for k, r in zip(keys, rows, strict=True)
+        }
+        self.spreads.clear()
+        self.spreads.update(kept)
+        return np.stack([kept[k] for k in keys], axis=1)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from helpers_head import (
 
 from SkullRestoreLib.case import RadialMap
 from SkullRestoreLib.grid import vertex_count
-from SkullRestoreLib.patch import boundary_loops, cut_patch, follow, mesh_area_cm2, numbered
+from SkullRestoreLib.patch import boundary_loops, cut_patch, follow, mesh_area_cm2, numbered, rays_of
 
 SIDE = (0.9, 0.3, 0.5)
 DEGREES = 20.0
@@ -163,7 +163,7 @@ def test_where_nothing_is_missing_at_voxel_precision_there_is_no_patch():
 
 def test_new_tables_move_the_patch_along_its_rays(made):
     patch, _ = made
-    raised = follow(patch, round_shell(outer=OUTER_MM + 1.5, inner=INNER_MM - 0.5), round_pose())
+    raised = follow(patch, round_shell(outer=OUTER_MM + 1.5, inner=INNER_MM - 0.5), rays_of(patch, 6, round_pose()))
     np.testing.assert_allclose(np.linalg.norm(raised.outer.vertices, axis=1), OUTER_MM + 1.5, atol=1e-6)
     np.testing.assert_allclose(np.linalg.norm(raised.wide_inner, axis=1), INNER_MM - 0.5, atol=1e-6)
     np.testing.assert_array_equal(raised.outer.faces, patch.outer.faces)

@@ -208,6 +208,19 @@ def test_an_edit_is_a_back_substitution_with_the_same_factor(made, monkeypatch):
     assert [tie.factor for tie in made.ties] == factors
 
 
+def test_a_dragged_point_costs_one_column_and_the_columns_of_the_past_are_dropped(made):
+    """While one of the points is dragged the others stay where they are."""
+    wanted = points()
+    made.through(wanted, TO_HEAD)
+    kept = dict(made.ties[0].spreads)
+    for step in (1.0, 2.0, 3.0):
+        dragged = ReferencePoint(wanted[0].position + [0.0, step, 0.0], wanted[0].normal, 1.0, 1, moved=True)
+        made.through([dragged, *wanted[1:]], TO_HEAD)
+    now = made.ties[0].spreads
+    assert len(now) == len(kept) == len(wanted)
+    assert sum(now[key] is kept[key] for key in now if key in kept) == len(wanted) - 1
+
+
 def test_points_off_the_tied_region_are_left_alone(made):
     far = ReferencePoint(-SIDE * 95, -SIDE, 1.0, 1, moved=True)
     np.testing.assert_array_equal(made.through([far], TO_HEAD).outer, made.shell.outer)
