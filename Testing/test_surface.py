@@ -214,7 +214,7 @@ def test_a_dragged_point_costs_one_column_and_the_columns_of_the_past_are_droppe
     made.through(wanted, TO_HEAD)
     kept = dict(made.ties[0].spreads)
     for step in (1.0, 2.0, 3.0):
-        dragged = ReferencePoint(wanted[0].position + [0.0, step, 0.0], wanted[0].normal, 1.0, 1, moved=True)
+        dragged = ReferencePoint(wanted[0].position + np.array((0.0, step, 0.0)), wanted[0].normal, 1.0, 1, moved=True)
         made.through([dragged, *wanted[1:]], TO_HEAD)
     now = made.ties[0].spreads
     assert len(now) == len(kept) == len(wanted)
