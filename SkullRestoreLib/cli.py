@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from SkullRestoreLib import cli_show as show
+from SkullRestoreLib.cli_evaluate import app as evaluate
 from SkullRestoreLib.cli_options import with_settings
 from SkullRestoreLib.settings import Settings
 
@@ -27,7 +28,6 @@ app = typer.Typer(
     "[cyan]skullrestore restore sample --out restored[/cyan]  restores it\n\n"
     "[cyan]skullrestore info restored[/cyan]  shows what was found",
 )
-evaluate = typer.Typer(no_args_is_help=True, help="Measure how good restorations are, where the truth is known.")
 app.add_typer(evaluate, name="evaluate")
 
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the result; new or empty. It appears only when the result is complete.")]
@@ -276,31 +276,6 @@ def _told() -> Iterator[None]:
             yield
     finally:
         logger.removeHandler(handler)
-
-
-@evaluate.command()
-def overlap(
-    context: typer.Context,
-    pairs: Annotated[
-        Path,
-        typer.Option(
-            help="Folder as SkullFix and SkullBreak are laid out: implant/ with the true pieces, complete/ or defective_skull/ beside it."
-        ),
-    ],
-    split: Annotated[
-        Path | None, typer.Option(help="split.json that training wrote: only its test skulls are measured.", show_default=False)
-    ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for overlap.md and overlap.csv.", show_default=False)] = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes; each takes about 3 GB.")] = 1,
-) -> None:
-    """Compare restored bone with the true missing piece: DSC, border DSC and HD95 in mm, beside plain rivals on the same cases.
-
-    Example: [cyan]skullrestore evaluate overlap --pairs skullfix --split Resources/split.json --out results --workers 2[/cyan]
-    """
-    with show.errors(context):
-        from SkullRestoreLib.evaluation import overlap as measure
-
-        typer.echo(measure.table(pairs, split=split, out=out, workers=workers))
 
 
 def main() -> None:

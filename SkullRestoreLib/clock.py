@@ -2,7 +2,10 @@
 
 import sys
 import time
+from collections.abc import Generator
+from typing import TypeVar
 
+Returned = TypeVar("Returned")
 Progress = tuple[str, float]
 
 
@@ -24,6 +27,15 @@ class Clock:
         if self._step:
             self.seconds[self._step] = time.perf_counter() - self._since
             self._step = ""
+
+
+def finish(steps: Generator[object, None, Returned]) -> Returned:
+    """Run a generator to its end, without telling anybody, and give back what it returned."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
 
 
 def peak_memory_mb() -> float:

@@ -129,7 +129,7 @@ def test_the_split_chooses_the_test_skulls_and_the_results_are_written(folder, t
     assert (tmp_path / "results" / "overlap.md").read_text() == text + "\n"
     lines = (tmp_path / "results" / "overlap.csv").read_text().splitlines()
     assert lines[0] == "name,method,dsc,bdsc,hd95_mm,defects,seconds,note"
-    assert len(lines) == 3  # two methods on one skull
+    assert len(lines) == 5  # four methods on one skull
 
 
 @pytest.mark.parametrize("content", [None, "no json", "{}", "[]"])

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from SkullRestoreLib.case import InputError, Settings, SkullRestoreError, Volume
+from SkullRestoreLib.case import InputError, SkullRestoreError, Volume
+from SkullRestoreLib.clock import finish
 from SkullRestoreLib.evaluation.metrics import overlap
-from SkullRestoreLib.evaluation.rivals import METHODS
+from SkullRestoreLib.evaluation.rivals import PREDICTORS
+from SkullRestoreLib.settings import Settings
 
 _WHOLE, _HOLED, _PIECE = ("complete", "complete_skull"), ("defective", "defective_skull", "skulls"), ("implant", "implants")
 _SUFFIXES = (".nrrd", ".nii.gz", ".nii", ".mha")
@@ -83,7 +85,7 @@ def measure(pair: Pair, method: str, settings: Settings) -> Row:
     skull = read.read(pair.holed or pair.whole)
     bone = skull.array if pair.holed else skull.array & ~truth.array
     try:
-        made = finish(pipeline.restore(Volume(bone, skull.ijk_to_ras, "mask"), settings, predict=METHODS[method]))
+        made = finish(pipeline.restore(Volume(bone, skull.ijk_to_ras, "mask"), settings, predict=PREDICTORS[method]))
     except SkullRestoreError as error:
         return Row(pair.name, method, 0.0, 0.0, np.inf, 0, 0.0, str(error))
     result = overlap(truth.array, made.restored_bone > 0, bone, skull.spacing[::-1])
@@ -92,16 +94,7 @@ def measure(pair: Pair, method: str, settings: Settings) -> Row:
     )
 
 
-def finish(steps):
-    """Run a generator to its end and return its value."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
-
-
-def measure_all(pairs: Sequence[Pair], *, methods: Sequence[str] = tuple(METHODS), workers: int = 1) -> list[Row]:
+def measure_all(pairs: Sequence[Pair], *, methods: Sequence[str] = tuple(PREDICTORS), workers: int = 1) -> list[Row]:
     """Measure every method on every pair, over several processes."""
     jobs = [(pair, method, Settings()) for pair in pairs for method in methods]
     if workers <= 1:

@@ -1,14 +1,26 @@
 """A CT from a bone mask, and holes carved into a CT: inputs with known truth for whole-chain measurements."""
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import ndimage
 
 from SkullRestoreLib.case import Volume
 
 BONE_HU, TISSUE_HU, AIR_HU = 1000.0, 40.0, -1000.0
+_COARSE_MM = 1.3
 
 
-def simulate_ct(mask: Volume, *, seed: int = 0, blur_mm: float = 0.5, noise_hu: float = 20.0, scalp_mm: float = 6.0) -> Volume:
+def simulate_ct(
+    mask: Volume,
+    *,
+    seed: int = 0,
+    blur_mm: float = 0.5,
+    noise_hu: float = 20.0,
+    scalp_mm: float = 6.0,
+    whole: np.ndarray | None = None,
+    extra: Callable[[np.ndarray], None] | None = None,
+) -> Volume:
     """Make a CT whose bone is a mask.
 
     Parameters
@@ -23,6 +35,10 @@ def simulate_ct(mask: Volume, *, seed: int = 0, blur_mm: float = 0.5, noise_hu: 
         Standard deviation of the noise.
     scalp_mm
         Soft tissue fills the closed head and this much around the bone.
+    whole
+        (nk, nj, ni) bool, the skull without its hole: the scalp lies where it lay before. The mask itself, when not given.
+    extra
+        Writes further bodies into the HU, (nk, nj, ni) float32, before the scanner blurs them.
 
     Returns
     -------
@@ -30,13 +46,19 @@ def simulate_ct(mask: Volume, *, seed: int = 0, blur_mm: float = 0.5, noise_hu: 
         ``kind`` "ct", int16 HU, on the mask's grid. Half-way between tissue and bone the surface is where the mask's was.
     """
     spacing = mask.spacing[::-1]
-    near = ndimage.distance_transform_edt(~mask.array[:, ::2, ::2], sampling=spacing * (1, 2, 2)) < scalp_mm
+    step = np.maximum(1, (_COARSE_MM / spacing).astype(int))
+    coarse = (mask.array if whole is None else whole)[:: step[0], :: step[1], :: step[2]]
+    near = ndimage.distance_transform_edt(~coarse, sampling=spacing * step) < scalp_mm
     head = np.stack([ndimage.binary_fill_holes(near[k]) for k in range(len(near))])
-    head = head.repeat(2, axis=1).repeat(2, axis=2)[:, : mask.array.shape[1], : mask.array.shape[2]]
+    for axis, times in enumerate(step):
+        head = head.repeat(times, axis=axis)
+    head = head[tuple(slice(n) for n in mask.array.shape)]
     hu = np.where(head, np.float32(TISSUE_HU), np.float32(AIR_HU))
     hu[mask.array] = BONE_HU
-    hu = ndimage.gaussian_filter(hu, blur_mm / spacing)
-    hu += np.random.default_rng(seed).normal(0, noise_hu, hu.shape).astype(np.float32)
+    if extra is not None:
+        extra(hu)
+    hu = ndimage.gaussian_filter(hu, blur_mm / spacing, truncate=3.0)
+    hu += np.float32(noise_hu) * np.random.default_rng(seed).standard_normal(hu.shape, dtype=np.float32)
     return Volume(np.clip(hu, -1024, 3071).astype(np.int16), mask.ijk_to_ras, "ct")
 
 

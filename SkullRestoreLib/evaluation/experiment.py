@@ -1,0 +1,118 @@
+"""One case by every method: the job that the engine hands out."""
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+
+from SkullRestoreLib.case import SkullRestoreError
+from SkullRestoreLib.evaluation import cases, oracle
+from SkullRestoreLib.evaluation.cases import Case, Made
+from SkullRestoreLib.evaluation.engine import Rows
+from SkullRestoreLib.evaluation.judge import NOTHING, Judgement, judge
+from SkullRestoreLib.evaluation.methods import METHODS, Answer, Bench, atlas_path, examine
+from SkullRestoreLib.settings import Settings
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a process needs to measure one case."""
+
+    case: Case
+    methods: tuple[str, ...]
+    settings: Settings
+    floor: bool = True  # also what an oracle would reach
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one method reached on one hole of one case."""
+
+    case: str
+    hole: int  # from 1
+    method: str
+    skull: str
+    region: str
+    word: str  # kind of hole in words
+    disturbance: str
+    true_area_cm2: float
+    judged: Judgement
+    false_holes: int  # reported defects of the case that touch no true hole
+    pose_residual_mm: float
+    seconds: float  # of the method on the whole case, without the steps that all share
+    shared_seconds: float  # segmentation, pose, rays
+    note: str = ""
+
+    def flat(self) -> dict:
+        """As one line of a table."""
+        row = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "judged"}
+        note = row.pop("note")
+        return {**row, **asdict(self.judged), "note": note}
+
+
+COLUMNS = tuple(Row("", 0, "", "", "", "", "", 0.0, NOTHING, 0, 0.0, 0.0, 0.0).flat())
+
+
+def measure(job: Job) -> Rows:
+    """Measure one case; what fails is a row that says so.
+
+    Returns
+    -------
+    list of dict
+        A row for each hole and method, with the columns ``COLUMNS``.
+    """
+    try:
+        made = cases.make(job.case, atlas_path(job.settings))
+    except (SkullRestoreError, ValueError) as error:
+        return [_failed(job.case, method, f"The case could not be made: {error}") for method in job.methods]
+    try:
+        bench = examine(made.source, job.settings)
+    except SkullRestoreError as error:
+        return [row for method in job.methods for row in _rows(made, method, [], math.nan, 0.0, 0.0, f"Refused: {error}")]
+    rows: Rows = []
+    for method in job.methods:
+        rows += _by(method, made, bench)
+    if job.floor:
+        rows += _floors(made, bench)
+    return rows
+
+
+def _by(method: str, made: Made, bench: Bench) -> Rows:
+    start = time.perf_counter()
+    answers, note = [], ""
+    try:
+        answers = METHODS[method](bench)
+    except SkullRestoreError as error:
+        note = f"Refused: {error}"
+    except Exception as error:  # one method's bug must not cost the whole run; the row says what happened
+        note = f"{type(error).__name__}: {error}".splitlines()[0]
+    took = time.perf_counter() - start
+    return _rows(made, method, answers, bench.seen.pose.residual_mm, took, sum(bench.seconds.values()), note)
+
+
+def _rows(made: Made, method: str, answers: Sequence[Answer], residual: float, took: float, shared: float, note: str) -> Rows:
+    about = made.case
+    stray = sum(not any(_touches(a, truth) for truth in made.truths) for a in answers)
+    rows = []
+    for k, (truth, word) in enumerate(zip(made.truths, made.words, strict=True), 1):
+        place = (about.name, k, method, about.skull, about.region, word, about.disturbance, truth.area_cm2)
+        rows.append(Row(*place, judge(truth, list(answers)), stray, residual, took, shared, note).flat())
+    return rows
+
+
+def _touches(answer: Answer, truth) -> bool:
+    corners = answer.surface.vertices
+    return bool(len(corners)) and float(truth.holds(corners).mean()) > 0.01
+
+
+def _floors(made: Made, bench: Bench) -> Rows:
+    """What somebody would reach who knows the truth, but may only use a smooth patch or the shape model."""
+    rows: Rows = []
+    for name, answers in oracle.floors(made, bench).items():
+        rows += _rows(made, name, answers, bench.seen.pose.residual_mm, math.nan, math.nan, "")
+    return rows
+
+
+def _failed(case: Case, method: str, note: str) -> dict:
+    nan = math.nan
+    return Row(case.name, 1, method, case.skull, case.region, "", case.disturbance, nan, NOTHING, 0, nan, nan, nan, note).flat()

@@ -1,0 +1,61 @@
+"""The figures that go with the tables."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from SkullRestoreLib.evaluation.engine import Rows
+from SkullRestoreLib.evaluation.tables import outcomes
+
+_GOOD, _FAIR, _BAD = "#12808a", "#e9a23b", "#c6362f"
+
+
+def cohort(rows: Rows):
+    """Good, acceptable and unacceptable of every method, and of the first one by region."""
+    from matplotlib.figure import Figure
+
+    all_ = outcomes(rows)
+    methods = list(dict.fromkeys(o.method for o in all_))
+    first = [o for o in all_ if o.method == methods[0]]
+    regions = sorted({o.region for o in first})
+    figure = Figure(figsize=(12, 0.8 + 0.42 * max(len(methods), len(regions))), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    _bars(left, [(m, [o for o in all_ if o.method == m]) for m in methods], "all methods, % of cases")
+    _bars(right, [(r, [o for o in first if o.region == r]) for r in regions], f"{methods[0]} by region, % of cases")
+    return figure
+
+
+def _bars(axes, groups, title: str) -> None:
+    names = [f"{name} ({len(some)})" for name, some in groups]
+    good = np.array([100 * np.mean([o.good for o in some]) if some else 0 for _, some in groups])
+    fair = np.array([100 * np.mean([o.acceptable for o in some]) if some else 0 for _, some in groups]) - good
+    at = np.arange(len(groups))[::-1]
+    axes.barh(at, good, color=_GOOD, label="good")
+    axes.barh(at, fair, left=good, color=_FAIR, label="acceptable")
+    axes.barh(at, 100 - good - fair, left=good + fair, color=_BAD, label="unacceptable")
+    axes.set_yticks(at, names)
+    axes.set(xlim=(0, 100), title=title)
+    axes.legend(loc="lower left", fontsize=7)
+
+
+def boxes(rows: Rows, keys: Sequence[tuple[str, str]]):
+    """A box plot of every method for each column.
+
+    Parameters
+    ----------
+    rows
+        With ``method`` and the columns.
+    keys
+        Column and its title.
+    """
+    from matplotlib.figure import Figure
+
+    methods = list(dict.fromkeys(r["method"] for r in rows))
+    figure = Figure(figsize=(4.2 * len(keys), 0.9 + 0.42 * len(methods)), layout="constrained")
+    for axes, (key, title) in zip(figure.subplots(1, len(keys), squeeze=False)[0], keys, strict=True):
+        values = [np.array([r[key] for r in rows if r["method"] == m], dtype=float) for m in methods]
+        axes.boxplot([v[np.isfinite(v)] for v in values][::-1], orientation="horizontal", whis=(0, 100), medianprops={"color": _GOOD})
+        axes.set_yticks(range(1, len(methods) + 1), methods[::-1] if axes.get_subplotspec().is_first_col() else [""] * len(methods))
+        axes.set(title=title)
+        axes.grid(axis="x", alpha=0.3)
+    return figure
