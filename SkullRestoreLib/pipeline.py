@@ -324,15 +324,16 @@ def _describe(opening: Opening, made: Patch, head: Pose, shell: Shell) -> Defect
 
 
 def _implants(made: Reconstruction, seen: Examined, settings: ImplantSettings) -> tuple[list[Implant], list[str]]:
-    """A body for each patch, and why some have none."""
-    bodies, refused = [], []
+    """A body for each patch, and what was noticed: faults, undercuts, and why some have none."""
+    bodies, noticed = [], []
     for one in made.patches:
         points = [p for p in made.points if p.defect == one.defect]
         try:
             bodies.append(implant.make_implant(one, seen.bone, settings, pose=seen.pose, points=points))
+            noticed += bodies[-1].findings
         except ImplantError as error:
-            refused.append(str(error))
-    return bodies, refused
+            noticed.append(str(error))
+    return bodies, noticed
 
 
 def _volumes(patches: Sequence[Patch], implants: Sequence[Implant], shell: Shell, bone: Bone, head: Pose) -> tuple[np.ndarray, np.ndarray]:

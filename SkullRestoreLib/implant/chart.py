@@ -1,78 +1,93 @@
-"""A patch's chart: u and v along the head's mean sphere, w the height over the restored surface along the ray to the head's centre, all in mm.
+"""A patch's chart: u and v across the insertion direction, w the height over the outer face against it, all in mm.
 
-In the chart "from outside inwards" is one array axis, and the outline of an implant is a plane drawing.
+In the chart "on the way in" is one array axis, and the outline of an implant is a plane drawing. Only the height is sheared: u and v are
+millimetres of the head, so a wall along w is a wall along the insertion direction.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import ndimage
 
-from SkullRestoreLib.case import Patch
+from SkullRestoreLib.case import Mesh
+from SkullRestoreLib.implant.rays import Rays
 
 STEP_MM = 0.4  # chart cell; borders are found between cells, a few hundredths of a millimetre exact
+STEEPEST = 0.2  # cosine between outer face and insertion direction below which a chart is no use any more
+FAR_MM = 300.0
 
 
 @dataclass(frozen=True)
 class Chart:
-    """Coordinates of a patch: azimuthal equidistant about its middle, and the height over the restored surface along the ray."""
+    """Coordinates over an outer face seen along the insertion direction."""
 
-    centre: np.ndarray  # (3,) float, mm RAS
-    axes: np.ndarray  # (3, 3) float, rows: u, v, outwards through the patch's middle; right-handed
-    radius: float  # mm, of the sphere on which u and v are measured
+    origin: np.ndarray  # (3,) float, mm RAS
+    axes: np.ndarray  # (3, 3) float, rows: u, v, outwards; right-handed
     corner: np.ndarray  # (2,) float, mm, u and v of ``height[0, 0]``
-    height: np.ndarray  # (nu, nv) float, mm from the centre to the restored surface, one value per ``STEP_MM``
+    height: np.ndarray  # (nu, nv) float, mm along the outward axis to the outer face, one value per ``STEP_MM``
 
     @classmethod
-    def of(cls, patch: Patch, centre: np.ndarray) -> "Chart":
-        """Lay the chart out over the wide surface."""
-        arm = patch.wide_outer.vertices - centre
-        axis = (arm / np.linalg.norm(arm, axis=1, keepdims=True)).mean(axis=0)
-        axis /= np.linalg.norm(axis)
-        side = np.cross(axis, np.eye(3)[np.argmin(np.abs(axis))])
-        side /= np.linalg.norm(side)
-        axes = np.array([side, np.cross(axis, side), axis])
-        bare = cls(centre, axes, float(np.median(np.linalg.norm(arm, axis=1))), np.zeros(2), np.zeros((1, 1)))
-        uvr = bare.flatten(patch.wide_outer.vertices)
-        corner = uvr[:, :2].min(axis=0) - 2
-        count = np.ceil((uvr[:, :2].max(axis=0) + 2 - corner) / STEP_MM).astype(int) + 1
-        # The height only has to be smooth and near the surface: geometry goes in and out of the chart through the same heights.
-        # Averages of neighbours, then of what they missed: a triangulation (Delaunay) of the even rows of such a mesh took up to 15 s.
-        chart = cls(centre, axes, bare.radius, corner, np.zeros(count))
-        for _ in range(3):
-            missed = uvr[:, 2] - chart._height_at(uvr[:, :2])
-            chart = replace(chart, height=chart.height + _spread(uvr[:, :2] - corner, missed, count))
-        return chart
+    def over(cls, face: Mesh, outward: np.ndarray) -> "Chart":
+        """Lay the chart out over an outer face; beyond it the height goes on as at its nearest point."""
+        axes = frame(outward)
+        origin = face.vertices.mean(axis=0)
+        uv = (face.vertices - origin) @ axes[:2].T
+        corner = uv.min(axis=0) - 2
+        count = np.ceil((uv.max(axis=0) + 2 - corner) / STEP_MM).astype(int) + 1
+        bare = cls(origin, axes, corner, np.zeros(count))
+        height = bare.look(Rays(face), from_outside=True)
+        known = np.isfinite(height)
+        nearest = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
+        return cls(origin, axes, corner, height[tuple(nearest)])
 
-    def _height_at(self, uv: np.ndarray) -> np.ndarray:
-        return ndimage.map_coordinates(self.height, ((uv - self.corner) / STEP_MM).T, order=1, mode="nearest")
+    @property
+    def outward(self) -> np.ndarray:
+        """(3,) float, unit, mm RAS: against the insertion direction."""
+        return self.axes[2]
+
+    def nodes(self) -> np.ndarray:
+        """(nu, nv, 2) float, u and v of the cells' corners."""
+        return np.stack(
+            np.meshgrid(*(c + STEP_MM * np.arange(n) for c, n in zip(self.corner, self.height.shape, strict=True)), indexing="ij"), -1
+        )
+
+    def look(self, rays: Rays, *, from_outside: bool) -> np.ndarray:
+        """Height along the outward axis at which a mesh is first met at every node: (nu, nv) float, mm, NaN where it is not."""
+        uv = self.nodes().reshape(-1, 2)
+        sign = 1.0 if from_outside else -1.0
+        start = self.origin + uv @ self.axes[:2] + sign * FAR_MM * self.outward
+        distance, _ = rays.first(start, -sign * self.outward)
+        return np.where(np.isfinite(distance), sign * (FAR_MM - distance), np.nan).reshape(self.height.shape)
+
+    def at(self, picture: np.ndarray, uv: np.ndarray) -> np.ndarray:
+        """Read a picture (nu, nv) between its nodes at points (n, 2)."""
+        return ndimage.map_coordinates(picture, ((uv - self.corner) / STEP_MM).T, order=1, mode="nearest")
 
     def flatten(self, points: np.ndarray) -> np.ndarray:
         """(n, 3) mm RAS to (n, 3) u, v, w in mm."""
-        arm = (points - self.centre) @ self.axes.T
-        across = np.hypot(arm[:, 0], arm[:, 1])
-        angle = np.arctan2(across, arm[:, 2])
-        uv = arm[:, :2] * (self.radius * angle / np.maximum(across, 1e-12))[:, None]
-        return np.column_stack([uv, np.linalg.norm(arm, axis=1) - self._height_at(uv)])
+        uvz = (points - self.origin) @ self.axes.T
+        return np.column_stack([uvz[:, :2], uvz[:, 2] - self.at(self.height, uvz[:, :2])])
 
     def unflatten(self, uvw: np.ndarray) -> np.ndarray:
         """(n, 3) u, v, w in mm to (n, 3) mm RAS."""
-        length = np.hypot(uvw[:, 0], uvw[:, 1])
-        angle = length / self.radius
-        ray = np.column_stack([uvw[:, :2] * (np.sin(angle) / np.maximum(length, 1e-12))[:, None], np.cos(angle)]) @ self.axes
-        return self.centre + ray * (uvw[:, 2] + self._height_at(uvw[:, :2]))[:, None]
+        return self.origin + np.column_stack([uvw[:, :2], uvw[:, 2] + self.at(self.height, uvw[:, :2])]) @ self.axes
+
+    @cached_property
+    def normals(self) -> np.ndarray:
+        """(nu, nv, 3) float, unit normals of the outer face in u, v and the outward axis, smooth over about 2 mm."""
+        smooth = ndimage.gaussian_filter(self.height, 2.0)
+        slope = np.stack([*np.gradient(smooth, STEP_MM), -np.ones_like(smooth)], axis=-1)
+        return -slope / np.linalg.norm(slope, axis=-1, keepdims=True)
+
+    def sample_normals(self, uv: np.ndarray) -> np.ndarray:
+        """Read the normals at u and v (nu, nv, 2): (nu, nv, 3) float."""
+        flat = uv.reshape(-1, 2)
+        return np.stack([self.at(self.normals[..., a], flat) for a in range(3)], axis=-1).reshape(*uv.shape[:2], 3)
 
 
-def _spread(uv: np.ndarray, values: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """Average values at points uv (n, 2) mm smoothly onto the cells; the nearest average where there are no points."""
-    coarse = 4 * STEP_MM
-    size = tuple(count // 4 + 2)
-    cell = np.ravel_multi_index(tuple(np.rint(uv / coarse).astype(int).T), size)
-    weight, total = (
-        ndimage.gaussian_filter(np.bincount(cell, w, int(np.prod(size))).reshape(size), 1.0) for w in (np.ones(len(uv)), values)
-    )
-    known = weight > 1e-3
-    mean = np.where(known, total / np.maximum(weight, 1e-3), 0.0)
-    nearest = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
-    fine = np.meshgrid(*(np.arange(n) / 4 for n in count), indexing="ij")
-    return ndimage.map_coordinates(mean[tuple(nearest)], fine, order=1, mode="nearest")
+def frame(outward: np.ndarray) -> np.ndarray:
+    """Right-handed axes with a direction as the third: (3, 3) float, one axis a row."""
+    side = np.cross(outward, np.eye(3)[np.argmin(np.abs(outward))])
+    side /= np.linalg.norm(side)
+    return np.array([side, np.cross(outward, side), outward])

@@ -1,32 +1,50 @@
 """What the slab is cut with: the outline in the chart, the prism over it, and the bone with its clearance."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import ndimage
+from scipy.spatial import cKDTree
 
-from SkullRestoreLib.case import Patch
-from SkullRestoreLib.implant.chart import STEP_MM, Chart
-from SkullRestoreLib.implant.gap import BAND_MM, OVERHANG_MM, Space, isosurface
-from SkullRestoreLib.implant.slab import border_edges, solid
+from SkullRestoreLib.case import ImplantSettings, Patch
+from SkullRestoreLib.implant.chart import STEEPEST, STEP_MM, Chart
+from SkullRestoreLib.implant.gap import OVERHANG_MM, Space, isosurface
+from SkullRestoreLib.implant.slab import border_edges, chains, solid
 
 if TYPE_CHECKING:
     from manifold3d import CrossSection, Manifold
 
-EDGE_MM = 0.8  # the rim is at least this thick: a feather edge breaks
 NECK_MM = 2.0  # tongues of the outline narrower than this are cut off
 LEAST_AREA_MM2 = 20.0  # a spot of the outline smaller than this is no implant
-SPARE_MM = 0.03  # the outline keeps this much more room than the tool, so that two nearly equal walls do not cut each other to crumbs
+SPARE_MM = 0.03  # what smoothing the outline may take of the clearance
+LOOSE_MM = 0.8  # the prism is this much wider than the outline, the tool at least as much again
+TANGENT_MM = 0.05
+FAR_MM = 1000.0
 
 
-def outline(chart: Chart, patch: Patch, space: Space) -> "CrossSection":
-    """Draw the outline in u and v: where the bone leaves the rim room, and the patch reaches."""
+@dataclass(frozen=True)
+class Plan:
+    """The outline of a body, seen along the insertion direction."""
+
+    drawing: "CrossSection"  # u and v, mm
+    inside: (
+        np.ndarray
+    )  # (nu, nv) float, mm along the outer face from each of the chart's nodes to the outline, negative outside; exact near it
+
+    @property
+    def loops(self) -> list[np.ndarray]:
+        """Closed lines (k, 2) float, mm."""
+        return [np.asarray(loop) for loop in self.drawing.to_polygons()]
+
+
+def outline(chart: Chart, patch: Patch, space: Space, edge_mm: float) -> Plan:
+    """Draw the outline: where the bone leaves room for a rim of ``edge_mm``, and the patch reaches."""
     from manifold3d import CrossSection, FillRule
 
-    rim = (space.w > -EDGE_MM - 1e-6) & (space.w < 1e-6)
-    margin = space.free[..., rim].min(axis=2)
+    margin = _rim_room(chart, space, edge_mm)
     # Smoothing by one cell takes the voxels' steps out of the outline; it may cost next to nothing of the clearance.
-    margin = np.minimum(ndimage.gaussian_filter(margin, 1.0), margin + SPARE_MM) - SPARE_MM
+    margin = np.minimum(ndimage.gaussian_filter(margin, 1.0), margin + SPARE_MM)
     room = CrossSection(_contour(margin, space.corner[:2]), FillRule.EvenOdd)
     border = [chart.flatten(patch.outer.vertices[loop])[:, :2] for loop in chains(border_edges(patch.outer.faces))]
     reach = CrossSection(border, FillRule.EvenOdd)
@@ -36,31 +54,116 @@ def outline(chart: Chart, patch: Patch, space: Space) -> "CrossSection":
     plan = room ^ (reach + (wider ^ beside_bone))
     plan = plan.offset(-NECK_MM / 2, circular_segments=48).offset(NECK_MM / 2, circular_segments=48) ^ plan
     parts = [part for part in plan.simplify(0.01).decompose() if part.area() > LEAST_AREA_MM2]
-    return CrossSection.compose(parts) if parts else CrossSection()
+    drawing = CrossSection.compose(parts) if parts else CrossSection()
+    return Plan(drawing, _signed_distance(chart, [np.asarray(p) for p in drawing.to_polygons()]))
 
 
-def prism(chart: Chart, plan: "CrossSection", depth: float) -> "Manifold":
-    """Draw the outline in along the rays, from well above the slab to well below it."""
+def _rim_room(chart: Chart, space: Space, edge_mm: float) -> np.ndarray:
+    """Room for a rim that stands upright on the outer face: (nu, nv) float, mm on the space's nodes."""
+    uv = space.nodes()
+    normal = chart.sample_normals(uv)
+    least = np.full(uv.shape[:2], np.inf)
+    for depth in np.linspace(0, edge_mm, 4):
+        under = uv - depth * normal[..., :2]
+        w = chart.at(chart.height, uv.reshape(-1, 2)) - chart.at(chart.height, under.reshape(-1, 2)) - depth * normal[..., 2].ravel()
+        least = np.minimum(least, space.at(np.column_stack([under.reshape(-1, 2), w])).reshape(least.shape))
+    return least
+
+
+def _signed_distance(chart: Chart, loops: list[np.ndarray]) -> np.ndarray:
+    """Distance from the chart's nodes to closed lines, mm along the outer face, positive inside: (nu, nv) float."""
+    from PIL import Image, ImageDraw
+
+    if not loops:
+        return np.full(chart.height.shape, -FAR_MM)
+    fine = 4  # the sign is decided on a finer raster; it only matters where the distance is not next to 0
+    size = tuple((np.array(chart.height.shape) - 1) * fine + 1)
+    raster = np.zeros(size, dtype=bool)
+    for loop in loops:
+        image = Image.new("1", size[::-1])
+        ImageDraw.Draw(image).polygon([(v, u) for u, v in ((loop - chart.corner) / STEP_MM * fine).tolist()], fill=1)
+        raster ^= np.asarray(image)  # even-odd
+    inside = raster[::fine, ::fine]
+    lines = [_densely(loop, 0.05) for loop in loops]
+    points = np.concatenate(lines)
+    along = np.concatenate([np.roll(line, -1, axis=0) - np.roll(line, 1, axis=0) for line in lines])
+    uv = chart.nodes().reshape(-1, 2)
+    away, nearest = cKDTree(points).query(uv, workers=-1)
+    # right beside a line its direction tells the side better than a raster: the inside is on its left
+    (a, b), (c, d) = along[nearest].T, (uv - points[nearest]).T
+    inside = np.where(away < 0.3, a * d - b * c > 0, inside.ravel())
+    # millimetres in the plane become millimetres on the face, which is sloped towards or along the line
+    across = (uv - points[nearest]) / np.maximum(away, 1e-9)[:, None]
+    normal = chart.normals.reshape(-1, 3)
+    slope = (across * normal[:, :2]).sum(axis=1) / np.maximum(normal[:, 2], STEEPEST)
+    return (np.where(inside, 1, -1) * away * np.sqrt(1 + slope**2)).reshape(chart.height.shape)
+
+
+def _densely(loop: np.ndarray, step: float) -> np.ndarray:
+    """Points (n, 2) at even steps along a closed line (k, 2)."""
+    closed = np.concatenate([loop, loop[:1]])
+    along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(closed, axis=0), axis=1))])
+    at = np.linspace(0, along[-1], int(along[-1] / step) + 2)[:-1]
+    return np.column_stack([np.interp(at, along, closed[:, k]) for k in (0, 1)])
+
+
+def prism(chart: Chart, plan: Plan, depth: float) -> "Manifold":
+    """Draw the outline in along the insertion direction, a little wide: the tool cuts the walls."""
     from manifold3d import Manifold
 
-    straight = Manifold.extrude(plan, depth + 5).translate([0, 0, -depth - 2])
-    # Caps are only bent at their vertices: short edges keep them clear of the slab.
-    return straight.refine_to_length(5.0).warp_batch(chart.unflatten)
+    loose = plan.drawing.offset(LOOSE_MM, circular_segments=16).simplify(0.1)
+    low, high = float(chart.height.min()) - depth - 5, float(chart.height.max()) + 5
+    matrix = np.column_stack([chart.axes.T, chart.origin])
+    return Manifold.extrude(loose, high - low).translate([0, 0, low]).transform(matrix)
 
 
-def tool(chart: Chart, space: Space) -> "Manifold":
-    """Make a solid of the bone, its clearance, and all that lies behind them seen from outside."""
+def tool(chart: Chart, plan: Plan, space: Space, inner: np.ndarray, settings: ImplantSettings, band: float) -> "Manifold":
+    """Make a solid of all that is to be cut off around the outline: bone, clearance, what lies behind them on the way in, bevel and roundings.
+
+    Parameters
+    ----------
+    chart, plan, space
+        Of the body.
+    inner
+        (nu, nv) float, mm along the outward axis to the inner face, on the chart's nodes.
+    settings
+        ``trim_undercuts``, ``bevel_deg``, ``rim_radius_mm`` and ``min_edge_mm`` are used.
+    band
+        The space's.
+    """
     from manifold3d import Manifold
 
-    free = space.free.copy()
-    top = int(np.rint(-space.corner[2] / STEP_MM))  # the layer at w = 0
-    free[..., : top + 1] = np.minimum.accumulate(free[..., top::-1], axis=2)[..., ::-1]
-    free[free == 0] = 1e-6  # a value on the surface would give triangles without area
-    padded = np.pad(free, 1, constant_values=BAND_MM)
+    uv, w = space.nodes(), space.w
+    inside = chart.at(plan.inside, uv.reshape(-1, 2)).reshape(uv.shape[:2])
+    normal = chart.sample_normals(uv)
+    depth = -w * normal[..., 2:]  # below the outer face, along its normal: (nu, nv, nw)
+    # the rim stands upright on the outer face: look the outline up where the normal leaves the face
+    foot = uv[:, :, None] + depth[..., None] * normal[:, :, None, :2]
+    wall = chart.at(plan.inside, foot.reshape(-1, 2)).reshape(depth.shape)
+    if settings.bevel_deg:
+        wall = wall - np.tan(np.radians(settings.bevel_deg)) * np.maximum(depth, 0)
+    room = np.minimum(space.free, wall)
+    if settings.trim_undercuts:
+        room = np.minimum.accumulate(room[..., ::-1], axis=2)[..., ::-1]
+    under = chart.at(inner, uv.reshape(-1, 2)).reshape(uv.shape[:2]) - chart.at(chart.height, uv.reshape(-1, 2)).reshape(uv.shape[:2])
+    thick = -under * normal[..., 2]
+    radius = np.minimum(settings.rim_radius_mm, 0.45 * np.clip(thick, 0.1, None))[..., None]
+    room = _rounded(_rounded(room, depth, radius), thick[..., None] - depth, radius)
+    room = np.where((inside < -2 * LOOSE_MM)[..., None], band, room)
+    room[room == 0] = 1e-6  # a value on the surface would give triangles without area
+    padded = np.pad(room.astype(np.float32), 1, constant_values=band)
     vertices, faces = isosurface(padded.transpose(2, 1, 0), 0.0)
     if not len(faces):
         return Manifold()
     return solid(chart.unflatten(space.corner + (vertices - 1) * STEP_MM), faces, "the bone around the defect")
+
+
+def _rounded(room: np.ndarray, depth: np.ndarray, radius: np.ndarray) -> np.ndarray:
+    """Round the corner between a wall, from which ``room`` is left, and a face, ``depth`` below which one is; all mm."""
+    # the arc ends a hair outside the face: tangent to it, tool and face would cut each other to crumbs
+    beside, below = radius - room, radius - (depth + TANGENT_MM)
+    corner = (beside > 0) & (below > 0)
+    return np.where(corner, radius - np.hypot(beside, below), room)
 
 
 def _contour(field: np.ndarray, corner: np.ndarray) -> list[np.ndarray]:
@@ -69,7 +172,7 @@ def _contour(field: np.ndarray, corner: np.ndarray) -> list[np.ndarray]:
     from vtkmodules.vtkCommonDataModel import vtkImageData
     from vtkmodules.vtkFiltersCore import vtkFlyingEdges2D
 
-    padded = np.pad(np.where(field == 0, 1e-6, field), 1, constant_values=-BAND_MM)
+    padded = np.pad(np.where(field == 0, 1e-6, field), 1, constant_values=-1.0)
     image = vtkImageData()
     image.SetDimensions(*padded.shape, 1)
     image.GetPointData().SetScalars(numpy_to_vtk(padded.ravel(order="F")))
@@ -83,24 +186,3 @@ def _contour(field: np.ndarray, corner: np.ndarray) -> list[np.ndarray]:
     points = vtk_to_numpy(found.GetPoints().GetData())[:, :2].astype(np.float64)
     segments = vtk_to_numpy(found.GetLines().GetConnectivityArray()).reshape(-1, 2)
     return [corner + (points[loop] - 1) * STEP_MM for loop in chains(segments)]
-
-
-def chains(segments: np.ndarray) -> list[np.ndarray]:
-    """Join segments (k, 2) of vertex numbers, in whatever direction, to closed loops of vertex numbers."""
-    ends: dict[int, list[int]] = {}
-    for number, (a, b) in enumerate(segments.tolist()):
-        ends.setdefault(a, []).append(number)
-        ends.setdefault(b, []).append(number)
-    used = np.zeros(len(segments), dtype=bool)
-    loops = []
-    for first in range(len(segments)):
-        loop, number, at = [], first, int(segments[first, 0])
-        while number is not None and not used[number]:
-            used[number] = True
-            loop.append(at)
-            a, b = segments[number].tolist()
-            at = b if at == a else a
-            number = next((n for n in ends[at] if not used[n]), None)
-        if len(loop) > 2:
-            loops.append(np.array(loop))
-    return loops

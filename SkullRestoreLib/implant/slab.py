@@ -1,38 +1,98 @@
 """The slab: the wide restored surface, its inner face, and a wall around them, as a closed solid."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.spatial import cKDTree
 
-from SkullRestoreLib.case import ImplantError, Patch
+from SkullRestoreLib.case import ImplantError, ImplantSettings, Mesh, Patch, Pose
 
 if TYPE_CHECKING:
     from manifold3d import Manifold
 
-LEAST_THICKNESS_MM = 2.0  # where the inner table is followed
+FADE_MM = 15.0  # a temporal filling has its full height this far from the bone
+TEMPORAL = ((20.0, 38.0), (30.0, 48.0), (105.0, 122.0))
+"""Where the temporal fossa ends and by where its filling has faded out, degrees in the head frame: elevation of the temporal line, azimuth from
+the front of its front and back end."""
 
 
-def inner_face(patch: Patch, thickness_mm: float | None, centre: np.ndarray) -> np.ndarray:
-    """Give the inner face: (w, 3) float, mm RAS, one point under each vertex of the wide surface.
+def outer_face(patch: Patch, settings: ImplantSettings, pose: Pose) -> Mesh:
+    """Give the outer face over the whole wide surface: sunk, and filled over the temporal fossa, as asked.
 
-    A thickness of None follows the inner table.
+    Parameters
+    ----------
+    patch
+        The restored surface.
+    settings
+        ``sink_mm`` and ``temporal_fill_mm`` are used.
+    pose
+        Tells where the temporal fossa is.
     """
-    outer, faces = patch.wide_outer.vertices, patch.wide_outer.faces
-    normals = outward_normals(patch, centre)
-    if thickness_mm is None:
-        below = patch.wide_inner - outer
-        depth = -(below * normals).sum(axis=1)
-        ray = centre - outer
-        ray /= np.linalg.norm(ray, axis=1, keepdims=True)
-        steep = -(ray * normals).sum(axis=1)
-        least = outer + ray * (LEAST_THICKNESS_MM / np.maximum(steep, 0.3))[:, None]
-        return np.where((depth >= LEAST_THICKNESS_MM)[:, None], patch.wide_inner, least)
+    wide = patch.wide_outer
+    if not settings.sink_mm and not settings.temporal_fill_mm:
+        return wide
+    raised = np.full(len(wide.vertices), -settings.sink_mm)
+    if settings.temporal_fill_mm:
+        raised += settings.temporal_fill_mm * _temporal(wide.vertices, pose) * _fade(patch)
+    return Mesh(wide.vertices + raised[:, None] * outward_normals(patch, pose.head_to_ras[:3, 3]), wide.faces)
+
+
+def _temporal(points: np.ndarray, pose: Pose) -> np.ndarray:
+    """(n,) float, 1 over the temporal fossa of either side, fading to 0 around it."""
+    at = points @ pose.ras_to_head[:3, :3].T + pose.ras_to_head[:3, 3]
+    azimuth = np.degrees(np.arctan2(np.abs(at[:, 0]), at[:, 1]))
+    elevation = np.degrees(np.arctan2(at[:, 2], np.hypot(at[:, 0], at[:, 1])))
+    (full, none), (front_none, front_full), (back_full, back_none) = TEMPORAL
+    return (
+        smoothstep((none - elevation) / (none - full))
+        * smoothstep((azimuth - front_none) / (front_full - front_none))
+        * smoothstep((back_none - azimuth) / (back_none - back_full))
+    )
+
+
+def _fade(patch: Patch) -> np.ndarray:
+    """(w,) float over the wide surface: 0 at the patch's border and beyond it, 1 well inside."""
+    border = patch.outer.vertices[np.unique(border_edges(patch.outer.faces))]
+    inside = cKDTree(patch.outer.vertices).query(patch.wide_outer.vertices)[0] < 1.5
+    return np.where(inside, smoothstep(cKDTree(border).query(patch.wide_outer.vertices)[0] / FADE_MM), 0.0)
+
+
+def smoothstep(x: np.ndarray) -> np.ndarray:
+    """0 below 0, 1 above 1, smooth between."""
+    x = np.clip(x, 0, 1)
+    return x * x * (3 - 2 * x)
+
+
+def inner_face(patch: Patch, outer: Mesh, settings: ImplantSettings, centre: np.ndarray) -> np.ndarray:
+    """Give the inner face: (w, 3) float, mm RAS, one point under each vertex of the outer face.
+
+    Parameters
+    ----------
+    patch
+        The restored surface; its ``wide_inner`` is the inner table.
+    outer
+        From :func:`outer_face`.
+    settings
+        ``thickness_mm``, or ``follow_inner_table`` with ``min_thickness_mm``.
+    centre
+        (3,) float, mm RAS, the head's centre.
+    """
+    normals = outward_normals(replace(patch, wide_outer=outer), centre)
+    if settings.follow_inner_table:
+        least = _offset(outer, settings.min_thickness_mm, normals)
+        depth = ((outer.vertices - patch.wide_inner) * normals).sum(axis=1)
+        return np.where((depth >= settings.min_thickness_mm)[:, None], patch.wide_inner, least)
+    return _offset(outer, settings.thickness_mm, normals)
+
+
+def _offset(outer: Mesh, thickness_mm: float, normals: np.ndarray) -> np.ndarray:
+    """Go inwards along the normals; where the surface is bent more sharply than the body is thick, bend them apart until nothing folds over."""
     for _ in range(20):
-        inner = outer - thickness_mm * normals
-        if ((face_normals(inner, faces) * face_normals(outer, faces)).sum(axis=1) > 0).all():
+        inner = outer.vertices - thickness_mm * normals
+        if ((face_normals(inner, outer.faces) * face_normals(outer.vertices, outer.faces)).sum(axis=1) > 0).all():
             break
-        # Where the surface is bent more sharply than the body is thick, the offset folds over: bend the normals apart until it does not.
-        normals = _smooth(normals, faces)
+        normals = _smooth(normals, outer.faces)
     return inner
 
 
@@ -62,14 +122,13 @@ def _smooth(normals: np.ndarray, faces: np.ndarray) -> np.ndarray:
     return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
 
 
-def slab(patch: Patch, inner: np.ndarray) -> "Manifold":
-    """Close the wide surface with its inner face and a wall around."""
-    outer, faces = patch.wide_outer.vertices, patch.wide_outer.faces
-    n = len(outer)
-    a, b = border_edges(faces).T
+def slab(outer: Mesh, inner: np.ndarray, what: str) -> "Manifold":
+    """Close an open surface with a second one under its vertices (n, 3) and a wall around; ``what`` names it in an error."""
+    n = len(outer.vertices)
+    a, b = border_edges(outer.faces).T
     wall = np.concatenate([np.column_stack([b, a, a + n]), np.column_stack([b, a + n, b + n])])
-    faces = np.concatenate([faces, faces[:, ::-1] + n, wall])
-    return solid(np.concatenate([outer, inner]), faces, f"the restored surface of defect {patch.defect}")
+    faces = np.concatenate([outer.faces, outer.faces[:, ::-1] + n, wall])
+    return solid(np.concatenate([outer.vertices, inner]), faces, what)
 
 
 def border_edges(faces: np.ndarray) -> np.ndarray:
@@ -78,6 +137,27 @@ def border_edges(faces: np.ndarray) -> np.ndarray:
     key = np.sort(edges, axis=1) @ np.array([faces.max() + 1, 1])
     _, first, count = np.unique(key, return_index=True, return_counts=True)
     return edges[first[count == 1]]
+
+
+def chains(segments: np.ndarray) -> list[np.ndarray]:
+    """Join segments (k, 2) of vertex numbers, in whatever direction, to closed loops of vertex numbers."""
+    ends: dict[int, list[int]] = {}
+    for number, (a, b) in enumerate(segments.tolist()):
+        ends.setdefault(a, []).append(number)
+        ends.setdefault(b, []).append(number)
+    used = np.zeros(len(segments), dtype=bool)
+    loops = []
+    for first in range(len(segments)):
+        loop, number, at = [], first, int(segments[first, 0])
+        while number is not None and not used[number]:
+            used[number] = True
+            loop.append(at)
+            a, b = segments[number].tolist()
+            at = b if at == a else a
+            number = next((n for n in ends[at] if not used[n]), None)
+        if len(loop) > 2:
+            loops.append(np.array(loop))
+    return loops
 
 
 def solid(vertices: np.ndarray, faces: np.ndarray, what: str) -> "Manifold":

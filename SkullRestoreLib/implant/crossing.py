@@ -1,0 +1,150 @@
+"""Is a mesh a clean solid: closed, without pinches, and without triangles that cut each other?"""
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+TOUCH_MM = 1e-5  # triangles that only just touch do not cut each other
+PAIRS = 2_000_000  # that are looked at together
+
+
+def is_closed(faces: np.ndarray) -> bool:
+    """Tell whether every edge is met once in each direction."""
+    if not len(faces):
+        return False
+    there, back = _keys(faces)
+    there, back = np.sort(there), np.sort(back)
+    return bool((np.diff(there) > 0).all() and np.array_equal(there, back))
+
+
+def is_manifold(faces: np.ndarray) -> bool:
+    """Tell whether a mesh is closed and the triangles around every vertex form a single fan."""
+    if not is_closed(faces):
+        return False
+    there, back = _keys(faces)  # of half-edge k of triangle t at 3 t + k
+    first, second = np.argsort(there), np.argsort(back)  # the same edge, seen from both sides
+    corner = np.arange(3 * len(faces)).reshape(-1, 3)
+    start, end = corner.ravel(), np.roll(corner, -1, axis=1).ravel()
+    # across an edge the two triangles' corners at each of its ends belong to one fan
+    i = np.concatenate([start[first], end[first]])
+    j = np.concatenate([end[second], start[second]])
+    fans, _ = connected_components(sparse.coo_matrix((np.ones(len(i)), (i, j)), shape=(corner.size,) * 2), directed=False)
+    return fans == len(np.unique(faces))
+
+
+def _keys(faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """One number for each half-edge, read forwards and backwards: (3 m,) int each, triangle by triangle."""
+    size = int(faces.max()) + 1
+    start, end = faces.ravel(), np.roll(faces, -1, axis=1).ravel()
+    return start * size + end, end * size + start
+
+
+def crossings(vertices: np.ndarray, faces: np.ndarray) -> int:
+    """Count the pairs of triangles that cut each other or are folded onto each other.
+
+    Parameters
+    ----------
+    vertices
+        (n, 3) float, mm.
+    faces
+        (m, 3) int.
+    """
+    return len(_crossing_pairs(vertices, faces))
+
+
+def crossing_triangles(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """(k,) int: the triangles that :func:`crossings` counts, each once."""
+    return np.unique(_crossing_pairs(vertices, faces))
+
+
+def _crossing_pairs(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """(p, 2) int, pairs of triangles that cut each other."""
+    triangles = vertices[faces]
+    found = [np.zeros((0, 2), dtype=np.int64)]
+    for a, b in _near_pairs(triangles.min(axis=1), triangles.max(axis=1)):
+        cut = _cut(vertices, faces, a, b)
+        found.append(np.column_stack([a[cut], b[cut]]))
+    return np.concatenate(found)
+
+
+def _near_pairs(low: np.ndarray, high: np.ndarray):
+    """Yield pairs (a, b) of boxes that overlap, each once, found through a grid of cells."""
+    cell = max(2.0 * float(np.median((high - low).max(axis=1))), 1e-3)
+    origin = low.min(axis=0)
+    first, last = ((np.floor((side - origin) / cell)).astype(np.int64) for side in (low, high))
+    span = last - first + 1
+    count = span.prod(axis=1)
+    box = np.repeat(np.arange(len(low)), count)
+    rank = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    x, rest = np.divmod(rank, (span[:, 1] * span[:, 2])[box])
+    y, z = np.divmod(rest, span[box, 2])
+    at = first[box] + np.column_stack([x, y, z])
+    size = last.max(axis=0) + 1
+    key = (at[:, 0] * size[1] + at[:, 1]) * size[2] + at[:, 2]
+    order = np.argsort(key, kind="stable")
+    box, key = box[order], key[order]
+    run = np.searchsorted(key, key, side="right") - np.arange(len(key)) - 1  # how many follow in the same cell
+    step = np.searchsorted(np.cumsum(run), np.arange(0, run.sum() + PAIRS, PAIRS), side="left")
+    for begin, end in zip(step[:-1], step[1:], strict=True):
+        mine = np.arange(begin, min(end, len(run)))
+        if begin == end:
+            continue
+        a = np.repeat(mine, run[mine])
+        b = a + 1 + np.arange(len(a)) - np.repeat(np.cumsum(run[mine]) - run[mine], run[mine])
+        i, j = box[a], box[b]
+        overlap = ((low[i] <= high[j]) & (low[j] <= high[i])).all(axis=1)
+        i, j, here = i[overlap], j[overlap], key[a[overlap]]
+        # a pair may share several cells: it counts in the one with the lowest corner of the overlap
+        home = np.maximum(first[i], first[j])
+        own = (home[:, 0] * size[1] + home[:, 1]) * size[2] + home[:, 2] == here
+        yield i[own], j[own]
+
+
+def _cut(vertices: np.ndarray, faces: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Tell which pairs of triangles (p,), (p,) cut each other: (p,) bool."""
+    same = faces[a][:, :, None] == faces[b][:, None, :]
+    shared = same.any(axis=2).sum(axis=1)
+    cut = np.zeros(len(a), dtype=bool)
+    free = shared == 0
+    for one, other in ((a, b), (b, a)):
+        corners, target = vertices[faces[one]], vertices[faces[other]]
+        mine = same if one is a else same.transpose(0, 2, 1)
+        for k in range(3):
+            # of triangles with one corner in common only the edge opposite to it can pass through the other one
+            opposite = mine[:, (k + 2) % 3].any(axis=1)
+            ask = np.flatnonzero(free | ((shared == 1) & opposite))
+            cut[ask] |= _pierces(corners[ask, k], corners[ask, (k + 1) % 3], target[ask])
+    edge = np.flatnonzero(shared == 2)
+    cut[edge] |= _folded(vertices, faces[a[edge]], faces[b[edge]])
+    return cut
+
+
+def _pierces(start: np.ndarray, end: np.ndarray, triangle: np.ndarray) -> np.ndarray:
+    """Tell which segments (p, 3), (p, 3) pass through their triangle (p, 3, 3): the signs of five tetrahedra."""
+    a, b, c = triangle.transpose(1, 0, 2)
+    normal = np.cross(b - a, c - a)
+    length = np.maximum(np.linalg.norm(normal, axis=1), 1e-30)
+    above, below = (((point - a) * normal).sum(axis=1) / length for point in (start, end))
+    through = (above > TOUCH_MM) & (below < -TOUCH_MM) | (above < -TOUCH_MM) & (below > TOUCH_MM)
+    hit = start + (end - start) * (above / np.where(through, above - below, 1.0))[:, None]
+    for p, q in ((a, b), (b, c), (c, a)):
+        inward = np.cross(normal, q - p)
+        reach = np.maximum(np.linalg.norm(inward, axis=1), 1e-30)
+        through &= ((hit - p) * inward).sum(axis=1) / reach > TOUCH_MM
+    return through
+
+
+def _folded(vertices: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Tell which pairs (p, 3), (p, 3) of triangles with a common edge lie on each other like a closed book."""
+    if not len(one):
+        return np.zeros(0, dtype=bool)
+    apex = [mine[~(mine[:, :, None] == theirs[:, None, :]).any(axis=2)] for mine, theirs in ((one, other), (other, one))]
+    ends = one[(one[:, :, None] == other[:, None, :]).any(axis=2)].reshape(-1, 2)
+    root, along = vertices[ends[:, 0]], vertices[ends[:, 1]] - vertices[ends[:, 0]]
+    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-30)
+    arms = [vertices[tip] - root for tip in apex]
+    arms = [arm - (arm * along).sum(axis=1, keepdims=True) * along for arm in arms]
+    heights = [np.linalg.norm(arm, axis=1) for arm in arms]
+    apart = np.linalg.norm(np.cross(arms[0], arms[1]), axis=1) / np.maximum(np.maximum(*heights), 1e-30)
+    # a sliver's apex lies on the edge itself: it has no side to be folded to
+    return ((arms[0] * arms[1]).sum(axis=1) > 0) & (apart < TOUCH_MM) & (np.minimum(*heights) > 10 * TOUCH_MM)

@@ -1,0 +1,67 @@
+"""From a solid to the mesh that is written: few triangles, no crumbs, and vertices that a file holds exactly."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from SkullRestoreLib.case import Mesh
+from SkullRestoreLib.implant.distance import distance_to
+from SkullRestoreLib.implant.heal import heal
+
+if TYPE_CHECKING:
+    from manifold3d import Manifold
+
+LEAST_PIECE = 0.1  # pieces of less than this part of the largest are off-cuts
+FLAT_MM = (0.01, 0.02, 0.04)  # how far simplifying may move the surface: the coarser ones where too many triangles are left
+MOST_TRIANGLES = 200_000
+LOOKED_AT = 5_000  # vertices at which the deviation is measured
+
+
+def tidy(body: "Manifold") -> tuple[Mesh | None, float]:
+    """Give the body's triangles without off-cuts and crumbs, and how far that moved the surface, mm; None where nothing is left.
+
+    The finest simplification is taken that leaves few enough triangles; needles and cuts are healed.
+    """
+    # As an original of its own, so that simplifying takes out the short edges along the cuts too.
+    whole = body.as_original()
+    for flat in FLAT_MM:
+        pieces = whole.simplify(flat).decompose()
+        largest = max((piece.volume() for piece in pieces), default=0.0)
+        kept = [_on_grid(heal(_mesh(piece))) for piece in pieces if piece.volume() > LEAST_PIECE * largest]
+        if not kept:
+            return None, 0.0
+        mesh = merged(kept)
+        if len(mesh.faces) <= MOST_TRIANGLES:
+            break
+    return mesh, _moved(whole, mesh)
+
+
+def merged(parts: "list[Mesh]") -> Mesh:
+    """Several meshes in one, without joining them."""
+    first = np.cumsum([0, *(len(part.vertices) for part in parts)])
+    faces = [part.faces + start for part, start in zip(parts, first[:-1], strict=True)]
+    return Mesh(np.concatenate([part.vertices for part in parts]), np.concatenate(faces))
+
+
+def _moved(whole: "Manifold", mesh: Mesh) -> float:
+    """How far the solid's vertices lie from the mesh at most, mm; vertices of off-cuts are left aside."""
+    before = np.asarray(whole.to_mesh64().vert_properties)[:, :3]
+    away = np.abs(distance_to(mesh, before[:: len(before) // LOOKED_AT + 1]))
+    return float(away[away < 10 * FLAT_MM[-1]].max(initial=0.0))
+
+
+def _mesh(piece: "Manifold") -> Mesh:
+    part = piece.to_mesh64()
+    return Mesh(np.asarray(part.vert_properties)[:, :3].copy(), np.asarray(part.tri_verts).astype(np.int64))
+
+
+def _on_grid(mesh: Mesh) -> Mesh:
+    """Round to what float32 holds exactly, so that the body on file is as closed as the body here."""
+    grid = 2.0 ** (np.ceil(np.log2(max(float(np.abs(mesh.vertices).max()), 1.0))) - 24)
+    return Mesh(np.rint(mesh.vertices / grid) * grid, mesh.faces)
+
+
+def volume_mm3(mesh: Mesh) -> float:
+    """Volume, mm3: the sum of the tetrahedra between triangles and one point (Gauss)."""
+    a, b, c = (mesh.vertices - mesh.vertices.mean(axis=0))[mesh.faces].transpose(1, 0, 2)
+    return float((a * np.cross(b, c)).sum() / 6)
