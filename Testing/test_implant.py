@@ -10,7 +10,7 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from SkullRestoreLib.case import ImplantError, ImplantSettings, Mesh, Pose
+from SkullRestoreLib.case import ImplantError, ImplantSettings, Mesh, Pose, ReferencePoint
 from SkullRestoreLib.implant import make_implant
 
 
@@ -257,3 +257,190 @@ def test_a_hole_narrower_than_the_clearance_is_refused_with_advice():
 
     with pytest.raises(ImplantError, match=r"Defect 1 is too narrow .* smaller clearance"):
         made(patch(edge=narrow), skull(edge=narrow), clearance_mm=3.0)
+
+
+# --- every setting does what it says
+
+
+@pytest.fixture(scope="module")
+def plain(bone):
+    return made(patch(), bone)
+
+
+def along_margin(count=8):
+    angle = np.arange(count) * 2 * np.pi / count
+    ray = np.column_stack([np.sin(oval(angle)) * np.cos(angle), np.sin(oval(angle)) * np.sin(angle), np.cos(oval(angle))])
+    return [ReferencePoint(OUTER_MM * r, r, 0.9, 1) for r in ray]
+
+
+def test_a_plain_implant_passes_every_check_with_its_figures_within_a_tenth_of_a_millimetre(plain):
+    found = plain.checks
+    assert found.failed == ()
+    assert plain.findings == ()
+    assert (found.clearance_mm.least, found.clearance_mm.most) == pytest.approx((1.0, 1.0), abs=0.1)
+    assert (found.thickness_mm.least, found.thickness_mm.most) == pytest.approx((4.0, 4.0), abs=0.1)
+    assert found.covered > 0.995
+    assert 0.7 < found.covered_in_all < 0.95  # the gap of 1 mm is a good part of so small a hole
+    assert found.mass_g["PEEK"] == pytest.approx(1.3 * plain.volume_ml)
+    assert found.size_mm[0] == pytest.approx(2 * 85 * np.sin(0.225) - 2, abs=2)
+    assert found.triangles == len(plain.mesh.faces) < 200_000
+    assert found.simplification_mm < 0.05
+    assert plain.insertion == pytest.approx([0, 0, -1], abs=0.1)
+
+
+def test_the_thickness_map_covers_the_outer_face_and_nothing_else(plain):
+    shown = np.isfinite(plain.checks.thickness_map)
+    radius = np.linalg.norm(plain.mesh.vertices, axis=1)
+    assert shown[(radius > OUTER_MM - 0.05) & (np.hypot(*plain.mesh.vertices[:, :2].T) < 9)].all()
+    assert not shown[radius < OUTER_MM - 3.5].any()
+
+
+def test_the_outer_face_can_be_sunk(bone):
+    radius = np.linalg.norm(made(patch(), bone, sink_mm=1.5).mesh.vertices, axis=1)
+    assert radius.max() == pytest.approx(OUTER_MM - 1.5, abs=0.02)
+
+
+def test_a_temporal_filling_raises_the_outer_face_inside_and_leaves_it_level_at_the_bone():
+    # the hole's axis is turned to the left temporal fossa
+    pose = turned((0.0, 90.0, 180.0))
+    bone = skull(pose=pose)
+    level, filled = (made(patch(pose=pose), bone, temporal_fill_mm=mm) for mm in (0.0, 4.0))
+    radius = np.linalg.norm(filled.mesh.vertices, axis=1)
+    assert OUTER_MM + 2.5 < radius.max() <= OUTER_MM + 4.0
+    assert filled.checks.clearance_mm.median == pytest.approx(1.0, abs=0.1)
+    assert filled.volume_ml > level.volume_ml
+    top = made(patch(), skull(), temporal_fill_mm=4.0)
+    assert np.linalg.norm(top.mesh.vertices, axis=1).max() == pytest.approx(OUTER_MM, abs=0.01)
+
+
+def test_a_bevel_makes_the_inner_face_smaller_and_keeps_the_clearance(plain, bone):
+    bevelled = made(patch(), bone, bevel_deg=30)
+    inner = [np.hypot(*m.vertices[np.linalg.norm(m.vertices, axis=1) < OUTER_MM - 3.9][:, :2].T).max() for m in (plain.mesh, bevelled.mesh)]
+    assert inner[0] - inner[1] == pytest.approx((4.0 - 0.5) * np.tan(np.radians(30)), abs=0.4)
+    assert bevelled.checks.clearance_mm.median == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_rounded_rim_has_no_sharp_corner(bone):
+    sharpest = {}
+    for radius in (0.0, 1.5):
+        body = as_trimesh(made(patch(), bone, rim_radius_mm=radius).mesh)
+        long = body.face_adjacency_edges
+        length = np.linalg.norm(np.diff(body.vertices[long], axis=1)[:, 0], axis=1)
+        sharpest[radius] = length[body.face_adjacency_angles > np.radians(60)].sum()
+    assert sharpest[1.5] < 0.1 * sharpest[0.0]
+
+
+def test_the_edge_is_never_thinner_than_asked_where_the_bone_runs_out_to_a_feather_edge():
+    bone = skull(slope=1.5)
+    for least in (1.0, 2.0):
+        implant = made(patch(), bone, min_edge_mm=least, rim_radius_mm=0.3)
+        assert implant.checks.edge_mm > least - 0.3
+
+
+def test_the_way_in_is_found_where_the_walls_lean_to_one_side():
+    # the hole's walls are parallel to a direction that leans from its middle
+    lean = np.array([np.sin(0.35), 0.0, np.cos(0.35)])
+
+    def leaning(x, y, z):
+        radius = np.sqrt(x**2 + y**2 + z**2)
+        along = (OUTER_MM - z) / lean[2]
+        inside = 14 - np.hypot(x + along * lean[0], y)
+        return np.minimum(np.minimum(OUTER_MM - radius, radius - INNER_MM), -inside)
+
+    bone = skull(edge=lambda angle: 0.32 + 0 * angle, add=leaning)
+    hole = patch(edge=lambda angle: 14 / OUTER_MM + 0 * angle)
+    implant = made(hole, bone)
+    assert -implant.insertion @ lean > np.cos(np.radians(9))
+    assert implant.checks.undercut_mm2 < made(hole, bone, insertion=(0.0, 0.0, -1.0)).checks.undercut_mm2
+
+
+def test_a_direction_given_by_hand_is_taken(bone):
+    implant = made(patch(), bone, insertion=(0.2, 0.0, -1.0))
+    assert implant.insertion == pytest.approx(np.array([0.2, 0.0, -1.0]) / np.hypot(0.2, 1.0))
+
+
+def test_a_direction_that_does_not_lead_into_the_hole_is_refused_with_one_that_does(bone):
+    with pytest.raises(ImplantError, match=r"does not lead into the hole; .* about -?0\.0\d, -?0\.0\d, -1\.00"):
+        made(patch(), bone, insertion=(0.0, 0.0, 1.0))
+
+
+def test_an_undercut_is_told_and_trimmed_or_left_as_asked():
+    bone = skull(slope=-1.0)
+    trimmed, left = (made(patch(), bone, thickness_mm=6.0, trim_undercuts=trim) for trim in (True, False))
+    assert "hang over the way in; the implant was trimmed there" in trimmed.findings[0]
+    assert "which was not trimmed" in left.findings[0]
+    assert left.volume_ml > 1.02 * trimmed.volume_ml
+    assert left.checks.clearance_mm.least > 0.8
+
+
+def test_an_onlay_rim_laps_over_the_bone_without_reaching_into_it(plain, bone):
+    onlay = made(patch(), bone, onlay_mm=5.0)
+    assert is_sound(onlay)
+    assert onlay.checks.bone_overlaps == onlay.checks.self_intersections == 0
+    assert np.percentile(beyond(onlay.mesh.vertices), 99.9) == pytest.approx(5.0, abs=0.6)
+    assert np.linalg.norm(onlay.mesh.vertices, axis=1).max() == pytest.approx(OUTER_MM + 1.2, abs=0.05)
+    assert onlay.volume_ml > plain.volume_ml
+
+
+def test_perforations_lie_ten_millimetres_apart_and_away_from_the_edge(plain, bone):
+    pierced = made(patch(), bone, perforations=True)
+    body = as_trimesh(pierced.mesh)
+    count = 1 - body.euler_number // 2
+    assert is_sound(pierced)
+    assert 3 <= count <= 12
+    assert plain.volume_ml - pierced.volume_ml == pytest.approx(count * np.pi * 1.0 * 4.0 / 1000, rel=0.1)
+    assert pierced.checks.failed == ()
+    assert len(body.split()) == 1
+
+
+def test_suture_holes_are_drilled_along_the_edge(bone):
+    body = as_trimesh(made(patch(), bone, suture_holes=8, hole_to_edge_mm=3.0).mesh)
+    assert 1 - body.euler_number // 2 == 8
+
+
+def test_tabs_lie_at_the_reference_points_that_were_chosen_and_have_a_hole(bone):
+    implant = made(patch(), bone, points=along_margin(), fixation="tabs", fixation_points=("1-01", "1-05", "1-30"))
+    far = beyond(implant.mesh.vertices)
+    out = implant.mesh.vertices[far > 6]
+    assert is_sound(implant)
+    assert implant.checks.bone_overlaps == 0
+    assert 1 - as_trimesh(implant.mesh).euler_number // 2 == 2
+    assert np.abs(out[:, 1]).max() < 6  # points 1 and 5 lie on the x axis
+    assert (out[:, 0] > 0).any()
+    assert (out[:, 0] < 0).any()
+    assert any("no reference point 1-30" in said for said in implant.findings)
+
+
+def test_recesses_for_plates_are_a_millimetre_deep(plain, bone):
+    implant = made(patch(), bone, fixation="recesses", fixation_count=3)
+    assert is_sound(implant)
+    assert implant.checks.thickness_mm.least == pytest.approx(3.0, abs=0.1)
+    assert 0.1 < plain.volume_ml - implant.volume_ml < 0.4
+
+
+@pytest.mark.parametrize("parts", [2, 3])
+def test_parts_are_closed_have_a_gap_and_together_make_the_body(plain, bone, parts):
+    implant = made(patch(), bone, parts=parts, joint_gap_mm=0.2, lap_mm=3.0)
+    bodies = [as_trimesh(part) for part in implant.parts]
+    assert len(bodies) == parts
+    assert all(body.is_volume and len(body.split()) == 1 for body in bodies)
+    whole = sum(body.volume for body in bodies) / 1000
+    assert 0.94 * plain.volume_ml < whole < plain.volume_ml
+    assert implant.volume_ml == pytest.approx(plain.volume_ml, rel=0.01)
+
+
+def test_the_halves_of_a_mould_leave_the_body_free_and_open_along_the_way_in(plain, bone):
+    from manifold3d import Manifold, Mesh64
+
+    implant = made(patch(), bone, mould=True, perforations=True)
+    solids = [Manifold(Mesh64(m.vertices, m.faces.astype(np.uint64))) for m in (*implant.mould, plain.mesh)]
+    outer, inner, body = solids
+    assert all(as_trimesh(m).is_volume for m in implant.mould)
+    assert (outer ^ inner).volume() < 1.0
+    assert (outer ^ body).volume() + (inner ^ body).volume() < 5.0
+    for half, way in ((outer, -1.0), (inner, 1.0)):
+        for mm in (1.0, 3.0):
+            moved = half.translate((way * mm * implant.insertion).tolist())
+            assert (moved ^ body).volume() < 6.0, "the body would be caught"
+    hull = Manifold.batch_hull([outer, inner])
+    assert hull.volume() - outer.volume() - inner.volume() == pytest.approx(body.volume(), rel=0.15)

@@ -166,7 +166,10 @@ class _Sight:
         settings, mesh, chart = self.made.settings, self.made.mesh, self.made.chart
         shape = self.top.shape
         picture = np.full(shape, np.nan)
-        body = np.argwhere(self.inside > 0)
+        # at the side of a recess or a hole a ray may run along the wall
+        step = self.top - chart.height
+        brink = ndimage.maximum_filter(step, 3) - ndimage.minimum_filter(step, 3) > 0.5
+        body = np.argwhere((self.inside > 0) & ~brink)
         body = body[(body % 2 == 0).all(axis=1)]
         if len(body):
             picture[tuple(body.T)] = self._through(body)
@@ -196,6 +199,15 @@ class _Sight:
         thick = self._through(node)
         return float(np.percentile(thick[np.isfinite(thick)], 0.5))  # a ray along the very wall may slip past a triangle
 
+    def _drilled(self) -> np.ndarray:
+        """Nodes (nu, nv) in holes that were drilled on purpose: gaps in the body no larger than they were asked for."""
+        settings = self.made.settings
+        widest = max(settings.perforation_mm * settings.perforations, settings.suture_hole_mm * (settings.suture_holes > 0), 0.0)
+        label, _ = ndimage.label(ndimage.binary_fill_holes(self.there) & ~self.there)
+        small = np.bincount(label.ravel()) * STEP_MM**2 <= 2 * np.pi * (widest / 2) ** 2
+        small[0] = False
+        return small[label]
+
     def covered(self, made: Made, *, leave_gap: bool) -> float:
         """Part of the patch's area, 0..1, that has the body under it; with ``leave_gap`` the gap to the bone does not count."""
         node = np.argwhere(np.isfinite(self.patch))
@@ -204,6 +216,7 @@ class _Sight:
         area = 1 / np.maximum(made.chart.normals[..., 2][tuple(node.T)], 0.1)
         raised = made.settings.temporal_fill_mm + made.settings.onlay_thickness_mm
         offset = (self.top - self.patch)[tuple(node.T)]
+        offset = np.where(np.isfinite(offset), offset, np.where(self._drilled()[tuple(node.T)], 0.0, np.nan))
         there = np.isfinite(offset) & (offset < raised + 2) & (offset > -made.settings.sink_mm - 3)
         if leave_gap and len(made.surface.points):
             uv = made.chart.corner + STEP_MM * node
@@ -258,7 +271,8 @@ def _judged(found: Checks, made: Made) -> Checks:
         and abs(found.thickness_mm.median - settings.thickness_mm) > MEDIAN_MM
     ):
         failed.append(f"The thickness is {found.thickness_mm.median:.2f} mm in the middle, {settings.thickness_mm:g} mm were asked for.")
-    if found.edge_mm is not None and found.edge_mm < settings.min_edge_mm - TOLERANCE_MM:
+    thinnest = min(settings.min_edge_mm, settings.onlay_thickness_mm) if made.contact else settings.min_edge_mm
+    if found.edge_mm is not None and found.edge_mm < thinnest - TOLERANCE_MM:
         failed.append(f"The edge is only {found.edge_mm:.2f} mm thick at its thinnest.")
     if found.covered < LEAST_COVERED:
         failed.append(f"The body covers only {100 * found.covered:.1f} % of the defect.")

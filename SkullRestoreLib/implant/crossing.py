@@ -1,4 +1,4 @@
-"""Is a mesh a clean solid: closed, without pinches, and without triangles that cut each other?"""
+"""Whether a mesh is a clean solid: closed, without pinches, and without triangles that cut each other."""
 
 import numpy as np
 from scipy import sparse
@@ -84,11 +84,9 @@ def _near_pairs(low: np.ndarray, high: np.ndarray):
     order = np.argsort(key, kind="stable")
     box, key = box[order], key[order]
     run = np.searchsorted(key, key, side="right") - np.arange(len(key)) - 1  # how many follow in the same cell
-    step = np.searchsorted(np.cumsum(run), np.arange(0, run.sum() + PAIRS, PAIRS), side="left")
-    for begin, end in zip(step[:-1], step[1:], strict=True):
-        mine = np.arange(begin, min(end, len(run)))
-        if begin == end:
-            continue
+    before = np.cumsum(run) - run
+    begin = np.searchsorted(before, np.arange(0, max(int(run.sum()), 1), PAIRS))
+    for mine in np.split(np.arange(len(run)), begin[1:]):
         a = np.repeat(mine, run[mine])
         b = a + 1 + np.arange(len(a)) - np.repeat(np.cumsum(run[mine]) - run[mine], run[mine])
         i, j = box[a], box[b]

@@ -55,7 +55,7 @@ def outline(chart: Chart, patch: Patch, space: Space, edge_mm: float) -> Plan:
     plan = plan.offset(-NECK_MM / 2, circular_segments=48).offset(NECK_MM / 2, circular_segments=48) ^ plan
     parts = [part for part in plan.simplify(0.01).decompose() if part.area() > LEAST_AREA_MM2]
     drawing = CrossSection.compose(parts) if parts else CrossSection()
-    return Plan(drawing, _signed_distance(chart, [np.asarray(p) for p in drawing.to_polygons()]))
+    return Plan(drawing, signed_distance(chart, [np.asarray(p) for p in drawing.to_polygons()]))
 
 
 def _rim_room(chart: Chart, space: Space, edge_mm: float) -> np.ndarray:
@@ -70,7 +70,7 @@ def _rim_room(chart: Chart, space: Space, edge_mm: float) -> np.ndarray:
     return least
 
 
-def _signed_distance(chart: Chart, loops: list[np.ndarray]) -> np.ndarray:
+def signed_distance(chart: Chart, loops: list[np.ndarray]) -> np.ndarray:
     """Distance from the chart's nodes to closed lines, mm along the outer face, positive inside: (nu, nv) float."""
     from PIL import Image, ImageDraw
 
@@ -141,7 +141,8 @@ def tool(chart: Chart, plan: Plan, space: Space, inner: np.ndarray, settings: Im
     foot = uv[:, :, None] + depth[..., None] * normal[:, :, None, :2]
     wall = chart.at(plan.inside, foot.reshape(-1, 2)).reshape(depth.shape)
     if settings.bevel_deg:
-        wall = wall - np.tan(np.radians(settings.bevel_deg)) * np.maximum(depth, 0)
+        # below the rounding of the rim, so that the rim itself keeps the clearance and no more
+        wall = wall - np.tan(np.radians(settings.bevel_deg)) * np.maximum(depth - settings.rim_radius_mm, 0)
     room = np.minimum(space.free, wall)
     if settings.trim_undercuts:
         room = np.minimum.accumulate(room[..., ::-1], axis=2)[..., ::-1]

@@ -110,13 +110,15 @@ def _close(points: np.ndarray, around: np.ndarray, reach: float) -> np.ndarray:
     return out
 
 
-def free_space(chart: Chart, patch: Patch, surface: BoneSurface, bone: Bone, clearance: float, depth: float, band: float) -> Space:
-    """Measure the room between bone and body, at and just around the patch, down to a depth along the insertion direction, all in mm.
+def free_space(
+    chart: Chart, patch: Patch, surface: BoneSurface, bone: Bone, clearance: float, depth: float, band: float, *, beyond: float = 0.0
+) -> Space:
+    """Measure the room between bone and body, at and around the patch, down to a depth along the insertion direction, all in mm.
 
-    Distances are exact within ``band`` of the clearance.
+    Distances are exact within ``band`` of the clearance; ``beyond`` is how far past the patch's border it matters.
     """
     uv = chart.flatten(scatter(patch.outer.vertices, patch.outer.faces)[0])[:, :2]
-    beside = OVERHANG_MM + 3 * STEP_MM
+    beside = OVERHANG_MM + 3 * STEP_MM + beyond
     border = beside + 1.0  # the tool closes out here
     layers = np.arange(-np.ceil((depth + 1) / STEP_MM), 3)  # one layer lies at w = 0
     first = np.floor((uv.min(axis=0) - border - chart.corner) / STEP_MM)  # on the chart's own nodes

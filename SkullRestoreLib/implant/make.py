@@ -9,19 +9,28 @@ Nothing is left below a ledge of bone, so that the body can be put in along the 
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import ndimage
 
 from SkullRestoreLib.case import Bone, Checks, Implant, ImplantError, ImplantSettings, Mesh, Patch, Pose, ReferencePoint
 from SkullRestoreLib.implant import seating
-from SkullRestoreLib.implant.checks import Made, check
 from SkullRestoreLib.implant.chart import Chart
+from SkullRestoreLib.implant.checks import Made, check
 from SkullRestoreLib.implant.cut import outline, prism, tool
-from SkullRestoreLib.implant.gap import LEAST_GAP_MM, bone_around, free_space
+from SkullRestoreLib.implant.design import Design, Spot, fixation_spots
+from SkullRestoreLib.implant.gap import LEAST_GAP_MM, Space, bone_around, free_space
+from SkullRestoreLib.implant.holes import holes, recesses
+from SkullRestoreLib.implant.lap import TAB_MM, lap
+from SkullRestoreLib.implant.mould import mould
 from SkullRestoreLib.implant.rays import Rays
 from SkullRestoreLib.implant.slab import inner_face, outer_face, slab
+from SkullRestoreLib.implant.split import split
 from SkullRestoreLib.implant.tidy import tidy
+
+if TYPE_CHECKING:
+    from manifold3d import Manifold
 
 UNDERCUT_MM2 = 60.0  # less than this is not worth a word
 BESIDE_MM = 2.5  # bone this far from the body is looked at
@@ -65,35 +74,22 @@ def make_implant(
         If the clearance leaves nothing, or no closed body can be made from the surface.
     """
     settings = settings or ImplantSettings()
-    centre = pose.head_to_ras[:3, 3]
-    name = f"the restored surface of defect {patch.defect}"
-    outer = outer_face(patch, settings, pose)
-    inner = inner_face(patch, outer, settings, centre)
-    gap, band = max(settings.clearance_mm, LEAST_GAP_MM), 0.8 + settings.rim_radius_mm
-    surface = bone_around(patch, inner, bone, gap + band + BESIDE_MM)
-    mean = seating.mean_outward(patch, centre)
-    edge = seating.bone_edge(patch, inner, surface, mean)
-    if settings.insertion is None:
-        outward = seating.find_outward(patch, edge, mean)
-    else:
-        outward = seating.given_outward(settings.insertion, patch, mean)
-
-    chart = Chart.over(outer, outward)
-    floor = _filled(chart.look(Rays(Mesh(inner, outer.faces)), from_outside=False))
-    over = chart.look(Rays(patch.outer), from_outside=True)
-    depth = float((chart.height - floor)[np.isfinite(over)].max())
-    space = free_space(chart, patch, surface, bone, gap, depth, band)
-    plan = outline(chart, patch, space, settings.min_edge_mm)
-    mesh = None
-    if not plan.drawing.is_empty():
-        body = (slab(outer, inner, name) ^ prism(chart, plan, depth)) - tool(chart, plan, space, floor, settings, band)
-        mesh, moved = tidy(body)
+    design, edge, space, band = _lay_out(patch, bone, settings, pose, tuple(points))
+    outward = design.chart.outward
+    fixations, noticed = fixation_spots(design)
+    plain = _body(design, space, band) if not design.plan.drawing.is_empty() else None
+    rim = lap(design, fixations if settings.fixation == "tabs" else [], band) if plain is not None else None
+    whole = plain if rim is None else plain + rim
+    mesh, moved = (None, 0.0) if whole is None else tidy(_drilled(whole, design, fixations))
     if mesh is None:
         raise ImplantError(
             f"Defect {patch.defect} is too narrow for an implant with {settings.clearance_mm:g} mm clearance to the bone; "
             "ask for a smaller clearance, or leave this defect without an implant."
         )
-    found = check(Made(mesh, patch, outer, bone, surface, chart, settings, moved, edge.undercut_mm2(outward), contact=False))
+    made = Made(mesh, patch, design.outer, bone, design.surface, design.chart, settings, moved, edge.undercut_mm2(outward), rim is not None)
+    found = check(made)
+    parts = split(_drilled(whole, design, fixations), design) if settings.parts > 1 else []
+    halves = mould(tidy(whole)[0], whole, design) if settings.mould else ()
     return Implant(
         defect=patch.defect,
         mesh=mesh,
@@ -104,8 +100,49 @@ def make_implant(
         insertion=-outward,
         settings=settings,
         checks=found,
-        findings=tuple(_noticed(patch.defect, found, settings)),
+        parts=tuple(tidy(part)[0] for part in parts),
+        mould=tuple(tidy(half)[0] for half in halves),
+        findings=(*_noticed(patch.defect, found, settings), *noticed),
     )
+
+
+def _lay_out(
+    patch: Patch, bone: Bone, settings: ImplantSettings, pose: Pose, points: tuple[ReferencePoint, ...]
+) -> tuple[Design, seating.Edge, Space, float]:
+    """Settle the faces, the way in, the outline, and the room that the bone leaves."""
+    centre = pose.head_to_ras[:3, 3]
+    outer = outer_face(patch, settings, pose)
+    inner = inner_face(patch, outer, settings, centre)
+    gap, band = max(settings.clearance_mm, LEAST_GAP_MM), 0.8 + settings.rim_radius_mm
+    over_bone = max(settings.onlay_mm, TAB_MM if settings.fixation == "tabs" else 0.0)
+    surface = bone_around(patch, inner, bone, gap + band + BESIDE_MM + over_bone)
+    mean = seating.mean_outward(patch, centre)
+    edge = seating.bone_edge(patch, inner, surface, mean)
+    given = settings.insertion
+    outward = seating.find_outward(patch, edge, mean) if given is None else seating.given_outward(given, patch, mean)
+
+    chart = Chart.over(outer, outward)
+    floor = _filled(chart.look(Rays(Mesh(inner, outer.faces)), from_outside=False))
+    over = chart.look(Rays(patch.outer), from_outside=True)
+    depth = float((chart.height - floor)[np.isfinite(over)].max())
+    space = free_space(chart, patch, surface, bone, gap, depth, band)
+    plan = outline(chart, patch, space, settings.min_edge_mm)
+    return Design(patch, settings, bone, surface, points, outer, inner, chart, floor, plan, gap), edge, space, band
+
+
+def _body(design: Design, space: Space, band: float) -> "Manifold":
+    """The body itself, without anything that laps over, is drilled or cut."""
+    between = slab(design.outer, design.inner, f"the restored surface of defect {design.patch.defect}")
+    depth = float((design.chart.height - design.floor).max())
+    return (between ^ prism(design.chart, design.plan, depth)) - tool(design.chart, design.plan, space, design.floor, design.settings, band)
+
+
+def _drilled(body: "Manifold", design: Design, fixations: list[Spot]) -> "Manifold":
+    """The body less holes and recesses."""
+    for taken in (holes(design, fixations), recesses(design, fixations)):
+        if taken is not None:
+            body = body - taken
+    return body
 
 
 def _noticed(defect: int, found: Checks, settings: ImplantSettings) -> list[str]:

@@ -1,0 +1,78 @@
+"""A mould for casting the body, as two printable blocks that open along the insertion direction.
+
+The body has no undercut along that direction, so a parting surface through its rim lets both halves come off: inside the outline it runs just
+below the outer face's rounding, outside it goes on level with the rim.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import ndimage
+
+from SkullRestoreLib.case import Mesh
+from SkullRestoreLib.implant.chart import STEP_MM
+from SkullRestoreLib.implant.design import Design
+from SkullRestoreLib.implant.rays import Rays
+from SkullRestoreLib.implant.slab import solid
+
+if TYPE_CHECKING:
+    from manifold3d import Manifold
+
+WALL_MM = 10.0  # around, above and below the body
+KEY_MM = 3.0  # radius of the keys that hold the halves in place
+PLAY_MM = 0.2
+CELL_MM = 1.2  # of the parting surface
+
+
+def mould(mesh: Mesh, body: "Manifold", design: Design) -> "tuple[Manifold, Manifold]":
+    """Make the outer and the inner half.
+
+    Parameters
+    ----------
+    mesh, body
+        The finished body without holes: pins for them would break off.
+    design
+        Its chart gives the direction in which the mould opens.
+    """
+    from manifold3d import Manifold
+
+    chart, settings = design.chart, design.settings
+    top = chart.look(Rays(mesh), from_outside=True)
+    known = np.isfinite(top)
+    nearest = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
+    parting = top[tuple(nearest)] - min(settings.rim_radius_mm + 0.2, settings.min_edge_mm / 2)
+    smooth = ndimage.gaussian_filter(parting, 3.0 / STEP_MM)
+    away = ndimage.distance_transform_edt(~known, sampling=STEP_MM)
+    parting += np.clip(away / 3.0, 0, 1) * (smooth - parting)
+
+    uvz = (mesh.vertices - chart.origin) @ chart.axes.T
+    low, high = uvz.min(axis=0) - WALL_MM, uvz.max(axis=0) + WALL_MM
+    count = np.ceil((high - low)[:2] / CELL_MM).astype(int) + 1
+    uv = np.stack(np.meshgrid(*(np.linspace(low[a], high[a], count[a]) for a in (0, 1)), indexing="ij"), axis=-1)
+    height = chart.at(parting, uv.reshape(-1, 2)).reshape(count)
+    matrix = np.column_stack([chart.axes.T, chart.origin])
+    lower, upper = (_block(uv, height, end).transform(matrix) for end in (low[2], high[2]))
+    pins, sockets = [], []
+    for i, j in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
+        corner = uv[i, j] + np.sign(uv.mean(axis=(0, 1)) - uv[i, j]) * (KEY_MM + 1.5)
+        at = chart.origin + np.append(corner, chart.at(parting, corner[None])[0]) @ chart.axes
+        pins.append(Manifold.sphere(KEY_MM, 32).translate(at.tolist()))
+        sockets.append(Manifold.sphere(KEY_MM + PLAY_MM, 32).translate(at.tolist()))
+    for pin, socket in zip(pins, sockets, strict=True):
+        lower, upper = lower + pin, upper - socket
+    return upper - body, lower - body
+
+
+def _block(uv: np.ndarray, height: np.ndarray, end: float) -> "Manifold":
+    """A block between a height field (nu, nv) over the nodes (nu, nv, 2) and a level."""
+    nu, nv = height.shape
+    field = np.concatenate([uv, height[..., None]], axis=2).reshape(-1, 3)
+    flat = np.column_stack([field[:, :2], np.full(len(field), end)])
+    k = np.arange(nu * nv).reshape(nu, nv)
+    a, b, c, d = (k[i : i + nu - 1, j : j + nv - 1].ravel() for i, j in ((0, 0), (1, 0), (1, 1), (0, 1)))
+    sheet = np.concatenate([np.column_stack([a, b, c]), np.column_stack([a, c, d])])
+    around = np.concatenate([k[:, 0], k[-1, 1:], k[-2::-1, -1], k[0, -2:0:-1]])
+    p, q = around, np.roll(around, -1)
+    n = len(field)
+    wall = np.concatenate([np.column_stack([p, p + n, q + n]), np.column_stack([p, q + n, q])])
+    return solid(np.concatenate([field, flat]), np.concatenate([sheet, sheet[:, ::-1] + n, wall]), "the block of the mould")
