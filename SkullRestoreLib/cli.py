@@ -215,6 +215,9 @@ def train(
     nodes: Annotated[
         int, typer.Option(min=1, help="How many computers; start it on each (SLURM, torchrun or NODE_RANK), with one folder that all see.")
     ] = 1,
+    recipe: Annotated[
+        Literal["ours", "paper"], typer.Option(help="paper: the network of Mishinov 2023, to be measured against ours.")
+    ] = "ours",
     force: Annotated[bool, typer.Option("--force", help="Throw away an earlier run in the output folder and start afresh.")] = False,
 ) -> None:
     """Fit the shape statistics and the network on your own folder of intact skulls.
@@ -247,6 +250,7 @@ def train(
             nodes=nodes,
             held_out=_names(held_out or ""),
             same_patient=_groups(same_patient or []),
+            recipe=recipe,
         )
         try:
             weights = run.train(skulls, out, options, holed=holed, force=force)

@@ -1,5 +1,6 @@
 """The commands that measure, where the truth is known."""
 
+from collections.abc import Generator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -33,18 +34,58 @@ Methods = Annotated[
     str | None,
     typer.Option(help="Methods to compare, with commas between them. Default: all. SkullRestore alone is quickest.", show_default=False),
 ]
+Floor = Annotated[bool, typer.Option(help="Also measure what an oracle would reach that knows the truth.")]
 Weights = Annotated[
     Path | None, typer.Option(help="Other network weights (safetensors). Default: those that ship with SkullRestore.", show_default=False)
 ]
 
 
-def _options(methods: str | None, weights: Path | None, seed: int, workers: int, floor: bool = True):
-    from SkullRestoreLib.evaluation.cohort import Options
-    from SkullRestoreLib.evaluation.methods import METHODS
+def _options(methods: str | None, known: tuple[str, ...], weights: Path | None, workers: int, seed: int = 0, floor: bool = True):
+    from SkullRestoreLib.evaluation.methods import Options
     from SkullRestoreLib.settings import Settings
 
-    chosen = tuple(METHODS) if methods is None else tuple(name.strip() for name in methods.split(",") if name.strip())
+    chosen = known if methods is None else tuple(name.strip() for name in methods.split(",") if name.strip())
     return Options(chosen, Settings(weights=None if weights is None else str(weights)), seed, workers, floor)
+
+
+def _tell(steps: Generator[tuple[str, float], None, str], out: Path | None) -> None:
+    """Run a measurement with its progress, and print its table."""
+    with show.Steps() as shown:
+        text = shown.follow(steps)
+    typer.echo(text)
+    if out is not None:
+        typer.echo(f"\nWritten to {out}.")
+
+
+@app.command("reference-skull")
+def reference_skull(
+    context: typer.Context,
+    skulls: Skulls,
+    shapes: Annotated[
+        int, typer.Option(min=0, max=100, help="Clinical shapes cut into each skull, besides its official missing piece.")
+    ] = 2,
+    split: Split = None,
+    part: Part = "test",
+    out: Out = None,
+    methods: Methods = None,
+    floor: Floor = True,
+    weights: Weights = None,
+    seed: Seed = 0,
+    workers: Workers = 1,
+    force: Force = False,
+) -> None:
+    """Cut a hole into intact skulls, restore it, and measure areas and deviations against the skull's own surface: the paper's table 1.
+
+    Example: [cyan]skullrestore evaluate reference-skull --skulls skullfix --split Resources/split.json --out results/reference[/cyan]
+
+    Official missing pieces are taken from implant/ beside complete/, as SkullFix is laid out; further holes are cut as surgeons make them.
+    """
+    with show.errors(context):
+        from SkullRestoreLib.evaluation import reference_skull as experiment
+        from SkullRestoreLib.evaluation.methods import METHODS
+
+        options = _options(methods, tuple(METHODS), weights, workers, seed, floor)
+        _tell(experiment.run(skulls, options, shapes=shapes, split=split, part=part, out=out, force=force), out)
 
 
 @app.command()
@@ -56,7 +97,7 @@ def cohort(
     part: Part = "test",
     out: Out = None,
     methods: Methods = None,
-    floor: Annotated[bool, typer.Option(help="Also measure what an oracle would reach that knows the truth.")] = True,
+    floor: Floor = True,
     weights: Weights = None,
     seed: Seed = 0,
     workers: Workers = 1,
@@ -72,14 +113,10 @@ def cohort(
     """
     with show.errors(context):
         from SkullRestoreLib.evaluation import cohort as experiment
+        from SkullRestoreLib.evaluation.methods import METHODS
 
-        with show.Steps() as steps:
-            text = steps.follow(
-                experiment.run(
-                    skulls, cases, _options(methods, weights, seed, workers, floor), split=split, part=part, out=out, force=force
-                )
-            )
-        typer.echo(text)
+        options = _options(methods, tuple(METHODS), weights, workers, seed, floor)
+        _tell(experiment.run(skulls, cases, options, split=split, part=part, out=out, force=force), out)
 
 
 @app.command()
@@ -91,17 +128,24 @@ def overlap(
             help="Folder as SkullFix and SkullBreak are laid out: implant/ with the true pieces, complete/ or defective_skull/ beside it."
         ),
     ],
-    split: Annotated[
-        Path | None, typer.Option(help="split.json that training wrote: only its test skulls are measured.", show_default=False)
-    ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for overlap.md and overlap.csv.", show_default=False)] = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes; each takes about 3 GB.")] = 1,
+    split: Split = None,
+    part: Part = "test",
+    out: Out = None,
+    methods: Methods = None,
+    weights: Weights = None,
+    workers: Workers = 1,
+    force: Force = False,
 ) -> None:
     """Compare restored bone with the true missing piece: DSC, border DSC and HD95 in mm, beside plain rivals on the same cases.
 
-    Example: [cyan]skullrestore evaluate overlap --pairs skullfix --split Resources/split.json --out results --workers 2[/cyan]
+    Example: [cyan]skullrestore evaluate overlap --pairs skullfix --split Resources/split.json --out results/overlap --workers 2[/cyan]
+
+    SkullBreak's layout, with a folder for each kind of hole, is read as well. Ctrl-C stops it; the same command goes on where it stopped.
     """
     with show.errors(context):
-        from SkullRestoreLib.evaluation import overlap as measure
+        from SkullRestoreLib.evaluation import overlap as experiment
 
-        typer.echo(measure.table(pairs, split=split, out=out, workers=workers))
+        _tell(
+            experiment.run(pairs, _options(methods, experiment.METHODS, weights, workers), split=split, part=part, out=out, force=force),
+            out,
+        )

@@ -6,7 +6,7 @@ that "front" is the front of the head however the patient lay in the scanner.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -100,11 +100,17 @@ def scene(restoration: Restoration) -> Scene:
     layers += _balls(np.concatenate(loops) if loops else [], to_head, _LINE_RADIUS_MM, LINE, subdivisions=0)
     patches = [_surface(patch.outer, to_head, TEAL) for patch in restoration.patches if len(patch.outer.faces)]
     cameras = [Camera(name, np.array(towards, float), np.array(up, float)) for name, (towards, up) in VIEWS.items()]
-    cameras += [_towards(turn @ d.centre + shift, f"defect {d.number}") for d in restoration.defects]
+    cameras += [facing(turn @ d.centre + shift, f"defect {d.number}") for d in restoration.defects]
     return Scene(_joined(layers), _joined(patches) if patches else None, tuple(cameras))
 
 
-def _towards(point: np.ndarray, name: str) -> Camera:
+def with_dots(prepared: Scene, points: np.ndarray, ras_to_head: np.ndarray) -> Scene:
+    """The same scene with a line of small dark balls at points (p, 3), mm RAS, among the bone."""
+    return replace(prepared, bone=_joined([prepared.bone, *_balls(points, ras_to_head, _LINE_RADIUS_MM, LINE, subdivisions=0)]))
+
+
+def facing(point: np.ndarray, name: str) -> Camera:
+    """A camera that looks from outside straight at a point (3,), mm in the head frame."""
     towards = point / max(np.linalg.norm(point), 1e-9)
     up = np.array([0.0, 0.0, 1.0]) if abs(towards[2]) < 0.9 else np.array([0.0, 1.0, 0.0])
     up = up - (up @ towards) * towards

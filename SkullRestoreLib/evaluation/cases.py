@@ -64,7 +64,7 @@ def list_skulls(folder: Path, *, split: Path | None = None, part: str = "test") 
     InputError
         If there is no skull.
     """
-    home = next((folder / n for n in ("complete", "complete_skull") if (folder / n).is_dir()), folder)
+    home = home_of(folder)
     if not home.is_dir():
         raise InputError(f"{folder} is no folder; give a folder of intact skulls.")
     names = None if split is None else read_split(split, part)
@@ -72,6 +72,11 @@ def list_skulls(folder: Path, *, split: Path | None = None, part: str = "test") 
     if not found:
         raise InputError(f"{home} holds no intact skull{' under the names asked for' if names else ''}; give masks, CT volumes or models.")
     return found
+
+
+def home_of(folder: Path) -> Path:
+    """Where the intact skulls of a folder lie."""
+    return next((folder / n for n in ("complete", "complete_skull") if (folder / n).is_dir()), folder)
 
 
 def read_split(path: Path, part: str = "test") -> list[str]:

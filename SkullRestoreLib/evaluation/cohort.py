@@ -1,30 +1,16 @@
 """The cohort experiment: what share of cases goes well, by region, size and disturbance (Mishinov 2023, table 2)."""
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from SkullRestoreLib.case import InputError
 from SkullRestoreLib.clock import Progress
-from SkullRestoreLib.evaluation import engine, figures, results, tables
+from SkullRestoreLib.evaluation import engine, figures, gallery, results, tables
 from SkullRestoreLib.evaluation.cases import Case, draw_cases, list_skulls
 from SkullRestoreLib.evaluation.experiment import Job, measure
-from SkullRestoreLib.evaluation.methods import METHODS, atlas_path, knowledge
-from SkullRestoreLib.resources import sha256
-from SkullRestoreLib.settings import Settings
+from SkullRestoreLib.evaluation.methods import METHODS, OURS, Options, check_methods, weights_in_use
 
 NAME = "cohort"
-
-
-@dataclass(frozen=True)
-class Options:
-    """What may be chosen for a run over many cases."""
-
-    methods: tuple[str, ...] = tuple(METHODS)
-    settings: Settings = Settings()  # noqa: RUF009 - frozen
-    seed: int = 0
-    workers: int = 1
-    floor: bool = True  # also what an oracle would reach
+GALLERY = 20
 
 
 def run(
@@ -73,11 +59,22 @@ def run(
     if out is not None:
         results.check(out, NAME, force=force)
     rows, journal = yield from measure_all(cases, options, out)
-    text = "\n\n".join([_about(cases, options), tables.cohort(rows)])
+    text = "\n\n".join([about(cases, options), tables.cohort(rows)])
     if out is not None:
-        results.publish(out, NAME, text, rows, lambda: figures.cohort(rows), force=force)
+        pages = {"gallery.html": (yield from _gallery(cases, rows, options))} if OURS in options.methods else {}
+        results.publish(out, NAME, text, rows, lambda: figures.cohort(rows), force=force, pages=pages)
         journal.close()
     return text
+
+
+def _gallery(cases: Sequence[Case], rows: engine.Rows, options: Options) -> Generator[Progress, None, str]:
+    """The page of our worst cases."""
+    bad = gallery.worst(rows, OURS, GALLERY)
+    by_name = {c.name: c for c in cases}
+    jobs = {r["case"]: (Job(by_name[r["case"]], (OURS,), options.settings, floor=False), r["hole"]) for r in bad}
+    none = engine.Journal(None, {})
+    drawn = yield from engine.run(jobs, gallery.draw, what=f"draw the worst {len(jobs)}", workers=options.workers, journal=none)
+    return gallery.page([(r, drawn[r["case"]]) for r in bad], len(cases), about(cases, options))
 
 
 def measure_all(cases: Sequence[Case], options: Options, out: Path | None) -> Generator[Progress, None, tuple[engine.Rows, engine.Journal]]:
@@ -90,22 +87,10 @@ def measure_all(cases: Sequence[Case], options: Options, out: Path | None) -> Ge
     journal : Journal
         To be closed when the result is published.
     """
-    unknown = [m for m in options.methods if m not in METHODS]
-    if unknown:
-        raise InputError(f"{', '.join(unknown)} is no method; there are: {', '.join(METHODS)}.")
+    check_methods(options.methods, tuple(METHODS))
     settings = options.settings
-    journal = engine.Journal.beside(
-        out,
-        {
-            "cases": [c.name for c in cases],
-            "seeds": [list(c.seed) for c in cases],
-            "methods": list(options.methods),
-            "floor": options.floor,
-            "settings": repr(settings),
-            "weights": sha256(knowledge(settings)[0]),
-            "shape": sha256(atlas_path(settings)),
-        },
-    )
+    asked = {"cases": [c.name for c in cases], "seeds": [list(c.seed) for c in cases], "methods": list(options.methods)}
+    journal = engine.Journal.beside(out, {**asked, "floor": options.floor, "settings": repr(settings), **weights_in_use(settings)})
     jobs = {c.name: Job(c, options.methods, settings, options.floor) for c in cases}
     what = f"measure {len(cases)} cases"
     done = yield from engine.run(jobs, measure, what=what, workers=options.workers, journal=journal)
@@ -114,9 +99,10 @@ def measure_all(cases: Sequence[Case], options: Options, out: Path | None) -> Ge
     return sorted(rows, key=lambda r: order.get(r["method"], len(order))), journal
 
 
-def _about(cases: Sequence[Case], options: Options) -> str:
-    names = sorted({c.skull for c in cases})
+def about(cases: Sequence[Case], options: Options) -> str:
+    """What was measured, in a sentence."""
+    names, weights = sorted({c.skull for c in cases}), weights_in_use(options.settings)["network"]
     return (
         f"{len(cases)} cases on {len(names)} skulls ({', '.join(names)}), seed {options.seed}, "
-        f"weights {sha256(knowledge(options.settings)[0])[:12]}. A case with two holes counts by the worse of them."
+        f"weights {weights[:12]}. A case with two holes counts by the worse of them."
     )

@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass, fields
 
 from SkullRestoreLib.case import SkullRestoreError
 from SkullRestoreLib.evaluation import cases, oracle
+from SkullRestoreLib.evaluation.answer import Answer
 from SkullRestoreLib.evaluation.cases import Case, Made
 from SkullRestoreLib.evaluation.engine import Rows
 from SkullRestoreLib.evaluation.judge import NOTHING, Judgement, judge
-from SkullRestoreLib.evaluation.methods import METHODS, Answer, Bench, atlas_path, examine
+from SkullRestoreLib.evaluation.methods import METHODS, Bench, atlas_path, examine
 from SkullRestoreLib.settings import Settings
 
 

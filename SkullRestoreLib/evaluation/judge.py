@@ -3,15 +3,17 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import ndimage
+from scipy.spatial import cKDTree
 
 from SkullRestoreLib.case import Mesh
-from SkullRestoreLib.evaluation.methods import Answer
+from SkullRestoreLib.evaluation.answer import Answer
 from SkullRestoreLib.evaluation.metrics import deviation, grade
 from SkullRestoreLib.evaluation.truth import Truth
 
 RIGHT_MM, WRONG_MM, RIGHT_PART = 2.0, 5.0, 0.95
 """A reference point is right this near to the true margin; one further off than the second spoils the case; so many must be right."""
-FOUND_PART, STRAY_PART = 0.75, 0.5
+FOUND_PART, STRAY_PART, FULL_PART = 0.75, 0.5, 0.97
 """A hole is found when one reported defect covers this part of it, and no more than this part of its own area lies outside it."""
 BAND = 0.9
 _BAND_SIGMAS = float(np.log(1 / (1 - BAND)) / np.sqrt(2))
@@ -41,6 +43,7 @@ class Judgement:
     right: bool  # the points of the case are right
     margin_covered: float  # 0..1, part of the true margin that has a point within one spacing
     in_band: float  # 0..1, part of the true surface inside the method's 90 % band
+    uncovered: str = ""  # towards where the part of the hole lies that is not covered, such as "below"
 
 
 NOTHING = Judgement(False, 0.0, 0.0, 0.0, 0, np.nan, np.nan, np.nan, np.nan, "unacceptable", 0, 0.0, np.nan, np.nan, False, 0.0, np.nan)
@@ -72,6 +75,8 @@ def judge(truth: Truth, answers: list[Answer]) -> Judgement:
     covered, stray = min(inside / truth.area_cm2, 1.0), 1 - inside / whole
     found = covered >= FOUND_PART and stray <= STRAY_PART
     made = replace(NOTHING, found=found, area_cm2=answer.area_cm2, covered=covered, stray=stray, pieces=len(touching))
+    if covered < FULL_PART:
+        made = replace(made, uncovered=_where(truth, samples[0]))
     made = _with_points(made, truth, answer.points)
     return _with_surface(made, truth, answer, *samples)
 
@@ -90,6 +95,19 @@ def _over(truth: Truth, surface: Mesh) -> tuple[float, float, tuple[np.ndarray, 
     return share * whole, max(whole, 1e-9), (points[over], surface.faces[face[over], 0])
 
 
+def _where(truth: Truth, points: np.ndarray) -> str:
+    """Towards which side of the hole the part lies that no sample (p, 3) covers."""
+    covered = np.zeros(truth.hole.shape, dtype=bool)
+    covered[truth.pixels(points)] = True
+    bare = truth.hole & ~ndimage.binary_closing(np.pad(covered, 4), iterations=3)[4:-4, 4:-4]
+    if not bare.any():
+        return ""
+    way = truth.pose.ras_to_head[:3, :3] @ (truth.points[bare].mean(axis=0) - truth.points[truth.hole].mean(axis=0))
+    names = (("left", "right"), ("behind", "in front"), ("below", "above"))
+    axis = int(np.abs(way).argmax())
+    return names[axis][int(way[axis] > 0)]
+
+
 def _with_points(made: Judgement, truth: Truth, points: np.ndarray) -> Judgement:
     """Whether the reference points (p, 3) are right."""
     if not len(points) or not len(truth.margin):
@@ -100,8 +118,6 @@ def _with_points(made: Judgement, truth: Truth, points: np.ndarray) -> Judgement
     tree, normals = truth.surface
     nearest = tree.query(points[worst])[1]
     over = float((points[worst] - tree.data[nearest]) @ normals[nearest])
-    from scipy.spatial import cKDTree
-
     reach = max(2 * RIGHT_MM, len(truth.margin) * 0.4 / len(points))
     covered = float((cKDTree(points).query(truth.margin)[0] <= reach).mean())
     right = part >= RIGHT_PART and float(off.max()) <= WRONG_MM

@@ -1,6 +1,6 @@
 """What is compared: every method looks at the same examined head and says which holes it found and how it would restore them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -9,22 +9,14 @@ import numpy as np
 
 from SkullRestoreLib import network, patch, pipeline, resources, sample
 from SkullRestoreLib.atlas import Atlas
-from SkullRestoreLib.case import Bone, Mesh, Patch, RadialMap, Shell, Volume
+from SkullRestoreLib.case import Bone, InputError, Mesh, Patch, RadialMap, Shell, Volume
 from SkullRestoreLib.clock import Clock, finish
 from SkullRestoreLib.evaluation import rivals
+from SkullRestoreLib.evaluation.answer import Answer
+from SkullRestoreLib.evaluation.paper_system import paper_system
 from SkullRestoreLib.evaluation.whole import WholeSkull
 from SkullRestoreLib.pipeline import Examined, Predictor, Reconstruction
 from SkullRestoreLib.settings import Settings
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One hole, as a method sees it."""
-
-    surface: Mesh  # restored outer surface
-    area_cm2: float
-    points: np.ndarray  # (p, 3) float64, mm RAS, reference points; none where the method knows none
-    sigma_mm: np.ndarray | None = None  # (n,) float64, the method's own standard error at the surface's vertices
 
 
 @dataclass
@@ -80,8 +72,13 @@ def knowledge(settings: Settings) -> tuple[Path, Atlas]:
 
 def atlas_path(settings: Settings) -> Path:
     """Where the shape statistics lie that belong to the weights in use."""
-    beside = knowledge(settings)[0].with_name("shape.safetensors")
-    return beside if beside.is_file() else resources.weights("shape.safetensors")
+    return _beside(settings, "shape.safetensors")
+
+
+def _beside(settings: Settings, name: str) -> Path:
+    """A file beside the weights in use, or the one that ships with SkullRestore."""
+    beside = knowledge(settings)[0].with_name(name)
+    return beside if settings.weights and beside.is_file() else resources.weights(name)
 
 
 @lru_cache(maxsize=2)
@@ -114,6 +111,10 @@ def _on(made: Patch, shell: Shell, bench: Bench) -> Answer:
     return Answer(surface, patch.mesh_area_cm2(surface), np.zeros((0, 3)), made.sigma_mm)
 
 
+def _paper(bench: Bench) -> list[Answer]:
+    return paper_system(bench.seen, _beside(bench.settings, "paper.safetensors"))
+
+
 def _predicted(predict: Predictor) -> Method:
     return lambda bench: answers(bench.reconstruct(predict))
 
@@ -121,9 +122,33 @@ def _predicted(predict: Predictor) -> Method:
 METHODS: dict[str, Method] = {
     "SkullRestore": _ours,
     "network without reference points": _untied,
+    "the paper's system": _paper,
     "shape model": _predicted(rivals.shape_model),
     "mirroring": _predicted(rivals.mirroring),
     "thin plate": _predicted(rivals.thin_plate),
 }
 """Name to method; the first is ours."""
 OURS = "SkullRestore"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What may be chosen for a run over many cases."""
+
+    methods: tuple[str, ...] = tuple(METHODS)
+    settings: Settings = field(default_factory=Settings)
+    seed: int = 0
+    workers: int = 1
+    floor: bool = True  # also what an oracle would reach
+
+
+def check_methods(wanted: Sequence[str], known: Sequence[str]) -> None:
+    """Raise InputError if a method is not known."""
+    unknown = [m for m in wanted if m not in known]
+    if unknown or not wanted:
+        raise InputError(f"{', '.join(unknown) or 'Nothing'} is no method that can be measured here; there are: {', '.join(known)}.")
+
+
+def weights_in_use(settings: Settings) -> dict[str, str]:
+    """Checksums of network and shape statistics."""
+    return {"network": resources.sha256(knowledge(settings)[0]), "shape": resources.sha256(atlas_path(settings))}

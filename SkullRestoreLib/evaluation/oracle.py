@@ -7,8 +7,9 @@ import numpy as np
 
 from SkullRestoreLib import sample, surface
 from SkullRestoreLib.case import Mesh, Shell
+from SkullRestoreLib.evaluation.answer import Answer
 from SkullRestoreLib.evaluation.cases import Made
-from SkullRestoreLib.evaluation.methods import Answer, Bench
+from SkullRestoreLib.evaluation.methods import Bench
 from SkullRestoreLib.evaluation.truth import Truth
 from SkullRestoreLib.grid import grid, to_level
 from SkullRestoreLib.patch import piece_of_grid

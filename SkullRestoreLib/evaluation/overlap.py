@@ -1,22 +1,28 @@
 """Overlap with the true missing piece, on folders as the AutoImplant challenge lays them out."""
 
-import csv
-import json
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
+from SkullRestoreLib import solid
 from SkullRestoreLib.case import InputError, SkullRestoreError, Volume
-from SkullRestoreLib.clock import finish
+from SkullRestoreLib.clock import Progress
+from SkullRestoreLib.evaluation import engine, figures, results
+from SkullRestoreLib.evaluation.cases import read_split
+from SkullRestoreLib.evaluation.engine import Rows
+from SkullRestoreLib.evaluation.methods import OURS, Bench, Options, check_methods, examine, weights_in_use
 from SkullRestoreLib.evaluation.metrics import overlap
 from SkullRestoreLib.evaluation.rivals import PREDICTORS
 from SkullRestoreLib.settings import Settings
 
-_WHOLE, _HOLED, _PIECE = ("complete", "complete_skull"), ("defective", "defective_skull", "skulls"), ("implant", "implants")
-_SUFFIXES = (".nrrd", ".nii.gz", ".nii", ".mha")
+NAME = "overlap"
+METHODS = tuple(PREDICTORS)
+"""Those that predict both tables; the paper's system knows none but the outer."""
+_WHOLE, _HOLED, PIECES = ("complete", "complete_skull"), ("defective", "defective_skull", "skulls"), ("implant", "implants")
+SUFFIXES = (".nrrd", ".nii.gz", ".nii", ".mha")
 
 
 @dataclass(frozen=True)
@@ -52,55 +58,66 @@ def find_pairs(folder: Path, *, names: Sequence[str] | None = None) -> list[Pair
         Holds ``implant/`` with the missing pieces and beside it ``complete/`` (or ``complete_skull/``) or ``defective_skull/`` (or ``skulls/``)
         with files of the same names, as SkullFix does; one more level of folders (kinds of defect, as in SkullBreak) may lie between.
     names
-        Only these, without suffix.
+        Only these skulls, without suffix; of each all its kinds of hole.
 
     Raises
     ------
     InputError
         If the folder holds no pair.
     """
-    pieces = next((folder / p for p in _PIECE if (folder / p).is_dir()), None)
+    pieces = next((folder / p for p in PIECES if (folder / p).is_dir()), None)
     if pieces is None:
         raise InputError(
             f"{folder} holds no folder of missing pieces; give a folder with implant/ and complete/ (or defective_skull/) in it."
         )
     found = []
-    for piece in sorted(p for p in pieces.rglob("*") if p.name.endswith(_SUFFIXES)):
+    for piece in sorted(p for p in pieces.rglob("*") if p.name.endswith(SUFFIXES)):
         inside = piece.relative_to(pieces)
         holed = next((folder / h / inside for h in _HOLED if (folder / h / inside).exists()), None)
         whole = next((folder / w / n for w in _WHOLE for n in (inside, inside.name) if (folder / w / n).exists()), None)
         name = str(inside).split(".")[0]
-        if (holed or whole) and (names is None or name in names):
+        if (holed or whole) and (names is None or name.rsplit("/")[-1] in names):
             found.append(Pair(name, piece, holed, whole))
     if not found:
         raise InputError(f"{folder} holds no pair of a skull and its missing piece{' under the names asked for' if names else ''}.")
     return found
 
 
-def measure(pair: Pair, method: str, settings: Settings) -> Row:
-    """Restore one skull by one method and compare with its true piece; a failure counts as no overlap and is noted."""
-    from SkullRestoreLib import pipeline, read
+@dataclass(frozen=True)
+class Job:
+    """One pair, for a process."""
 
-    truth = read.read(pair.piece)
-    skull = read.read(pair.holed or pair.whole)
-    bone = skull.array if pair.holed else skull.array & ~truth.array
+    pair: Pair
+    methods: tuple[str, ...]
+    settings: Settings
+
+
+def measure(job: Job) -> Rows:
+    """Restore one skull by every method and compare with its true piece; a failure counts as no overlap and is noted."""
+    from SkullRestoreLib import read
+
+    pair = job.pair
     try:
-        made = finish(pipeline.restore(Volume(bone, skull.ijk_to_ras, "mask"), settings, predict=PREDICTORS[method]))
+        truth, skull = read.read(pair.piece), read.read(pair.holed or pair.whole)
+        bone = skull.array if pair.holed else skull.array & ~truth.array
+        bench = examine(Volume(bone, skull.ijk_to_ras, "mask"), job.settings)
     except SkullRestoreError as error:
-        return Row(pair.name, method, 0.0, 0.0, np.inf, 0, 0.0, str(error))
-    result = overlap(truth.array, made.restored_bone > 0, bone, skull.spacing[::-1])
-    return Row(
-        pair.name, method, float(result.dsc), float(result.bdsc), float(result.hd95_mm), len(made.defects), sum(made.seconds.values())
-    )
+        return [asdict(Row(pair.name, method, 0.0, 0.0, np.inf, 0, 0.0, str(error))) for method in job.methods]
+    return [asdict(_by(method, job, bench, truth, bone)) for method in job.methods]
 
 
-def measure_all(pairs: Sequence[Pair], *, methods: Sequence[str] = tuple(PREDICTORS), workers: int = 1) -> list[Row]:
-    """Measure every method on every pair, over several processes."""
-    jobs = [(pair, method, Settings()) for pair in pairs for method in methods]
-    if workers <= 1:
-        return [measure(*job) for job in jobs]
-    with ProcessPoolExecutor(workers) as pool:
-        return list(pool.map(measure, *zip(*jobs, strict=True)))
+def _by(method: str, job: Job, bench: Bench, truth: Volume, bone: np.ndarray) -> Row:
+    start = time.perf_counter()
+    try:
+        made = bench.ours if method == OURS else bench.reconstruct(PREDICTORS[method])
+        labels = np.zeros(bone.shape, dtype=np.uint8)
+        for patch in made.patches:
+            solid.missing_bone(labels, patch, made.shell, bench.seen.bone, bench.seen.pose)
+        result = overlap(truth.array, labels > 0, bone, truth.spacing[::-1])
+    except SkullRestoreError as error:
+        return Row(job.pair.name, method, 0.0, 0.0, np.inf, 0, 0.0, str(error))
+    took = time.perf_counter() - start + sum(bench.seconds.values())
+    return Row(job.pair.name, method, result.dsc, result.bdsc, result.hd95_mm, len(made.defects), took)
 
 
 def markdown(rows: Sequence[Row]) -> str:
@@ -119,38 +136,51 @@ def markdown(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def table(folder: Path, *, split: Path | None = None, out: Path | None = None, workers: int = 1) -> str:
+def run(
+    folder: Path, options: Options, *, split: Path | None = None, part: str = "test", out: Path | None = None, force: bool = False
+) -> Generator[Progress, None, str]:
     """Measure a folder of pairs.
 
     Parameters
     ----------
     folder
         See :func:`find_pairs`.
-    split
-        JSON file that training wrote; only the skulls it lists under ``test`` are measured.
+    options
+        Methods (of :data:`METHODS`), processes.
+    split, part
+        JSON file that training wrote; only the skulls it lists under this part are measured, with all their holes.
     out
-        Folder for ``overlap.md`` and ``overlap.csv``.
-    workers
-        Processes.
+        Folder for ``overlap.md``, ``overlap.csv`` and ``overlap.png``.
+    force
+        Replace an earlier result there.
+
+    Yields
+    ------
+    tuple of str and float
+        What is being done, and how far it is.
 
     Returns
     -------
     str
         Markdown.
+
+    Raises
+    ------
+    SkullRestoreError
+        If there is no pair, a method is not known, or the result cannot be written.
     """
-    names = None
-    if split is not None:
-        try:
-            names = json.loads(split.read_text(encoding="utf-8"))["test"]
-        except (OSError, ValueError, KeyError, TypeError):
-            raise InputError(f"{split} is no split file; give the split.json that training wrote.") from None
-    rows = measure_all(find_pairs(folder, names=names), workers=workers)
-    text = markdown(rows)
+    pairs = find_pairs(folder, names=None if split is None else read_split(split, part))
+    check_methods(options.methods, METHODS)
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "overlap.md").write_text(text + "\n", encoding="utf-8")
-        with (out / "overlap.csv").open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(Row.__dataclass_fields__)
-            writer.writerows([getattr(r, f) for f in Row.__dataclass_fields__] for r in rows)
+        results.check(out, NAME, force=force)
+    asked = {"pairs": [p.name for p in pairs], "methods": list(options.methods), "settings": repr(options.settings)}
+    journal = engine.Journal.beside(out, {**asked, **weights_in_use(options.settings)})
+    jobs = {p.name: Job(p, options.methods, options.settings) for p in pairs}
+    done = yield from engine.run(jobs, measure, what=f"measure {len(pairs)} pairs", workers=options.workers, journal=journal)
+    rows = [row for pair in done.values() for row in pair]
+    text = markdown([Row(**row) for row in rows])
+    if out is not None:
+        keys = [("dsc", "DSC"), ("bdsc", "border DSC at 10 mm"), ("hd95_mm", "HD95, mm")]
+        results.publish(out, NAME, text, rows, lambda: figures.boxes(rows, keys), force=force)
+        journal.close()
     return text

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from SkullRestoreLib.shape import ShapeModel
 from SkullRestoreLib.training.atlas import build_template
 from SkullRestoreLib.training.dataset import Prepared, empty_rows, hole_of, trace_poses, true_tables
 from SkullRestoreLib.training.fit import check_device, fit_network
+from SkullRestoreLib.training.paper import fit_paper
 from SkullRestoreLib.training.split import folds, make_split
 from SkullRestoreLib.training.stages import READY, claim, first_process, load_json, said_clearly, wait_for, write
 from SkullRestoreLib.training.statistics import Completed, complete
@@ -56,6 +58,7 @@ class Options:
     nodes: int = 1
     held_out: tuple[str, ...] = ()  # names kept for testing; a fifth of the intact skulls, when empty
     same_patient: tuple[tuple[str, ...], ...] = ()  # names that belong to one patient and must stay on one side of the split
+    recipe: Literal["ours", "paper"] = "ours"  # "paper" is Mishinov 2023, to be measured against
 
 
 _WHERE_IT_RUNS = {"workers", "device", "devices", "nodes"}  # may change when a run goes on; everything else decides its result
@@ -97,12 +100,16 @@ def train(skulls: Path, out: Path, options: Options, *, holed: Path | None = Non
     with said_clearly(out):
         if first_process():
             chosen = {f.name: getattr(options, f.name) for f in fields(options) if f.name not in _WHERE_IT_RUNS}
+            if options.recipe == "ours":
+                del chosen["recipe"]  # runs from before there was a choice go on
             claim(out, {"intact": intact, "holed": with_hole, **chosen}, force=force)
             _make_ready(sources, split, options, skulls, out)
         wait_for(out / READY)
         ready = load_json(out / READY, {})
         models = _models(_completed(out), ready["fold"])
         keep = {k: getattr(options, k) for k in ("samples", "batch", "epochs", "workers", "seed", "device", "devices", "nodes")}
+        if options.recipe == "paper":
+            return fit_paper(Prepared(out / "prepared"), ready["split"], out, **keep)
         return fit_network(Prepared(out / "prepared"), models, ready["row_fold"], ready["split"], out, **keep)
 
 

@@ -17,7 +17,7 @@ MARK, READY = "run.json", "ready.json"
 _PART = "part_"
 _OURS = {
     MARK, READY, "template.npz", "poses.json", "completed.npz", "prepared", "shape.safetensors",
-    "network.safetensors", "split.json", "settings.json", "curves.csv", "curves.png", "checkpoints",
+    "network.safetensors", "paper.safetensors", "split.json", "settings.json", "curves.csv", "curves.png", "checkpoints",
 }  # fmt: skip
 
 

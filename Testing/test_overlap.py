@@ -1,7 +1,7 @@
 """Overlap with the true missing piece over a folder of pairs: which are found, what is measured, and how it is told."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -11,8 +11,10 @@ from typer.testing import CliRunner
 
 from SkullRestoreLib import cli
 from SkullRestoreLib.case import InputError, Settings
+from SkullRestoreLib.clock import finish
 from SkullRestoreLib.evaluation import overlap
-from SkullRestoreLib.evaluation.overlap import Row, find_pairs, markdown, measure, table
+from SkullRestoreLib.evaluation.methods import Options
+from SkullRestoreLib.evaluation.overlap import Job, Row, find_pairs, markdown, measure
 
 
 def touch(folder, *names):
@@ -102,34 +104,49 @@ def folder(tmp_path_factory):
     return root
 
 
+def job(pair, *methods):
+    return Job(pair, methods, Settings())
+
+
 def test_a_skull_is_restored_and_compared_with_its_true_piece(folder):
-    row = measure(find_pairs(folder)[0], "shape model", Settings())
-    assert (row.name, row.method, row.note) == ("000", "shape model", "")
-    assert row.dsc > 0.8
-    assert row.bdsc > 0.8
-    assert row.hd95_mm <= 4.1  # two voxels of this coarse head
-    assert row.defects >= 1
-    assert row.seconds > 0
+    (row,) = measure(job(find_pairs(folder)[0], "shape model"))
+    assert (row["name"], row["method"], row["note"]) == ("000", "shape model", "")
+    assert row["dsc"] > 0.8
+    assert row["bdsc"] > 0.8
+    assert row["hd95_mm"] <= 4.1  # two voxels of this coarse head
+    assert row["defects"] >= 1
+    assert row["seconds"] > 0
 
 
 def test_a_skull_that_cannot_be_restored_counts_as_no_overlap_and_says_why(folder, tmp_path):
     nothing = write_image(tmp_path / "000.nrrd", np.pad(np.ones((4, 4, 4), np.uint8), 30), np.diag([2.0, 2.0, 2.0, 1.0]))
-    row = measure(replace(find_pairs(folder)[0], whole=nothing, piece=nothing), "shape model", Settings())
-    assert (row.dsc, row.hd95_mm, row.defects) == (0.0, np.inf, 0)
-    assert row.note
+    for row in measure(job(replace(find_pairs(folder)[0], whole=nothing, piece=nothing), "SkullRestore", "shape model")):
+        assert (row["dsc"], row["hd95_mm"], row["defects"]) == (0.0, np.inf, 0)
+        assert row["note"]
+
+
+def perfect(given):
+    return [asdict(Row(given.pair.name, method, 0.9, 0.9, 1.0, 1, 2.0)) for method in given.methods]
 
 
 def test_the_split_chooses_the_test_skulls_and_the_results_are_written(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(overlap, "measure", lambda pair, method, settings: Row(pair.name, method, 0.9, 0.9, 1.0, 1, 2.0))
+    monkeypatch.setattr(overlap, "measure", perfect)
     split = tmp_path / "split.json"
     split.write_text(json.dumps({"train": ["000"], "test": ["001"]}))
-    text = table(folder, split=split, out=tmp_path / "results")
+    text = finish(overlap.run(folder, Options(overlap.METHODS), split=split, out=tmp_path / "results"))
     assert "| 001 |" in text
     assert "| 000 |" not in text
     assert (tmp_path / "results" / "overlap.md").read_text() == text + "\n"
     lines = (tmp_path / "results" / "overlap.csv").read_text().splitlines()
     assert lines[0] == "name,method,dsc,bdsc,hd95_mm,defects,seconds,note"
-    assert len(lines) == 5  # four methods on one skull
+    assert len(lines) == 1 + len(overlap.METHODS)
+    assert (tmp_path / "results" / "overlap.png").stat().st_size > 5000
+
+
+def test_a_name_in_the_split_brings_all_its_kinds_of_hole(tmp_path):
+    touch(tmp_path, *(f"implant/{kind}/{n}.nrrd" for kind in ("bilateral", "random_1") for n in ("007", "008")))
+    touch(tmp_path, "complete_skull/007.nrrd", "complete_skull/008.nrrd")
+    assert [p.name for p in find_pairs(tmp_path, names=["007"])] == ["bilateral/007", "random_1/007"]
 
 
 @pytest.mark.parametrize("content", [None, "no json", "{}", "[]"])
@@ -138,7 +155,12 @@ def test_a_split_that_is_none_is_refused(folder, tmp_path, content):
     if content is not None:
         path.write_text(content)
     with pytest.raises(InputError, match="is no split file"):
-        table(folder, split=path)
+        finish(overlap.run(folder, Options(overlap.METHODS), split=path))
+
+
+def test_a_method_that_is_not_known_is_refused_with_the_known_ones(folder):
+    with pytest.raises(InputError, match=r"guessing is no method .* SkullRestore, shape model"):
+        finish(overlap.run(folder, Options(("guessing",))))
 
 
 # --- the command
@@ -149,7 +171,7 @@ def evaluate(*arguments):
 
 
 def test_the_command_prints_the_table_and_writes_it(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(overlap, "measure", lambda pair, method, settings: Row(pair.name, method, 0.9, 0.9, 1.0, 1, 2.0))
+    monkeypatch.setattr(overlap, "measure", perfect)
     result = evaluate("--pairs", folder, "--out", tmp_path / "results")
     assert result.exit_code == 0, result.output
     assert "| SkullRestore | 2 | 0.900 (0.900)" in result.stdout

@@ -1,0 +1,115 @@
+"""Holes as surgeons make them, on the phantom's head: where they are, what they leave, how they are disturbed."""
+
+import numpy as np
+import pytest
+from helpers_evaluation import phantom_skull
+
+from SkullRestoreLib.evaluation import disturb, shapes
+from SkullRestoreLib.evaluation.shapes import REGIONS, Cut, cut, plan
+from SkullRestoreLib.evaluation.truth import find_truth
+
+
+@pytest.fixture(scope="module")
+def skull():
+    return phantom_skull()
+
+
+@pytest.fixture(scope="module")
+def made(skull):
+    """One piece of every region (two for bilateral), and its truth."""
+    out = {}
+    for number, region in enumerate(REGIONS):
+        pieces = [cut(skull, c) for c in plan(region, np.random.default_rng([7, number]), skull)]
+        out[region] = [(piece, find_truth(skull, piece)) for piece in pieces]
+    return out
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_piece_is_bone_of_the_skull_and_of_a_hole_that_a_surgeon_would_restore(skull, made, region):
+    for piece, truth in made[region]:
+        assert not (piece & ~skull.bone).any()
+        assert 3 < truth.area_cm2 < 200
+        assert len(truth.margin) > 50
+
+
+def middle(truth):
+    """Direction of a hole's middle in the head frame."""
+    to_head = truth.pose.ras_to_head
+    point = to_head[:3, :3] @ truth.points[truth.hole].mean(axis=0) + to_head[:3, 3]
+    return point / np.linalg.norm(point)
+
+
+def test_holes_lie_where_their_region_says(made):
+    where = {region: middle(holes[0][1]) for region, holes in made.items()}
+    assert where["frontal"][1] > 0.4
+    assert where["occipital"][1] < -0.4
+    assert where["parietal"][2] > 0.4
+    assert abs(where["temporal"][0]) > 0.8
+    assert where["low temporal"][2] < where["parietal"][2]
+    assert where["fronto-orbital"][1] > 0.7
+    left, right = sorted(middle(t)[0] for _, t in made["bilateral"])
+    assert left < -0.3
+    assert right > 0.3
+
+
+def lowest(truth):
+    points = truth.points[truth.hole] @ truth.pose.ras_to_head[2, :3] + truth.pose.ras_to_head[2, 3]
+    return points.min()
+
+
+def test_a_low_temporal_hole_reaches_the_end_of_the_vault(skull, made):
+    truth = made["low temporal"][0][1]
+    azimuth = np.degrees(np.arctan2(middle(truth)[0], middle(truth)[1]))
+    base = np.radians(shapes._lowest_vault(skull, azimuth))
+    assert lowest(truth) < 80 * np.sin(base) + 12
+
+
+def test_the_same_seed_gives_the_same_piece(skull):
+    first, again = (cut(skull, plan("parietal", np.random.default_rng(3), skull)[0]) for _ in range(2))
+    assert np.array_equal(first, again)
+
+
+def test_a_bevel_makes_the_hole_narrower_inside_and_hardly_moves_its_outer_border(skull):
+    outline = np.full(720, 22.0)
+    up = np.array([0.5, -0.3, 0.8]) / np.linalg.norm([0.5, -0.3, 0.8])
+    straight, bevelled = (cut(skull, Cut(up, 0.0, outline, bevel=b)) for b in (0.0, 0.8))
+    assert bevelled.sum() < 0.9 * straight.sum()
+    assert find_truth(skull, bevelled).area_cm2 == pytest.approx(find_truth(skull, straight).area_cm2, rel=0.12)
+
+
+def test_burr_holes_are_added_to_the_outline(skull):
+    outline, up = np.full(720, 20.0), np.array([0.0, 0.0, 1.0])
+    plain = cut(skull, Cut(up, 0.0, outline))
+    drilled = cut(skull, Cut(up, 0.0, outline, discs=((20.0, 0.0, 6.0), (-20.0, 0.0, 6.0))))
+    assert (plain & ~drilled).sum() == 0
+    assert drilled.sum() > plain.sum()
+
+
+def test_an_unknown_region_and_an_unknown_disturbance_are_refused(skull):
+    with pytest.raises(ValueError, match="use one of frontal"):
+        plan("chin", np.random.default_rng(0), skull)
+    with pytest.raises(ValueError, match="use one of metal"):
+        disturb.disturbed(skull, skull.without(~skull.bone), (), "mud", np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("kind", disturb.DISTURBANCES)
+def test_a_disturbed_case_is_a_ct_that_shows_what_it_is_called(skull, made, kind):
+    piece, truth = made["parietal"][0]
+    holed = skull.without(piece)
+    ct = disturb.disturbed(skull, holed, (truth,), kind, np.random.default_rng(5))
+    assert (ct.kind, ct.array.dtype) == ("ct", np.int16)
+    if kind == "thick slices":
+        assert ct.spacing[2] > 2
+        assert ct.array.shape[0] * ct.spacing[2] == pytest.approx(holed.array.shape[0] * holed.spacing[2], abs=ct.spacing[2])
+        return
+    in_hole, air = ct.array[piece], ct.array[0, 0]
+    if kind == "metal":
+        assert (ct.array > 2500).sum() > 20
+    if kind == "noise":
+        assert 40 < air[air > -1020].std() < 90 or ct.array[~skull.bone].std() > 40
+    if kind == "drain":
+        assert (in_hole > 300).mean() > 0.001
+    if kind == "bone on the dura":
+        beyond = ~skull.bone & (ct.array > 400)
+        clean = disturb.simulate_ct(holed, whole=skull.bone).array
+        assert beyond.sum() > (~skull.bone & (clean > 400)).sum() + 10 or (in_hole > 300).sum() > 50
