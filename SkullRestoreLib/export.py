@@ -18,7 +18,7 @@ from SkullRestoreLib.case import Mesh, OutputError, ReferencePoint, Restoration
 LPS = np.array([-1.0, -1.0, 1.0])
 MARK = "restoration.json"
 
-_NAMES = {MARK, "report.html", "skull.stl", "restored_surface.stl", "restored_bone.nrrd", "implant.nrrd", "reference_points.mrk.json"}
+_NAMES = {MARK, "report.html", "skull.stl", "restored_surface.stl", "restored_bone.nrrd", "implant.nrrd", "reference_points.mrk.json", "scene.mrb"}
 _MARKUPS_SCHEMA = (
     "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/Resources/Schema/markups-schema-v1.0.3.json#"
 )

@@ -17,6 +17,8 @@ INSET_MM = 0.8
 _BEHIND_MM = (1.5, 2.5, 4.0, 6.0)
 _SEARCH_MM, _STEP_MM = 4.0, 0.2
 _LEAST = 0.35
+REACH_MM = 8.0
+"""So far a point that was placed by hand is drawn to the outer table; further off it, a point is not on the vault."""
 _SIDEWAYS = (0.0, 0.12, -0.12, 0.24, -0.24, 0.36, -0.36)
 """Where a place is no good, its neighbourhood is tried: parts of the spacing between points."""
 
@@ -62,6 +64,37 @@ def reference_points(
             continue
         points += _along(number, loop, closed, length, share, shell, bone, pose, cKDTree(hull))
     return points
+
+
+def by_hand(positions: np.ndarray, shell: Shell, bone: Bone, pose: Pose, *, snap: bool = True) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points that somebody placed: where they come to lie, their normals, and how far they can be trusted.
+
+    Parameters
+    ----------
+    positions
+        (p, 3) float, mm RAS.
+    shell
+        Tied tables.
+    bone, pose
+        Segmented bone and head frame.
+    snap
+        Whether a point goes to the skull's outer table where there is one within ``REACH_MM``; over the hole it stays where it was put.
+
+    Returns
+    -------
+    positions : (p, 3) float64, mm RAS
+    normals : (p, 3) float64, unit, outwards
+    confidence : (p,) float64
+        Low for a point off the vault: on the zygomatic arch, the petrous bone, the face.
+    """
+    positions = np.asarray(positions, dtype=np.float64).reshape(-1, 3)
+    on_bone, miss = _on_bone(positions, shell, bone, pose)
+    near = np.isfinite(miss) & (np.linalg.norm(on_bone - positions, axis=1) <= REACH_MM)
+    placed = np.where((near & snap)[:, None], on_bone, positions)
+    head = placed @ pose.ras_to_head[:3, :3].T + pose.ras_to_head[:3, 3]
+    off = np.abs(np.linalg.norm(head, axis=1) - interpolate(shell.outer, head))
+    vault = np.clip(interpolate(shell.vault.astype(float), head), 0, 1)
+    return placed, _outward(placed, shell, pose), np.where(off > REACH_MM, 0.2, 1.0) * np.maximum(vault, 0.2)
 
 
 def _length(loop: np.ndarray) -> float:
@@ -146,9 +179,7 @@ def _on_bone(at: np.ndarray, shell: Shell, bone: Bone, pose: Pose) -> tuple[np.n
     to_ijk = np.linalg.inv(bone.ijk_to_ras)
     ijk = (line @ to_ras[:3, :3].T + to_ras[:3, 3]) @ to_ijk[:3, :3].T + to_ijk[:3, 3]
     value = (
-        map_coordinates(
-            bone.field, np.moveaxis(ijk, -1, 0)[::-1], order=1, output=np.float32, mode="constant", cval=bone.outside
-        )
+        map_coordinates(bone.field, np.moveaxis(ijk, -1, 0)[::-1], order=1, output=np.float32, mode="constant", cval=bone.outside)
         - bone.iso
     )
     leaves = (value[:, :-1] >= 0) & (value[:, 1:] < 0)

@@ -142,6 +142,38 @@ def without_islands(bone: Bone, islands: list[Island]) -> Bone:
     return replace(bone, field=field, mask=mask, findings=(*bone.findings, f"{count} bone island{'' if count == 1 else 's'} removed."))
 
 
+def with_mask(bone: Bone, mask: np.ndarray) -> Bone:
+    """The same bone after somebody edited its mask by hand.
+
+    Parameters
+    ----------
+    mask
+        (nk, nj, ni) bool on the bone's grid. Where it agrees with the bone's own mask the surface stays as fine as it was.
+
+    Returns
+    -------
+    Bone
+        The same object where nothing was edited.
+
+    Raises
+    ------
+    InputError
+        If nothing is left.
+    """
+    added, removed = mask & ~bone.mask, bone.mask & ~mask
+    if not added.any() and not removed.any():
+        return bone
+    if not mask.any():
+        raise InputError("The edited bone segment is empty. Undo the edit, or segment the bone again.")
+    field = bone.field.copy()
+    whole = field.dtype == np.uint8
+    field[added] = 1 if whole else np.ceil(bone.iso) + 150
+    field[removed] = 0 if whole else np.ceil(bone.iso) - 150
+    ml = abs(np.linalg.det(bone.ijk_to_ras[:3, :3])) / 1000
+    said = f"Bone edited by hand: {added.sum() * ml:.1f} mL added, {removed.sum() * ml:.1f} mL removed."
+    return replace(bone, field=field, mask=mask, findings=(*bone.findings, said))
+
+
 def _segment_mask(volume: Volume) -> Bone:
     """Clean a bone mask that somebody else made."""
     mask = volume.array.astype(bool)

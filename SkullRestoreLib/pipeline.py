@@ -170,12 +170,14 @@ def segment(source: Volume | Mesh, settings: Settings) -> tuple[Volume, Bone]:
 
 
 def look_at(
-    bone: Bone, settings: Settings, atlas: Atlas, clock: Clock, *, noticed: tuple[str, ...] = (), head: Pose | None = None
+    bone: Bone, settings: Settings, atlas: Atlas | None, clock: Clock, *, noticed: tuple[str, ...] = (), head: Pose | None = None
 ) -> Generator[Progress, None, Examined]:
     """The rest of the first chapter, for bone that is segmented already.
 
     Parameters
     ----------
+    atlas
+        Its mean head finds the pose; not needed where that is known.
     noticed
         What the intake found.
     head
@@ -294,7 +296,7 @@ def summed_up(
         implant_mask=bodies.implant_mask,
         settings=settings,
         weights_sha256=weights_sha256,
-        warnings=tuple(dict.fromkeys((*seen.findings, *_doubts(made.defects, made.points, settings), *bodies.refused))),
+        warnings=tuple(dict.fromkeys((*seen.findings, *doubts(made.defects, made.points, settings), *bodies.refused))),
         seconds=seconds,
         peak_memory_mb=peak_memory_mb(),
     )
@@ -346,7 +348,7 @@ def _volumes(patches: Sequence[Patch], implants: Sequence[Implant], shell: Shell
     return restored, bodies
 
 
-def _doubts(defects: Sequence[Defect], points: Sequence[ReferencePoint], settings: Settings) -> list[str]:
+def doubts(defects: Sequence[Defect], points: Sequence[ReferencePoint], settings: Settings) -> list[str]:
     """What the clinician should look at."""
     said = []
     for one in defects:

@@ -82,6 +82,8 @@ class View:
         self.window = vtk.vtkRenderWindow()
         self.window.SetOffScreenRendering(True)
         self.window.SetSize(*size)
+        self.window.SetAlphaBitPlanes(1)  # both are needed for peeling half-transparent surfaces
+        self.window.SetMultiSamples(0)
         self.window.AddRenderer(self.renderer)
         self.interactor = vtk.vtkRenderWindowInteractor()
         self.interactor.SetRenderWindow(self.window)

@@ -84,6 +84,13 @@ def drop(case, role: str) -> None:
     case.RemoveNodeReferenceIDs(role)
 
 
+def drop_all(case, prefixes: tuple[str, ...]) -> None:
+    """Remove the numbered nodes of these roles."""
+    for prefix in prefixes:
+        for number in parts(case, prefix):
+            drop(case, f"{prefix}{number}")
+
+
 def remember(case, memory: dict[str, Any]) -> None:
     """Store plain values with the scene."""
     case.SetParameter(_MEMORY, json.dumps(memory, allow_nan=False))

@@ -113,6 +113,21 @@ def mask_from_segment(node, segment_id: str) -> Volume:
     return Volume(volume.array, volume.ijk_to_ras, "mask", None, volume.findings)
 
 
+def painted_places(node, segment_id: str) -> np.ndarray:
+    """Where the voxels of a segment are: (n, 3) float64, mm RAS.
+
+    Raises
+    ------
+    InputError
+        If nothing is painted.
+    """
+    values, affine, _ = _labelmap(node, segment_id)
+    where = np.argwhere(values)[:, ::-1]
+    if not len(where):
+        raise InputError(f"Nothing is painted in the segmentation '{node.GetName()}'. Paint over the hole first.")
+    return where @ affine[:3, :3].T + affine[:3, 3]
+
+
 def segment_on_grid(node, segment_id: str, shape: tuple[int, int, int], ijk_to_ras: np.ndarray) -> np.ndarray:
     """A segment's voxels on a given grid in the world: (nk, nj, ni) bool.
 

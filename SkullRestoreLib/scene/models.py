@@ -13,9 +13,15 @@ SIGMA = "Standard error (mm)"
 DISTANCE = "Distance (mm)"
 SURFACE_COLOUR = (0.10, 0.62, 0.62)
 IMPLANT_COLOUR = (0.36, 0.55, 0.85)
-_WARM = "vtkMRMLColorTableNodeFileViridis.txt"
-_TWO_SIDED = "vtkMRMLColorTableNodeFileDivergingBlueRed.txt"
-_FALLBACK = "vtkMRMLColorTableNodeRainbow"
+_SEQUENTIAL = (
+    "SkullRestore one-sided",
+    ((0.20, 0.55, 0.75), (0.35, 0.75, 0.60), (0.98, 0.88, 0.35), (0.93, 0.45, 0.20), (0.70, 0.10, 0.15)),
+)
+_DIVERGING = (
+    "SkullRestore two-sided",
+    ((0.13, 0.28, 0.65), (0.45, 0.66, 0.86), (0.93, 0.93, 0.92), (0.95, 0.62, 0.46), (0.70, 0.09, 0.14)),
+)
+"""Colours that tell small from large, and below from above, to colour-blind eyes too; the same in every door."""
 
 
 def show_mesh(node, mesh: Mesh, scalars: Mapping[str, np.ndarray] | None = None) -> None:
@@ -78,8 +84,7 @@ def colour_by(node, name: str, low: float, high: float, *, two_sided: bool = Fal
         Title of a colour bar; None shows none.
     """
     scene, display = node.GetScene(), node.GetDisplayNode()
-    wanted = _TWO_SIDED if two_sided else _WARM
-    display.SetAndObserveColorNodeID(wanted if scene.GetNodeByID(wanted) else _FALLBACK)
+    display.SetAndObserveColorNodeID(_colours(scene, *(_DIVERGING if two_sided else _SEQUENTIAL)).GetID())
     display.SetActiveScalar(name, 0)  # vtkAssignAttribute::POINT_DATA
     display.SetScalarRangeFlag(0)  # the range is set by hand
     display.SetScalarRange(low, high)
@@ -93,12 +98,31 @@ def colour_by(node, name: str, low: float, high: float, *, two_sided: bool = Fal
         bar = _new_legend(scene, f"{node.GetName()} colour bar")
         bar.SetAndObservePrimaryDisplayNode(display)
         node.AddAndObserveDisplayNodeID(bar.GetID())
+        bar.SetSize(0.11, 0.32)
+        bar.SetPosition(0.97, 0.06)
+        for text in (bar.GetTitleTextProperty(), bar.GetLabelTextProperty()):
+            text.SetFontFamilyToArial()
+            text.SetFontSize(9)
     bar.SetTitleText(legend)
     bar.SetLabelFormat("%.1f")
     bar.SetNumberOfLabels(5)
     bar.SetVisibility(True)
     bar.SetVisibility2D(False)
     bar.SetVisibility3D(True)
+
+
+def _colours(scene, name: str, stops: tuple[tuple[float, float, float], ...]):
+    """A table of 256 colours, one for the whole scene."""
+    node = scene.GetFirstNodeByName(name)
+    if node is not None:
+        return node
+    node = scene.AddNewNodeByClass("vtkMRMLColorTableNode", name)
+    node.SetTypeToUser()
+    node.SetNumberOfColors(256)
+    at = np.linspace(0, len(stops) - 1, 256)
+    for n, colour in enumerate(np.stack([np.interp(at, range(len(stops)), part) for part in zip(*stops, strict=True)], axis=1)):
+        node.SetColor(n, str(n), *map(float, colour), 1.0)
+    return node
 
 
 def colour_plainly(node) -> None:

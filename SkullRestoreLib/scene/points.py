@@ -51,15 +51,16 @@ def show_points(node, points: Sequence[ReferencePoint], *, hidden: frozenset[int
     """
     blocked = node.StartModify()
     try:
-        if node.GetNumberOfControlPoints() != len(points):
-            node.RemoveAllControlPoints()
+        if len(placed(node)) != len(points):
+            for n in reversed(placed(node)):  # one that still follows the mouse stays
+                node.RemoveNthControlPoint(n)
             for point in points:
                 node.AddControlPointWorld(*map(float, point.position))
-        for n, point in enumerate(points):
+        for n, point in zip(placed(node), points, strict=True):
             _show(node, n, point, visible=point.defect not in hidden)
     finally:
         node.EndModify(blocked)
-    return [node.GetNthControlPointID(n) for n in range(len(points))]
+    return identifiers(node)
 
 
 def _show(node, n: int, point: ReferencePoint, *, visible: bool) -> None:
