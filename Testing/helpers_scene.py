@@ -26,10 +26,15 @@ MANAGERS_SLICE = (
 )
 
 
+_ALIVE: list[object] = []
+"""Scenes and views live to the end of the process, as an application's do: Python's garbage collector would take their VTK objects apart in any order."""
+
+
 class Application:
     """Scene and logics, as the application sets them up at its start."""
 
     def __init__(self):
+        _ALIVE.append(self)
         self.scene = slicer.vtkMRMLScene()
         self.logic = slicer.vtkSlicerApplicationLogic()
         self.logic.SetMRMLScene(self.scene)
@@ -76,6 +81,7 @@ class View:
     """One view drawn off the screen, with the displayable managers that the application uses."""
 
     def __init__(self, application, size=(700, 600)):
+        _ALIVE.append(self)
         self.application = application
         self.size = size
         self.renderer = vtk.vtkRenderer()
@@ -130,11 +136,6 @@ class View:
         self.renderer.SetWorldPoint(*ras, 1.0)
         self.renderer.WorldToDisplay()
         return np.array(self.renderer.GetDisplayPoint()[:2])
-
-    def close(self):
-        """Let go of everything."""
-        self.managers.SetMRMLDisplayableNode(None)
-        self.window.Finalize()
 
 
 class View3D(View):

@@ -29,19 +29,26 @@ def opened(app, made, *, name="Head CT", **options):
     return Session(app.scene, app.volume(made.ct, made.ijk_to_ras, name), **options)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def app():
+    """An application of one's own."""
     return Application()
 
 
 @pytest.fixture(scope="module")
-def view(app):
-    return View3D(app)
+def shared():
+    """The application in which the restored session lives."""
+    return Application()
 
 
 @pytest.fixture(scope="module")
-def restored(app, view):
-    session = opened(app, two())
+def view(shared):
+    return View3D(shared)
+
+
+@pytest.fixture(scope="module")
+def restored(shared, view):
+    session = opened(shared, two())
     session.start_restoration(FAST)
     session.finish()
     return session
@@ -249,7 +256,7 @@ def test_a_cancelled_job_stops_before_its_next_step():
 # --- what a restoration shows
 
 
-def test_after_a_run_everything_is_in_the_scene(session, app):
+def test_after_a_run_everything_is_in_the_scene(session, shared):
     case = session.case
     rows = session.rows
     assert [r.number for r in rows] == [1, 2]
@@ -265,7 +272,7 @@ def test_after_a_run_everything_is_in_the_scene(session, app):
     display = case.GetNodeReference("surface1").GetDisplayNode()
     assert display.GetScalarVisibility()
     assert display.GetVisibility2D()
-    hierarchy = app.scene.GetSubjectHierarchyNode()
+    hierarchy = shared.scene.GetSubjectHierarchyNode()
     folders = {
         hierarchy.GetItemName(hierarchy.GetItemParent(hierarchy.GetItemByDataNode(case.GetNodeReference(r))))
         for r in ("bone", "points", "surface1", "vault")
@@ -282,8 +289,8 @@ def test_the_surface_is_seen_over_the_skull_and_a_row_centres_it(session, view):
     assert changed[200:400, 250:450].mean() > 0.05
 
 
-def test_the_surface_is_seen_as_a_line_in_the_slices(session, app):
-    cut = ViewSlice(app, name="Yellow")
+def test_the_surface_is_seen_as_a_line_in_the_slices(session, shared):
+    cut = ViewSlice(shared, name="Yellow")
     cut.logic.GetSliceCompositeNode().SetBackgroundVolumeID(session.source_node.GetID())
     cut.logic.FitSliceToAll()
     session.centre_on(1)
@@ -436,8 +443,8 @@ def test_one_drag_is_one_step_of_the_history(session, view):
     assert not session.history.can_undo
 
 
-def test_a_point_dragged_in_a_slice_moves_in_its_plane(session, app):
-    cut = ViewSlice(app, name="Green", orientation="Axial")
+def test_a_point_dragged_in_a_slice_moves_in_its_plane(session, shared):
+    cut = ViewSlice(shared, name="Green", orientation="Axial")
     cut.logic.GetSliceCompositeNode().SetBackgroundVolumeID(session.source_node.GetID())
     cut.logic.FitSliceToAll()
     index = next(n for n, p in enumerate(session.points) if p.defect == 1)
@@ -593,8 +600,8 @@ def test_implants_are_closed_bodies_with_their_numbers_and_go_stale_after_an_edi
     assert session.case.GetNodeReference("surface1").GetDisplayNode().GetVisibility3D()
 
 
-def test_comparison_with_the_skull_before_gives_distances_and_the_papers_two_numbers(session, app):
-    before = app.volume(two().intact, two().ijk_to_ras, "Before")
+def test_comparison_with_the_skull_before_gives_distances_and_the_papers_two_numbers(session, shared):
+    before = shared.volume(two().intact, two().ijk_to_ras, "Before")
     session.start_comparison(before)
     session.finish()
     assert session.comparison.fit_mm < 0.3
@@ -611,15 +618,15 @@ def test_comparison_with_the_skull_before_gives_distances_and_the_papers_two_num
     assert display.GetActiveScalarName() == models.SIGMA
 
 
-def test_a_skull_before_that_lies_elsewhere_is_laid_over_first_and_another_patient_is_refused(session, app):
+def test_a_skull_before_that_lies_elsewhere_is_laid_over_first_and_another_patient_is_refused(session, shared):
     turn = turn_of((8, -6, 20))
     turn[:3, 3] = (30, -20, 15)
-    session.start_comparison(app.volume(two().intact, turn @ two().ijk_to_ras, "Other scanner"))
+    session.start_comparison(shared.volume(two().intact, turn @ two().ijk_to_ras, "Other scanner"))
     session.finish()
     assert session.comparison.fit_mm < 0.4
     assert all(d.deviation.largest < 4 for d in session.comparison.differences)
     other = head("parietal", 7.0, seed=9)
-    session.start_comparison(app.volume(other.intact, other.ijk_to_ras, "Stranger"))
+    session.start_comparison(shared.volume(other.intact, other.ijk_to_ras, "Stranger"))
     with pytest.raises(InputError, match="same patient"):
         session.finish()
 
@@ -696,8 +703,8 @@ def test_a_volume_inside_a_transform_is_restored_where_it_is_seen():
     session.close()
 
 
-def test_two_cases_in_one_scene_do_not_touch_each_other(session, app):
-    other = opened(app, head(), name="Second case")
+def test_two_cases_in_one_scene_do_not_touch_each_other(session, shared):
+    other = opened(shared, head(), name="Second case")
     other.start_restoration(FAST)
     other.finish()
     before = surface(session)
@@ -706,7 +713,7 @@ def test_two_cases_in_one_scene_do_not_touch_each_other(session, app):
     other.add_point(centre + 5 * out)
     np.testing.assert_array_equal(surface(session), before)
     assert session.moved_points == 0
-    assert {c.GetName() for c in case_node.cases(app.scene)} >= {"Head CT restoration", "Second case restoration"}
+    assert {c.GetName() for c in case_node.cases(shared.scene)} >= {"Head CT restoration", "Second case restoration"}
     other.close()
 
 
