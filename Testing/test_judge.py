@@ -28,7 +28,14 @@ def answer(*, degrees=DEGREES, radius=OUTER_MM, points=None, sigma=0.5, shift=(0
 
 
 def row(judged, **more):
-    about = {"note": "", "disturbance": "", "pose_residual_mm": 2.0, "false_holes": 0, "true_area_cm2": cap_area_cm2(DEGREES)}
+    about = {
+        "note": "",
+        "disturbance": "",
+        "pose_residual_mm": 2.0,
+        "pose_error_deg": 1.0,
+        "false_holes": 0,
+        "true_area_cm2": cap_area_cm2(DEGREES),
+    }
     return {**vars(judged), **about, **more}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from SkullRestoreLib.evaluation.judge import FOUND_PART, RIGHT_MM, STRAY_PART, WRONG_MM
 
-_HIGH_MM, _STEP_MM, _POSE_MM, _AREA_CM2 = 1.3, 1.0, 2.9, 1.5
+_HIGH_MM, _STEP_MM, _TURN_DEG, _AREA_CM2 = 1.3, 1.0, 6.0, 1.5
 
 
 def causes(row: Mapping[str, Any]) -> list[str]:
@@ -25,8 +25,8 @@ def causes(row: Mapping[str, Any]) -> list[str]:
     said += _defect(row) + _points(row) + _surface(row)
     if row["disturbance"] and (not row["found"] or row["grade"] != "good" or not row["right"]):
         said.append(f"the input is disturbed: {row['disturbance']}")
-    if row["pose_residual_mm"] > _POSE_MM:
-        said.append(f"the head frame fits poorly ({row['pose_residual_mm']:.1f} mm)")
+    if row["pose_error_deg"] > _TURN_DEG:
+        said.append(f"the head frame is turned by {row['pose_error_deg']:.0f} degrees (residual {row['pose_residual_mm']:.1f} mm)")
     return said
 
 

@@ -9,8 +9,9 @@ from SkullRestoreLib.case import Volume
 from SkullRestoreLib.evaluation.simulate import simulate_ct
 from SkullRestoreLib.evaluation.truth import Truth
 from SkullRestoreLib.evaluation.whole import WholeSkull
+from SkullRestoreLib.grid import interpolate
 
-METAL_HU, DRAIN_HU = 9000.0, 700.0
+METAL_HU, DRAIN_HU, STRIPE_HU = 9000.0, 220.0, 1500.0
 _STREAK_HU, _STREAK_MM = 180.0, 35.0
 
 DISTURBANCES = ("metal", "drain", "bone on the dura", "thick slices", "noise")
@@ -129,7 +130,9 @@ def _drain(hu: np.ndarray, holed: Volume, truth: Truth, rng: np.random.Generator
     nearest = tree.query(line)[1]
     above = ((line - tree.data[nearest]) * normals[nearest]).sum(axis=1, keepdims=True)
     line -= above * normals[nearest]  # onto the outer table
-    _stamp(hu, holed.ijk_to_ras, line + height * normals[nearest], 1.8, DRAIN_HU)
+    axis = line + height * normals[nearest]
+    _stamp(hu, holed.ijk_to_ras, axis, 1.8, DRAIN_HU)
+    _stamp(hu, holed.ijk_to_ras, axis + 1.4 * np.cross(away, normals[nearest]), 0.35, STRIPE_HU)
 
 
 def _dura_bone(hu: np.ndarray, skull: WholeSkull, truths: tuple[Truth, ...], rng: np.random.Generator) -> None:
@@ -140,8 +143,8 @@ def _dura_bone(hu: np.ndarray, skull: WholeSkull, truths: tuple[Truth, ...], rng
         deep = 3.0 if rng.random() < 0.7 else 0.0  # mm from the border: an island, or grown to it
         field = (blobs > 0.6 * blobs.std()) & (truth.off_border_mm > deep) & truth.hole
         rows, columns = np.nonzero(field)
-        thick = rng.uniform(1.0, 3.0)
-        under = rng.uniform(4.5, 9.0)
-        for depth in np.arange(under, under + thick, 0.4):
-            points = truth.points[rows, columns] - depth * truth.normals[rows, columns]
+        tables = interpolate(skull.tables, truth.chart.directions()).reshape(size, size, 2)
+        inner = (tables[..., 0] - tables[..., 1])[rows, columns] + rng.uniform(-0.5, 4.0)  # at the inner table or a little deeper
+        for depth in np.arange(0.0, rng.uniform(1.0, 3.0), 0.4):
+            points = truth.points[rows, columns] - (inner + depth)[:, None] * truth.normals[rows, columns]
             _stamp(hu, skull.ijk_to_ras, points, 0.45, rng.uniform(500, 900))

@@ -175,6 +175,6 @@ def _figures(row: Mapping[str, Any]) -> str:
         f"{row['middle_mm']:+.1f} mm in the middle, {row['rim_mm']:.1f} mm along the rim",
         f"measured area {row['area_cm2']:.1f} cm², {row['covered']:.0%} of the hole covered",
         f"{row['points_right']:.0%} of {row['points']} points right",
-        f"head frame {row['pose_residual_mm']:.1f} mm",
+        f"head frame {row['pose_error_deg']:.1f} degrees and {row['pose_error_mm']:.1f} mm off, residual {row['pose_residual_mm']:.1f} mm",
     ]
     return "; ".join(parts)

@@ -97,4 +97,4 @@ def _answer(outer: np.ndarray, hole: np.ndarray, level: int, bench: Bench) -> An
     piece = piece_of_grid(level, grid(level).grow(_mask(hole, level), 2), outer[:, None]).divided()
     to_ras = bench.seen.pose.head_to_ras
     points = (piece.directions * piece.values) @ to_ras[:3, :3].T + to_ras[:3, 3]
-    return Answer(Mesh(points, piece.faces), 0.0, np.zeros((0, 3)))
+    return Answer(Mesh(points, piece.faces), np.nan, np.zeros((0, 3)))

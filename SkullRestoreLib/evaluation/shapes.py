@@ -22,6 +22,8 @@ _ANGLES = 720
 _SINUS_MM = 4.0
 """A cavity this deep between two plates of the frontal bone is a sinus."""
 _LEAST_SINUS_CM2 = 3.0
+_BEYOND_RINGS = 3
+"""Holes end this many grid vertices (5 mm) beyond the end of the vault: face, orbit and petrous bone stay."""
 
 REGIONS = ("frontal", "parietal", "temporal", "low temporal", "occipital", "fronto-orbital", "bilateral")
 
@@ -245,6 +247,7 @@ def cut(skull: WholeSkull, planned: Cut) -> np.ndarray:
     depth = over * (n * skull.places[near]).sum(axis=1) / skull.radii[near]
     thick = _look(outer - inner, at)
     within = (depth > -OVER_MM) & (over < thick + UNDER_MM)
+    within &= _look(_vault(skull, chart), at) > 0.5
     if planned.outer_only:
         within &= over < _look(_plate(skull, chart), at)
     near, depth, n = near[within], depth[within], n[within]
@@ -274,6 +277,12 @@ def _surface(skull: WholeSkull, chart: Chart) -> tuple[np.ndarray, np.ndarray, n
     normal = np.cross(np.gradient(points, axis=0), np.gradient(points, axis=1))
     normal *= np.sign((normal * points).sum(axis=-1, keepdims=True))
     return outer, inner, normal / np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-12)
+
+
+def _vault(skull: WholeSkull, chart: Chart) -> np.ndarray:
+    """Where a surgeon may cut: the vault and a little beyond its end, (s, s) float 0..1."""
+    g = grid(skull.radial.level)
+    return interpolate(g.grow(skull.vault, _BEYOND_RINGS).astype(float), chart.directions()).reshape(chart.size, chart.size)
 
 
 def _plate(skull: WholeSkull, chart: Chart) -> np.ndarray:

@@ -27,6 +27,7 @@ class Outcome:
     area_error_cm2: float
     in_band: float
     seconds: float
+    has_points: bool = True
 
 
 def outcomes(rows: Rows) -> list[Outcome]:
@@ -55,6 +56,7 @@ def _outcome(holes: Rows) -> Outcome:
         area_error_cm2=max(errors) if all(h["found"] for h in holes) else np.nan,
         in_band=float(np.mean([h["in_band"] for h in holes])),
         seconds=first["seconds"] + first["shared_seconds"],
+        has_points=any(h["points"] > 0 for h in holes),
     )
 
 
@@ -128,9 +130,10 @@ def cohort(rows: Rows) -> str:
 
 def _line(name: str, some: Sequence[Outcome]) -> list[str]:
     share: Callable[[str], str] = lambda key: percent(getattr(o, key) for o in some)  # noqa: E731 - five of one kind
+    right = share("right") if any(o.has_points for o in some) else "–"
     band, seconds = _known(o.in_band for o in some), _known(o.seconds for o in some)
     return [
-        name, str(len(some)), share("found"), share("nothing_else"), share("right"), share("good"), share("acceptable"),
+        name, str(len(some)), share("found"), share("nothing_else"), right, share("good"), share("acceptable"),
         middle(o.area_error_cm2 for o in some), middle(o.largest_mm for o in some),
         f"{100 * band.mean():.1f}" if len(band) else "–", f"{np.median(seconds):.1f}" if len(seconds) else "–",
     ]  # fmt: skip
