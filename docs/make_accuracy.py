@@ -1,0 +1,31 @@
+"""Write measured tables and figures into docs/accuracy.md: `python docs/make_accuracy.py results`, a folder with cohort/, reference_skull/ and overlap/."""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+DOCS = Path(__file__).parent
+NAMES = ("cohort", "reference_skull", "overlap")
+
+
+def main(results: Path) -> None:
+    """Replace what stands between the marks of every experiment that is there."""
+    page = DOCS / "accuracy.md"
+    text = page.read_text(encoding="utf-8")
+    for name in NAMES:
+        table = results / name / f"{name}.md"
+        if not table.is_file():
+            print(f"{table} is not there; its part of the page stays as it is.")
+            continue
+        shutil.copy(table.with_suffix(".png"), DOCS / "img" / f"accuracy_{name}.png")
+        content = f"![{name.replace('_', ' ')}](img/accuracy_{name}.png)\n\n{table.read_text(encoding='utf-8').strip()}"
+        mark = re.compile(rf"(<!-- generated: {name} -->\n).*?(\n<!-- end -->)", re.DOTALL)
+        text = mark.sub(lambda found, content=content: found[1] + content + found[2], text)
+    page.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or not Path(sys.argv[1]).is_dir():
+        sys.exit(__doc__)
+    main(Path(sys.argv[1]))
