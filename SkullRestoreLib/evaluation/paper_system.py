@@ -1,7 +1,7 @@
 """The paper's own system (Mishinov 2023), as far as it is told: one distance a ray, a defect where it exceeds one, points on that border.
 
-What the paper leaves open is decided in its favour: rays of level 6, the scan's lower edge and the face below the level of the orbits never count as a
-defect, and the area limit for small breaks was chosen on the validation skulls.
+What the paper leaves open is decided in its favour: rays of level 6; the scan's lower edge and the face below the level of the orbits never count as a
+defect; border points whose ray ends on the wall of the cut are moved out; the network's surface is smoothed.
 """
 
 from functools import lru_cache
@@ -26,6 +26,8 @@ _LOWEST = -0.42
 _POINTS = 24
 _RING = 6
 _MEMORY = 1e-3
+_WALL_MM = 1.5
+_SMOOTHING = 8
 
 
 def paper_system(seen: Examined, weights: Path) -> list[Answer]:
@@ -47,6 +49,8 @@ def paper_system(seen: Examined, weights: Path) -> list[Answer]:
     seen_at = first_hit(intervals)
     whole = GRID_MM * (1 - whole_distance(_network(weights), intervals))
     g = grid(_LEVEL)
+    for _ in range(_SMOOTHING):
+        whole = (whole + whole[g.neighbours].sum(axis=1)) / 7
     gone = (seen_at > 1) & (reach > whole) & (g.directions[:, 2] > _LOWEST)
     _, label = connected_components(g.adjacency[gone][:, gone], directed=False)
     at = np.flatnonzero(gone)
@@ -65,8 +69,7 @@ def _restored(part: np.ndarray, radius: np.ndarray, whole: np.ndarray, g: Grid, 
     """One defect: the network's surface, moved smoothly so that it passes through the bone on the border."""
     hole = np.zeros(len(g), dtype=bool)
     hole[part] = True
-    border = np.flatnonzero(g.grow(hole, 1) & ~hole)
-    border = border[radius[border] > 0]
+    border = _sound_border(hole, radius, g)
     near = g.grow(hole, _RING)
     known = np.zeros(len(g))
     known[border] = 1.0
@@ -85,6 +88,17 @@ def _restored(part: np.ndarray, radius: np.ndarray, whole: np.ndarray, g: Grid, 
     surface = Mesh(placed(piece.directions[used], piece.values[used, 0]), flat.reshape(-1, 3))
     chosen = border[_round(g.directions[border], g.directions[part].mean(axis=0))]
     return Answer(surface, patch.mesh_area_cm2(surface), placed(g.directions[chosen], radius[chosen]))
+
+
+def _sound_border(hole: np.ndarray, radius: np.ndarray, g: Grid) -> np.ndarray:
+    """Vertices along the border; one whose ray ends on the wall of the cut gives its place to its neighbours further out: (b,) int."""
+    first = g.grow(hole, 1) & ~hole
+    second = g.grow(hole, 2) & ~hole & ~first
+    ring = g.neighbours
+    behind = np.where(second[ring], radius[ring], -np.inf).max(axis=1)
+    deep = first & (radius < behind - _WALL_MM)
+    border = (first & ~deep) | (second & deep[ring].any(axis=1))
+    return np.flatnonzero(border & (radius > 0))
 
 
 def _round(directions: np.ndarray, middle: np.ndarray) -> np.ndarray:
