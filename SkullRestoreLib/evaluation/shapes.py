@@ -14,6 +14,7 @@ from scipy import ndimage
 
 from SkullRestoreLib.evaluation.whole import WholeSkull
 from SkullRestoreLib.grid import grid, interpolate
+from SkullRestoreLib.plausible import box_of
 from SkullRestoreLib.solid import Chart
 
 OVER_MM, UNDER_MM = 4.0, 5.0
@@ -313,10 +314,13 @@ def _inside(planned: Cut, foot: np.ndarray, depth: np.ndarray, centre_mm: float)
 
 
 def _largest(piece: np.ndarray, all_parts: bool) -> np.ndarray:
-    """The piece without crumbs under a hundredth of its size."""
-    label, count = ndimage.label(piece, np.ones((3, 3, 3)))
-    if count < 2:
+    """The piece without crumbs under a fiftieth of its size."""
+    if not piece.any():
         return piece
-    size = np.bincount(label.ravel())
-    size[0] = 0
-    return (size > (0.02 if not all_parts else 0.05) * size.max())[label]
+    box = box_of(piece)
+    label, count = ndimage.label(piece[box], np.ones((3, 3, 3)))
+    if count > 1:
+        size = np.bincount(label.ravel())
+        size[0] = 0
+        piece[box] = (size > (0.05 if all_parts else 0.02) * size.max())[label]
+    return piece
