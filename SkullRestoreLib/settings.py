@@ -152,7 +152,7 @@ class ImplantSettings(_Checked):
         1.0, "Clearance", "Gap between implant and bone, all along the bone's edge.", group="Implant: edge", unit="mm", low=0, high=3
     )
     bevel_deg: float = setting(
-        0.0, "Bevel", "The edge leans in by this angle from outside inwards.", group="Implant: edge", unit="°", low=0, high=45
+        0.0, "Bevel", "Below the rim the edge leans in by this angle.", group="Implant: edge", unit="°", low=0, high=45
     )
     rim_radius_mm: float = setting(
         0.5, "Rim radius", "Radius with which the edge is rounded, outside and inside.", group="Implant: edge", unit="mm", low=0, high=2

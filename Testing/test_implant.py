@@ -316,7 +316,7 @@ def test_a_temporal_filling_raises_the_outer_face_inside_and_leaves_it_level_at_
 def test_a_bevel_makes_the_inner_face_smaller_and_keeps_the_clearance(plain, bone):
     bevelled = made(patch(), bone, bevel_deg=30)
     inner = [np.hypot(*m.vertices[np.linalg.norm(m.vertices, axis=1) < OUTER_MM - 3.9][:, :2].T).max() for m in (plain.mesh, bevelled.mesh)]
-    assert inner[0] - inner[1] == pytest.approx((4.0 - 0.5) * np.tan(np.radians(30)), abs=0.4)
+    assert inner[0] - inner[1] == pytest.approx((4.0 - 1.0) * np.tan(np.radians(30)), abs=0.3)
     assert bevelled.checks.clearance_mm.median == pytest.approx(1.0, abs=0.1)
 
 

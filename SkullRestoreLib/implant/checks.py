@@ -191,7 +191,7 @@ class _Sight:
 
     def edge(self) -> float | None:
         """Thickness of the rim where it is least, just inside its rounding, mm."""
-        ring = self.made.settings.rim_radius_mm + STEP_MM
+        ring = self.made.settings.rim_radius_mm + 2 * STEP_MM  # the outline runs up to a step outside the outermost nodes
         silhouette = ndimage.distance_transform_edt(self.there, sampling=STEP_MM)
         node = np.argwhere((silhouette >= ring) & (silhouette < ring + 2 * STEP_MM) & np.isfinite(self.bottom))
         if not len(node):

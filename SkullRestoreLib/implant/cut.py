@@ -141,8 +141,9 @@ def tool(chart: Chart, plan: Plan, space: Space, inner: np.ndarray, settings: Im
     foot = uv[:, :, None] + depth[..., None] * normal[:, :, None, :2]
     wall = chart.at(plan.inside, foot.reshape(-1, 2)).reshape(depth.shape)
     if settings.bevel_deg:
-        # below the rounding of the rim, so that the rim itself keeps the clearance and no more
-        wall = wall - np.tan(np.radians(settings.bevel_deg)) * np.maximum(depth - settings.rim_radius_mm, 0)
+        # below the rim, which stands upright: it keeps the clearance, and is as thick as was asked
+        upright = max(settings.rim_radius_mm, settings.min_edge_mm)
+        wall = wall - np.tan(np.radians(settings.bevel_deg)) * np.maximum(depth - upright, 0)
     room = np.minimum(space.free, wall)
     if settings.trim_undercuts:
         room = np.minimum.accumulate(room[..., ::-1], axis=2)[..., ::-1]

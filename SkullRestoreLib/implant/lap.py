@@ -46,7 +46,7 @@ def lap(design: Design, tabs: list[Spot], band: float) -> "Manifold | None":
         return None
     uv = design.uv(design.outer.vertices)
     inside = design.chart.at(design.plan.inside, uv)
-    lifted = Mesh(design.shifted(settings.onlay_thickness_mm * smoothstep(1 - inside / BLEND_MM)), design.outer.faces)
+    lifted = Mesh(design.shifted((settings.onlay_thickness_mm + settings.sink_mm) * smoothstep(1 - inside / BLEND_MM)), design.outer.faces)
     chart = Chart.over(lifted, design.chart.outward)
     # deep enough to meet the bone where the restored surface lies above it, but never through the body
     deepest = np.minimum(settings.thickness_mm / 2, 2.0)
@@ -54,7 +54,7 @@ def lap(design: Design, tabs: list[Spot], band: float) -> "Manifold | None":
     floor = chart.look(Rays(Mesh(bottom, design.outer.faces)), from_outside=False)
     floor = np.where(np.isfinite(floor), floor, chart.height - 3.0)
     plan = Plan(drawing, signed_distance(chart, [np.asarray(p) for p in drawing.to_polygons()]))
-    depth = settings.onlay_thickness_mm + 4.0
+    depth = settings.onlay_thickness_mm + settings.sink_mm + 4.0
     beyond = design.gap + max(settings.onlay_mm, TAB_MM if tabs else 0.0)
     space = free_space(chart, design.patch, design.surface, design.bone, CONTACT_MM, depth, band, beyond=beyond)
     body = slab(lifted, bottom, "the rim over the bone")

@@ -22,18 +22,17 @@ def tidy(body: "Manifold") -> tuple[Mesh | None, float]:
 
     The finest simplification is taken that leaves few enough triangles; needles and cuts are healed.
     """
-    # As an original of its own, so that simplifying takes out the short edges along the cuts too.
-    whole = body.as_original()
+    pieces = body.decompose()
+    largest = max((piece.volume() for piece in pieces), default=0.0)
+    # As originals of their own, so that simplifying takes out the short edges along the cuts too.
+    pieces = [piece.as_original() for piece in pieces if piece.volume() > LEAST_PIECE * largest]
+    if not pieces:
+        return None, 0.0
     for flat in FLAT_MM:
-        pieces = whole.simplify(flat).decompose()
-        largest = max((piece.volume() for piece in pieces), default=0.0)
-        kept = [_on_grid(heal(_mesh(piece))) for piece in pieces if piece.volume() > LEAST_PIECE * largest]
-        if not kept:
-            return None, 0.0
-        mesh = merged(kept)
+        mesh = merged([_on_grid(heal(_mesh(piece.simplify(flat)))) for piece in pieces])
         if len(mesh.faces) <= MOST_TRIANGLES:
             break
-    return mesh, _moved(whole, mesh)
+    return mesh, _moved(pieces, mesh)
 
 
 def merged(parts: "list[Mesh]") -> Mesh:
@@ -43,11 +42,10 @@ def merged(parts: "list[Mesh]") -> Mesh:
     return Mesh(np.concatenate([part.vertices for part in parts]), np.concatenate(faces))
 
 
-def _moved(whole: "Manifold", mesh: Mesh) -> float:
-    """How far the solid's vertices lie from the mesh at most, mm; vertices of off-cuts are left aside."""
-    before = np.asarray(whole.to_mesh64().vert_properties)[:, :3]
-    away = np.abs(distance_to(mesh, before[:: len(before) // LOOKED_AT + 1]))
-    return float(away[away < 10 * FLAT_MM[-1]].max(initial=0.0))
+def _moved(pieces: "list[Manifold]", mesh: Mesh) -> float:
+    """How far the solids' vertices lie from the mesh at most, mm."""
+    before = np.concatenate([_mesh(piece).vertices for piece in pieces])
+    return float(np.abs(distance_to(mesh, before[:: len(before) // LOOKED_AT + 1])).max(initial=0.0))
 
 
 def _mesh(piece: "Manifold") -> Mesh:

@@ -1,0 +1,331 @@
+"""Design 200 random implants and measure each: ``python benchmarks/implants.py``.
+
+Every case is a part of a skull made up for it (voxels as CT or mask), a hole, the surface that fills it with a smooth error as a prediction has,
+and random settings. The kinds go through what makes implants fail: ragged edges, two holes in one skull, a margin that ends at the scan's edge,
+paper-thin bone, noisy surfaces, thick slices, bridges and islands of bone. A Markdown table is printed; the exit code is 1 where a check fails.
+"""
+
+import argparse
+import csv
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+import numpy as np
+from scipy import ndimage
+from scipy.spatial.transform import Rotation
+
+from SkullRestoreLib.case import Bone, ImplantError, ImplantSettings, Mesh, Patch, Pose
+from SkullRestoreLib.implant import make_implant
+
+RADIUS_MM = 86.0
+KINDS = (
+    "plain",
+    "ragged",
+    "slanted",
+    "bilateral",
+    "open at the scan's edge",
+    "paper-thin bone",
+    "noisy surface",
+    "thick slices",
+    "islands",
+    "onlay",
+)
+STEP_MM = 1.2  # between the patch's vertices
+
+
+@dataclass(frozen=True)
+class Skull:
+    """A made-up skull about the origin; the hole lies around its z axis."""
+
+    shape: np.ndarray  # (4,) how the radius differs with the direction
+    thick_mm: float
+    edge: Callable[[np.ndarray], np.ndarray]  # opening of the hole, radians, for each angle around it
+    slope: Callable[[np.ndarray], np.ndarray]  # how much the hole narrows inwards, mm for each mm of depth
+
+    def outer(self, ray: np.ndarray) -> np.ndarray:
+        """Radius of the outer table for unit vectors (..., 3), mm."""
+        x, y, z = np.moveaxis(ray, -1, 0)
+        a, b, c, d = self.shape
+        return RADIUS_MM * (1 + a * x * x + b * y * y + c * x * y + d * np.sin(3 * x) * z)
+
+    def depth(self, points: np.ndarray) -> np.ndarray:
+        """How deep in bone points (..., 3) lie, mm; negative outside. Exact near the surface only."""
+        radius = np.linalg.norm(points, axis=-1)
+        ray = points / np.maximum(radius, 1e-6)[..., None]
+        table = self.outer(ray)
+        angle = np.arctan2(ray[..., 1], ray[..., 0])
+        hole = radius * (self.edge(angle) - np.arccos(np.clip(ray[..., 2], -1, 1))) - self.slope(angle) * (table - radius)
+        return np.minimum(np.minimum(table - radius, radius - table + self.thick_mm), -hole)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One skull with one or two holes."""
+
+    number: int
+    kind: str
+    bone: Bone
+    patches: tuple[Patch, ...]
+    pose: Pose
+    settings: ImplantSettings
+
+
+@dataclass
+class Row:
+    """What was measured on one implant."""
+
+    case: int
+    kind: str
+    area_cm2: float = 0.0
+    passed: bool = False
+    clean: bool = False  # closed, manifold, outward, no triangles that cut each other
+    overlaps: int = 0
+    clearance_off_mm: float = float("nan")  # median less what was asked
+    clearance_least_mm: float = float("nan")  # least less what was asked
+    clearance_most_mm: float = float("nan")
+    clearance_within: float = float("nan")
+    thickness_off_mm: float = float("nan")
+    thickness_worst_mm: float = float("nan")
+    covered: float = 0.0
+    covered_in_all: float = 0.0
+    triangles: int = 0
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    notes: str = ""
+    settings: str = field(default="", repr=False)
+
+
+def make_case(number: int) -> Case:
+    """Make up the case of a number; the same number gives the same case."""
+    rng = np.random.default_rng(number)
+    kind = KINDS[number % len(KINDS)]
+    size = rng.uniform(0.15, 0.65 if kind != "bilateral" else 0.4)
+    edge = _outline(rng, size, ragged=kind == "ragged")
+    lean, turn = (rng.uniform(0, 0.5), rng.uniform(0, 2 * np.pi)) if kind == "slanted" else (0.0, 0.0)
+    mean = rng.uniform(-0.25, 0.6)
+    thick = rng.uniform(0.7, 1.8) if kind == "paper-thin bone" else rng.uniform(3.5, 9.0)
+    if kind == "paper-thin bone":
+        mean = min(mean, 0.3)
+    skull = Skull(rng.uniform(-0.08, 0.08, 4) * (1, 1, 1, 0.15), thick, edge, lambda a: mean + lean * np.cos(a - turn))
+    spacing = np.array([0.45, 0.45, rng.uniform(1.5, 2.5)]) if kind == "thick slices" else np.full(3, rng.uniform(0.45, 0.8))
+    bone, turned, scan_edge = _scan(rng, kind, skull, size, spacing)
+    shift = rng.uniform(-150, 150, 3)
+    bone = _moved(bone, turned, shift)
+    lift = _wave(rng, 0.5)
+    frames = [np.eye(3)] + ([Rotation.from_euler("x", np.pi / 2).as_matrix()] if kind == "bilateral" else [])
+    patches = tuple(_patch(k + 1, skull, lift, frame, turned, shift, scan_edge) for k, frame in enumerate(frames))
+    head = np.eye(4)
+    head[:3, :3], head[:3, 3] = turned @ Rotation.random(rng=rng).as_matrix(), shift
+    return Case(number, kind, bone, patches, Pose(np.linalg.inv(head), 0.5, 1.0), _settings(rng, kind))
+
+
+def _outline(rng: np.random.Generator, size: float, *, ragged: bool) -> Callable[[np.ndarray], np.ndarray]:
+    waves = [(k, rng.uniform(-0.22, 0.22) / k, rng.uniform(0, 2 * np.pi)) for k in (2, 3, 4)]
+    teeth = (rng.integers(15, 40), rng.uniform(0.3, 1.2) / RADIUS_MM) if ragged else (1, 0.0)
+
+    def edge(angle: np.ndarray) -> np.ndarray:
+        smooth = size * (1 + sum(a * np.cos(k * angle + p) for k, a, p in waves))
+        return smooth + teeth[1] * np.sin(teeth[0] * angle)
+
+    return edge
+
+
+def _wave(rng: np.random.Generator, most: float) -> Callable[[np.ndarray], np.ndarray]:
+    """A smooth error of the restored surface: none at the margin (the surface is tied there), up to ``most`` mm inside."""
+    direction, phase, size = rng.normal(size=3), rng.uniform(0, 2 * np.pi), rng.uniform(-most, most)
+    return lambda ray: size * np.cos(3 * ray @ direction / np.linalg.norm(direction) + phase)
+
+
+def _scan(rng: np.random.Generator, kind: str, skull: Skull, size: float, spacing: np.ndarray) -> tuple[Bone, np.ndarray, float]:
+    """Voxels of the part of the skull around its holes, how they lie in it, and where the scan ends (x, mm)."""
+    wide = size * 1.5 + 0.25
+    turned = Rotation.random(rng=rng).as_matrix()
+    reach = RADIUS_MM * 1.12 * np.sin(min(wide, np.pi / 2))
+    low, high = np.array([-reach, -reach, RADIUS_MM * np.cos(min(wide, 1.4)) - 22]), np.array([reach, reach, RADIUS_MM * 1.14])
+    scan_edge = np.inf
+    if kind == "open at the scan's edge":
+        scan_edge = high[0] = 0.55 * RADIUS_MM * np.sin(size)
+    if kind == "bilateral":
+        low[1] = -RADIUS_MM * 1.14
+        low[2] = -reach
+    count = np.ceil((high - low) / spacing).astype(int) + 1
+    k, j, i = np.meshgrid(*(low[a] + spacing[a] * np.arange(count[a]) for a in (2, 1, 0)), indexing="ij", sparse=True)
+    points = np.stack(np.broadcast_arrays(i, j, k), axis=-1).astype(np.float32)
+    depth = skull.depth(points)
+    if kind == "bilateral":  # a second hole, a quarter turn away
+        depth = np.minimum(depth, skull.depth(points @ Rotation.from_euler("x", np.pi / 2).as_matrix().astype(np.float32)))
+    if kind == "noisy surface":
+        depth += 0.45 * ndimage.gaussian_filter(rng.normal(size=depth.shape).astype(np.float32), 1.0) / 0.11
+    if kind == "islands":
+        for at in rng.uniform(-0.5, 0.5, (4, 2)) * size:
+            ray = np.array([np.sin(at[0]), np.sin(at[1]), 1.0])
+            ray /= np.linalg.norm(ray)
+            middle = ray * (skull.outer(ray) - rng.uniform(0, 4))
+            depth = np.maximum(depth, rng.uniform(0.8, 1.8) - np.linalg.norm(points - middle, axis=-1))
+    ct = number_is_even = rng.random() < 0.6 and kind != "noisy surface"
+    values = np.clip(300 + 500 * depth + (rng.normal(0, 20, depth.shape) if number_is_even else 0), -1000, 1500)
+    voxels = values.astype(np.int16) if ct else (depth >= 0).astype(np.uint8)
+    iso = 300.0 if ct else 0.5
+    ijk_to_ras = np.eye(4)
+    ijk_to_ras[:3, :3], ijk_to_ras[:3, 3] = np.diag(spacing), low
+    return Bone(field=voxels, iso=iso, mask=voxels >= iso, ijk_to_ras=ijk_to_ras), turned, scan_edge
+
+
+def _moved(bone: Bone, turned: np.ndarray, shift: np.ndarray) -> Bone:
+    matrix = np.eye(4)
+    matrix[:3, :3], matrix[:3, 3] = turned, shift
+    return Bone(field=bone.field, iso=bone.iso, mask=bone.mask, ijk_to_ras=matrix @ bone.ijk_to_ras)
+
+
+def _patch(number: int, skull: Skull, lift: Callable, frame: np.ndarray, turned: np.ndarray, shift: np.ndarray, scan_edge: float) -> Patch:
+    """The restored surface over a hole, its border on the bone's edge or the scan's, and its continuation over sound bone."""
+    widest = float(skull.edge(np.linspace(0, 2 * np.pi, 90)).max())
+    around = np.linspace(0, 2 * np.pi, int(2 * np.pi * RADIUS_MM * np.sin(min(widest, 1.5)) / STEP_MM), endpoint=False)
+    limit = skull.edge(around)
+    if np.isfinite(scan_edge):  # the patch ends half a millimetre before the scan does
+        opening = np.linspace(0, 1.5, 800)[:, None]
+        ray = np.stack(
+            [np.sin(opening) * np.cos(around), np.sin(opening) * np.sin(around), np.cos(opening) * np.ones_like(around)], axis=-1
+        )
+        outside = (ray * skull.outer(ray)[..., None])[..., 0] > scan_edge - 0.5
+        limit = np.minimum(limit, np.where(outside.any(axis=0), opening[outside.argmax(axis=0), 0], np.inf))
+    rings = max(int(widest * RADIUS_MM / STEP_MM), 4)
+    parts = np.linspace(0, 1, rings + 1)[1:]
+    openings = [limit * part for part in parts]
+    beyond = [limit + mm / RADIUS_MM for mm in np.arange(STEP_MM, 14, STEP_MM)]
+
+    def surface(rows: list[np.ndarray]) -> tuple[Mesh, np.ndarray]:
+        opening = np.concatenate([[0.0], *rows])
+        angle = np.concatenate([[0.0], *[around] * len(rows)])
+        ray = np.column_stack([np.sin(opening) * np.cos(angle), np.sin(opening) * np.sin(angle), np.cos(opening)])
+        part = np.concatenate([[0.0], *[np.full(len(around), min((k + 1) / rings, 1.0)) for k in range(len(rows))]])
+        outer = skull.outer(ray) + lift(ray) * (1 - part**4)
+        a, b = np.arange(len(around)), np.roll(np.arange(len(around)), -1)
+        faces = [np.column_stack([0 * a, 1 + a, 1 + b])]
+        for ring in range(len(rows) - 1):
+            near, far = 1 + ring * len(a), 1 + (ring + 1) * len(a)
+            faces += [np.column_stack([near + a, far + a, far + b]), np.column_stack([near + a, far + b, near + b])]
+        place = (turned @ frame).T
+        inner = outer - max(skull.thick_mm, 0.7)
+        return Mesh((outer[:, None] * ray) @ place + shift, np.concatenate(faces)), (inner[:, None] * ray) @ place + shift
+
+    (outer, inner), (wide, wide_inner) = surface(openings), surface(openings + beyond)
+    return Patch(number, outer, inner, np.ones(len(inner)), wide, wide_inner)
+
+
+def _settings(rng: np.random.Generator, kind: str) -> ImplantSettings:
+    """The defaults in every third case, else whatever a user may ask for."""
+    if rng.random() < 1 / 3 and kind != "onlay":
+        return ImplantSettings()
+    follow = rng.random() < 0.2
+    return ImplantSettings(
+        thickness_mm=float(rng.uniform(2.5, 7.0)),
+        follow_inner_table=follow,
+        clearance_mm=float(rng.choice([0.3, 0.5, 1.0, 1.5, 2.0])),
+        bevel_deg=float(rng.choice([0.0, 0.0, 15.0, 30.0])),
+        rim_radius_mm=float(rng.choice([0.0, 0.3, 0.5, 1.0])),
+        min_edge_mm=float(rng.choice([0.8, 1.0, 1.5])),
+        sink_mm=float(rng.choice([0.0, 0.0, 0.5, 1.0])),
+        onlay_mm=float(rng.uniform(3, 7)) if kind == "onlay" else 0.0,
+        perforations=bool(rng.random() < 0.3),
+        suture_holes=int(rng.choice([0, 0, 0, 8])),
+    )
+
+
+def measure(case: Case) -> list[Row]:
+    """Make and measure the implants of one case."""
+    rows = []
+    for patch in case.patches:
+        a, b, c = patch.outer.vertices[patch.outer.faces].transpose(1, 0, 2)
+        area = float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 200)
+        row = Row(case.number, case.kind, area, settings=_told(case.settings))
+        wall, cpu = time.perf_counter(), time.process_time()
+        try:
+            made = make_implant(patch, case.bone, case.settings, pose=case.pose)
+        except ImplantError as error:
+            row.notes = str(error)
+            rows.append(row)
+            continue
+        row.seconds, row.cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
+        found, asked = made.checks, case.settings
+        row.passed, row.notes = found.passed, " ".join(found.failed)
+        row.clean = found.watertight and found.manifold and found.outward and not found.self_intersections
+        row.overlaps, row.triangles = found.bone_overlaps, found.triangles
+        row.covered, row.covered_in_all = found.covered, found.covered_in_all
+        if found.clearance_mm is not None and not asked.onlay_mm:
+            row.clearance_off_mm = found.clearance_mm.median - asked.clearance_mm
+            row.clearance_least_mm = found.clearance_mm.least - asked.clearance_mm
+            row.clearance_most_mm = found.clearance_mm.most - asked.clearance_mm
+            row.clearance_within = found.clearance_within
+        if found.thickness_mm is not None and not asked.follow_inner_table and not asked.onlay_mm:
+            row.thickness_off_mm = found.thickness_mm.median - asked.thickness_mm
+            row.thickness_worst_mm = max(found.thickness_mm.most - asked.thickness_mm, asked.thickness_mm - found.thickness_mm.least)
+        rows.append(row)
+    return rows
+
+
+def _told(settings: ImplantSettings) -> str:
+    plain = ImplantSettings()
+    changed = {f.name: getattr(settings, f.name) for f in fields(settings) if getattr(settings, f.name) != getattr(plain, f.name)}
+    return ", ".join(f"{name}={value:.2f}" if isinstance(value, float) else f"{name}={value}" for name, value in changed.items())
+
+
+def table(rows: list[Row]) -> str:
+    """Sum the implants up by kind, as Markdown."""
+    head = [
+        "kind", "implants", "area, cm²", "clean", "in bone", "clearance off, median (worst), mm", "least", "within 0.3 mm",
+        "thickness off, median (worst), mm", "covered, least", "CPU seconds, median (most)", "all checks passed",
+    ]  # fmt: skip
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    for kind in (*KINDS, "all"):
+        mine = [r for r in rows if kind in (r.kind, "all")]
+        if not mine:
+            continue
+        off, least, within, thick, worst = (
+            np.array([getattr(r, name) for r in mine])
+            for name in ("clearance_off_mm", "clearance_least_mm", "clearance_within", "thickness_off_mm", "thickness_worst_mm")
+        )
+        area, seconds = np.array([r.area_cm2 for r in mine]), np.array([r.cpu_seconds for r in mine])
+        known = np.isfinite(off).any() and np.isfinite(worst).any()
+        lines.append(
+            f"| {kind} | {len(mine)} | {area.min():.0f} to {area.max():.0f} | {sum(r.clean for r in mine)} | {sum(r.overlaps > 0 for r in mine)} | "
+            + (
+                f"{np.nanmedian(off):+.2f} ({off[np.nanargmax(np.abs(off))]:+.2f}) | {np.nanmin(least):+.2f} | {100 * np.nanmean(within):.1f} % | "
+                f"{np.nanmedian(thick):+.2f} ({np.nanmax(worst):.2f})"
+                if known
+                else "rests on the bone | - | - | -"
+            )
+            + f" | {100 * min(r.covered for r in mine):.1f} % | {np.median(seconds):.1f} ({seconds.max():.1f}) | {sum(r.passed for r in mine)} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Run from the command line; 1 where a check failed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", type=int, default=200)
+    parser.add_argument("--first", type=int, default=0, help="number of the first case")
+    parser.add_argument("--out", type=Path, help="write every implant's figures to this CSV file")
+    options = parser.parse_args()
+    rows: list[Row] = []
+    for number in range(options.first, options.first + options.cases):
+        rows += measure(make_case(number))
+        print(f"\r{number - options.first + 1} of {options.cases}", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    print(table(rows))
+    wrong = [r for r in rows if not r.passed]
+    for row in wrong:
+        print(f"- case {row.case} ({row.kind}, {row.area_cm2:.0f} cm²; {row.settings or 'defaults'}): {row.notes}")
+    if options.out is not None:
+        with options.out.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow([f.name for f in fields(Row)])
+            writer.writerows([getattr(r, f.name) for f in fields(Row)] for r in rows)
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
