@@ -4,6 +4,7 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
@@ -65,6 +66,16 @@ Device = Annotated[
 ]
 
 
+class Also(StrEnum):
+    """What `restore` writes beside the usual files."""
+
+    PDF = "pdf"
+    PLY = "ply"
+    OBJ = "obj"
+    THREEMF = "3mf"
+    DICOM = "dicom"
+
+
 @app.command()
 @partial(with_settings, own={"device": Device})
 def restore(
@@ -81,34 +92,58 @@ def restore(
     series: Annotated[
         str | None, typer.Option(help="Which DICOM series, where the folder holds several: its number or UID.", show_default=False)
     ] = None,
+    also: Annotated[
+        list[Also],
+        typer.Option(
+            help="Further files; repeat for several: the report as pdf, the implants as ply, obj or 3mf, and, from a DICOM input, as dicom "
+            "(STL and segmentation; they hold the patient's name, as a PACS wants it).",
+        ),
+    ] = [],  # noqa: B006 - Typer wants a list
+    reference: Annotated[
+        Path | None,
+        typer.Option(
+            help="The same skull whole (mask, CT or model), where it is known: the report shows how far the surface is off.",
+            show_default=False,
+        ),
+    ] = None,
     force: Force = False,
 ) -> None:
     """Restore the skull in a head CT, a bone mask or a skull model, and design the implants.
 
     Example: [cyan]skullrestore restore head_ct --out restored --points 32 --thickness 5[/cyan]
 
-    Writes skull.stl, restored_surface.stl, implant_1.stl ..., restored_bone.nrrd, implant.nrrd, reference_points.mrk.json, restoration.json and
-    report.html. Meshes are in LPS millimetres, as 3D Slicer writes them.
+    Writes skull.stl, restored_surface.stl, implant_1.stl ..., restored_bone.nrrd, restored_skull.nrrd, implant.nrrd, reference_points.mrk.json,
+    restoration.json and report.html. Meshes are in LPS millimetres, as 3D Slicer writes them.
     """
     with show.errors(context):
-        facts = _restore(source, out, settings, series, force)
+        facts = _restore(source, out, settings, series, force, also, reference)
         show.restoration(facts)
         typer.echo(f"Written to {out}; open {out / 'report.html'} in a browser.")
 
 
-def _restore(source: Path, out: Path, settings: Settings, series: str | None, force: bool) -> dict:
-    from SkullRestoreLib import export, pipeline, read, render, report
+def _restore(source: Path, out: Path, settings: Settings, series: str | None, force: bool, also: list[Also], reference: Path | None) -> dict:
+    from SkullRestoreLib import closeup, export, pipeline, read, render, report
 
     export.check_output(out, force=force)
     with show.Steps() as steps:
         steps.start("read the input")
         image = read.read(source, series=int(series) if series and series.isdecimal() else series)
+        whole = None if reference is None else pipeline.surface_of(read.read(reference), settings)
         restoration = steps.follow(pipeline.restore(image, settings))
         steps.start("draw the pictures")
-        page = report.report_html(restoration, render.pictures(restoration))
+        pictures, close = render.pictures(restoration), closeup.closeups(restoration, reference=whole)
+        page = report.report_html(restoration, pictures, close)
+        more = {}
+        if "pdf" in also:
+            more["report.pdf"] = report.report_pdf(restoration, pictures, close)
+        if "dicom" in also:
+            from SkullRestoreLib import dicom_export
+
+            more |= dicom_export.objects(restoration, source)
         steps.start("write the files")
         facts = report.summary(restoration)
-        export.write(restoration, out, summary=facts, report_html=page, force=force)
+        meshes = [kind.value for kind in also if kind in export.ALSO]
+        export.write(restoration, out, summary=facts, report_html=page, force=force, also=meshes, more=more)
     return facts
 
 

@@ -6,19 +6,25 @@ LPS means +x left, +y posterior, +z superior, so that x and y change sign.
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from SkullRestoreLib import folder as output
+from SkullRestoreLib import meshfile
 from SkullRestoreLib.case import Mesh, OutputError, ReferencePoint, Restoration
 
 LPS = np.array([-1.0, -1.0, 1.0])
 MARK = "restoration.json"
 
-_NAMES = {MARK, "report.html", "skull.stl", "restored_surface.stl", "restored_bone.nrrd", "implant.nrrd", "reference_points.mrk.json", "scene.mrb"}
+_NAMES = {
+    MARK, "report.html", "report.pdf", "skull.stl", "restored_surface.stl", "restored_bone.nrrd", "restored_skull.nrrd", "implant.nrrd",
+    "implants.3mf", "implants_seg.dcm", "reference_points.mrk.json", "scene.mrb",
+}  # fmt: skip
+_BODIES = re.compile(r"implant_\d+(_part_\d|_mould_(outer|inner))?\.(stl|ply|obj|dcm)")
+ALSO = ("ply", "obj", "3mf")
 _MARKUPS_SCHEMA = (
     "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/Resources/Schema/markups-schema-v1.0.3.json#"
 )
@@ -42,7 +48,7 @@ def flip(points: np.ndarray) -> np.ndarray:
 
 def is_ours(name: str) -> bool:
     """Tell whether a result may hold a file of this name."""
-    return name in _NAMES or re.fullmatch(r"implant_\d+\.stl", name) is not None
+    return name in _NAMES or _BODIES.fullmatch(name) is not None
 
 
 def check_output(folder: str | Path, *, force: bool = False) -> Path:
@@ -68,7 +74,16 @@ def check_output(folder: str | Path, *, force: bool = False) -> Path:
     return output.check(folder, mark=MARK, ours=is_ours, force=force)
 
 
-def write(restoration: Restoration, folder: str | Path, *, summary: dict[str, Any], report_html: str, force: bool = False) -> Path:
+def write(
+    restoration: Restoration,
+    folder: str | Path,
+    *,
+    summary: dict[str, Any],
+    report_html: str,
+    force: bool = False,
+    also: Sequence[str] = (),
+    more: Mapping[str, bytes] | None = None,
+) -> Path:
     """Write everything that a restoration found and made; the folder appears whole or not at all.
 
     Parameters
@@ -83,6 +98,10 @@ def write(restoration: Restoration, folder: str | Path, *, summary: dict[str, An
         Content of ``report.html``.
     force
         Whether an earlier result may be replaced; it is lost only once the new one is complete.
+    also
+        Further formats of the implants beside STL, of :data:`ALSO`; a 3MF holds all of them, each under its name.
+    more
+        Further files, name -> content: the report as PDF, DICOM objects.
 
     Returns
     -------
@@ -95,29 +114,57 @@ def write(restoration: Restoration, folder: str | Path, *, summary: dict[str, An
         If the folder cannot be used, the disk is full or writing fails.
     """
     text = json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)
+    bodies = implant_meshes(restoration)
 
     def fill(stage: Path) -> None:
         (stage / MARK).write_text(text + "\n", encoding="utf-8")
         (stage / "report.html").write_text(report_html, encoding="utf-8")
+        for name, content in (more or {}).items():
+            (stage / name).write_bytes(content)
         write_mesh(restoration.skull, stage / "skull.stl")
         if restoration.patches:
             write_mesh(merged(patch.outer for patch in restoration.patches), stage / "restored_surface.stl")
-        for implant in restoration.implants:
-            write_mesh(implant.mesh, stage / f"implant_{implant.defect}.stl")
+        for name, mesh in bodies.items():
+            for ending in ("stl", *(kind for kind in also if kind != "3mf")):
+                write_mesh(mesh, stage / f"{name}.{ending}")
+        if "3mf" in also and bodies:
+            content = meshfile.WRITERS[".3mf"]({name: (flip(mesh.vertices), np.asarray(mesh.faces)) for name, mesh in bodies.items()})
+            (stage / "implants.3mf").write_bytes(content)
         if restoration.defects:
             write_reference_points(restoration.points, stage / "reference_points.mrk.json")
-            for name, labels in (("restored_bone", restoration.restored_bone), ("implant", restoration.implant_mask)):
-                if labels is not None:
-                    write_labels(labels, restoration.bone.ijk_to_ras, stage / f"{name}.nrrd")
+            for name, labels in _volumes(restoration).items():
+                write_labels(labels, restoration.bone.ijk_to_ras, stage / f"{name}.nrrd")
 
-    need = _size(restoration) + len(text) + len(report_html)
+    need = _size(restoration) * (1 + len(also)) + len(text) + len(report_html) + sum(len(content) for content in (more or {}).values())
     return output.publish(folder, fill, mark=MARK, ours=is_ours, force=force, need_bytes=need)
+
+
+def implant_meshes(restoration: Restoration) -> dict[str, Mesh]:
+    """Name -> mesh of every implant, of its parts and of its mould, mm RAS."""
+    found = {}
+    for implant in restoration.implants:
+        name = f"implant_{implant.defect}"
+        found[name] = implant.mesh
+        found |= {f"{name}_part_{k}": part for k, part in enumerate(implant.parts, 1)}
+        found |= {f"{name}_mould_{half}": mesh for half, mesh in zip(("outer", "inner"), implant.mould, strict=False)}
+    return found
+
+
+def _volumes(restoration: Restoration) -> dict[str, np.ndarray]:
+    """Name -> labels (nk, nj, ni) uint8 on the input's grid; empty for a model."""
+    if restoration.restored_bone is None:
+        return {}
+    found = {
+        "restored_bone": restoration.restored_bone,
+        "restored_skull": (restoration.bone.mask | (restoration.restored_bone > 0)).view(np.uint8),
+    }
+    return found if restoration.implant_mask is None else found | {"implant": restoration.implant_mask}
 
 
 def _size(restoration: Restoration) -> int:
     """Estimate the bytes that a result takes: 50 a triangle; label volumes compress to less than a hundredth."""
-    meshes = [restoration.skull, *(p.outer for p in restoration.patches), *(i.mesh for i in restoration.implants)]
-    volumes = [v for v in (restoration.restored_bone, restoration.implant_mask) if v is not None]
+    meshes = [restoration.skull, *(p.outer for p in restoration.patches), *implant_meshes(restoration).values()]
+    volumes = _volumes(restoration).values()
     return sum(50 * len(m.faces) + 84 for m in meshes) + sum(v.size // 100 for v in volumes) + 1_000_000
 
 
@@ -141,14 +188,14 @@ def merged(meshes: Iterable[Mesh]) -> Mesh:
 
 
 def write_mesh(mesh: Mesh, path: str | Path) -> None:
-    """Write a mesh as binary STL, binary PLY or OBJ, in LPS millimetres.
+    """Write a mesh as binary STL, binary PLY, OBJ or 3MF, in LPS millimetres.
 
     Parameters
     ----------
     mesh
         mm RAS.
     path
-        Its ending chooses the format: ``.stl``, ``.ply`` or ``.obj``. The header says ``SPACE=LPS`` as 3D Slicer does,
+        Its ending chooses the format: ``.stl``, ``.ply``, ``.obj`` or ``.3mf``. The header says ``SPACE=LPS`` as 3D Slicer does,
         which is what makes Slicer read the file back to the same place.
 
     Raises
@@ -157,49 +204,10 @@ def write_mesh(mesh: Mesh, path: str | Path) -> None:
         If the ending is another one.
     """
     path = Path(path)
-    writers = {".stl": _stl, ".ply": _ply, ".obj": _obj}
-    if path.suffix.lower() not in writers:
-        raise OutputError(f"{path.name}: meshes can be written as {', '.join(writers)}; choose one of these endings.")
-    path.write_bytes(writers[path.suffix.lower()](flip(mesh.vertices), np.asarray(mesh.faces)))
-
-
-def _stl(vertices: np.ndarray, faces: np.ndarray) -> bytes:
-    record = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
-    triangles = np.zeros(len(faces), dtype=record)
-    corners = vertices[faces]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    length = np.linalg.norm(normals, axis=1, keepdims=True)
-    triangles["normal"] = np.divide(normals, length, out=np.zeros_like(normals), where=length > 0)
-    triangles["corners"] = corners
-    header = b"SkullRestore. UNIT=mm. SPACE=LPS".ljust(80, b"\0")
-    return header + np.uint32(len(faces)).astype("<u4").tobytes() + triangles.tobytes()
-
-
-def _ply(vertices: np.ndarray, faces: np.ndarray) -> bytes:
-    header = "\n".join(
-        [
-            "ply",
-            "format binary_little_endian 1.0",
-            "comment SkullRestore, mm",
-            "comment SPACE=LPS",
-            f"element vertex {len(vertices)}",
-            *(f"property float {axis}" for axis in "xyz"),
-            f"element face {len(faces)}",
-            "property list uchar int vertex_indices",
-            "end_header\n",
-        ]
-    )
-    polygons = np.zeros(len(faces), dtype=[("count", "u1"), ("corner", "<i4", 3)])
-    polygons["count"] = 3
-    polygons["corner"] = faces
-    return header.encode() + vertices.astype("<f4").tobytes() + polygons.tobytes()
-
-
-def _obj(vertices: np.ndarray, faces: np.ndarray) -> bytes:
-    lines = ["# SkullRestore, mm. SPACE=LPS"]
-    lines += [f"v {x:.5f} {y:.5f} {z:.5f}" for x, y, z in vertices.tolist()]
-    lines += [f"f {a} {b} {c}" for a, b, c in (faces + 1).tolist()]
-    return ("\n".join(lines) + "\n").encode()
+    ending = path.suffix.lower()
+    if ending not in meshfile.WRITERS:
+        raise OutputError(f"{path.name}: meshes can be written as {', '.join(meshfile.WRITERS)}; choose one of these endings.")
+    path.write_bytes(meshfile.WRITERS[ending]({path.stem: (flip(mesh.vertices), np.asarray(mesh.faces))}))
 
 
 def write_labels(labels: np.ndarray, ijk_to_ras: np.ndarray, path: str | Path) -> None:

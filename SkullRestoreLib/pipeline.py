@@ -264,6 +264,12 @@ def make_bodies(
     return Bodies(tuple(implants), tuple(refused), *volumes)
 
 
+def surface_of(source: Volume | Mesh, settings: Settings) -> Mesh:
+    """The bone's surface of a skull that is only to be compared with."""
+    _, bone = segment(source, settings)
+    return mesh.surface(bone.field, bone.iso, bone.ijk_to_ras)
+
+
 def display_model(bone: Bone) -> Mesh:
     """The skull as a surface that a screen can turn."""
     return mesh.decimate(mesh.surface(bone.field, bone.iso, bone.ijk_to_ras), max_faces=DISPLAY_FACES)

@@ -56,6 +56,7 @@ class Layer:
     normals: np.ndarray  # (n, 3) float32, unit
     faces: np.ndarray  # (m, 3) int32
     colour: np.ndarray  # (m,) int8, index of the colour
+    tint: np.ndarray | None = None  # (n, 3) float32, colours of the vertices in its place
 
     @cached_property
     def tracer(self) -> Any:
@@ -92,21 +93,21 @@ def scene(restoration: Restoration) -> Scene:
     """
     to_head = restoration.pose.ras_to_head
     turn, shift = to_head[:3, :3], to_head[:3, 3]
-    layers = [_surface(restoration.skull, to_head, IVORY)]
+    layers = [surface(restoration.skull, to_head, IVORY)]
     for colour, low in ((RED, False), (AMBER, True)):
         at = [p.position for p in restoration.points if (p.confidence < LOW_CONFIDENCE) == low]
         layers += _balls(at, to_head, _POINT_RADIUS_MM, colour, subdivisions=2)
     loops = [_evenly(loop, _LINE_RADIUS_MM) for defect in restoration.defects for loop in defect.margin if len(loop) > 1]
     layers += _balls(np.concatenate(loops) if loops else [], to_head, _LINE_RADIUS_MM, LINE, subdivisions=0)
-    patches = [_surface(patch.outer, to_head, TEAL) for patch in restoration.patches if len(patch.outer.faces)]
+    patches = [surface(patch.outer, to_head, TEAL) for patch in restoration.patches if len(patch.outer.faces)]
     cameras = [Camera(name, np.array(towards, float), np.array(up, float)) for name, (towards, up) in VIEWS.items()]
     cameras += [facing(turn @ d.centre + shift, f"defect {d.number}") for d in restoration.defects]
-    return Scene(_joined(layers), _joined(patches) if patches else None, tuple(cameras))
+    return Scene(joined(layers), joined(patches) if patches else None, tuple(cameras))
 
 
 def with_dots(prepared: Scene, points: np.ndarray, ras_to_head: np.ndarray) -> Scene:
     """The same scene with a line of small dark balls at points (p, 3), mm RAS, among the bone."""
-    return replace(prepared, bone=_joined([prepared.bone, *_balls(points, ras_to_head, _LINE_RADIUS_MM, LINE, subdivisions=0)]))
+    return replace(prepared, bone=joined([prepared.bone, *_balls(points, ras_to_head, _LINE_RADIUS_MM, LINE, subdivisions=0)]))
 
 
 def facing(point: np.ndarray, name: str) -> Camera:
@@ -117,7 +118,8 @@ def facing(point: np.ndarray, name: str) -> Camera:
     return Camera(name, towards, up / np.linalg.norm(up))
 
 
-def _surface(mesh: Mesh, to_head: np.ndarray, colour: int) -> Layer:
+def surface(mesh: Mesh, to_head: np.ndarray, colour: int) -> Layer:
+    """A mesh, mm RAS, as a layer of one colour in the head frame."""
     vertices = mesh.vertices @ to_head[:3, :3].T + to_head[:3, 3]
     corners = vertices[mesh.faces]
     across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
@@ -150,15 +152,27 @@ def _evenly(loop: np.ndarray, step: float) -> np.ndarray:
     return np.stack([np.interp(at, along, closed[:, k]) for k in range(3)], axis=1)
 
 
-def _joined(layers: list[Layer]) -> Layer:
+def joined(layers: list[Layer]) -> Layer:
+    """Several layers as one; where one of them is tinted, all are."""
     first = np.cumsum([0, *(len(layer.vertices) for layer in layers)])
     faces = [layer.faces + start for layer, start in zip(layers, first, strict=False)]
+    tinted = any(layer.tint is not None for layer in layers)
     return Layer(
         np.concatenate([layer.vertices for layer in layers]),
         np.concatenate([layer.normals for layer in layers]),
         np.concatenate(faces).astype(np.int32),
         np.concatenate([layer.colour for layer in layers]),
+        np.concatenate([_tint(layer) for layer in layers]) if tinted else None,
     )
+
+
+def _tint(layer: Layer) -> np.ndarray:
+    """(n, 3) float32, the colours of a layer's vertices."""
+    if layer.tint is not None:
+        return layer.tint
+    tint = np.zeros((len(layer.vertices), 3), dtype=np.float32)
+    tint[layer.faces] = _COLOURS[layer.colour][:, None]
+    return tint
 
 
 def draw(scene: Scene, camera: Camera, *, size: tuple[int, int] = (600, 600)) -> np.ndarray:
@@ -226,7 +240,11 @@ def _trace(layer: Layer, camera: Camera, across: np.ndarray, down: np.ndarray, s
     distance = np.full(window.size, np.inf, dtype=np.float32)
     distance[met] = hit["tfar"][met]
     colour = np.zeros((window.size, 3), dtype=np.float32)
-    colour[met] = _COLOURS[layer.colour[triangle]] * bright[:, None]
+    if layer.tint is None:
+        colour[met] = _COLOURS[layer.colour[triangle]] * bright[:, None]
+    else:
+        tint = layer.tint[corners]
+        colour[met] = ((1 - u - v)[:, None] * tint[:, 0] + u[:, None] * tint[:, 1] + v[:, None] * tint[:, 2]) * bright[:, None]
     depth[rows, columns] = distance.reshape(window.shape)
     rgb[rows, columns] = colour.reshape(*window.shape, 3)
     return rgb, depth

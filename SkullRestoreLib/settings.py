@@ -4,6 +4,7 @@
 ['insertion', 'trim_undercuts', 'onlay_mm', 'onlay_thickness_mm']
 """
 
+from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -29,6 +30,7 @@ class Option:
     high: float | None = None
     choices: tuple[str, ...] = ()
     optional: bool = False  # None means: found by the program
+    needs: str = ""  # name of another setting without which this one does nothing
 
     @property
     def flag(self) -> str:
@@ -53,6 +55,11 @@ class Option:
         return None
 
 
+def is_used(one: Option, values: Mapping[str, Any]) -> bool:
+    """Tell whether an implant's setting does anything beside the others' values: what it needs is not at its default, which is off."""
+    return not one.needs or values[one.needs] != getattr(ImplantSettings, one.needs)
+
+
 def setting(
     default: Any,
     label: str,
@@ -63,10 +70,12 @@ def setting(
     low: float | None = None,
     high: float | None = None,
     kind: str | None = None,
+    needs: str = "",
 ) -> Any:
     """Describe a dataclass field that a user may set."""
     return field(
-        default=default, metadata={"label": label, "help": help, "group": group, "unit": unit, "low": low, "high": high, "kind": kind}
+        default=default,
+        metadata={"label": label, "help": help, "group": group, "unit": unit, "low": low, "high": high, "kind": kind, "needs": needs},
     )
 
 
@@ -131,6 +140,7 @@ class ImplantSettings(_Checked):
         2.0,
         "Least thickness",
         "Where the inner table is followed, the body is at least this thick.",
+        needs="follow_inner_table",
         group="Implant: body",
         unit="mm",
         low=1,
@@ -189,16 +199,31 @@ class ImplantSettings(_Checked):
         high=12,
     )
     onlay_thickness_mm: float = setting(
-        1.2, "Thickness of the onlay rim", "How far the rim stands above the bone.", group="Implant: seating", unit="mm", low=0.6, high=3
+        1.2,
+        "Thickness of the onlay rim",
+        "How far the rim stands above the bone.",
+        needs="onlay_mm",
+        group="Implant: seating",
+        unit="mm",
+        low=0.6,
+        high=3,
     )
     perforations: bool = setting(False, "Perforations", "Drainage holes all over the body, away from its edge.", group="Implant: holes")
     perforation_mm: float = setting(
-        2.0, "Diameter of perforations", "Diameter of each drainage hole.", group="Implant: holes", unit="mm", low=1, high=6
+        2.0,
+        "Diameter of perforations",
+        "Diameter of each drainage hole.",
+        needs="perforations",
+        group="Implant: holes",
+        unit="mm",
+        low=1,
+        high=6,
     )
     perforation_spacing_mm: float = setting(
         10.0,
         "Distance of perforations",
         "From one drainage hole's middle to the next one's.",
+        needs="perforations",
         group="Implant: holes",
         unit="mm",
         low=4,
@@ -208,7 +233,14 @@ class ImplantSettings(_Checked):
         0, "Suture holes", "Number of holes for sutures, evenly along the edge.", group="Implant: holes", low=0, high=60
     )
     suture_hole_mm: float = setting(
-        1.5, "Diameter of suture holes", "Diameter of each suture hole.", group="Implant: holes", unit="mm", low=0.8, high=4
+        1.5,
+        "Diameter of suture holes",
+        "Diameter of each suture hole.",
+        needs="suture_holes",
+        group="Implant: holes",
+        unit="mm",
+        low=0.8,
+        high=4,
     )
     hole_to_edge_mm: float = setting(
         5.0, "Holes to edge", "Least distance from a hole's middle to the edge.", group="Implant: holes", unit="mm", low=2, high=20
@@ -220,21 +252,35 @@ class ImplantSettings(_Checked):
         group="Implant: fixation",
     )
     fixation_count: int = setting(
-        4, "Number of fixations", "Evenly along the edge, where no points are named.", group="Implant: fixation", low=2, high=12
+        4,
+        "Number of fixations",
+        "Evenly along the edge, where no points are named.",
+        needs="fixation",
+        group="Implant: fixation",
+        low=2,
+        high=12,
     )
     fixation_points: tuple[str, ...] = setting(
         (),
         "Fixation at points",
         "Reference points at which the fixations lie, such as 1-03 and 1-15 (defect and point, as the points are labelled).",
+        needs="fixation",
         group="Implant: fixation",
         kind="labels",
     )
     parts: int = setting(1, "Parts", "Split into two or three parts with a lap joint.", group="Implant: parts and mould", low=1, high=3)
     lap_mm: float = setting(
-        4.0, "Overlap of the joint", "How far the parts lap over each other.", group="Implant: parts and mould", unit="mm", low=2, high=12
+        4.0,
+        "Overlap of the joint",
+        "How far the parts lap over each other.",
+        needs="parts",
+        group="Implant: parts and mould",
+        unit="mm",
+        low=2,
+        high=12,
     )
     joint_gap_mm: float = setting(
-        0.15, "Play of the joint", "Gap between the parts.", group="Implant: parts and mould", unit="mm", low=0, high=1
+        0.15, "Play of the joint", "Gap between the parts.", needs="parts", group="Implant: parts and mould", unit="mm", low=0, high=1
     )
     mould: bool = setting(False, "Mould", "Two halves of a mould for casting the implant in PMMA.", group="Implant: parts and mould")
     material: Literal["PEEK", "PMMA", "titanium", "UHMWPE", "hydroxyapatite"] = setting(

@@ -4,7 +4,22 @@ from dataclasses import replace
 
 import numpy as np
 
-from SkullRestoreLib.case import Bone, Defect, Implant, Mesh, Patch, Pose, ReferencePoint, Restoration, Settings, Shell, Volume
+from SkullRestoreLib.case import (
+    Bone,
+    Checks,
+    Defect,
+    Implant,
+    Mesh,
+    Patch,
+    Pose,
+    ReferencePoint,
+    Restoration,
+    Settings,
+    Shell,
+    Spread,
+    Volume,
+)
+from SkullRestoreLib.settings import MATERIALS
 
 RADIUS_MM = 80.0
 TO_THE_LEFT = np.array([-1.0, 0.0, 0.0])
@@ -89,3 +104,36 @@ def _defect(number, vertices, faces, count):
     ball, ball_faces = sphere(subdivisions=1)
     body = Mesh(defect.centre + 5 * ball, ball_faces)
     return defect, points, patch, Implant(number, body, 18.4, 4.0, True, 1.0)
+
+
+def with_checks(made):
+    """The same restoration with implants that were measured, and a way in."""
+    found = Checks(
+        watertight=True,
+        manifold=True,
+        outward=True,
+        self_intersections=0,
+        bone_overlaps=0,
+        clearance_mm=Spread(0.95, 1.0, 1.2),
+        clearance_within=0.99,
+        thickness_mm=Spread(3.9, 4.0, 4.1),
+        thickness_map=np.zeros(0),
+        edge_mm=1.4,
+        covered=0.998,
+        covered_in_all=0.93,
+        undercut_mm2=12.0,
+        volume_ml=18.4,
+        mass_g={name: 18.4 * density for name, density in MATERIALS.items()},
+        size_mm=np.array([70.0, 50.0, 20.0]),
+        triangles=30_000,
+        simplification_mm=0.012,
+    )
+    bodies = [
+        replace(body, insertion=-body.mesh.vertices.mean(axis=0) / RADIUS_MM, checks=_mapped(found, body.mesh)) for body in made.implants
+    ]
+    return replace(made, implants=tuple(bodies))
+
+
+def _mapped(found, mesh):
+    outside = np.linalg.norm(mesh.vertices, axis=1) > np.linalg.norm(mesh.vertices.mean(axis=0))
+    return replace(found, thickness_map=np.where(outside, 4.0, np.nan))

@@ -76,7 +76,9 @@ def one_sentence(result):
 def test_restore_writes_the_folder_and_shows_the_table(corridor, tmp_path):
     result = run("restore", "head", "--out", tmp_path / "out")
     assert result.exit_code == 0, result.output
-    assert (tmp_path / "out" / "report.html").read_text().count("<img") == 6
+    assert (tmp_path / "out" / "report.html").read_text().count(
+        "<img"
+    ) == 6 + 3  # six views, and the implant from outside, from inside and cut
     assert (tmp_path / "out" / "implant_1.stl").is_file()
     assert "38.2" in result.stdout
     assert "parietal" in result.stdout
@@ -115,6 +117,45 @@ def test_options_reach_the_settings(corridor, tmp_path):
 def test_without_options_the_settings_are_the_librarys_own(corridor, tmp_path):
     assert run("restore", "head", "--out", tmp_path / "out").exit_code == 0
     assert corridor.settings == Settings()
+
+
+def test_settings_of_the_implant_are_options_too(corridor, tmp_path):
+    options = [
+        "--bevel",
+        "15",
+        "--no-trim-undercuts",
+        "--perforations",
+        "--fixation",
+        "tabs",
+        "--fixation-points",
+        "1-01, 1-07",
+        "--insertion",
+        "0,0.5,-1",
+    ]
+    assert run("restore", "head", "--out", tmp_path / "out", *options).exit_code == 0
+    chosen = corridor.settings.implant
+    assert (chosen.bevel_deg, chosen.trim_undercuts, chosen.perforations, chosen.fixation) == (15, False, True, "tabs")
+    assert (chosen.fixation_points, chosen.insertion) == (("1-01", "1-07"), (0.0, 0.5, -1.0))
+
+
+@pytest.mark.parametrize("wrong", [["--insertion", "down"], ["--insertion", "0,0"], ["--fixation", "glue"], ["--bevel", "80"]])
+def test_a_wrong_setting_of_the_implant_is_refused_before_anything_is_read(corridor, tmp_path, wrong):
+    assert run("restore", "head", "--out", tmp_path / "out", *wrong).exit_code == 2
+    assert corridor.source is None
+
+
+def test_further_files_are_written_when_asked(corridor, tmp_path):
+    assert run("restore", "head", "--out", tmp_path / "out", "--also", "pdf", "--also", "3mf", "--also", "ply").exit_code == 0
+    there = {p.name for p in (tmp_path / "out").iterdir()}
+    assert {"report.pdf", "implants.3mf", "implant_1.ply", "implant_1.stl"} <= there
+    assert (tmp_path / "out" / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_dicom_objects_of_an_input_that_is_no_dicom_are_refused_and_nothing_is_left(corridor, tmp_path):
+    result = run("restore", "head", "--out", tmp_path / "out", "--also", "dicom")
+    assert result.exit_code == 2
+    assert "only be made from a DICOM input" in one_sentence(result)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_series_is_chosen_by_number_or_uid(corridor, tmp_path):

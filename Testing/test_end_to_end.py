@@ -23,6 +23,7 @@ FILES = {
     "restored_surface.stl",
     "implant_1.stl",
     "restored_bone.nrrd",
+    "restored_skull.nrrd",
     "implant.nrrd",
     "reference_points.mrk.json",
     "restoration.json",

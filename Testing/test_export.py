@@ -102,6 +102,49 @@ def test_the_stl_header_says_which_coordinates_it_holds(made, tmp_path):
     assert b"SPACE=LPS" in (tmp_path / "skull.stl").read_bytes()[:80]
 
 
+def test_a_3mf_holds_every_body_with_its_name_and_the_unit(tmp_path):
+    import xml.etree.ElementTree as ElementTree
+    import zipfile
+
+    made = restoration(defects=2)
+    first = replace(made.implants[0], parts=(made.implants[0].mesh,), mould=(made.implants[0].mesh, made.implants[1].mesh))
+    out = written(replace(made, implants=(first, made.implants[1])), tmp_path / "out", also=("3mf", "obj"))
+    with zipfile.ZipFile(out / "implants.3mf") as archive:
+        assert archive.testzip() is None
+        model = ElementTree.fromstring(archive.read("3D/3dmodel.model"))
+    space = "{http://schemas.microsoft.com/3dmanufacturing/core/2015/02}"
+    assert model.get("unit") == "millimeter"
+    bodies = model.findall(f".//{space}object")
+    assert [b.get("name") for b in bodies] == [
+        "implant_1",
+        "implant_1_part_1",
+        "implant_1_mould_outer",
+        "implant_1_mould_inner",
+        "implant_2",
+    ]
+    assert len(model.findall(f"{space}build/{space}item")) == 5
+    x = [float(v.get("x")) for v in bodies[0].iter(f"{space}vertex")]
+    assert x == pytest.approx(-made.implants[0].mesh.vertices[:, 0], abs=1e-4)
+    assert {"implant_1.obj", "implant_1_part_1.stl", "implant_1_mould_inner.obj"} <= set(names(out))
+    assert all(export.is_ours(name) for name in names(out))
+
+
+def test_the_restored_skull_is_the_bone_with_what_was_missing(tmp_path):
+    import SimpleITK as sitk
+
+    made = restoration()
+    out = written(made, tmp_path / "out")
+    labels = sitk.GetArrayFromImage(sitk.ReadImage(str(out / "restored_skull.nrrd")))
+    assert np.array_equal(labels > 0, made.bone.mask | (made.restored_bone > 0))
+
+
+def test_further_files_lie_beside_the_others(tmp_path):
+    out = written(restoration(), tmp_path / "out", more={"report.pdf": b"%PDF", "implant_1.dcm": b"DICM"})
+    assert (out / "implant_1.dcm").read_bytes() == b"DICM"
+    assert export.is_ours("implant_1.dcm")
+    assert not export.is_ours("holiday.dcm")
+
+
 def test_a_mesh_format_that_is_not_known_is_refused_with_the_known_ones(made, tmp_path):
     with pytest.raises(OutputError, match=r"\.stl, \.ply, \.obj"):
         export.write_mesh(made.skull, tmp_path / "skull.fbx")
@@ -169,7 +212,8 @@ def test_every_normal_has_a_right_handed_frame(normal):
 
 def test_a_restoration_of_an_image_writes_every_file(tmp_path):
     out = written(restoration(defects=2), tmp_path / "deep" / "out")
-    assert names(out) == sorted([*export._NAMES, "implant_1.stl", "implant_2.stl"])
+    asked_for = {"report.pdf", "implants.3mf", "implants_seg.dcm", "scene.mrb"}
+    assert names(out) == sorted([*export._NAMES - asked_for, "implant_1.stl", "implant_2.stl"])
     assert names(tmp_path) == ["deep"]
     assert names(tmp_path / "deep") == ["out"]
 

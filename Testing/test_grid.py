@@ -11,7 +11,9 @@ from SkullRestoreLib.grid import Grid, downsample, grid, interpolate, padding_ta
 LEVELS = [0, 1, 2, 3, 4]
 every_level = pytest.mark.parametrize("level", LEVELS)
 unit = st.floats(-1, 1, allow_subnormal=False)
-anywhere = arrays(float, (20, 3), elements=unit).map(lambda x: np.where(np.linalg.norm(x, axis=1, keepdims=True) < 1e-3, [0.0, 0.0, 1.0], x))
+anywhere = arrays(float, (20, 3), elements=unit).map(
+    lambda x: np.where(np.linalg.norm(x, axis=1, keepdims=True) < 1e-3, [0.0, 0.0, 1.0], x)
+)
 
 
 def geometric_neighbours(level):

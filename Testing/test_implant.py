@@ -120,7 +120,8 @@ def test_nothing_of_the_body_lies_over_or_under_sound_bone(lift, inner_mm):
     implant = made(patch(lift=lift), bone, clearance_mm=0.3)
     assert is_sound(implant)
     assert len(as_trimesh(implant.mesh).split()) == 1
-    assert beyond(implant.mesh.vertices).max() < 0.6
+    # Walls run along the way in, so that below thin bone they leave the rays by the tangent of their angle.
+    assert beyond(implant.mesh.vertices).max() < 0.9
 
 
 def test_the_body_can_be_put_in_along_the_insertion_direction():
@@ -187,8 +188,8 @@ def test_a_ragged_edge_gives_a_body_without_tongues():
     implant = made(patch(edge=ragged), bone, clearance_mm=0.3)
     assert is_sound(implant)
     assert gaps(implant, bone)[0] > 0.1
-    # The notches of the bone reach 2.5 mm beyond the oval, and are less than 2 mm wide.
-    assert beyond(implant.mesh.vertices).max() < -1.5
+    # The notches of the bone reach 2.5 mm beyond the oval, and are less than 2 mm wide. (Walls along the way in leave the rays by up to 0.9 mm.)
+    assert beyond(implant.mesh.vertices).max() < -0.8
 
 
 def test_the_rim_is_blunt_where_the_bone_runs_out_to_a_feather_edge():
@@ -198,7 +199,7 @@ def test_the_rim_is_blunt_where_the_bone_runs_out_to_a_feather_edge():
     sector = ((np.arctan2(points[:, 1], points[:, 0]) + np.pi) * 5).astype(int)
     top, below = (np.array([beyond(points[(sector == n) & (np.abs(depth - at) < 0.2)]).max() for n in range(31)]) for at in (0.0, 0.6))
     assert is_sound(implant)
-    assert np.median(top - below) == pytest.approx(0.0, abs=0.1)
+    assert np.median(top - below) == pytest.approx(0.0, abs=0.15)
 
 
 @pytest.mark.parametrize("slope", [0.6, -0.6], ids=["narrows inwards", "widens inwards"])

@@ -4,15 +4,16 @@ import base64
 import io
 import json
 import re
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from helpers_restoration import restoration, with_ct
+from helpers_restoration import restoration, with_checks, with_ct
 
 from SkullRestoreLib import report
-from SkullRestoreLib.case import Settings
+from SkullRestoreLib.case import DependencyError, ImplantSettings, Settings
 
 PICTURES = {
     "front": np.zeros((30, 40, 3), np.uint8),
@@ -168,3 +169,81 @@ def test_points_moved_by_hand_are_counted(made):
     moved = replace(made, points=(replace(made.points[0], moved=True), *made.points[1:]))
     assert report.summary(moved)["defects"][0]["reference_points_moved_by_hand"] == 1
     assert "1 moved by hand" in report.report_html(moved, {})
+
+
+# --- one page for each implant, and the same on paper
+
+
+CLOSE = {1: {"outside": PICTURES["front"], "section": PICTURES["front"]}, 2: {}}
+
+
+@pytest.fixture(scope="module")
+def measured(made):
+    return with_checks(made)
+
+
+def test_every_implant_has_a_section_with_its_pictures_its_figures_and_a_line_to_sign(measured):
+    html = report.report_html(measured, PICTURES, CLOSE)
+    page = Page(html)
+    assert html.count('class="signature"') == 2
+    assert sum(tag == "img" for tag, _ in page.tags) == len(PICTURES) + 2
+    for fact in (
+        "0.95, 1.00, 1.20 (asked: 1)",
+        "99.8 %, 93.0 %",
+        "Mass in PEEK, g",
+        "23.9",
+        "70 × 50 × 20",
+        "passed",
+        "qualified clinician",
+    ):
+        assert fact in page.text, fact
+
+
+def test_a_check_that_did_not_pass_and_what_was_noticed_stand_out(measured):
+    body = measured.implants[0]
+    failed = replace(
+        body, checks=replace(body.checks, failed=("The body is not closed.",), watertight=False), findings=("Implant 1: look here.",)
+    )
+    text = Page(report.report_html(replace(measured, implants=(failed,)), {})).text
+    assert "NOT PASSED" in text
+    assert "no: repair before printing" in text
+    assert "look here" in text
+
+
+def test_settings_are_told_with_label_and_unit_and_only_where_they_do_something(made):
+    chosen = replace(made, settings=Settings(implant=ImplantSettings(bevel_deg=15, perforations=True)))
+    text = Page(report.report_html(chosen, {})).text
+    assert "Implant: Bevel" in text
+    assert "15 °" in text
+    assert "Diameter of perforations" in text
+    assert "Temporal filling" not in text
+    assert "Diameter of suture holes" not in text
+
+
+def test_points_moved_by_hand_are_told_by_their_label_and_place(measured):
+    moved = replace(measured, points=(measured.points[0], replace(measured.points[1], moved=True), *measured.points[2:]))
+    assert report.summary(moved)["defects"][0]["moved_points"][0]["label"] == "1-02"
+    assert "moved by hand: 1-02" in " ".join(Page(report.report_html(moved, {}, CLOSE)).text.split())
+
+
+def pages(content):
+    return len(re.findall(rb"/Type /Page\b(?!s)", content))
+
+
+def test_the_pdf_has_an_overview_and_a_page_for_each_defect(measured):
+    content = report.report_pdf(measured, PICTURES, CLOSE)
+    assert content.startswith(b"%PDF-1.")
+    assert pages(content) == 3
+    assert pages(report.report_pdf(restoration(defects=0), PICTURES)) == 1
+    assert b"http" not in content
+
+
+def test_the_pdf_prints_what_its_fonts_do_not_know_as_a_question_mark(measured):
+    told = replace(measured, warnings=("Slices ≥ 3 mm – 患者",))
+    assert pages(report.report_pdf(told, {})) == 3
+
+
+def test_without_its_package_the_pdf_says_how_to_install_it(measured, monkeypatch):
+    monkeypatch.setitem(sys.modules, "fpdf", None)
+    with pytest.raises(DependencyError, match="pip install fpdf2"):
+        report.report_pdf(measured, {})

@@ -102,7 +102,7 @@ def make_case(number: int) -> Case:
     """Make up the case of a number; the same number gives the same case."""
     rng = np.random.default_rng(number)
     kind = KINDS[number % len(KINDS)]
-    size = rng.uniform(0.15, 0.65 if kind != "bilateral" else 0.4)
+    size = np.exp(rng.uniform(np.log(0.13), np.log(0.6 if kind != "bilateral" else 0.35)))
     edge = _outline(rng, size, ragged=kind == "ragged")
     lean, turn = (rng.uniform(0, 0.5), rng.uniform(0, 2 * np.pi)) if kind == "slanted" else (0.0, 0.0)
     mean = rng.uniform(-0.25, 0.6)
@@ -110,7 +110,7 @@ def make_case(number: int) -> Case:
     if kind == "paper-thin bone":
         mean = min(mean, 0.3)
     skull = Skull(rng.uniform(-0.08, 0.08, 4) * (1, 1, 1, 0.15), thick, edge, lambda a: mean + lean * np.cos(a - turn))
-    spacing = np.array([0.45, 0.45, rng.uniform(1.5, 2.5)]) if kind == "thick slices" else np.full(3, rng.uniform(0.45, 0.8))
+    spacing = np.array([0.45, 0.45, rng.uniform(1.5, 2.5)]) if kind == "thick slices" else np.full(3, rng.uniform(0.5, 0.85))
     bone, turned, scan_edge = _scan(rng, kind, skull, size, spacing)
     shift = rng.uniform(-150, 150, 3)
     bone = _moved(bone, turned, shift)
@@ -165,8 +165,8 @@ def _scan(rng: np.random.Generator, kind: str, skull: Skull, size: float, spacin
             ray /= np.linalg.norm(ray)
             middle = ray * (skull.outer(ray) - rng.uniform(0, 4))
             depth = np.maximum(depth, rng.uniform(0.8, 1.8) - np.linalg.norm(points - middle, axis=-1))
-    ct = number_is_even = rng.random() < 0.6 and kind != "noisy surface"
-    values = np.clip(300 + 500 * depth + (rng.normal(0, 20, depth.shape) if number_is_even else 0), -1000, 1500)
+    ct = rng.random() < 0.6 and kind != "noisy surface"
+    values = np.clip(300 + 500 * depth + (rng.normal(0, 20, depth.shape) if ct else 0), -1000, 1500)
     voxels = values.astype(np.int16) if ct else (depth >= 0).astype(np.uint8)
     iso = 300.0 if ct else 0.5
     ijk_to_ras = np.eye(4)
@@ -289,18 +289,27 @@ def table(rows: list[Row]) -> str:
             for name in ("clearance_off_mm", "clearance_least_mm", "clearance_within", "thickness_off_mm", "thickness_worst_mm")
         )
         area, seconds = np.array([r.area_cm2 for r in mine]), np.array([r.cpu_seconds for r in mine])
-        known = np.isfinite(off).any() and np.isfinite(worst).any()
+        gap = "rests on the bone | - | -"
+        if np.isfinite(off).any():
+            gap = f"{np.nanmedian(off):+.2f} ({off[np.nanargmax(np.abs(off))]:+.2f}) | {np.nanmin(least):+.2f} | {100 * np.nanmean(within):.1f} %"
+        thickness = f"{np.nanmedian(thick):+.2f} ({np.nanmax(worst):.2f})" if np.isfinite(thick).any() else "-"
+        clean, in_bone, passed = sum(r.clean for r in mine), sum(r.overlaps > 0 for r in mine), sum(r.passed for r in mine)
         lines.append(
-            f"| {kind} | {len(mine)} | {area.min():.0f} to {area.max():.0f} | {sum(r.clean for r in mine)} | {sum(r.overlaps > 0 for r in mine)} | "
-            + (
-                f"{np.nanmedian(off):+.2f} ({off[np.nanargmax(np.abs(off))]:+.2f}) | {np.nanmin(least):+.2f} | {100 * np.nanmean(within):.1f} % | "
-                f"{np.nanmedian(thick):+.2f} ({np.nanmax(worst):.2f})"
-                if known
-                else "rests on the bone | - | - | -"
-            )
-            + f" | {100 * min(r.covered for r in mine):.1f} % | {np.median(seconds):.1f} ({seconds.max():.1f}) | {sum(r.passed for r in mine)} |"
+            f"| {kind} | {len(mine)} | {area.min():.0f} to {area.max():.0f} | {clean} | {in_bone} | {gap} | {thickness} | "
+            f"{100 * min(r.covered for r in mine):.1f} % | {np.median(seconds):.1f} ({seconds.max():.1f}) | {passed} |"
         )
     return "\n".join(lines)
+
+
+def load(paths: list[Path]) -> list[Row]:
+    """Read rows that earlier runs wrote."""
+    rows = []
+    for path in paths:
+        with path.open(newline="", encoding="utf-8") as file:
+            for told in csv.DictReader(file):
+                kinds = {f.name: f.type for f in fields(Row)}
+                rows.append(Row(**{k: v == "True" if kinds[k] is bool else kinds[k](v) for k, v in told.items()}))
+    return sorted(rows, key=lambda r: r.case)
 
 
 def main() -> int:
@@ -308,23 +317,31 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=200)
     parser.add_argument("--first", type=int, default=0, help="number of the first case")
-    parser.add_argument("--out", type=Path, help="write every implant's figures to this CSV file")
+    parser.add_argument("--out", type=Path, help="write every implant's figures to this CSV file as they come")
+    parser.add_argument("--read", type=Path, nargs="+", help="no new cases: the table of CSV files that runs beside each other wrote")
     options = parser.parse_args()
-    rows: list[Row] = []
-    for number in range(options.first, options.first + options.cases):
-        rows += measure(make_case(number))
-        print(f"\r{number - options.first + 1} of {options.cases}", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+    rows = load(options.read) if options.read else run(options.first, options.cases, options.out)
     print(table(rows))
     wrong = [r for r in rows if not r.passed]
     for row in wrong:
         print(f"- case {row.case} ({row.kind}, {row.area_cm2:.0f} cm²; {row.settings or 'defaults'}): {row.notes}")
-    if options.out is not None:
-        with options.out.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow([f.name for f in fields(Row)])
-            writer.writerows([getattr(r, f.name) for f in fields(Row)] for r in rows)
     return int(bool(wrong))
+
+
+def run(first: int, cases: int, out: Path | None) -> list[Row]:
+    """Make and measure cases."""
+    rows: list[Row] = []
+    if out is not None:
+        out.write_text(",".join(f.name for f in fields(Row)) + "\n", encoding="utf-8")
+    for number in range(first, first + cases):
+        made = measure(make_case(number))
+        rows += made
+        if out is not None:
+            with out.open("a", newline="", encoding="utf-8") as file:
+                csv.writer(file).writerows([getattr(r, f.name) for f in fields(Row)] for r in made)
+        print(f"\r{number - first + 1} of {cases}", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return rows
 
 
 if __name__ == "__main__":

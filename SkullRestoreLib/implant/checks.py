@@ -23,6 +23,7 @@ TOLERANCE_MM = 0.3  # what clearance and thickness may be off anywhere
 MEDIAN_MM = 0.1  # and in the middle
 MOST_SIMPLIFIED_MM = 0.05
 LEAST_COVERED = 0.99
+CANDIDATES = 12  # bone points that are measured exactly at each station
 OPEN_MM = 2.0  # where bone is farther than this from the margin, the margin is open
 
 
@@ -93,14 +94,19 @@ def _clearance(made: Made) -> np.ndarray:
     stations = np.concatenate([_evenly(loop, 1.0) for loop in border])
     beside = cKDTree(made.surface.points).query(stations, distance_upper_bound=OPEN_MM)[0]
     stations = made.chart.flatten(stations[np.isfinite(beside)])
+    if not len(stations):
+        return np.zeros(0)
     points = made.surface.points
     at = made.chart.flatten(points)
-    away, station = (
-        cKDTree(stations[:, :2]).query(at[:, :2], distance_upper_bound=3.0) if len(stations) else (np.zeros(0), np.zeros(0, int))
-    )
-    near = np.isfinite(away) & (at[:, 2] < 2.0)
+    away, station = cKDTree(stations[:, :2]).query(at[:, :2], distance_upper_bound=3.0)
+    near = np.flatnonzero(np.isfinite(away) & (at[:, 2] < 2.0))
+    # only the bone nearest to the body counts at each station: choose it roughly by the body's vertices, measure it exactly by the triangles
+    rough = cKDTree(made.mesh.vertices).query(points[near], distance_upper_bound=OPEN_MM + made.settings.clearance_mm + 3)[0]
+    order = near[np.lexsort((rough, station[near]))]
+    rank = np.arange(len(order)) - np.searchsorted(station[order], station[order])
+    chosen = order[rank < CANDIDATES]
     gap = np.full(len(stations), np.inf)
-    np.minimum.at(gap, station[near], np.abs(distance_to(made.mesh, points[near])))
+    np.minimum.at(gap, station[chosen], np.abs(distance_to(made.mesh, points[chosen])))
     return gap[np.isfinite(gap)]
 
 

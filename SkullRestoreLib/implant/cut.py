@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 NECK_MM = 2.0  # tongues of the outline narrower than this are cut off
 LEAST_AREA_MM2 = 20.0  # a spot of the outline smaller than this is no implant
 SPARE_MM = 0.03  # what smoothing the outline may take of the clearance
+AT_BONE_MM = 0.3  # the rim has no more room than this where bone ends it
 LOOSE_MM = 0.8  # the prism is this much wider than the outline, the tool at least as much again
 TANGENT_MM = 0.05
 FAR_MM = 1000.0
@@ -31,6 +32,7 @@ class Plan:
     inside: (
         np.ndarray
     )  # (nu, nv) float, mm along the outer face from each of the chart's nodes to the outline, negative outside; exact near it
+    at_bone: np.ndarray  # (nu, nv) bool: at the outline's nearest point bone ends the body, and not the patch's border
 
     @property
     def loops(self) -> list[np.ndarray]:
@@ -55,7 +57,9 @@ def outline(chart: Chart, patch: Patch, space: Space, edge_mm: float) -> Plan:
     plan = plan.offset(-NECK_MM / 2, circular_segments=48).offset(NECK_MM / 2, circular_segments=48) ^ plan
     parts = [part for part in plan.simplify(0.01).decompose() if part.area() > LEAST_AREA_MM2]
     drawing = CrossSection.compose(parts) if parts else CrossSection()
-    return Plan(drawing, signed_distance(chart, [np.asarray(p) for p in drawing.to_polygons()]))
+    inside, foot = signed_distance(chart, drawing)
+    at_foot = ndimage.map_coordinates(margin, ((foot - space.corner[:2]) / STEP_MM).reshape(-1, 2).T, order=1, mode="nearest")
+    return Plan(drawing, inside, at_foot.reshape(inside.shape) < AT_BONE_MM)
 
 
 def _rim_room(chart: Chart, space: Space, edge_mm: float) -> np.ndarray:
@@ -70,12 +74,21 @@ def _rim_room(chart: Chart, space: Space, edge_mm: float) -> np.ndarray:
     return least
 
 
-def signed_distance(chart: Chart, loops: list[np.ndarray]) -> np.ndarray:
-    """Distance from the chart's nodes to closed lines, mm along the outer face, positive inside: (nu, nv) float."""
+def signed_distance(chart: Chart, drawing: "CrossSection") -> tuple[np.ndarray, np.ndarray]:
+    """Measure from the chart's nodes to an outline.
+
+    Returns
+    -------
+    distance
+        (nu, nv) float, mm along the outer face, positive inside.
+    foot
+        (nu, nv, 2) float, mm, the outline's nearest point.
+    """
     from PIL import Image, ImageDraw
 
+    loops = [np.asarray(p) for p in drawing.to_polygons()]
     if not loops:
-        return np.full(chart.height.shape, -FAR_MM)
+        return np.full(chart.height.shape, -FAR_MM), chart.nodes()
     fine = 4  # the sign is decided on a finer raster; it only matters where the distance is not next to 0
     size = tuple((np.array(chart.height.shape) - 1) * fine + 1)
     raster = np.zeros(size, dtype=bool)
@@ -96,7 +109,8 @@ def signed_distance(chart: Chart, loops: list[np.ndarray]) -> np.ndarray:
     across = (uv - points[nearest]) / np.maximum(away, 1e-9)[:, None]
     normal = chart.normals.reshape(-1, 3)
     slope = (across * normal[:, :2]).sum(axis=1) / np.maximum(normal[:, 2], STEEPEST)
-    return (np.where(inside, 1, -1) * away * np.sqrt(1 + slope**2)).reshape(chart.height.shape)
+    distance = np.where(inside, 1, -1) * away * np.sqrt(1 + slope**2)
+    return distance.reshape(chart.height.shape), points[nearest].reshape(*chart.height.shape, 2)
 
 
 def _densely(loop: np.ndarray, step: float) -> np.ndarray:
@@ -139,11 +153,14 @@ def tool(chart: Chart, plan: Plan, space: Space, inner: np.ndarray, settings: Im
     depth = -w * normal[..., 2:]  # below the outer face, along its normal: (nu, nv, nw)
     # the rim stands upright on the outer face: look the outline up where the normal leaves the face
     foot = uv[:, :, None] + depth[..., None] * normal[:, :, None, :2]
-    wall = chart.at(plan.inside, foot.reshape(-1, 2)).reshape(depth.shape)
+    upright = chart.at(plan.inside, foot.reshape(-1, 2)).reshape(depth.shape)
+    # beside bone the wall may run straight along the way in: what the bone leaves free decides where it does
+    at_bone = chart.at(plan.at_bone.astype(float), uv.reshape(-1, 2)).reshape(uv.shape[:2]) > 0.5
+    wall = np.where(at_bone[..., None], np.maximum(upright, inside[..., None]), upright)
     if settings.bevel_deg:
         # below the rim, which stands upright: it keeps the clearance, and is as thick as was asked
-        upright = max(settings.rim_radius_mm, settings.min_edge_mm)
-        wall = wall - np.tan(np.radians(settings.bevel_deg)) * np.maximum(depth - upright, 0)
+        rim = max(settings.rim_radius_mm, settings.min_edge_mm)
+        wall = np.minimum(wall, upright - np.tan(np.radians(settings.bevel_deg)) * np.maximum(depth - rim, 0))
     room = np.minimum(space.free, wall)
     if settings.trim_undercuts:
         room = np.minimum.accumulate(room[..., ::-1], axis=2)[..., ::-1]

@@ -53,7 +53,8 @@ def lap(design: Design, tabs: list[Spot], band: float) -> "Manifold | None":
     bottom = design.shifted(-np.where(inside > -1.0, deepest, 3.0))
     floor = chart.look(Rays(Mesh(bottom, design.outer.faces)), from_outside=False)
     floor = np.where(np.isfinite(floor), floor, chart.height - 3.0)
-    plan = Plan(drawing, signed_distance(chart, [np.asarray(p) for p in drawing.to_polygons()]))
+    distance, _ = signed_distance(chart, drawing)
+    plan = Plan(drawing, distance, np.zeros(distance.shape, dtype=bool))
     depth = settings.onlay_thickness_mm + settings.sink_mm + 4.0
     beyond = design.gap + max(settings.onlay_mm, TAB_MM if tabs else 0.0)
     space = free_space(chart, design.patch, design.surface, design.bone, CONTACT_MM, depth, band, beyond=beyond)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 LEAST_PIECE = 0.1  # pieces of less than this part of the largest are off-cuts
 FLAT_MM = (0.01, 0.02, 0.04)  # how far simplifying may move the surface: the coarser ones where too many triangles are left
 MOST_TRIANGLES = 200_000
-LOOKED_AT = 5_000  # vertices at which the deviation is measured
+LOOKED_AT = 3_000  # vertices at which the deviation is measured
 
 
 def tidy(body: "Manifold") -> tuple[Mesh | None, float]:

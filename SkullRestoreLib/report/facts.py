@@ -1,21 +1,19 @@
-"""What a restoration found and made, for people (HTML) and for programs (JSON).
+"""What a restoration found and made, as plain facts: the content of ``restoration.json``, from which the reports for people are written.
 
-Every key of the JSON names its unit. Neither form holds a patient's name, number or path: of the input only its kind, its grid and the
+Every key names its unit. It does not hold a patient's name, number or path: of the input only its kind, its grid and the
 DICOM series UID are told.
 """
 
-import base64
-import io
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import PurePath
 from typing import Any
 
 import numpy as np
 
 from SkullRestoreLib import __version__
-from SkullRestoreLib.case import LOW_CONFIDENCE, Defect, Restoration, Volume
+from SkullRestoreLib.case import LOW_CONFIDENCE, Checks, Defect, Implant, Restoration, Volume
 
 SCHEMA = 2
 SAFETY = "Research use only. Not cleared by any authority; a qualified clinician must approve every design."
@@ -99,17 +97,42 @@ def _defect(defect: Defect, restoration: Restoration) -> dict[str, Any]:
         "reference_points": len(confidence),
         "reference_points_low_confidence": sum(c < LOW_CONFIDENCE for c in confidence),
         "reference_points_moved_by_hand": sum(p.moved for p in restoration.points if p.defect == defect.number),
+        "moved_points": [
+            {"label": f"{defect.number}-{k:02d}", "position_ras_mm": p.position}
+            for k, p in enumerate((p for p in restoration.points if p.defect == defect.number), 1)
+            if p.moved
+        ],
         "surface_standard_error_mm": float(np.median(patch.sigma_mm)) if patch is not None and len(patch.sigma_mm) else None,
         "implant": None
         if implant is None
-        else {
-            "file": f"implant_{implant.defect}.stl",
-            "thickness_mm": implant.thickness_mm,
-            "volume_ml": implant.volume_ml,
-            "clearance_mm": implant.clearance_mm,
-            "watertight": implant.watertight,
-        },
+        else _implant(implant, patch.outer.vertices.mean(axis=0) if patch is not None else defect.centre),
     }
+
+
+def _implant(implant: Implant, middle: np.ndarray) -> dict[str, Any]:
+    found = implant.checks
+    return {
+        "file": f"implant_{implant.defect}.stl",
+        "thickness_mm": implant.thickness_mm,
+        "volume_ml": implant.volume_ml,
+        "clearance_mm": implant.clearance_mm,
+        "watertight": implant.watertight,
+        "insertion": None if implant.insertion is None else {"towards_ras": implant.insertion, "through_ras_mm": middle},
+        "parts": [f"implant_{implant.defect}_part_{k}.stl" for k in range(1, len(implant.parts) + 1)],
+        "mould": [f"implant_{implant.defect}_mould_{half}.stl" for half, _ in zip(("outer", "inner"), implant.mould, strict=False)],
+        "settings": asdict(implant.settings),
+        "findings": list(implant.findings),
+        "checks": None if found is None else _checks(found, implant.settings.material),
+    }
+
+
+def _checks(found: Checks, material: str) -> dict[str, Any]:
+    # the map is for pictures; its spread stands here
+    told = {f.name: getattr(found, f.name) for f in fields(found) if f.name != "thickness_map"}
+    for name in ("clearance_mm", "thickness_mm"):
+        spread = told[name]
+        told[name] = None if spread is None else asdict(spread)
+    return {"passed": found.passed, **told, "material": material}
 
 
 def _plain(value: Any) -> Any:
@@ -125,59 +148,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float | np.floating):
         return round(float(value), 4) if math.isfinite(value) else None
     return value
-
-
-def report_html(restoration: Restoration, pictures: Mapping[str, np.ndarray]) -> str:
-    """Write the report that a clinician reads: one self-contained HTML page.
-
-    Parameters
-    ----------
-    restoration
-        What the pipeline returned.
-    pictures
-        Name of a view -> (height, width, 3) uint8, as :func:`SkullRestoreLib.render.pictures` gives them.
-
-    Returns
-    -------
-    str
-        HTML with style and pictures inside; it loads nothing from anywhere.
-    """
-    from jinja2 import Environment, StrictUndefined
-
-    from SkullRestoreLib.resources import resource
-
-    # StrictUndefined: a misspelt value must not become an empty cell in a clinical table
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["number"] = _number
-    template = environment.from_string(resource("report.html.j2").read_text(encoding="utf-8"))
-    facts = summary(restoration)
-    shown = [
-        {"title": _title(name), "alt": _alt(name, facts), "data": _embedded(image), "size": image.shape[1::-1]}
-        for name, image in pictures.items()
-    ]
-    return template.render(facts=facts, pictures=shown, credit=CREDIT, low_confidence=LOW_CONFIDENCE)
-
-
-def _number(value: float | None, digits: int = 1) -> str:
-    return "unknown" if value is None else f"{value:.{digits}f}"
-
-
-def _title(name: str) -> str:
-    return f"Straight at {name}" if name.startswith("defect") else f"From the {name}" if name != "top" else "From above"
-
-
-def _alt(name: str, facts: Mapping[str, Any]) -> str:
-    """Say in words what a picture shows, for those who cannot see it."""
-    view = _title(name)[0].lower() + _title(name)[1:]
-    what = "; ".join(f"defect {d['number']} ({d['side']} {d['region']}, {d['area_cm2']:.1f} cm²)" for d in facts["defects"])
-    return f"Skull seen {view}" + (
-        f", with the restored surface of {what} in blue-green." if what else "; no defect of the vault was found."
-    )
-
-
-def _embedded(image: np.ndarray) -> str:
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, format="JPEG", quality=90, subsampling=0)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
