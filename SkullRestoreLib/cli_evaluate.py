@@ -50,8 +50,14 @@ def _options(methods: str | None, known: tuple[str, ...], weights: Path | None, 
 
 def _tell(steps: Generator[tuple[str, float], None, str], out: Path | None) -> None:
     """Run a measurement with its progress, and print its table."""
-    with show.Steps() as shown:
-        text = shown.follow(steps)
+    try:
+        with show.Steps() as shown:
+            text = shown.follow(steps)
+    except KeyboardInterrupt:
+        if out is None:
+            raise
+        typer.echo("Stopped. What was done is kept; the same command goes on from there.", err=True)
+        raise typer.Exit(130) from None
     typer.echo(text)
     if out is not None:
         typer.echo(f"\nWritten to {out}.")

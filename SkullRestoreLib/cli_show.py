@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import typer
 
+_SILENT_S = 60.0
 SCHEMAS = (1, 2)
 
 
@@ -113,12 +114,16 @@ class Steps:
         object
             What the generator returned.
         """
+        told = time.perf_counter()
         try:
             while True:
                 step, fraction = next(steps)
                 if step != self._step:
                     self.start(step)
                 self._bar.update(self._task, total=1.0, completed=fraction)
+                if not self._bar.console.is_terminal and time.perf_counter() - told > _SILENT_S:  # no bar is seen in a log
+                    told = time.perf_counter()
+                    self._bar.console.print(f"{step:<28}{fraction:8.0%}", highlight=False)
         except StopIteration as end:
             return end.value
         finally:

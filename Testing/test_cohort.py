@@ -192,3 +192,15 @@ def test_a_method_that_is_not_known_is_refused_with_the_known_ones(folder, comma
     assert made.exit_code == 2
     assert "guessing is no method" in made.stderr
     assert next(iter(METHODS)) in made.stderr
+
+
+def test_a_run_that_is_stopped_by_hand_says_that_it_goes_on_later(folder, tmp_path, monkeypatch):
+    def stopped(given):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cohort, "measure", stopped)
+    made = run("cohort", "--skulls", folder, "--cases", 1, "--methods", "SkullRestore", "--out", tmp_path / "out")
+    assert made.exit_code == 130
+    assert "goes on from there" in made.stderr
+    assert not (tmp_path / "out").exists()
+    assert "Nothing was written" in run("cohort", "--skulls", folder, "--cases", 1, "--methods", "SkullRestore").stderr

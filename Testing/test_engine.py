@@ -2,11 +2,11 @@
 
 import json
 import os
-from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 from helpers_evaluation import double, slow
 
+from SkullRestoreLib.case import SkullRestoreError
 from SkullRestoreLib.clock import finish
 from SkullRestoreLib.evaluation.engine import Journal, run
 
@@ -67,6 +67,6 @@ def test_a_closed_journal_leaves_nothing(tmp_path):
     assert json.loads(json.dumps(journal.read())) == {}
 
 
-def test_a_process_that_dies_is_not_waited_for():
-    with pytest.raises(BrokenProcessPool):
+def test_a_process_that_dies_is_not_waited_for_and_the_way_out_is_said():
+    with pytest.raises(SkullRestoreError, match="fewer --workers"):
         finish(run({"only": 3}, os._exit, what="count", workers=2, journal=NONE))

@@ -10,10 +10,12 @@ import os
 import signal
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from SkullRestoreLib.case import SkullRestoreError
 from SkullRestoreLib.clock import Progress
 
 Rows = list[dict[str, Any]]
@@ -139,6 +141,10 @@ def _there(jobs: Mapping[str, Any], work: Callable[[Any], Rows], workers: int) -
                 running[pool.submit(work, given)] = job
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 yield running.pop(future), future.result()
+    except BrokenProcessPool:
+        raise SkullRestoreError(
+            "One of the processes was ended from outside, as systems do when memory runs out. Use fewer --workers; the same command goes on where it stopped."
+        ) from None
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})

@@ -76,17 +76,15 @@ def measure(job: Job) -> Rows:
     """
     try:
         made = cases.make(job.case, atlas_path(job.settings))
-    except (SkullRestoreError, ValueError) as error:
-        return [_unmade(job.case, method, f"The case could not be made: {error}") for method in job.methods]
+    except Exception as error:  # whatever is wrong with one skull must not cost the other cases
+        return [_unmade(job.case, method, f"The case could not be made: {_said(error)}") for method in job.methods]
     try:
         bench = examine(made.source, job.settings)
     except SkullRestoreError as error:
         return [row for method in job.methods for row in _rows(made, method, [], Head(), 0.0, f"Refused: {error}")]
     head = _head(made, bench)
     rows = [row for method in job.methods for row in _by(method, made, bench, head)]
-    if job.floor:
-        rows += [row for name, answers in oracle.floors(made, bench).items() for row in _rows(made, name, answers, head, math.nan, "")]
-    return rows
+    return rows + _floors(made, bench, head) if job.floor else rows
 
 
 def _head(made: Made, bench: Bench) -> Head:
@@ -101,11 +99,23 @@ def _by(method: str, made: Made, bench: Bench, head: Head) -> Rows:
     answers, note = [], ""
     try:
         answers = METHODS[method](bench)
-    except SkullRestoreError as error:
-        note = f"Refused: {error}"
     except Exception as error:  # one method's bug must not cost the whole run; the row says what happened
-        note = f"{type(error).__name__}: {error}".splitlines()[0]
+        note = _said(error)
     return _rows(made, method, answers, head, time.perf_counter() - start, note)
+
+
+def _floors(made: Made, bench: Bench, head: Head) -> Rows:
+    try:
+        floors, note = oracle.floors(made, bench), ""
+    except Exception as error:
+        floors, note = {name: [] for name in oracle.NAMES}, _said(error)
+    return [row for name, answers in floors.items() for row in _rows(made, name, answers, head, math.nan, note)]
+
+
+def _said(error: Exception) -> str:
+    """An error in one line; of an unexpected one its kind as well."""
+    kind = "" if isinstance(error, SkullRestoreError) else f"{type(error).__name__}: "
+    return f"{kind}{error}".splitlines()[0]
 
 
 def _rows(made: Made, method: str, answers: Sequence[Answer], head: Head, took: float, note: str) -> Rows:

@@ -16,6 +16,7 @@ from SkullRestoreLib.patch import piece_of_grid
 from SkullRestoreLib.shape import fit_shape
 
 RIM, PCA, SMOOTH = "floor: rim known", "floor: best shape coefficients", "floor: best smooth patch"
+NAMES = (RIM, PCA, SMOOTH)
 _BEND_MM = 6.0
 """Details of the true surface narrower than this are left out by the smooth floor."""
 
