@@ -18,7 +18,7 @@ def cohort(rows: Rows):
     methods = list(dict.fromkeys(o.method for o in all_))
     first = [o for o in all_ if o.method == methods[0]]
     regions = sorted({o.region for o in first})
-    figure = Figure(figsize=(12, 0.8 + 0.42 * max(len(methods), len(regions))), layout="constrained")
+    figure = Figure(figsize=(12, 1.1 + 0.42 * max(len(methods), len(regions))), layout="constrained")
     left, right = figure.subplots(1, 2)
     _bars(left, [(m, [o for o in all_ if o.method == m]) for m in methods], "all methods, % of cases")
     _bars(right, [(r, [o for o in first if o.region == r]) for r in regions], f"{methods[0]} by region, % of cases")
@@ -35,7 +35,7 @@ def _bars(axes, groups, title: str) -> None:
     axes.barh(at, 100 - good - fair, left=good + fair, color=_BAD, label="unacceptable")
     axes.set_yticks(at, names)
     axes.set(xlim=(0, 100), title=title)
-    axes.legend(loc="lower left", fontsize=7)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.07), ncols=3, fontsize=8, frameon=False)
 
 
 def boxes(rows: Rows, keys: Sequence[tuple[str, str]]):
@@ -51,7 +51,7 @@ def boxes(rows: Rows, keys: Sequence[tuple[str, str]]):
     from matplotlib.figure import Figure
 
     methods = list(dict.fromkeys(r["method"] for r in rows))
-    figure = Figure(figsize=(4.2 * len(keys), 0.9 + 0.42 * len(methods)), layout="constrained")
+    figure = Figure(figsize=(1.8 + 4.2 * len(keys), 0.9 + 0.42 * len(methods)), layout="constrained")
     for axes, (key, title) in zip(figure.subplots(1, len(keys), squeeze=False)[0], keys, strict=True):
         values = [np.array([r[key] for r in rows if r["method"] == m], dtype=float) for m in methods]
         axes.boxplot([v[np.isfinite(v)] for v in values][::-1], orientation="horizontal", whis=(0, 100), medianprops={"color": _GOOD})
