@@ -217,7 +217,7 @@ class Checks:
     thickness_mm: Spread | None  # along the surface's normal, away from rim and holes
     thickness_map: np.ndarray  # (n,) float64, mm at each vertex of the mesh's outer face, NaN elsewhere
     edge_mm: float | None  # least thickness of the rim
-    covered: float  # 0..1, part of the defect's area, less the gap that was asked for, that the body covers
+    covered: float  # 0..1, part of the defect's area that the body covers, where bone leaves room for it and its gap
     covered_in_all: float  # 0..1, the same with the gap counted as not covered
     undercut_mm2: float  # area of the bone's edge that hangs over the way in
     volume_ml: float

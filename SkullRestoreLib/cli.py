@@ -121,7 +121,9 @@ def restore(
         typer.echo(f"Written to {out}; open {out / 'report.html'} in a browser.")
 
 
-def _restore(source: Path, out: Path, settings: Settings, series: str | None, force: bool, also: list[Also], reference: Path | None) -> dict:
+def _restore(
+    source: Path, out: Path, settings: Settings, series: str | None, force: bool, also: list[Also], reference: Path | None
+) -> dict:
     from SkullRestoreLib import closeup, export, pipeline, read, render, report
 
     export.check_output(out, force=force)

@@ -142,7 +142,9 @@ def test_version_licence_and_title_agree_everywhere():
     assert tomllib.loads(text("pyproject.toml"))["project"]["license"] == "Apache-2.0"
 
 
-@pytest.mark.parametrize("name", ["README.md", "SkullRestore/SkullRestore.py", "Resources/report.html.j2", "SkullRestoreLib/report.py"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "SkullRestore/SkullRestore.py", "Resources/report.html.j2", "SkullRestoreLib/report/facts.py"]
+)
 def test_the_safety_note_stands_where_users_look(name):
     if name.endswith(".j2"):
         assert "facts.safety" in text(name)

@@ -124,7 +124,7 @@ def make_case(number: int) -> Case:
 
 def _outline(rng: np.random.Generator, size: float, *, ragged: bool) -> Callable[[np.ndarray], np.ndarray]:
     waves = [(k, rng.uniform(-0.22, 0.22) / k, rng.uniform(0, 2 * np.pi)) for k in (2, 3, 4)]
-    teeth = (rng.integers(15, 40), rng.uniform(0.3, 1.2) / RADIUS_MM) if ragged else (1, 0.0)
+    teeth = (rng.integers(15, 40), rng.uniform(0.3, 1.0) / RADIUS_MM) if ragged else (1, 0.0)
 
     def edge(angle: np.ndarray) -> np.ndarray:
         smooth = size * (1 + sum(a * np.cos(k * angle + p) for k, a, p in waves))

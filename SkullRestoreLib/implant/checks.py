@@ -205,14 +205,15 @@ class _Sight:
         thick = self._through(node)
         return float(np.percentile(thick[np.isfinite(thick)], 0.5))  # a ray along the very wall may slip past a triangle
 
-    def _drilled(self) -> np.ndarray:
-        """Nodes (nu, nv) in holes that were drilled on purpose: gaps in the body no larger than they were asked for."""
+    def _with_drilled(self, covered: np.ndarray) -> np.ndarray:
+        """The picture (nu, nv) bool of what is covered, with the holes that were drilled on purpose counted as covered: gaps of their size."""
         settings = self.made.settings
+        # a hole is drilled along the face's normal and seen along the way in: it looks longer than it is wide
         widest = max(settings.perforation_mm * settings.perforations, settings.suture_hole_mm * (settings.suture_holes > 0), 0.0)
-        label, _ = ndimage.label(ndimage.binary_fill_holes(self.there) & ~self.there)
-        small = np.bincount(label.ravel()) * STEP_MM**2 <= 2 * np.pi * (widest / 2) ** 2
+        label, _ = ndimage.label(ndimage.binary_fill_holes(covered) & ~covered)
+        small = np.bincount(label.ravel()) * STEP_MM**2 <= 3 * np.pi * (widest / 2) ** 2
         small[0] = False
-        return small[label]
+        return covered | small[label]
 
     def covered(self, made: Made, *, leave_gap: bool) -> float:
         """Part of the patch's area, 0..1, that has the body under it; with ``leave_gap`` the gap to the bone does not count."""
@@ -221,14 +222,18 @@ class _Sight:
             return 0.0
         area = 1 / np.maximum(made.chart.normals[..., 2][tuple(node.T)], 0.1)
         raised = made.settings.temporal_fill_mm + made.settings.onlay_thickness_mm
-        offset = (self.top - self.patch)[tuple(node.T)]
-        offset = np.where(np.isfinite(offset), offset, np.where(self._drilled()[tuple(node.T)], 0.0, np.nan))
-        there = np.isfinite(offset) & (offset < raised + 2) & (offset > -made.settings.sink_mm - 3)
+        offset = self.top - self.patch
+        near = np.isfinite(offset) & (offset < raised + 2) & (offset > -made.settings.sink_mm - 2)
+        there = self._with_drilled(near)[tuple(node.T)]
         if leave_gap and len(made.surface.points):
             uv = made.chart.corner + STEP_MM * node
             point = made.chart.origin + np.column_stack([uv, self.patch[tuple(node.T)]]) @ made.chart.axes
+            inwards = made.chart.normals[tuple(node.T)] @ made.chart.axes
             reach = made.settings.clearance_mm + TOLERANCE_MM + STEP_MM
-            free = ~np.isfinite(cKDTree(made.surface.points).query(point, distance_upper_bound=reach)[0])
+            tree, free = cKDTree(made.surface.points), np.ones(len(point), dtype=bool)
+            # the gap is wherever bone leaves no room for a rim as thick as was asked: a slanted edge of bone reaches below the surface
+            for depth in np.linspace(0, made.settings.sink_mm + made.settings.min_edge_mm, 4):
+                free &= ~np.isfinite(tree.query(point - depth * inwards, distance_upper_bound=reach)[0])
             area, there = area[free], there[free]
         return float(area[there].sum() / max(area.sum(), 1e-9))
 
@@ -277,7 +282,8 @@ def _judged(found: Checks, made: Made) -> Checks:
         and abs(found.thickness_mm.median - settings.thickness_mm) > MEDIAN_MM
     ):
         failed.append(f"The thickness is {found.thickness_mm.median:.2f} mm in the middle, {settings.thickness_mm:g} mm were asked for.")
-    thinnest = min(settings.min_edge_mm, settings.onlay_thickness_mm) if made.contact else settings.min_edge_mm
+    # what laps over the bone is thinner where the bone stands higher than the restored surface
+    thinnest = min(settings.min_edge_mm, settings.onlay_thickness_mm - TOLERANCE_MM) if made.contact else settings.min_edge_mm
     if found.edge_mm is not None and found.edge_mm < thinnest - TOLERANCE_MM:
         failed.append(f"The edge is only {found.edge_mm:.2f} mm thick at its thinnest.")
     if found.covered < LEAST_COVERED:

@@ -15,7 +15,7 @@ from SkullRestoreLib.implant.slab import border_edges, chains, solid
 if TYPE_CHECKING:
     from manifold3d import CrossSection, Manifold
 
-NECK_MM = 2.0  # tongues of the outline narrower than this are cut off
+NECK_MM = 1.5  # tongues of the outline narrower than this are cut off
 LEAST_AREA_MM2 = 20.0  # a spot of the outline smaller than this is no implant
 SPARE_MM = 0.03  # what smoothing the outline may take of the clearance
 AT_BONE_MM = 0.3  # the rim has no more room than this where bone ends it

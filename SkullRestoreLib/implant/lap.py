@@ -15,7 +15,7 @@ from SkullRestoreLib.implant.slab import slab, smoothstep
 if TYPE_CHECKING:
     from manifold3d import CrossSection, Manifold
 
-CONTACT_MM = 0.15  # the rim rests on the bone but for this
+CONTACT_MM = 0.2  # the rim rests on the bone but for this
 BLEND_MM = 8.0  # so far inside the edge the outer face begins to rise to the rim
 TAB_MM = 9.0  # length of a tab beyond the edge
 SCREW_MM = 2.0  # diameter of a tab's hole
