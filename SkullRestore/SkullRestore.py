@@ -1,35 +1,29 @@
-"""3D Slicer's door to SkullRestore: a thin module; everything clinical happens in SkullRestoreLib."""
+"""3D Slicer's door to SkullRestore: a panel that connects buttons to a session; everything clinical happens in SkullRestoreLib."""
 
-import importlib.util
 import sys
 from pathlib import Path
 
-import numpy as np
 import slicer
-import vtk
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
-    ScriptedLoadableModuleLogic,
     ScriptedLoadableModuleTest,
     ScriptedLoadableModuleWidget,
 )
+from slicer.util import VTKObservationMixin
 
+_HERE = Path(__file__).resolve().parent
 # A source run: the repository was dropped onto Slicer, and the library stands beside this folder instead of beside this file.
-if not (Path(__file__).parent / "SkullRestoreLib").is_dir():
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+for _place in (_HERE, *([] if (_HERE / "SkullRestoreLib").is_dir() else [_HERE.parent])):
+    if str(_place) not in sys.path:
+        sys.path.insert(0, str(_place))
 
-# Import name -> what to install; torch has an extension of its own in Slicer.
-PACKAGES = {
-    "cc3d": "connected-components-3d",
-    "embreex": "embreex",
-    "fast_simplification": "fast-simplification",
-    "manifold3d": "manifold3d",
-    "safetensors": "safetensors",
-    "torch": "torch (install it with the PyTorch extension)",
-    "trimesh": "trimesh",
-}
+from SkullRestorePanelLib import shown  # noqa: E402
+from SkullRestorePanelLib.logic import SkullRestoreLogic, resource  # noqa: E402
+from SkullRestorePanelLib.parameters import IMPLANT_SETTINGS, SETTINGS, SkullRestoreParameterNode  # noqa: E402, F401
+
+PAUSE_S = 0.03  # a shorter pause starves the thread that works; a longer one is felt as a delay
 
 
 class SkullRestore(ScriptedLoadableModule):
@@ -37,165 +31,426 @@ class SkullRestore(ScriptedLoadableModule):
 
     def __init__(self, parent):
         ScriptedLoadableModule.__init__(self, parent)
-        parent.title = "SkullRestore"
+        parent.title = _("SkullRestore")
         parent.categories = [translate("qSlicerAbstractCoreModule", "Planning")]
         parent.dependencies = []
         parent.contributors = ["SkullRestore contributors"]
         parent.helpText = _(
-            "Restores the lost surface of the skull from a head CT and designs a printable implant. "
+            "Restores the lost surface of the skull from a head CT and designs a printable implant: choose the CT, press Restore, "
+            "drag the reference points where the surface should be another one, design the implant, export. "
             "<p><b>Research use only.</b> Not cleared by any authority; a qualified clinician must approve every design.</p>"
+            '<p>Tutorial: <a href="https://github.com/SkullRestore/SlicerSkullRestore#tutorial">github.com/SkullRestore/SlicerSkullRestore</a></p>'
         )
         parent.acknowledgementText = _(
             "Method after Mishinov SV, Saratov Medical Journal 2023; 4(1): e0102. "
             "Weights and shape statistics (CC BY-NC-SA 4.0) were learnt from SkullFix, made from CQ500."
         )
-        icon = _resource("Icons/SkullRestore.png")
+        icon = resource("Icons/SkullRestore.png")
         if icon is not None:
             import qt
 
-            parent.icon = qt.QIcon(str(icon))
+            parent.icon = qt.QIcon(icon)
+        slicer.app.connect("startupCompleted()", registerSampleData)
 
 
-class SkullRestoreWidget(ScriptedLoadableModuleWidget):
-    """A volume selector and a button that restores."""
+def registerSampleData():
+    """Offer the sample head in the module Sample Data, where there is one."""
+    try:
+        import SampleData
+    except ImportError:
+        return
+    SampleData.SampleDataLogic.registerCustomSampleDataSource(
+        category="SkullRestore",
+        sampleName="SkullRestoreHead",
+        uris="",
+        fileNames="",
+        nodeNames="",
+        thumbnailFileName=resource("Icons/SkullRestoreHead.png"),
+        customDownloader=lambda _source=None: SkullRestoreLogic().makeSample(),
+    )
+
+
+class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """The panel: connects controls to a session and shows what it tells."""
+
+    def __init__(self, parent=None):
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+        self.logic = None
+        self.session = None
+        self._parameterNode = None
+        self._guiTag = None
+        self._filling = False
+
+    # --- life
 
     def setup(self):
         """Build the panel."""
         ScriptedLoadableModuleWidget.setup(self)
         import qt
 
-        form = qt.QFormLayout()
-        self.layout.addLayout(form)
-        self.volumeSelector = slicer.qMRMLNodeComboBox()
-        self.volumeSelector.nodeTypes = ["vtkMRMLScalarVolumeNode"]
-        self.volumeSelector.addEnabled = self.volumeSelector.removeEnabled = False
-        self.volumeSelector.setMRMLScene(slicer.mrmlScene)
-        self.volumeSelector.toolTip = _("Head CT in Hounsfield units")
-        form.addRow(_("Head CT:"), self.volumeSelector)
-        self.restoreButton = qt.QPushButton(_("Restore"))
-        self.restoreButton.connect("clicked(bool)", self.onRestore)
-        form.addRow(self.restoreButton)
-        self.statusLabel = qt.QLabel(_("Research use only. A qualified clinician must approve every design."))
-        self.statusLabel.wordWrap = True
-        form.addRow(self.statusLabel)
-        self.layout.addStretch(1)
+        panel = slicer.util.loadUI(resource("UI/SkullRestore.ui"))
+        self.layout.addWidget(panel)
+        self.ui = slicer.util.childWidgetVariables(panel)
+        panel.setMRMLScene(slicer.mrmlScene)
+        self.logic = SkullRestoreLogic()
+        self.timer = qt.QTimer()
+        self.timer.setInterval(1)
+        self.timer.connect("timeout()", self.onTimer)
+        for name, action in self._actions().items():
+            getattr(self.ui, name).connect("clicked(bool)", action)
+        self.ui.thresholdSlider.connect("valueChanged(double)", self.onThreshold)
+        self.ui.pointsSpinBox.connect("editingFinished()", self.onPointCount)
+        self.ui.defectsTable.connect("cellClicked(int,int)", self.onDefectClicked)
+        self.ui.defectsTable.connect("itemChanged(QTableWidgetItem*)", self.onDefectChanged)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
+        self.initializeParameterNode()
+
+    def _actions(self):
+        """Buttons and what they do."""
+        return {
+            "sampleButton": self.onSample,
+            "previewCheckBox": self.onThreshold,
+            "segmentButton": self.onSegment,
+            "editBoneButton": self.onEditBone,
+            "removeIslandButton": self.onRemoveIsland,
+            "restoreButton": self.onRestore,
+            "outlineButton": self.onOutline,
+            "addMissedButton": self.onAddMissed,
+            "snappingCheckBox": self.onSnapping,
+            "placeButton": self.onPlace,
+            "deletePointButton": self.onDeletePoint,
+            "undoButton": self.onUndo,
+            "redoButton": self.onRedo,
+            "resetPointButton": self.onResetPoint,
+            "resetAllButton": self.onResetAll,
+            "implantButton": self.onImplant,
+            "showImplantCheckBox": self.onShowImplant,
+            "compareButton": self.onCompare,
+            "sigmaButton": self.onSigma,
+            "exportButton": self.onExport,
+            "cancelButton": self.onCancel,
+        }
+
+    def enter(self):
+        """Take up what the scene holds when the user comes back to the panel."""
+        self.initializeParameterNode()
+
+    def exit(self):
+        """Let go of the parameter node while the panel is not seen; work in the background goes on."""
+        if self.session is not None and not self.session.closed:
+            self.session.hide_threshold()
+        self.setParameterNode(None)
+
+    def cleanup(self):
+        """Let go of everything before the panel is destroyed."""
+        self.timer.stop()
+        self.setParameterNode(None)
+        self.removeObservers()
+        self.logic.closeSessions()
+
+    def onReload(self):
+        """Reload the library with the module, which Slicer would leave as it is."""
+        self.cleanup()
+        for name in [name for name in sys.modules if name.split(".")[0] in ("SkullRestoreLib", "SkullRestorePanelLib")]:
+            del sys.modules[name]
+        ScriptedLoadableModuleWidget.onReload(self)
+
+    def onSceneStartClose(self, _caller=None, _event=None):
+        """Let go of the scene's nodes before they go."""
+        self.timer.stop()
+        self.setParameterNode(None)
+        self.logic.closeSessions()
+        self.session = None
+
+    def onSceneEndClose(self, _caller=None, _event=None):
+        """Start anew in the empty scene if the panel is seen."""
+        if self.parent.isEntered:
+            self.initializeParameterNode()
+        self.showState()
+
+    def initializeParameterNode(self):
+        """Connect the panel with what it remembers."""
+        self.setParameterNode(self.logic.getParameterNode())
+        if self._parameterNode.inputNode is None:
+            self._parameterNode.inputNode = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode")
+        self.onInput()
+
+    def setParameterNode(self, node):
+        """Connect the controls with a parameter node, or with none."""
+        if self._parameterNode is not None:
+            self._parameterNode.disconnectGui(self._guiTag)
+            self.removeObserver(self._parameterNode.parameterNode, self._modified(), self.onInput)
+        self._parameterNode = node
+        if node is not None:
+            self._guiTag = node.connectGui(self.ui)
+            self.addObserver(node.parameterNode, self._modified(), self.onInput)
+
+    @staticmethod
+    def _modified():
+        import vtk
+
+        return vtk.vtkCommand.ModifiedEvent
+
+    # --- input and bone
+
+    def onInput(self, _caller=None, _event=None):
+        """Open the session of the chosen input, when it is another one."""
+        node = self._parameterNode.inputNode if self._parameterNode is not None else None
+        current = self.session.source_node if self.session is not None and not self.session.closed else None
+        if node is current and (node is not None or self.session is None):
+            self.showState()
+            return
+        self.session = None
+        if node is not None:
+            with slicer.util.tryWithErrorDisplay(_("This input cannot be used."), waitCursor=True):
+                self.session = self.logic.session(node)
+                self.session.on_change = [self.showState]
+                if self.session.can_resume and not self.session.busy and not self.logic.missing("segment"):
+                    self._run(self.session.start_resume)
+        self.showState()
+
+    def onSample(self, _checked=False):
+        """Make the sample head and choose it."""
+        with slicer.util.tryWithErrorDisplay(_("The sample could not be made."), waitCursor=True):
+            head, before = self.logic.makeSample()
+            self._parameterNode.inputNode = head
+            self._parameterNode.beforeNode = before
+
+    def onThreshold(self, _value=None):
+        """Show in the slices what the threshold takes."""
+        if self.session is None or self._filling:
+            return
+        if self.ui.previewCheckBox.checked:
+            self.session.show_threshold(self.ui.thresholdSlider.value)
+        else:
+            self.session.hide_threshold()
+
+    def onSegment(self, _checked=False):
+        """Segment the bone."""
+        self.ui.previewCheckBox.checked = False
+        threshold = None if self._parameterNode.autoThreshold else self._parameterNode.threshold
+        self._start(_("The bone could not be segmented."), ("segment",), lambda: self.session.start_segmentation(threshold))
+
+    def onEditBone(self, _checked=False):
+        """Open the bone in Segment Editor."""
+        slicer.util.selectModule("SegmentEditor")
+        editor = slicer.modules.segmenteditor.widgetRepresentation().self().editor
+        editor.setSegmentationNode(self.session.bone_node)
+        if self.session.source_node.IsA("vtkMRMLScalarVolumeNode"):
+            editor.setSourceVolumeNode(self.session.source_node)
+
+    def onRemoveIsland(self, _checked=False):
+        """Take the chosen bone island out."""
+        row = self.ui.islandsTable.currentRow()
+        if 0 <= row < len(self.session.islands):
+            island = self.session.islands[row][0]
+            self._start(_("The bone island could not be removed."), ("segment",), lambda: self.session.start_removal_of([island]))
+
+    # --- restoration
 
     def onRestore(self, _checked=False):
-        """Restore the chosen CT; whatever goes wrong is shown in Slicer's error box."""
-        with slicer.util.tryWithErrorDisplay(_("The skull could not be restored."), waitCursor=True):
-            restoration = SkullRestoreLogic().restore(self.volumeSelector.currentNode(), progress=self.showProgress)
-            self.statusLabel.text = _("{count} defects restored.").format(count=len(restoration.defects))
+        """Find the defects and restore the lost surface."""
+        self.ui.previewCheckBox.checked = False
+        self._start(_("The skull could not be restored."), ("segment", "restore"), lambda: self.session.start_restoration(self.settings()))
 
-    def showProgress(self, step, fraction):
-        """Show where the corridor is.
+    def settings(self):
+        """What is chosen in the panel, as the library's settings."""
+        from SkullRestoreLib.settings import ImplantSettings, Settings
 
-        Parameters
-        ----------
-        step : str
-            Name of the step.
-        fraction : float
-            0..1 of the whole.
-        """
-        self.statusLabel.text = f"{step} ({fraction:.0%})"
-        slicer.app.processEvents()
+        own = {name: getattr(self._parameterNode, field) for field, name in SETTINGS.items()}
+        implant = {name: getattr(self._parameterNode, field) for field, name in IMPLANT_SETTINGS.items()}
+        threshold = None if self._parameterNode.autoThreshold else self._parameterNode.threshold
+        return Settings(threshold_hu=threshold, **own, implant=ImplantSettings(**implant))
 
+    def onDefectClicked(self, row, _column):
+        """Centre all views on a defect."""
+        if row < len(self.session.rows):
+            self.session.centre_on(self.session.rows[row].number)
 
-class SkullRestoreLogic(ScriptedLoadableModuleLogic):
-    """From a volume node to model nodes through the library."""
+    def onDefectChanged(self, item):
+        """Switch a defect on or off."""
+        import qt
 
-    def restore(self, volumeNode, progress=lambda _step, _fraction: None):
-        """Restore one CT and add skull, restored surfaces and implants to the scene.
+        if not self._filling and item.column() == 0:
+            row = self.session.rows[item.row()]
+            wanted = item.checkState() == qt.Qt.Checked
+            if wanted != row.on:
+                self._edit(lambda: self.session.switch(row.number, wanted))
 
-        Parameters
-        ----------
-        volumeNode : vtkMRMLScalarVolumeNode
-            Head CT, HU.
-        progress : callable
-            Called with the step's name and the fraction done, 0..1.
+    def onOutline(self, checked=False):
+        """Place points round a missed defect, or end that."""
+        self._edit(lambda: self.session.place_outline(checked))
 
-        Returns
-        -------
-        SkullRestoreLib.case.Restoration
+    def onAddMissed(self, _checked=False):
+        """Restore a defect that was not found."""
+        self.ui.outlineButton.checked = False
+        painted = self.ui.paintedSelector.currentNode()
+        self._start(_("The defect could not be added."), (), lambda: self.session.start_missed_defect(painted))
 
-        Raises
-        ------
-        ValueError
-            If no volume is chosen or packages are missing.
-        SkullRestoreLib.case.SkullRestoreError
-            If the CT cannot be restored; the message says why.
-        """
-        if volumeNode is None or volumeNode.GetImageData() is None:
-            raise ValueError(_("Choose a head CT first."))
-        _require_packages()
-        from SkullRestoreLib.case import Settings
-        from SkullRestoreLib.pipeline import restore
+    # --- editing
 
-        steps = restore(_volume_from_node(volumeNode), Settings())
-        while True:
-            try:
-                progress(*next(steps))
-            except StopIteration as end:
-                restoration = end.value
-                break
-        _add_model("Skull", restoration.skull, (0.94, 0.90, 0.80), 1.0)
-        for patch in restoration.patches:
-            _add_model(f"Restored surface {patch.defect}", patch.outer, (0.10, 0.62, 0.62), 0.6)
-        for implant in restoration.implants:
-            _add_model(f"Implant {implant.defect}", implant.mesh, (0.35, 0.55, 0.85), 1.0)
-        return restoration
+    def onSnapping(self, _checked=False):
+        """Points snap to the outer table, or not."""
+        if self.session is not None:
+            self.session.set_snapping(self.ui.snappingCheckBox.checked)
+
+    def onPointCount(self):
+        """Place another number of points."""
+        count = self.ui.pointsSpinBox.value
+        if self.session is not None and self.session.is_restored and count != self.session.settings.points:
+            self._edit(lambda: self.session.set_point_count(count))
+
+    def onPlace(self, checked=False):
+        """Place points with the mouse, or end that."""
+        self._edit(lambda: self.session.place_points(checked))
+
+    def onDeletePoint(self, _checked=False):
+        """Delete the point that was touched last."""
+        self._edit(lambda: self.session.remove_point(self.session.touched))
+
+    def onUndo(self, _checked=False):
+        """Take the last edit back."""
+        self._edit(self.session.undo)
+
+    def onRedo(self, _checked=False):
+        """Do again what was taken back."""
+        self._edit(self.session.redo)
+
+    def onResetPoint(self, _checked=False):
+        """Put the point that was touched last back."""
+        self._edit(lambda: self.session.reset_points([self.session.touched]))
+
+    def onResetAll(self, _checked=False):
+        """Put every point back."""
+        self._edit(self.session.reset_points)
+
+    # --- implant, comparison, export
+
+    def onImplant(self, _checked=False):
+        """Design the implants."""
+        self.ui.showImplantCheckBox.checked = True
+        self._start(_("The implants could not be designed."), ("implant",), lambda: self.session.start_implants(self.settings().implant))
+
+    def onShowImplant(self, checked=False):
+        """Show the implants or the surfaces."""
+        if self.session is not None:
+            self.session.foreground("implant" if checked else "surface")
+
+    def onCompare(self, _checked=False):
+        """Compare with the skull before the operation."""
+        before = self._parameterNode.beforeNode
+        self._start(_("The skulls could not be compared."), ("segment",), lambda: self.session.start_comparison(before))
+
+    def onSigma(self, _checked=False):
+        """Colour the surfaces by their standard error."""
+        self._edit(self.session.colour_by_sigma)
+
+    def onExport(self, _checked=False):
+        """Write everything into the chosen folder."""
+        chosen = self._parameterNode
+        self._start(
+            _("The result could not be written."),
+            ("implant", "export"),
+            lambda: self.session.start_export(chosen.exportFolder, force=chosen.overwrite, scene_file=chosen.exportScene),
+        )
+
+    # --- work in the background
+
+    def _start(self, failed, steps, start):
+        """Start work in the background, with the packages it needs."""
+        with slicer.util.tryWithErrorDisplay(failed, waitCursor=True):
+            if self.session is None:
+                raise ValueError(_("Choose a head CT, a bone segmentation or a skull model first."))
+            self.logic.require(*steps)
+            self._run(start)
+        self.showState()
+
+    def _run(self, start):
+        start()
+        self.timer.start()
+
+    def _edit(self, change):
+        """Change something at once."""
+        with slicer.util.tryWithErrorDisplay(_("This could not be changed."), waitCursor=False):
+            change()
+        self.showState()
+
+    def onTimer(self):
+        """Give the thread that works its turn, and take over what it made."""
+        busy = False
+        with slicer.util.tryWithErrorDisplay(_("SkullRestore could not finish."), waitCursor=False):
+            busy = self.session is not None and self.session.poll(PAUSE_S)
+        if not busy and not (self.session is not None and self.session.busy):
+            self.timer.stop()
+        self.showProgress()
+
+    def onCancel(self, _checked=False):
+        """Stop the work."""
+        if self.session is not None:
+            self.session.cancel()
+        self.showState()
+
+    # --- what is shown
+
+    def showProgress(self):
+        """Show the step that is going on."""
+        job = self.session.job if self.session is not None else None
+        self.ui.progressBar.setVisible(job is not None)
+        self.ui.cancelButton.setVisible(job is not None)
+        if job is not None:
+            self.ui.progressBar.setValue(int(100 * job.fraction))
+            self.ui.progressBar.setFormat(job.step)
+
+    def showState(self):
+        """Show everything that the session tells."""
+        self._filling = True
+        try:
+            session = self.session if self.session is not None and not self.session.closed else None
+            shown.show_available(self.ui, session)
+            shown.show_texts(self.ui, session, self.logic.missing("segment", "restore", "implant", "export"))
+            shown.show_tables(self.ui, session)
+            self.showProgress()
+        finally:
+            self._filling = False
 
 
 class SkullRestoreTest(ScriptedLoadableModuleTest):
-    """Self-test inside Slicer."""
+    """Self-test inside Slicer, with and without a main window."""
 
     def runTest(self):
-        """Refuse politely when nothing is chosen, and find what ships with the module."""
+        """Run the phantom through the panel's way; without PyTorch up to the bone."""
         slicer.mrmlScene.Clear()
-        self.assertIsNotNone(_resource("Icons/SkullRestore.png"))
-        with self.assertRaises(ValueError):
-            SkullRestoreLogic().restore(None)
-
-
-def _resource(name):
-    from SkullRestoreLib.resources import ResourceError, resource
-
-    try:
-        return resource(name)
-    except ResourceError:
-        return None
-
-
-def _require_packages():
-    missing = [what for module, what in PACKAGES.items() if importlib.util.find_spec(module) is None]
-    if missing:
-        raise ValueError(_("These Python packages are missing in Slicer: {packages}.").format(packages=", ".join(missing)))
-
-
-def _volume_from_node(node):
-    from SkullRestoreLib.case import Volume
-
-    matrix = vtk.vtkMatrix4x4()
-    node.GetIJKToRASMatrix(matrix)
-    return Volume(
-        array=np.asarray(slicer.util.arrayFromVolume(node), dtype=np.int16),
-        ijk_to_ras=np.asarray(slicer.util.arrayFromVTKMatrix(matrix)),
-        kind="ct",
-    )
-
-
-def _add_model(name, mesh, colour, opacity):
-    from vtk.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
-
-    points = vtk.vtkPoints()
-    points.SetData(numpy_to_vtk(np.ascontiguousarray(mesh.vertices), deep=True))
-    cells = vtk.vtkCellArray()
-    cells.SetData(3, numpy_to_vtkIdTypeArray(np.ascontiguousarray(mesh.faces, dtype=np.int64).ravel(), deep=True))
-    surface = vtk.vtkPolyData()
-    surface.SetPoints(points)
-    surface.SetPolys(cells)
-    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLModelNode", name)
-    node.SetAndObservePolyData(surface)
-    node.CreateDefaultDisplayNodes()
-    node.GetDisplayNode().SetColor(*colour)
-    node.GetDisplayNode().SetOpacity(opacity)
-    return node
+        logic = SkullRestoreLogic()
+        self.assertIsNotNone(resource("UI/SkullRestore.ui"))
+        head, before = logic.makeSample()
+        if missing := logic.missing("segment"):
+            self.delayDisplay(_("Skipped, because these packages are missing: {packages}").format(packages=", ".join(missing)))
+            return
+        session = logic.session(head)
+        session.start_segmentation()
+        session.finish(slicer.app.processEvents)
+        self.assertIsNotNone(session.bone_node)
+        if missing := logic.missing("restore", "implant"):
+            self.delayDisplay(
+                _("Stopped after the bone, because these packages are missing: {packages}").format(packages=", ".join(missing))
+            )
+            return
+        session = logic.restore(head)
+        self.assertEqual(len(session.rows), 1)
+        self.assertGreater(session.rows[0].area_cm2, 40)
+        session.set_snapping(False)
+        session.move_point(0, session.points[0].position + 2)
+        self.assertEqual(session.moved_points, 1)
+        session.undo()
+        self.assertEqual(session.moved_points, 0)
+        session.start_implants()
+        session.finish(slicer.app.processEvents)
+        self.assertTrue(session.implants[0].watertight)
+        session.start_comparison(before)
+        session.finish(slicer.app.processEvents)
+        self.assertLess(session.comparison.differences[0].deviation.largest, 4)
+        slicer.mrmlScene.Clear()
+        self.assertTrue(session.closed)
+        self.delayDisplay(_("Test passed."))

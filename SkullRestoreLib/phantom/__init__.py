@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from SkullRestoreLib.case import InputError
+from SkullRestoreLib.case import InputError, Volume
 from SkullRestoreLib.phantom import anatomy, craniectomy, files, metalwork, scanner
 
 Place = Literal[
@@ -20,7 +20,7 @@ Place = Literal[
 PLACES: tuple[str, ...] = get_args(Place)
 MARK = "phantom.json"
 
-__all__ = ["MARK", "PLACES", "Options", "Place", "is_ours", "write_case"]
+__all__ = ["MARK", "PLACES", "Options", "Place", "in_memory", "is_ours", "write_case"]
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,7 @@ def write_case(folder: str | Path, **options: object) -> dict:
     InputError
         For options outside their range, a hole too large for its place, or two holes that would meet.
     """
-    wanted = Options(**options)
-    _check(wanted)
-    head = anatomy.grow(np.random.default_rng([wanted.seed, 1]))
-    holes = craniectomy.plan(head, wanted.place, wanted.size_cm, bilateral=wanted.bilateral, rng=np.random.default_rng([wanted.seed, 2]))
-    scan = scanner.place(head, slice_mm=wanted.slice_mm, matrix=wanted.matrix, rng=np.random.default_rng([wanted.seed, 3]))
-    pieces = metalwork.plan(head, holes, np.random.default_rng([wanted.seed, 4])) if wanted.metal else ()
+    wanted, head, holes, scan, pieces = _planned(options)
     facts = _facts(wanted, holes, scan, len(pieces))
     folder = Path(folder)
     with files.Writer(folder, scan, wanted.seed, facts["series_uid"]) as writer:
@@ -76,6 +71,43 @@ def write_case(folder: str | Path, **options: object) -> dict:
             writer.add(*planes)
     (folder / MARK).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     return facts
+
+
+def in_memory(**options: object) -> tuple[Volume, Volume]:
+    """Make a head and keep it in memory.
+
+    Parameters
+    ----------
+    **options
+        Fields of :class:`Options`.
+
+    Returns
+    -------
+    tuple of Volume and Volume
+        CT of the head with its hole, and of the same head intact.
+
+    Raises
+    ------
+    InputError
+        As :func:`write_case`.
+    """
+    wanted, head, holes, scan, pieces = _planned(options)
+    planes = scanner.slices(head, holes, pieces, scan, noise_hu=wanted.noise_hu, seed=wanted.seed)
+    ct, intact, _ = (np.stack(part) for part in zip(*planes, strict=True))
+    ijk_to_ras = np.diag([*scan.spacing, 1.0])
+    ijk_to_ras[:3, 3] = scan.low + scan.shift
+    return Volume(ct, ijk_to_ras, "ct"), Volume(intact, ijk_to_ras, "ct")
+
+
+def _planned(options: dict[str, object]) -> tuple:
+    """The wishes, the head, its holes, the scan, and the pieces of metal."""
+    wanted = Options(**options)
+    _check(wanted)
+    head = anatomy.grow(np.random.default_rng([wanted.seed, 1]))
+    holes = craniectomy.plan(head, wanted.place, wanted.size_cm, bilateral=wanted.bilateral, rng=np.random.default_rng([wanted.seed, 2]))
+    scan = scanner.place(head, slice_mm=wanted.slice_mm, matrix=wanted.matrix, rng=np.random.default_rng([wanted.seed, 3]))
+    pieces = metalwork.plan(head, holes, np.random.default_rng([wanted.seed, 4])) if wanted.metal else ()
+    return wanted, head, holes, scan, pieces
 
 
 def _check(wanted: Options) -> None:

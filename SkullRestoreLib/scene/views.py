@@ -28,6 +28,20 @@ def centre_on(scene, place: np.ndarray, outwards: np.ndarray) -> None:
         node.ResetClippingRange()
 
 
+def place_points(scene, node, wanted: bool) -> None:
+    """Let clicks in the views place points in a list, one after the other, or end that."""
+    selection, interaction = scene.GetNodeByID("vtkMRMLSelectionNodeSingleton"), scene.GetNodeByID("vtkMRMLInteractionNodeSingleton")
+    if selection is None or interaction is None:
+        return
+    if wanted:
+        selection.SetReferenceActivePlaceNodeClassName(node.GetClassName())
+        selection.SetActivePlaceNodeID(node.GetID())
+        interaction.SetPlaceModePersistence(1)
+        interaction.SetCurrentInteractionMode(interaction.Place)
+    else:
+        interaction.SetCurrentInteractionMode(interaction.ViewTransform)
+
+
 class ThresholdPreview:
     """What is at or above a threshold, in colour over the slices. No voxel is copied: a second display of the same image cuts off what is below."""
 

@@ -8,7 +8,7 @@ import numpy as np
 from SkullRestoreLib import margin, pipeline
 from SkullRestoreLib.case import Defect, ReferencePoint, SkullRestoreError
 from SkullRestoreLib.pipeline import Bodies
-from SkullRestoreLib.scene import case_node, points
+from SkullRestoreLib.scene import case_node, points, views
 from SkullRestoreLib.session import figures, memory
 from SkullRestoreLib.session.compare import Comparison
 from SkullRestoreLib.session.design import MOVED_MM, Design, History, Knot, moved_to
@@ -38,6 +38,7 @@ class Editing:
         self.settings, self.snapping = settings, True
         self.history = History()
         self.comparison: Comparison | None = None
+        self.touched: int | None = None  # index of the point that a hand had last
         self.message = ""  # what went otherwise than a hand meant it, in a sentence
         self.on_change: list[Callable[[], None]] = []
         self._stage: Stage | None = stage
@@ -95,6 +96,11 @@ class Editing:
         """The bodies that belong to the surface as it is; empty before they are made and after an edit."""
         return () if self._bodies is None else self._bodies.implants
 
+    @property
+    def implant_rows(self) -> list[tuple]:
+        """Of each implant: number, volume in mL, mass in g as PEEK, titanium and PMMA, thickness in mm, watertight."""
+        return [figures.implant_row(one) for one in self.implants]
+
     # --- edits
 
     def undo(self) -> None:
@@ -119,6 +125,7 @@ class Editing:
     def remove_point(self, index: int) -> None:
         """Delete a point."""
         self._edit(self._require_design().without([index]))
+        self.touched = None
 
     def reset_points(self, indices: list[int] | None = None) -> None:
         """Put points back where the program placed them; all of them by default, deleted ones too."""
@@ -142,6 +149,11 @@ class Editing:
         self.snapping = wanted
         if self.points_node is not None:
             points.snap_to_surface(self.points_node, wanted)
+
+    def place_points(self, wanted: bool) -> None:
+        """Let clicks in the views add reference points, or end that."""
+        self._require_design()
+        views.place_points(self.case.GetScene(), self.points_node, wanted)
 
     def nearest_point(self, place: np.ndarray) -> int | None:
         """Index of the point next to a place, mm RAS; None without points."""
@@ -219,6 +231,8 @@ class Editing:
 
     def _drag_began(self) -> None:
         self._before = self._design
+        active = self.points_node.GetAttribute("Markups.MovingMarkupIndex") or ""
+        self.touched = int(active) if active.isdecimal() and int(active) < len(self.points) else self.touched
 
     def _drag_follows(self) -> None:
         """The surface follows while a point is dragged; nothing else is worked out."""
@@ -232,6 +246,7 @@ class Editing:
     def _settled(self) -> None:
         design = self._dragged()
         if design is not self._design:
+            self.touched = next(n for n, (a, b) in enumerate(zip(design.knots, self._design.knots, strict=True)) if a.point is not b.point)
             self._edit(design)
         elif self._before is not None:  # let go where it was: what followed goes back
             self._show(design)

@@ -83,6 +83,13 @@ def plain_implant(one: Implant) -> dict[str, Any]:
     }
 
 
+def implant_row(one: Implant) -> tuple:
+    """An implant's numbers without titles: number, volume, masses, thickness, watertight."""
+    plain = plain_implant(one)
+    masses = [plain[f"Mass in {name} (g)"] for name in SHOWN_MATERIALS]
+    return (plain["Implant"], plain["Volume (mL)"], *masses, plain["Thickness (mm)"], "yes" if one.watertight else "no")
+
+
 def plain_difference(one: Difference) -> dict[str, Any]:
     """A comparison's numbers under titles with units."""
     return {

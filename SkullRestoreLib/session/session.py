@@ -195,6 +195,11 @@ class Session(Editing):
             points.prepare(node)
         return node
 
+    def place_outline(self, wanted: bool) -> None:
+        """Let clicks in the views place points round a missed defect, or end that."""
+        self._require_design()
+        views.place_points(self._scene, self.outline_node(), wanted)
+
     def start_implants(self, settings: ImplantSettings | None = None) -> None:
         """Design the implants of the defects that are switched on."""
         design = self._require_design()

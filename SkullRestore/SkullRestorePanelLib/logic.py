@@ -1,0 +1,164 @@
+"""Sessions by their input, the packages that they need, and the sample; usable from a script without the panel."""
+
+import importlib.util
+from pathlib import Path
+
+import slicer
+from slicer.i18n import tr as _
+from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
+
+from SkullRestorePanelLib.parameters import SkullRestoreParameterNode
+
+# What each step needs beside what Slicer has: import name -> name to install. Versions stand in Resources/requirements.txt.
+PACKAGES = {
+    "segment": {"cc3d": "connected-components-3d", "fast_simplification": "fast-simplification"},
+    "restore": {"torch": "torch", "safetensors": "safetensors"},
+    "implant": {"manifold3d": "manifold3d", "trimesh": "trimesh"},
+    "export": {"jinja2": "Jinja2", "PIL": "pillow", "trimesh": "trimesh", "embreex": "embreex"},
+    "sample": {"pydicom": "pydicom"},
+}
+
+
+class SkullRestoreLogic(ScriptedLoadableModuleLogic):
+    """Sessions by their input, the packages that they need, and the sample; usable from a script without the panel."""
+
+    def __init__(self, parent=None):
+        ScriptedLoadableModuleLogic.__init__(self, parent)
+        self.sessions = {}
+
+    def getParameterNode(self):
+        """Return what the panel remembers."""
+        return SkullRestoreParameterNode(super().getParameterNode())
+
+    def session(self, node):
+        """Give the session of an input node; one is opened when there is none.
+
+        Parameters
+        ----------
+        node : vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode or vtkMRMLModelNode
+
+        Returns
+        -------
+        SkullRestoreLib.session.Session
+
+        Raises
+        ------
+        SkullRestoreLib.case.InputError
+            If the node cannot be used; the message says why.
+        """
+        from SkullRestoreLib.session import Session
+
+        known = None if node is None else self.sessions.get(node.GetID())
+        if known is None or known.closed:
+            import qt
+
+            known = Session(slicer.mrmlScene, node, schedule=lambda call: qt.QTimer.singleShot(0, call))
+            self.sessions[node.GetID()] = known
+        return known
+
+    def restore(self, node, settings=None):
+        """Restore a skull and wait for it; the application goes on drawing meanwhile.
+
+        Parameters
+        ----------
+        node
+            As for :meth:`session`.
+        settings : SkullRestoreLib.settings.Settings, optional
+
+        Returns
+        -------
+        SkullRestoreLib.session.Session
+        """
+        self.require("segment", "restore")
+        session = self.session(node)
+        session.start_restoration(settings)
+        session.finish(slicer.app.processEvents)
+        return session
+
+    def makeSample(self):
+        """Make a synthetic head with a hole, and the same head before; nothing is downloaded.
+
+        Returns
+        -------
+        list of vtkMRMLScalarVolumeNode
+        """
+        from SkullRestoreLib import phantom
+        from SkullRestoreLib.scene.volumes import add_volume
+
+        ct, before = phantom.in_memory(seed=3, size_cm=9.0, matrix=256, slice_mm=1.0)
+        nodes = [add_volume(slicer.mrmlScene, ct, "Sample head"), add_volume(slicer.mrmlScene, before, "Sample head before the operation")]
+        slicer.util.setSliceViewerLayers(background=nodes[0], fit=True)
+        return nodes
+
+    def missing(self, *steps):
+        """List the packages that are not installed, by the name to install."""
+        needed = {module: package for step in steps for module, package in PACKAGES[step].items()}
+        return [package for module, package in needed.items() if importlib.util.find_spec(module) is None]
+
+    def require(self, *steps):
+        """Install what steps need, asking first.
+
+        Raises
+        ------
+        RuntimeError
+            With a sentence that says what to do, if something is still missing.
+        """
+        missing = self.missing(*steps)
+        if "torch" in missing:
+            self._requireTorch()
+            missing.remove("torch")
+        if missing:
+            self._install(missing)
+        if left := self.missing(*steps):
+            raise RuntimeError(
+                _(
+                    "These Python packages are missing: {packages}. Without a connection to the internet install them from wheel files: "
+                    'in the Python console, slicer.util.pip_install("--no-index --find-links FOLDER {packages}").'
+                ).format(packages=" ".join(left))
+            )
+
+    def _requireTorch(self):
+        try:
+            import PyTorchUtils
+        except ImportError:
+            raise RuntimeError(
+                _(
+                    "The network needs PyTorch. Install the extension PyTorch (Extensions Manager), restart Slicer and try again. "
+                    'Without a connection to the internet: in the Python console, slicer.util.pip_install("--no-index --find-links FOLDER torch").'
+                )
+            ) from None
+        if PyTorchUtils.PyTorchUtilsLogic().installTorch(askConfirmation=True, torchVersionRequirement=">=2.1") is None:
+            raise RuntimeError(_("PyTorch was not installed. The network needs it: press the button again and agree."))
+
+    def _install(self, packages):
+        wanted = [line for line in requirements() if line.split(">=")[0] in packages]
+        if importlib.util.find_spec("slicer.packaging"):
+            from slicer.packaging import pip_ensure
+
+            pip_ensure(wanted, requester="SkullRestore")
+        elif slicer.util.confirmOkCancelDisplay(
+            _("SkullRestore needs these Python packages: {packages}. Install them?").format(packages=", ".join(wanted))
+        ):
+            slicer.util.pip_install(" ".join(wanted))
+
+    def closeSessions(self):
+        """Let go of everything that the sessions hold."""
+        for session in self.sessions.values():
+            session.close()
+        self.sessions = {}
+
+
+def resource(name):
+    """Path of a file that ships with the module; None where it is missing."""
+    from SkullRestoreLib import resources
+
+    try:
+        return str(resources.resource(name))
+    except resources.ResourceError:
+        return None
+
+
+def requirements():
+    """What pip is asked for: a line for each package."""
+    lines = Path(resource("requirements.txt")).read_text(encoding="utf-8").splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
