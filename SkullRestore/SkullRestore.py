@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import slicer
+import vtk
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import (
@@ -20,10 +21,8 @@ for _place in (_HERE, *([] if (_HERE / "SkullRestoreLib").is_dir() else [_HERE.p
         sys.path.insert(0, str(_place))
 
 from SkullRestorePanelLib import shown  # noqa: E402
-from SkullRestorePanelLib.logic import SkullRestoreLogic, resource  # noqa: E402
+from SkullRestorePanelLib.logic import PAUSE_S, SkullRestoreLogic, resource  # noqa: E402
 from SkullRestorePanelLib.parameters import IMPLANT_SETTINGS, SETTINGS, SkullRestoreParameterNode  # noqa: E402, F401
-
-PAUSE_S = 0.03  # a shorter pause starves the thread that works; a longer one is felt as a delay
 
 
 class SkullRestore(ScriptedLoadableModule):
@@ -78,6 +77,8 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         VTKObservationMixin.__init__(self)
         self.logic = None
         self.session = None
+        self.sample = None  # the job that makes the sample head
+        self.refused = ""  # why the chosen input cannot be used
         self._parameterNode = None
         self._guiTag = None
         self._filling = False
@@ -160,9 +161,11 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onSceneStartClose(self, _caller=None, _event=None):
         """Let go of the scene's nodes before they go."""
         self.timer.stop()
+        if self.sample is not None:
+            self.sample.cancel()
+        self.sample = self.session = None
         self.setParameterNode(None)
         self.logic.closeSessions()
-        self.session = None
 
     def onSceneEndClose(self, _caller=None, _event=None):
         """Start anew in the empty scene if the panel is seen."""
@@ -181,42 +184,58 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Connect the controls with a parameter node, or with none."""
         if self._parameterNode is not None:
             self._parameterNode.disconnectGui(self._guiTag)
-            self.removeObserver(self._parameterNode.parameterNode, self._modified(), self.onInput)
+            self.removeObserver(self._parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onInput)
         self._parameterNode = node
         if node is not None:
             self._guiTag = node.connectGui(self.ui)
-            self.addObserver(node.parameterNode, self._modified(), self.onInput)
-
-    @staticmethod
-    def _modified():
-        import vtk
-
-        return vtk.vtkCommand.ModifiedEvent
+            self.addObserver(node.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onInput)
 
     # --- input and bone
 
     def onInput(self, _caller=None, _event=None):
         """Open the session of the chosen input, when it is another one."""
         node = self._parameterNode.inputNode if self._parameterNode is not None else None
-        current = self.session.source_node if self.session is not None and not self.session.closed else None
-        if node is current and (node is not None or self.session is None):
+        current = self.session.source_node if self.session is not None else None
+        wanted, now = (None if one is None else one.GetID() for one in (node, current))
+        if wanted == now and (wanted is not None or self.session is None):
             self.showState()
             return
-        self.session = None
+        if self.session is not None:
+            self.session.on_change = []
+            self.session.hide_threshold()
+        self.session, self.refused = None, ""
         if node is not None:
-            with slicer.util.tryWithErrorDisplay(_("This input cannot be used."), waitCursor=True):
+            self._open(node)
+        self.showState()
+
+    def _open(self, node):
+        """Open an input; why it cannot be used is said in the panel, where the intake's findings would stand."""
+        from SkullRestoreLib.case import SkullRestoreError
+
+        try:
+            with slicer.util.WaitCursor():
                 self.session = self.logic.session(node)
                 self.session.on_change = [self.showState]
                 if self.session.can_resume and not self.session.busy and not self.logic.missing("segment"):
-                    self._run(self.session.start_resume)
-        self.showState()
+                    self.session.start_resume()
+        except SkullRestoreError as error:
+            self.refused = str(error)
+        if self.session is not None and self.session.busy:
+            self.timer.start()
 
     def onSample(self, _checked=False):
-        """Make the sample head and choose it."""
+        """Begin to make the sample head."""
         with slicer.util.tryWithErrorDisplay(_("The sample could not be made."), waitCursor=True):
-            head, before = self.logic.makeSample()
-            self._parameterNode.inputNode = head
-            self._parameterNode.beforeNode = before
+            self.sample = self.logic.startSample()
+            self.timer.start()
+        self.showState()
+
+    def onSampleMade(self):
+        """Choose the sample head."""
+        job, self.sample = self.sample, None
+        head, before = self.logic.takeSample(job)
+        self._parameterNode.inputNode = head
+        self._parameterNode.beforeNode = before
 
     def onThreshold(self, _value=None):
         """Show in the slices what the threshold takes."""
@@ -235,11 +254,12 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onEditBone(self, _checked=False):
         """Open the bone in Segment Editor."""
-        slicer.util.selectModule("SegmentEditor")
-        editor = slicer.modules.segmenteditor.widgetRepresentation().self().editor
-        editor.setSegmentationNode(self.session.bone_node)
-        if self.session.source_node.IsA("vtkMRMLScalarVolumeNode"):
-            editor.setSourceVolumeNode(self.session.source_node)
+        with slicer.util.tryWithErrorDisplay(_("Segment Editor could not be opened."), waitCursor=True):
+            slicer.util.selectModule("SegmentEditor")
+            editor = slicer.util.getModuleWidget("SegmentEditor").editor
+            editor.setSegmentationNode(self.session.bone_node)
+            if self.session.source_node.IsA("vtkMRMLScalarVolumeNode"):
+                editor.setSourceVolumeNode(self.session.source_node)
 
     def onRemoveIsland(self, _checked=False):
         """Take the chosen bone island out."""
@@ -360,34 +380,46 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _start(self, failed, steps, start):
         """Start work in the background, with the packages it needs."""
-        with slicer.util.tryWithErrorDisplay(failed, waitCursor=True):
-            if self.session is None:
-                raise ValueError(_("Choose a head CT, a bone segmentation or a skull model first."))
-            self.logic.require(*steps)
-            self._run(start)
-        self.showState()
-
-    def _run(self, start):
-        start()
-        self.timer.start()
+        try:
+            with slicer.util.tryWithErrorDisplay(failed, waitCursor=True):
+                if self.session is None:
+                    raise ValueError(_("Choose a head CT, a bone segmentation or a skull model first."))
+                self.logic.require(*steps)
+                start()
+                self.timer.start()
+        finally:
+            self.showState()
 
     def _edit(self, change):
         """Change something at once."""
-        with slicer.util.tryWithErrorDisplay(_("This could not be changed."), waitCursor=False):
-            change()
-        self.showState()
+        try:
+            with slicer.util.tryWithErrorDisplay(_("This could not be changed."), waitCursor=False):
+                change()
+        finally:
+            self.showState()
 
     def onTimer(self):
         """Give the thread that works its turn, and take over what it made."""
-        busy = False
-        with slicer.util.tryWithErrorDisplay(_("SkullRestore could not finish."), waitCursor=False):
-            busy = self.session is not None and self.session.poll(PAUSE_S)
-        if not busy and not (self.session is not None and self.session.busy):
+        try:
+            with slicer.util.tryWithErrorDisplay(_("SkullRestore could not finish."), waitCursor=False):
+                if self.sample is not None:
+                    if self.sample.wait(PAUSE_S):
+                        self.onSampleMade()
+                elif self.session is None or not self.session.poll(PAUSE_S):
+                    self.stopTimer()
+        finally:
+            self.showProgress()
+
+    def stopTimer(self):
+        """Rest, unless a result has begun new work."""
+        if self.sample is None and (self.session is None or not self.session.busy):
             self.timer.stop()
-        self.showProgress()
 
     def onCancel(self, _checked=False):
         """Stop the work."""
+        if self.sample is not None:
+            self.sample.cancel()
+            self.sample = None
         if self.session is not None:
             self.session.cancel()
         self.showState()
@@ -396,7 +428,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def showProgress(self):
         """Show the step that is going on."""
-        job = self.session.job if self.session is not None else None
+        job = self.sample or (self.session.job if self.session is not None else None)
         self.ui.progressBar.setVisible(job is not None)
         self.ui.cancelButton.setVisible(job is not None)
         if job is not None:
@@ -409,7 +441,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         try:
             session = self.session if self.session is not None and not self.session.closed else None
             shown.show_available(self.ui, session)
-            shown.show_texts(self.ui, session, self.logic.missing("segment", "restore", "implant", "export"))
+            shown.show_texts(self.ui, session, self.refused, self.logic.missing("segment", "restore", "implant", "export"))
             shown.show_tables(self.ui, session)
             self.showProgress()
         finally:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from SkullRestoreLib import defect, implant, margin, mask, mesh, network, patch, pose, resources, sample, solid, surface, voxels
+from SkullRestoreLib import defect, implant, margin, mask, mesh, patch, pose, resources, sample, solid, surface, voxels
 from SkullRestoreLib.atlas import Atlas, load_atlas
 from SkullRestoreLib.case import (
     Bone,
@@ -122,8 +122,7 @@ def restore(source: Volume | Mesh, settings: Settings, *, predict: Predictor | N
     clock = Clock()
     yield clock.starts("load the weights", 0.0)
     path, atlas = knowledge(settings)
-    if predict is None:
-        predict = partial(network.predict, network.load(path, device=settings.device))
+    predict = predict or network_from(path, settings)
     seen = yield from examine(source, settings, atlas, clock)
     made = yield from reconstruct(seen, predict, atlas.model, settings, clock)
     bodies = yield from make_bodies(source, seen, made, settings, clock)
@@ -144,6 +143,13 @@ def knowledge(settings: Settings) -> tuple[Path, Atlas]:
     path = Path(settings.weights) if settings.weights else resources.weights("network.safetensors")
     beside = path.with_name("shape.safetensors")  # a network corrects the shape model that it was trained with, and no other
     return path, load_atlas(beside if settings.weights and beside.is_file() else resources.weights("shape.safetensors"))
+
+
+def network_from(path: Path, settings: Settings) -> Predictor:
+    """The network as a predictor. It is loaded here and not at the top: torch takes seconds, and a door must open at once."""
+    from SkullRestoreLib import network
+
+    return partial(network.predict, network.load(path, device=settings.device))
 
 
 def examine(source: Volume | Mesh, settings: Settings, atlas: Atlas, clock: Clock) -> Generator[Progress, None, Examined]:
@@ -183,10 +189,12 @@ def look_at(
     head
         A pose that is known already is not sought again.
     """
+    from SkullRestoreLib.network import LEVEL
+
     yield clock.starts("find the head", 0.2)
     head = head or pose.find_pose(bone, atlas.template)
     yield clock.starts("trace the rays", 0.35)
-    radial = sample.trace(bone, head, level=max(settings.level, network.LEVEL))
+    radial = sample.trace(bone, head, level=max(settings.level, LEVEL))
     return Examined(bone, head, radial, (*noticed, *bone.findings, *head.findings))
 
 
@@ -215,7 +223,9 @@ def reconstruct(
 
 def find_defects(seen: Examined, predicted: Shell, settings: Settings, clock: Clock) -> Generator[Progress, None, Found]:
     """Find the holes, tie a surface to the bone round them, cut it to each, and place the reference points."""
-    radial, predicted = sample.to_level(seen.radial, settings.level), network.to_level_of(predicted, settings.level)
+    from SkullRestoreLib.network import to_level_of
+
+    radial, predicted = sample.to_level(seen.radial, settings.level), to_level_of(predicted, settings.level)
     yield clock.starts("find the defects", 0.5)
     holes = defect.find_holes(predicted, radial)
     yield clock.starts("tie the surface to the bone", 0.52)

@@ -97,9 +97,17 @@ def test_cmake_installs_every_file_of_the_library_and_of_resources(tmp_path):
             assert needed <= shipped, place
 
 
-def test_the_module_file_is_listed_for_slicer():
-    assert "SCRIPTS ${MODULE_NAME}.py" in text("SkullRestore/CMakeLists.txt")
-    assert {p.name for p in (ROOT / "SkullRestore").glob("*.py")} == {"SkullRestore.py"}
+def test_every_file_of_the_module_is_listed_for_slicer():
+    listed = text("SkullRestore/CMakeLists.txt").split("set(MODULE_PYTHON_SCRIPTS", 1)[1].split(")", 1)[0]
+    named = {line.strip().replace("${MODULE_NAME}", "SkullRestore") for line in listed.splitlines() if line.strip()}
+    there = {p.relative_to(ROOT / "SkullRestore").as_posix() for p in (ROOT / "SkullRestore").rglob("*.py")}
+    assert named == there
+    assert "SCRIPTS ${MODULE_PYTHON_SCRIPTS}" in text("SkullRestore/CMakeLists.txt")
+
+
+def test_slicer_finds_one_module_in_the_folder_and_no_other():
+    """Every file beside the module's own would be taken for a module."""
+    assert [p.name for p in (ROOT / "SkullRestore").glob("*.py")] == ["SkullRestore.py"]
 
 
 # --- the Python package

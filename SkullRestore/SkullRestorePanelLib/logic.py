@@ -19,6 +19,10 @@ PACKAGES = {
 }
 
 
+PAUSE_S = 0.03
+"""A shorter pause starves the thread that works; a longer one is felt as a delay."""
+
+
 class SkullRestoreLogic(ScriptedLoadableModuleLogic):
     """Sessions by their input, the packages that they need, and the sample; usable from a script without the panel."""
 
@@ -75,20 +79,44 @@ class SkullRestoreLogic(ScriptedLoadableModuleLogic):
         session.finish(slicer.app.processEvents)
         return session
 
-    def makeSample(self):
-        """Make a synthetic head with a hole, and the same head before; nothing is downloaded.
+    def startSample(self):
+        """Begin to make a synthetic head with a hole, and the same head before; nothing is downloaded.
+
+        Returns
+        -------
+        SkullRestoreLib.session.job.Job
+            Give it to :meth:`takeSample` when it is done.
+        """
+        from SkullRestoreLib import phantom
+        from SkullRestoreLib.session.job import Job
+
+        return Job("Make a sample head", phantom.in_memory(seed=3, size_cm=9.0, matrix=256, slice_mm=1.0))
+
+    def takeSample(self, job):
+        """Put a sample into the scene and show it.
 
         Returns
         -------
         list of vtkMRMLScalarVolumeNode
+            The head, and the same head before the operation.
         """
-        from SkullRestoreLib import phantom
         from SkullRestoreLib.scene.volumes import add_volume
 
-        ct, before = phantom.in_memory(seed=3, size_cm=9.0, matrix=256, slice_mm=1.0)
-        nodes = [add_volume(slicer.mrmlScene, ct, "Sample head"), add_volume(slicer.mrmlScene, before, "Sample head before the operation")]
-        slicer.util.setSliceViewerLayers(background=nodes[0], fit=True)
+        if job.error is not None:
+            raise job.error
+        names = ("Sample head", "Sample head before the operation")
+        nodes = [add_volume(slicer.mrmlScene, volume, name) for volume, name in zip(job.result, names, strict=True)]
+        logic = slicer.app.applicationLogic()
+        logic.GetSelectionNode().SetActiveVolumeID(nodes[0].GetID())
+        logic.PropagateVolumeSelection(1)
         return nodes
+
+    def makeSample(self):
+        """Make the sample and wait for it; see :meth:`takeSample`."""
+        job = self.startSample()
+        while not job.wait(PAUSE_S):
+            slicer.app.processEvents()
+        return self.takeSample(job)
 
     def missing(self, *steps):
         """List the packages that are not installed, by the name to install."""

@@ -32,11 +32,11 @@ def show_available(ui, session):
     ui.thresholdSlider.enabled = not ui.autoThresholdCheckBox.checked
 
 
-def show_texts(ui, session, missing):
+def show_texts(ui, session, refused, missing):
     """Show findings, warnings and counts."""
     ui.missingLabel.setVisible(bool(missing))
     ui.missingLabel.text = _("Not installed yet: {packages}. You are asked when they are needed.").format(packages=", ".join(missing))
-    ui.findingsLabel.text = "\n".join(session.findings) if session is not None else _("Choose a head CT.")
+    ui.findingsLabel.text = refused or ("\n".join(session.findings) if session is not None else _("Choose a head CT."))
     ui.warningsLabel.text = "\n".join(session.warnings) if session is not None and session.is_restored else ""
     total = len(session.points) if session is not None else 0
     moved = session.moved_points if session is not None else 0

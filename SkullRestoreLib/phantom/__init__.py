@@ -5,6 +5,7 @@ surgeon's saw does. Nothing in it comes from one patient. Meant for trying the p
 """
 
 import json
+from collections.abc import Generator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -12,6 +13,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from SkullRestoreLib.case import InputError, Volume
+from SkullRestoreLib.clock import Progress
 from SkullRestoreLib.phantom import anatomy, craniectomy, files, metalwork, scanner
 
 Place = Literal[
@@ -73,13 +75,18 @@ def write_case(folder: str | Path, **options: object) -> dict:
     return facts
 
 
-def in_memory(**options: object) -> tuple[Volume, Volume]:
+def in_memory(**options: object) -> Generator[Progress, None, tuple[Volume, Volume]]:
     """Make a head and keep it in memory.
 
     Parameters
     ----------
     **options
         Fields of :class:`Options`.
+
+    Yields
+    ------
+    tuple of str and float
+        What is being made, and how much of the work is behind (0..1).
 
     Returns
     -------
@@ -91,9 +98,13 @@ def in_memory(**options: object) -> tuple[Volume, Volume]:
     InputError
         As :func:`write_case`.
     """
+    yield "grow a head", 0.0
     wanted, head, holes, scan, pieces = _planned(options)
-    planes = scanner.slices(head, holes, pieces, scan, noise_hu=wanted.noise_hu, seed=wanted.seed)
-    ct, intact, _ = (np.stack(part) for part in zip(*planes, strict=True))
+    planes = []
+    for plane in scanner.slices(head, holes, pieces, scan, noise_hu=wanted.noise_hu, seed=wanted.seed):
+        yield "scan it", 0.3 + 0.7 * len(planes) / scan.size[2]
+        planes.append(plane[:2])
+    ct, intact = (np.stack(part) for part in zip(*planes, strict=True))
     ijk_to_ras = np.diag([*scan.spacing, 1.0])
     ijk_to_ras[:3, 3] = scan.low + scan.shift
     return Volume(ct, ijk_to_ras, "ct"), Volume(intact, ijk_to_ras, "ct")

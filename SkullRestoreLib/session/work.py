@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from SkullRestoreLib import mask, mesh, network, pipeline, resources
+from SkullRestoreLib import mask, mesh, pipeline, resources
 from SkullRestoreLib.case import Bone, InputError, Mesh, Pose, ReferencePoint, Shell, Volume
 from SkullRestoreLib.clock import Clock, Progress
 from SkullRestoreLib.grid import grid
@@ -112,7 +111,7 @@ def restore(
     clock = Clock()
     yield clock.starts("load the weights", 0.0)
     path, atlas = pipeline.knowledge(settings)
-    predict = predict or partial(network.predict, network.load(path, device=settings.device))
+    predict = predict or pipeline.network_from(path, settings)
     if before is None:
         yield clock.starts("segment the bone", 0.05)
         volume, bone = pipeline.segment(source, settings)
