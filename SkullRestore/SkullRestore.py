@@ -434,6 +434,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if job is not None:
             self.ui.progressBar.setValue(int(100 * job.fraction))
             self.ui.progressBar.setFormat(job.step)
+            slicer.util.showStatusMessage(_("SkullRestore: {step}").format(step=job.step), 1000)
 
     def showState(self):
         """Show everything that the session tells."""

@@ -84,6 +84,9 @@ class Widget:
     def currentRow(self):
         return self.chosen
 
+    def resizeColumnsToContents(self):
+        pass
+
     def texts(self):
         return [[item.label for item in row] for row in self.cells]
 
@@ -310,6 +313,7 @@ class Desktop:
         from slicer import util
 
         monkeypatch.setattr(util, "loadUI", load_ui)
+        monkeypatch.setattr(util, "showStatusMessage", lambda _text, _ms=0: None)
         monkeypatch.setattr(util, "errorDisplay", lambda text, **_: self.shown.append(text))
         if packaging:
             pack = types.ModuleType("slicer.packaging")

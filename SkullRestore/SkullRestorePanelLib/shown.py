@@ -86,3 +86,4 @@ def fill(table, rows, ticks=None):
             if ticks is not None and column == 0:
                 item.setCheckState(qt.Qt.Checked if ticks[n] else qt.Qt.Unchecked)
             table.setItem(n, column, item)
+    table.resizeColumnsToContents()

@@ -1,0 +1,121 @@
+"""Make the tutorial's pictures from the real nodes: the sample head in an off-screen view of the desktop door's own scene. `make desktop-pictures`."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "Testing")]
+
+from helpers_scene import Application, View3D, ViewSlice  # noqa: E402
+
+from SkullRestoreLib import phantom  # noqa: E402
+from SkullRestoreLib.scene.volumes import add_volume  # noqa: E402
+from SkullRestoreLib.session import Session  # noqa: E402
+from SkullRestoreLib.settings import Settings  # noqa: E402
+
+OUT = ROOT / "docs" / "img"
+SIZE = (560, 460)
+
+
+def main() -> None:
+    """Write the pictures, one for each step of the tutorial."""
+    app = Application()
+    ct, before = finished(phantom.in_memory(seed=3, size_cm=9.0, matrix=256, slice_mm=1.0))
+    head, intact = add_volume(app.scene, ct, "Sample head"), add_volume(app.scene, before, "Sample head before the operation")
+    view, cut = View3D(app, SIZE), ViewSlice(app, SIZE)
+    cut.logic.GetSliceCompositeNode().SetBackgroundVolumeID(head.GetID())
+    session = Session(app.scene, head)
+    step = Steps(session, view, cut)
+
+    session.show_threshold(300)
+    cut.logic.FitSliceToAll()
+    session.start_segmentation()
+    session.finish()
+    session.start_restoration(Settings())
+    session.finish()
+    session.centre_on(1)
+    cut.logic.FitSliceToAll()
+    number = session.rows[0]
+    print(f"{number.side} {number.region}, {number.area_cm2:.1f} cm2, {number.points} points")
+    step.beside("desktop_restored")
+
+    session.set_snapping(False)
+    centre, out = middle(session)
+    session.add_point(centre)
+    side = np.cross(out, [0.0, 0.0, 1.0]) + 0.9 * out
+    look(view, centre, side)
+    view.picture()
+    during = []
+    view.drag(view.display(centre), view.display(centre + 12 * out), between=lambda: during.append(view.picture()))
+    save("desktop_dragged", np.concatenate([during[-1], view.picture()], axis=1))
+    session.undo()
+    session.undo()
+    save("desktop_undone", view.picture())
+
+    session.start_implants()
+    session.finish()
+    session.centre_on(1)
+    step.beside("desktop_implant")
+    body = session.implants[0]
+    print(f"implant {body.volume_ml:.1f} ml, watertight {body.watertight}")
+    session.start_comparison(intact)
+    session.finish()
+    one = session.comparison.differences[0]
+    print(f"area error {one.area_error_cm2:+.2f} cm2, largest {one.deviation.largest:.2f} mm, RMS {one.deviation.rms:.2f} mm: {one.grade}")
+    step.beside("desktop_compared")
+
+
+class Steps:
+    """Pictures of the 3D view with the slice beside it."""
+
+    def __init__(self, session, view, cut):
+        self._session, self._view, self._cut = session, view, cut
+
+    def beside(self, name: str) -> None:
+        """3D and slice in one picture."""
+        save(name, np.concatenate([self._view.picture(), self._cut.picture()], axis=1))
+
+
+def save(name: str, picture: np.ndarray) -> None:
+    """Write a picture as a small PNG."""
+    OUT.mkdir(exist_ok=True)
+    path = OUT / f"{name}.png"
+    Image.fromarray(picture).quantize(200).save(path, optimize=True)
+    print(f"Written: {path.name} ({path.stat().st_size / 1000:.0f} kB)")
+
+
+def middle(session) -> tuple[np.ndarray, np.ndarray]:
+    """A place in the middle of the first defect, and the way outwards."""
+    from SkullRestoreLib.scene import models
+
+    vertices = models.vertices_of(session.case.GetNodeReference("surface1"))
+    centre = vertices[np.linalg.norm(vertices - vertices.mean(axis=0), axis=1).argmin()]
+    bone = session.points_node
+    ring = np.array([bone.GetNthControlPointPositionWorld(n) for n in range(bone.GetNumberOfControlPoints())])
+    out = centre - ring.mean(axis=0)
+    return centre, out / np.linalg.norm(out)
+
+
+def look(view: View3D, at: np.ndarray, direction: np.ndarray) -> None:
+    """Look at a place from a direction."""
+    camera = view.camera
+    camera.SetFocalPoint(*at)
+    camera.SetPosition(*(at + 340 * direction / np.linalg.norm(direction)))
+    camera.SetViewUp(0, 0, 1)
+    camera.ResetClippingRange()
+
+
+def finished(steps):
+    """Run a generator to its end and return its value."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+if __name__ == "__main__":
+    main()
