@@ -11,7 +11,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 SAMPLE := out/sample_ct
 
 .DEFAULT_GOAL := help
-.PHONY: help restore test lint format train pictures clean
+.PHONY: help restore test lint format train pictures desktop-pictures clean
 
 help: ## What can be made
 	@echo "make restore                     makes a sample head CT and restores it (out/sample_restored)"
@@ -20,6 +20,7 @@ help: ## What can be made
 	@echo "make test                        style, import contracts and all tests"
 	@echo "make train SKULLS=dir [OUT=dir]  fits the network on your own folder of intact skulls"
 	@echo "make pictures                    draws the pictures of the README with the weights that are there"
+	@echo "make desktop-pictures            draws the pictures of the tutorial for 3D Slicer, off the screen"
 	@echo "make format                      puts the code into the house style"
 	@echo "make clean                       removes out/ and everything that tools have cached"
 
@@ -69,6 +70,9 @@ train: $(DEV_STAMP)
 
 pictures: $(RUN_STAMP)
 	@$(BIN)/python docs/make_pictures.py
+
+desktop-pictures: $(DEV_STAMP)
+	@$(BIN)/python docs/make_desktop_pictures.py
 
 clean:
 	@rm -rf out build *.egg-info .pytest_cache .ruff_cache .import_linter_cache .hypothesis

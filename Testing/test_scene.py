@@ -80,6 +80,15 @@ def test_a_sheared_grid_is_told_as_gantry_tilt(app):
     assert any("Gantry tilt of" in f for f in inputs.volume_from_node(app.volume(head().ct, affine)).findings)
 
 
+def test_a_cut_vertex_is_told_at_once(app):
+    made = head()
+    whole = inputs.volume_from_node(app.volume(made.intact, made.ijk_to_ras))
+    assert not any("cut off" in f for f in whole.findings)
+    low = int(made.intact.shape[0] * 0.75)
+    cut = inputs.volume_from_node(app.volume(made.intact[:low], made.ijk_to_ras))
+    assert any("top of the head may be cut off" in f for f in cut.findings)
+
+
 def test_nothing_chosen_an_empty_volume_and_a_stranger_are_refused(app):
     with pytest.raises(InputError, match="Choose a head CT"):
         inputs.source_from_node(None)

@@ -45,12 +45,10 @@ def main() -> None:
     session.set_snapping(False)
     centre, out = middle(session)
     session.add_point(centre)
-    side = np.cross(out, [0.0, 0.0, 1.0]) + 0.9 * out
-    look(view, centre, side)
-    view.picture()
-    during = []
-    view.drag(view.display(centre), view.display(centre + 12 * out), between=lambda: during.append(view.picture()))
-    save("desktop_dragged", np.concatenate([during[-1], view.picture()], axis=1))
+    look(view, centre, 0.35 * out - np.cross(out, [0.0, 0.0, 1.0]))
+    at_rest, during = view.picture(), []
+    view.drag(view.display(centre), view.display(centre + 14 * out), steps=3, between=lambda: during.append(view.picture()))
+    save("desktop_dragged", np.concatenate([at_rest, during[-1]], axis=1))
     session.undo()
     session.undo()
     save("desktop_undone", view.picture())
@@ -80,10 +78,10 @@ class Steps:
 
 
 def save(name: str, picture: np.ndarray) -> None:
-    """Write a picture as a small PNG."""
+    """Write a picture."""
     OUT.mkdir(exist_ok=True)
     path = OUT / f"{name}.png"
-    Image.fromarray(picture).quantize(200).save(path, optimize=True)
+    Image.fromarray(picture).save(path, optimize=True)
     print(f"Written: {path.name} ({path.stat().st_size / 1000:.0f} kB)")
 
 

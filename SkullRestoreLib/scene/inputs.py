@@ -1,5 +1,7 @@
 """What a surgeon chose in the scene (a volume, a segmentation or a model) in, the library's record out."""
 
+from dataclasses import replace
+
 import numpy as np
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
@@ -7,8 +9,10 @@ from vtkmodules.vtkFiltersCore import vtkTriangleFilter
 
 from SkullRestoreLib import read
 from SkullRestoreLib.case import InputError, Mesh, Volume
+from SkullRestoreLib.plausible import up
 from SkullRestoreLib.scene.geometry import matrix_of, world_from
 
+_BONE_HU = 300
 _PAD = 4
 """Empty voxels round a segment without a volume: it is stored as the box of what is in it, and bone at a box's edge would look cut off."""
 
@@ -63,7 +67,18 @@ def volume_from_node(node) -> Volume:
     to_world, moved = world_from(node)
     affine = to_world @ matrix_of(grid)
     volume = read.volume_from_values(values, affine, name=f"'{node.GetName()}'", findings=(*moved, *_tilt(affine)))
+    volume = replace(volume, findings=(*volume.findings, *_cut_vertex(volume)))
     return Volume(volume.array, volume.ijk_to_ras, volume.kind, _series_uid(node), volume.findings)
+
+
+def _cut_vertex(volume: Volume) -> tuple[str, ...]:
+    """Whether bone reaches the scan's upper edge: what segmentation refuses is told at once."""
+    axis, sign = up(volume.ijk_to_ras)
+    plane = np.take(volume.array, -1 if sign > 0 else 0, axis=axis)
+    bone = plane if volume.kind == "mask" else plane >= _BONE_HU
+    pixel = np.prod(np.delete(volume.spacing[::-1], axis)) / 100
+    area = float(np.count_nonzero(bone)) * pixel
+    return (f"Bone reaches the upper edge of the scan over {area:.0f} cm²: the top of the head may be cut off.",) if area > 1 else ()
 
 
 def _tilt(affine: np.ndarray) -> tuple[str, ...]:
