@@ -22,7 +22,7 @@ for _place in (_HERE, *([] if (_HERE / "SkullRestoreLib").is_dir() else [_HERE.p
 
 from SkullRestorePanelLib import shown  # noqa: E402
 from SkullRestorePanelLib.logic import PAUSE_S, SkullRestoreLogic, resource  # noqa: E402
-from SkullRestorePanelLib.parameters import IMPLANT_SETTINGS, SETTINGS, SkullRestoreParameterNode  # noqa: E402, F401
+from SkullRestorePanelLib.parameters import FORMATS, IMPLANT_SETTINGS, SETTINGS, SkullRestoreParameterNode  # noqa: E402, F401
 
 
 class SkullRestore(ScriptedLoadableModule):
@@ -370,10 +370,11 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onExport(self, _checked=False):
         """Write everything into the chosen folder."""
         chosen = self._parameterNode
+        also = tuple(name for field, name in FORMATS.items() if getattr(chosen, field))
         self._start(
             _("The result could not be written."),
-            ("implant", "export"),
-            lambda: self.session.start_export(chosen.exportFolder, force=chosen.overwrite, scene_file=chosen.exportScene),
+            ("implant", "export", *(("pdf",) if "pdf" in also else ())),
+            lambda: self.session.start_export(chosen.exportFolder, force=chosen.overwrite, scene_file=chosen.exportScene, also=also),
         )
 
     # --- work in the background

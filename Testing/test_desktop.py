@@ -248,7 +248,8 @@ def test_what_is_installed_needs_no_question(desktop):
 def test_the_requirements_are_those_of_the_package():
     import tomllib
 
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = [*project["dependencies"], *project["optional-dependencies"]["pdf"]]
     for line in (ROOT / "Resources" / "requirements.txt").read_text(encoding="utf-8").splitlines():
         assert line.startswith("#") or line in project, line
 
@@ -308,10 +309,12 @@ def test_the_way_from_the_ct_to_the_files_by_clicks(desktop, panel, tmp_path):
     desktop.run(panel)
     assert ui.comparisonTable.texts()[0][-1] in ("good", "acceptable")
     panel._parameterNode.exportFolder = tmp_path / "out"
+    panel._parameterNode.export3mf = True
     ui.exportButton.click()
     desktop.run(panel)
     assert "Written to" in ui.exportLabel.text
     assert (tmp_path / "out" / "implant_1.stl").is_file()
+    assert (tmp_path / "out" / "implants.3mf").is_file()
     with pytest.raises(Exception, match="already holds a result"):
         ui.exportButton.click()
     assert "already holds a result" in desktop.shown[-1]

@@ -15,6 +15,7 @@ PACKAGES = {
     "restore": {"torch": "torch", "safetensors": "safetensors"},
     "implant": {"manifold3d": "manifold3d", "trimesh": "trimesh"},
     "export": {"jinja2": "Jinja2", "PIL": "pillow", "trimesh": "trimesh", "embreex": "embreex"},
+    "pdf": {"fpdf": "fpdf2"},
     "sample": {"pydicom": "pydicom"},
 }
 

@@ -31,7 +31,13 @@ class SkullRestoreParameterNode:
     exportFolder: Path
     overwrite: bool = False
     exportScene: bool = False
+    exportPly: bool = False
+    exportObj: bool = False
+    export3mf: bool = False
+    exportPdf: bool = False
 
+
+FORMATS = {"exportPly": "ply", "exportObj": "obj", "export3mf": "3mf", "exportPdf": "pdf"}
 
 # Field of the panel -> setting of the library.
 SETTINGS = {"points": "points", "minArea": "min_area_cm2"}

@@ -213,7 +213,7 @@ class Session(Editing):
         before = inputs.source_from_node(before_node, segment_id)
         self._start("Compare", compare.compare(before, design, self._drawn, self.settings), self._comparison_landed)
 
-    def start_export(self, folder: str | Path, *, force: bool = False, scene_file: bool = False) -> None:
+    def start_export(self, folder: str | Path, *, force: bool = False, scene_file: bool = False, also: tuple[str, ...] = ()) -> None:
         """Write everything into a folder; see :func:`SkullRestoreLib.export.write`. Implants that are not made yet are made.
 
         Parameters
@@ -222,6 +222,8 @@ class Session(Editing):
             Whether an earlier result there may be replaced.
         scene_file
             Whether the whole scene is written as well, as ``scene.mrb``.
+        also
+            Further formats beside STL and HTML: ``"ply"``, ``"obj"``, ``"3mf"``, ``"pdf"``.
 
         Raises
         ------
@@ -232,11 +234,7 @@ class Session(Editing):
 
         design = self._require_design()
         folder = export.check_output(folder, force=force)
-
-        def write(whole, summary, page) -> Path:
-            return export.write(whole, folder, summary=summary, report_html=page, force=force)
-
-        steps = work.export(self._restored, self._bodies, design, self.settings, write)
+        steps = work.export(self._restored, self._bodies, design, self.settings, folder, also=also, force=force)
         self._start("Export", steps, lambda written: self._exported_landed(written, scene_file))
 
     def poll(self, wait_s: float = 0.0) -> bool:

@@ -284,28 +284,41 @@ def implants(source: Volume | Mesh, design: Design, settings: Settings) -> Steps
     return bodies
 
 
-def export(restored: Restored, bodies: Bodies | None, design: Design, settings: Settings, write: Callable[[Any, dict, str], Path]) -> Steps:
-    """Sum everything up, draw the report's pictures, and write."""
-    from SkullRestoreLib import render, report
+def export(
+    restored: Restored,
+    bodies: Bodies | None,
+    design: Design,
+    settings: Settings,
+    folder: Path,
+    *,
+    also: tuple[str, ...] = (),
+    force: bool = False,
+) -> Steps:
+    """Sum everything up, draw the report's pictures, and write; implants that are not made yet are made.
+
+    Parameters
+    ----------
+    also
+        Further formats: ``"ply"``, ``"obj"``, ``"3mf"``, ``"pdf"``.
+    """
+    from SkullRestoreLib import closeup, render, report
+    from SkullRestoreLib import export as files
 
     source = restored.segmented.source
     if bodies is None:
         bodies = yield from implants(source, design, settings)
     yield "draw the pictures", 0.5
     made = pipeline.restore_surface(design.active, design.active_points)
+    surface, seconds = restored.segmented.surface, restored.seconds
     whole = pipeline.summed_up(
-        source,
-        design.found.seen,
-        made,
-        bodies,
-        restored.segmented.surface,
-        settings,
-        weights_sha256=restored.weights_sha256,
-        seconds=restored.seconds,
+        source, design.found.seen, made, bodies, surface, settings, weights_sha256=restored.weights_sha256, seconds=seconds
     )
-    page = report.report_html(whole, render.pictures(whole))
+    pictures, close = render.pictures(whole), closeup.closeups(whole)
+    page = report.report_html(whole, pictures, close)
+    more = {"report.pdf": report.report_pdf(whole, pictures, close)} if "pdf" in also else {}
     yield "write the files", 0.8
-    return write(whole, report.summary(whole), page)
+    meshes = [kind for kind in also if kind in files.ALSO]
+    return files.write(whole, folder, summary=report.summary(whole), report_html=page, force=force, also=meshes, more=more)
 
 
 def point_from(values: dict[str, Any]) -> ReferencePoint:
