@@ -2,6 +2,11 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 from helpers_evaluation import double, slow
@@ -70,3 +75,39 @@ def test_a_closed_journal_leaves_nothing(tmp_path):
 def test_a_process_that_dies_is_not_waited_for_and_the_way_out_is_said():
     with pytest.raises(SkullRestoreError, match="fewer --workers"):
         finish(run({"only": 3}, os._exit, what="count", workers=2, journal=NONE))
+
+
+STOPPED = """
+import sys, time
+from pathlib import Path
+from SkullRestoreLib.clock import finish
+from SkullRestoreLib.evaluation.engine import Journal, run
+
+if __name__ == "__main__":
+    jobs = {str(k): 0.2 for k in range(500)}
+    try:
+        finish(run(jobs, time.sleep, what="wait", workers=2, journal=Journal(Path(sys.argv[1]), {})))
+    except KeyboardInterrupt:
+        print("stopped")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal of this kind for another process")
+def test_ctrl_c_ends_all_processes_soon_and_what_was_done_is_kept(tmp_path):
+    script, kept = tmp_path / "long.py", tmp_path / "journal.jsonl"
+    script.write_text(STOPPED)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
+    made = subprocess.Popen(
+        [sys.executable, script, kept],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    while made.poll() is None and (not kept.is_file() or len(kept.read_text().splitlines()) < 4):
+        time.sleep(0.05)
+    os.killpg(made.pid, signal.SIGINT)  # as a terminal does: to parent and children alike
+    out, _ = made.communicate(timeout=60)  # returns when nobody holds its output any more, the other processes neither
+    assert (made.returncode, out) == (0, "stopped\n")
+    assert 4 <= len(kept.read_text().splitlines()) < 400
