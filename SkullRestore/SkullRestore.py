@@ -216,6 +216,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             with slicer.util.WaitCursor():
                 self.session = self.logic.session(node)
                 self.session.on_change = [self.showState]
+                self.session.set_snapping(self._parameterNode.snapping)
                 if self.session.can_resume and not self.session.busy and not self.logic.missing("segment"):
                     self.session.start_resume()
         except SkullRestoreError as error:
@@ -234,8 +235,9 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Choose the sample head."""
         job, self.sample = self.sample, None
         head, before = self.logic.takeSample(job)
-        self._parameterNode.inputNode = head
-        self._parameterNode.beforeNode = before
+        if self._parameterNode is not None:  # the user may have gone to another module meanwhile
+            self._parameterNode.inputNode = head
+            self._parameterNode.beforeNode = before
 
     def onThreshold(self, _value=None):
         """Show in the slices what the threshold takes."""
@@ -360,6 +362,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onCompare(self, _checked=False):
         """Compare with the skull before the operation."""
+        self.ui.showImplantCheckBox.checked = False  # the distances are colours of the surfaces
         before = self._parameterNode.beforeNode
         self._start(_("The skulls could not be compared."), ("segment",), lambda: self.session.start_comparison(before))
 

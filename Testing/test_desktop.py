@@ -305,6 +305,7 @@ def test_the_way_from_the_ct_to_the_files_by_clicks(desktop, panel, tmp_path):
     (body,) = ui.implantsTable.texts()
     assert body[-1] == "yes"
     assert panel.session.implants[0].settings.thickness_mm == 5.0
+    assert ui.showImplantCheckBox.checked
     ui.compareButton.click()
     desktop.run(panel)
     assert ui.comparisonTable.texts()[0][-1] in ("good", "acceptable")

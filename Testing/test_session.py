@@ -482,19 +482,16 @@ def test_a_point_moved_by_a_script_is_an_edit_too(session):
     assert session.history.can_undo
 
 
-def test_several_events_before_the_next_turn_of_the_event_loop_make_one_update(app):
+def test_several_events_before_the_next_turn_of_the_event_loop_make_one_update(session, monkeypatch):
     waiting = []
-    session = opened(app, head(), name="Scheduled", schedule=waiting.append)
-    session.start_restoration(FAST)
-    session.finish()
-    node = session.points_node
+    monkeypatch.setattr(session._editor, "_schedule", waiting.append)
+    session.set_snapping(False)
     for shift in (0.5, 1.0, 1.5):
-        node.SetNthControlPointPositionWorld(0, *(session.points[0].position + shift))
+        session.points_node.SetNthControlPointPositionWorld(0, *(session.points[0].position + shift))
     assert len(waiting) == 1
     assert session.moved_points == 0
     waiting.pop()()
     assert session.moved_points == 1
-    session.close()
 
 
 def test_the_surface_follows_a_dragged_point_within_50_ms(session):
@@ -518,11 +515,18 @@ def test_the_surface_follows_a_dragged_point_within_50_ms(session):
 # --- missed defects
 
 
-def test_a_missed_defect_is_added_by_points_round_it(app):
-    made = two()
-    session = opened(app, made, name="Missed")
+@pytest.fixture(scope="module")
+def blind():
+    """A session that found nothing, because it looked for larger holes."""
+    app = Application()
+    session = opened(app, two())
     session.start_restoration(Settings(level=5, min_area_cm2=100))
     session.finish()
+    return session
+
+
+def test_a_missed_defect_is_added_by_points_round_it(blind):
+    made, session = two(), blind
     assert session.rows == []
     to_ras = made.head_to_ras
     hole = made.holes[0]
@@ -545,17 +549,13 @@ def test_a_missed_defect_is_added_by_points_round_it(app):
     assert outline.GetNumberOfControlPoints() == 0
     session.undo()
     assert session.rows == []
-    session.close()
 
 
-def test_a_missed_defect_is_added_by_painting_and_sound_bone_is_refused(app):
+def test_a_missed_defect_is_added_by_painting_and_sound_bone_is_refused(blind):
     from SkullRestoreLib.case import Bone
 
-    made = two()
-    session = opened(app, made, name="Painted")
-    session.start_restoration(Settings(level=5, min_area_cm2=100))
-    session.finish()
-    paint = app.scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "Painted")
+    made, session = two(), blind
+    paint = session.case.GetScene().AddNewNodeByClass("vtkMRMLSegmentationNode", "Painted")
     mask = made.missing == 2
     skull.show_bone(paint, Bone(mask.astype(np.uint8), 0.5, mask, made.ijk_to_ras))
     session.start_missed_defect(paint)
@@ -569,7 +569,7 @@ def test_a_missed_defect_is_added_by_painting_and_sound_bone_is_refused(app):
     with pytest.raises(InputError, match="No bone is missing"):
         session.finish()
     assert len(session.rows) == 1
-    session.close()
+    session.undo()
 
 
 def test_an_outline_needs_three_points(session):
@@ -731,18 +731,7 @@ def test_a_scene_that_is_closed_in_mid_work_ends_the_session_quietly():
         session.start_restoration()
 
 
-def test_what_a_closed_case_held_is_freed():
-    app = Application()
-    session = opened(app, head())
-    session.start_restoration(FAST)
-    session.finish()
-    kept = [weakref.ref(session._segmented.bone.field), weakref.ref(session._design), weakref.ref(session._made)]
-    app.scene.Clear(False)
-    gc.collect()
-    assert [ref() for ref in kept] == [None, None, None]
-
-
-def test_a_restoration_without_its_points_says_what_to_do():
+def test_a_case_without_its_points_says_what_to_do_and_what_it_held_is_freed_when_the_scene_is_closed():
     app = Application()
     session = opened(app, head())
     session.start_restoration(FAST)
@@ -750,4 +739,7 @@ def test_a_restoration_without_its_points_says_what_to_do():
     app.scene.RemoveNode(session.points_node)
     with pytest.raises(SkullRestoreError, match="deleted from the scene"):
         session.reset_points()
-    session.close()
+    kept = [weakref.ref(session._segmented.bone.field), weakref.ref(session._design), weakref.ref(session._made)]
+    app.scene.Clear(False)
+    gc.collect()
+    assert [ref() for ref in kept] == [None, None, None]

@@ -29,6 +29,8 @@ def show_available(ui, session):
     }
     for name, enabled in ready.items():
         getattr(ui, name).enabled = bool(enabled)
+    if idle and not ready["showImplantCheckBox"]:
+        ui.showImplantCheckBox.checked = False  # after an edit the surfaces are shown again
     ui.thresholdSlider.enabled = not ui.autoThresholdCheckBox.checked
 
 

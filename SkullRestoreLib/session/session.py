@@ -350,7 +350,8 @@ class Session(Editing):
 
     def _missed_landed(self, made: tuple[Design, Drawn]) -> None:
         design, drawn = made
-        self._drawn = (*self._drawn, drawn)
+        # one that was taken back before may have had this number; it cannot come back any more
+        self._drawn = (*(d for d in self._drawn if d.defect != drawn.defect), drawn)
         self._stage.add_surface(drawn, design.found.tied.shell)
         self._edit(design)
         if (outline := self.case.GetNodeReference("outline")) is not None:
