@@ -1,4 +1,4 @@
-"""The spherical U-Net: what the rays saw and the shape model's first answer in, predicted shells out. The only room that imports torch.
+"""The spherical U-Net: what the rays saw and what the sound bone foretells in, predicted shells out. The only room that imports torch.
 
 A convolution on the icosahedral grid is a planar 3 x 3 convolution with two dead corners on five padded charts (Cohen et al. 2019, arXiv 1902.04615).
 The pose is canonical, so the kernels need not be equivariant: like every place on the head, every direction has its own meaning.
@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from SkullRestoreLib.case import DependencyError, RadialMap, Shell, WeightsError
-from SkullRestoreLib.grid import grid, level_of, to_level
-from SkullRestoreLib.shape import ShapeModel, fit_shape, match, smooth_fill
+from SkullRestoreLib.grid import grid, to_level
+from SkullRestoreLib.krige import MATCH_MM, foretell
+from SkullRestoreLib.shape import ShapeModel, match
 
 try:
     import torch
@@ -21,19 +22,13 @@ except ImportError:  # the doors load without torch; `predict` says what is miss
 
 LEVEL = 6
 CHANNELS = 18
-MATCH_MM = 6.0
-"""Bone this close to the shape model's table is taken for that table."""
 _MM = 4.0  # millimetre channels are divided by this
-_DOUBT = np.array([1.0, 2.0])
-"""By how much the network's standard error of outer and inner table is too small beside the shape model's, on the validation skulls."""
 _RIGHT = 12  # the channel that says how far to the right a direction points
 """Widths of the U-Net at grid levels 5, 4, 3, 2, 1."""
 WIDTHS = (32, 48, 64, 96, 128)
 
 
-def features(
-    intervals: np.ndarray, tables: np.ndarray, sigma: np.ndarray, vault: np.ndarray, reach: np.ndarray, level: int
-) -> tuple[np.ndarray, np.ndarray]:
+def features(intervals: np.ndarray, tables: np.ndarray, sigma: np.ndarray, vault: np.ndarray, reach: np.ndarray, level: int) -> np.ndarray:
     """What the network sees.
 
     Parameters
@@ -41,7 +36,7 @@ def features(
     intervals
         (n, m, 2) float, mm, bone intervals along each ray, outermost first.
     tables, sigma
-        (n, 2) float, mm, the shape model's outer and inner table and their standard error.
+        (n, 2) float, mm, the tables foretold from the sound bone (:mod:`SkullRestoreLib.krige`) and their standard error.
     vault
         (n,) bool.
     reach
@@ -51,45 +46,24 @@ def features(
 
     Returns
     -------
-    channels : (CHANNELS, n) float32
-    start : (n, 2) float64
-        The tables that the network corrects, mm: the shape model's, moved by the sound bone's residual, smoothed and carried into the gaps.
+    (CHANNELS, n) float32
     """
     g = grid(level)
     gap = match(intervals, tables, MATCH_MM) - tables
     known = np.isfinite(gap) & vault[:, None]
     gap = np.where(known, gap, 0.0)
-    filled = to_level(smooth_fill(*_coarser(gap, _away_from_edges(known, level)), level - 1), level)
     with np.errstate(invalid="ignore"):
         first = np.nan_to_num(intervals[:, 0, 1] - tables[:, 0], nan=-40.0)
         low, high = np.maximum(intervals[..., 0], tables[:, 1:2] - 2), np.minimum(intervals[..., 1], tables[:, 0:1] + 2)
         bone = np.nan_to_num(np.clip(high - low, 0, None)).sum(axis=1) / np.maximum(tables[:, 0] - tables[:, 1] + 2, 2)
     channels = [
-        *(gap / _MM).T, *known.T, *(filled / _MM).T,
+        *(gap / _MM).T, *known.T, *((tables[g.mirror] - tables) / _MM).T,
         gap[g.mirror, 0] / _MM, known[g.mirror, 0],
         np.clip(first / 20, -2, 2), bone,
         *(sigma / _MM).T, *g.directions.T, vault,
         reach > tables[:, 0] + 1, (tables[:, 0] - tables[:, 1]) / 10,
     ]  # fmt: skip
-    return np.stack(channels).astype(np.float32), tables + filled
-
-
-def _away_from_edges(known: np.ndarray, level: int) -> np.ndarray:
-    """Known vertices more than two rings from a larger gap: at a cut edge a ray ends on the wall, and would pass the wall on as the table."""
-    g = grid(level)
-    whole = known.all(axis=1)
-    gaps = g.grow(g.grow(~whole, -1), 1)
-    return known & ~g.grow(gaps, 2)[:, None]
-
-
-def _coarser(gap: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Gaps and weights one level down; the smooth filling needs no finer grid."""
-    level = level_of(len(gap))
-    ring = grid(level).neighbours
-    weight = known + known[ring].sum(axis=1) / 2
-    gap = np.where(known, gap, 0.0)
-    mean = (gap + gap[ring].sum(axis=1) / 2) / np.maximum(weight, 1e-9)
-    return to_level(mean, level - 1), np.minimum(to_level(weight, level - 1), 1.0)
+    return np.stack(channels).astype(np.float32)
 
 
 if torch is not None:
@@ -106,27 +80,48 @@ if torch is not None:
         south = charts[..., -1, -1].mean(dim=-2)
         return torch.cat([own, north[..., None], south[..., None]], dim=-1)
 
-    def pad_charts(x: Tensor) -> Tensor:
-        """Charts with one more row and column on each side, filled from their neighbours as in :func:`SkullRestoreLib.grid.padding_table`.
+    class _PadCharts(torch.autograd.Function):
+        """Slices are several times faster here than one gather through the table; and the gradient, written out, than that of many slices."""
 
-        Slices are several times faster here than one gather through the table.
-        """
-        n = x.shape[-2]
-        after, before = torch.roll(x, -1, dims=1), torch.roll(x, 1, dims=1)
-        north = x[..., 0, 0].mean(dim=1, keepdim=True).expand(-1, 5, -1)
-        south = x[..., n - 1, 2 * n - 1].mean(dim=1, keepdim=True).expand(-1, 5, -1)
-        out = x.new_zeros((*x.shape[:-2], n + 2, 2 * n + 2))
-        out[..., 1 : n + 1, 1 : 2 * n + 1] = x
-        out[..., 0, 0] = out[..., 1, 0] = north
-        out[..., 2 : n + 2, 0] = after[..., 0, :n]
-        out[..., n + 1, 1 : n + 1] = after[..., 0, n:]
-        out[..., n + 1, n + 1 : 2 * n] = after[..., 1:n, 2 * n - 1]
-        out[..., n + 1, 2 * n] = out[..., n + 1, 2 * n + 1] = south
-        out[..., 0, 1 : n + 1] = before[..., :, 0]
-        out[..., 0, n + 1 : 2 * n + 1] = before[..., n - 1, :n]
-        out[..., 0, 2 * n + 1] = before[..., n - 1, n - 1]
-        out[..., 1 : n + 1, 2 * n + 1] = before[..., n - 1, n:]
-        return out
+        @staticmethod
+        def forward(_context: object, x: Tensor) -> Tensor:
+            n = x.shape[-2]
+            north = x[..., 0, 0].mean(dim=1, keepdim=True)
+            south = x[..., n - 1, 2 * n - 1].mean(dim=1, keepdim=True)
+            out = x.new_zeros((*x.shape[:-2], n + 2, 2 * n + 2))
+            out[..., 1 : n + 1, 1 : 2 * n + 1] = x
+            out[..., 0, 0] = out[..., 1, 0] = north
+            out[..., n + 1, 2 * n] = out[..., n + 1, 2 * n + 1] = south
+            for there, here, chart in _seams(n):
+                out[(..., *there)] = torch.roll(x[(..., *here)], -chart, dims=1)
+            return out
+
+        @staticmethod
+        def backward(_context: object, grad: Tensor) -> Tensor:
+            n = grad.shape[-2] - 2
+            out = grad[..., 1 : n + 1, 1 : 2 * n + 1].clone()
+            out[..., 0, 0] += (grad[..., 0, 0] + grad[..., 1, 0]).mean(dim=1, keepdim=True)
+            out[..., n - 1, 2 * n - 1] += (grad[..., n + 1, 2 * n] + grad[..., n + 1, 2 * n + 1]).mean(dim=1, keepdim=True)
+            for there, here, chart in _seams(n):
+                out[(..., *here)] += torch.roll(grad[(..., *there)], chart, dims=1)
+            return out
+
+    def _seams(n: int) -> list[tuple]:
+        """Where the padding of charts with ``n`` rows comes from: padded cells, a neighbour's cells, and which neighbour (1 next, -1 previous)."""
+        s = slice
+        return [
+            ((s(2, n + 2), 0), (0, s(0, n)), 1),
+            ((n + 1, s(1, n + 1)), (0, s(n, 2 * n)), 1),
+            ((n + 1, s(n + 1, 2 * n)), (s(1, n), 2 * n - 1), 1),
+            ((0, s(1, n + 1)), (s(0, n), 0), -1),
+            ((0, s(n + 1, 2 * n + 1)), (n - 1, s(0, n)), -1),
+            ((0, 2 * n + 1), (n - 1, n - 1), -1),
+            ((s(1, n + 1), 2 * n + 1), (n - 1, s(n, 2 * n)), -1),
+        ]
+
+    def pad_charts(x: Tensor) -> Tensor:
+        """Charts with one more row and column on each side, filled from their neighbours as in :func:`SkullRestoreLib.grid.padding_table`."""
+        return _PadCharts.apply(x)
 
     def upsample_charts(x: Tensor) -> Tensor:
         """Charts on the next finer level, new vertices half-way between their edge's ends (see :func:`SkullRestoreLib.grid.upsample`)."""
@@ -272,10 +267,12 @@ def predict(network: "SphericalUNet", radial: RadialMap, model: ShapeModel) -> S
     -----
     The head and its mirror image are both asked, and the answers averaged.
     """
-    tables, sigma = fit_shape(radial, model)
-    at = [to_level(a, LEVEL) for a in (radial.intervals, tables, sigma, to_level(model.vault.astype(float), radial.level), radial.reach)]
-    vault = at[3] > 0.5
-    x, start = features(at[0], at[1], at[2], vault, at[4], LEVEL)
+    tables, sigma = foretell(radial, model)
+    intervals, tables, sigma, inside, reach = (
+        to_level(a, LEVEL) for a in (radial.intervals, tables, sigma, model.vault.astype(float), radial.reach)
+    )
+    vault = inside > 0.5
+    x = features(intervals, tables, sigma, vault, reach, LEVEL)
     device = next(network.parameters()).device
     flip = grid(LEVEL).mirror
     mirrored = x[:, flip]
@@ -284,10 +281,7 @@ def predict(network: "SphericalUNet", radial: RadialMap, model: ShapeModel) -> S
         answers = network(torch.from_numpy(np.stack([x, mirrored])).to(device)).double().cpu().numpy()
     y = (answers[0] + answers[1][:, flip]) / 2
     laplace = np.sqrt(2) * np.exp(np.clip(y[2:4], -4, 3))
-    # two opinions of different precision: the correction counts as far as the shape model is less sure than the network
-    trust = at[2].T ** 2 / (at[2].T ** 2 + (_DOUBT[:, None] * laplace) ** 2)
-    y[:2] *= trust
-    made = np.stack([start[:, 0] + y[0], start[:, 1] + y[1], *laplace, 1 / (1 + np.exp(-y[4]))], axis=1)
+    made = np.stack([tables[:, 0] + y[0], tables[:, 1] + y[1], *laplace, 1 / (1 + np.exp(-y[4]))], axis=1)
     made = to_level(made, radial.level)
     return Shell(radial.level, *np.ascontiguousarray(made.T), vault=to_level(vault.astype(float), radial.level) > 0.5)
 

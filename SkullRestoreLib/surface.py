@@ -27,6 +27,10 @@ _STIFF_MM = 16.0
 _BONE_MM = 0.06
 """Small against the network's error, so that the correction follows the bone; large enough to smooth voxel steps."""
 _NEAR_MM = 3.0
+_WALL_RINGS = (1, 6)
+"""Rings round a hole in which a ray may end on the cut's wall in place of the outer or the inner table: there bone counts only if it agrees with
+what lies further out. A wall that is oblique to the rays hides the inner table over a centimetre."""
+_AGREES_MM = 0.6
 _POINT_MM = 0.02
 
 
@@ -136,7 +140,8 @@ def tie_to_bone(shell: Shell, radial: RadialMap, holes: list[np.ndarray]) -> Tie
     ties, values = [], []
     for table, (predicted, sigma) in enumerate(((shell.outer, shell.outer_sigma), (shell.inner, shell.inner_sigma))):
         gap = np.where(sound, seen[:, table] - predicted, np.nan)
-        tie = _factorise(shell.level, region, gap[region], sigma[region], float(np.median(shell.outer)))
+        doubtful = g.grow(missing, _WALL_RINGS[table])
+        tie = _factorise(shell.level, region, gap[region], doubtful[region], sigma[region], float(np.median(shell.outer)))
         ties.append(tie)
         made = predicted.copy()
         made[region] += tie.base
@@ -144,24 +149,25 @@ def tie_to_bone(shell: Shell, radial: RadialMap, holes: list[np.ndarray]) -> Tie
     return Tied(replace(shell, outer=values[0], inner=np.minimum(values[1], values[0] - 1.0)), shell, tuple(ties))
 
 
-def _factorise(level: int, region: np.ndarray, gap: np.ndarray, sigma: np.ndarray, radius_mm: float) -> Tie:
-    """Set up and solve the thin-plate correction on a region: ``gap`` (r,) mm is NaN where there is no sound bone."""
+def _factorise(level: int, region: np.ndarray, gap: np.ndarray, doubtful: np.ndarray, sigma: np.ndarray, radius_mm: float) -> Tie:
+    """Set up and solve the thin-plate correction on a region: ``gap`` (r,) mm is NaN where there is no sound bone, ``doubtful`` (r,) bool."""
     g = grid(level)
     area = g.areas[region] * radius_mm**2
     laplacian = g.laplacian[region][:, region]
     laplacian = laplacian - sparse.diags(np.asarray(laplacian.sum(axis=1)).ravel())  # free border
     bend = laplacian.T @ sparse.diags(1 / area) @ laplacian
-    known = np.isfinite(gap)
-    weight = np.where(known, 1 / _BONE_MM**2, 1 / np.maximum(sigma, 0.3) ** 2)
-    # outliers (a suture, a vessel, a broken edge) are found against their neighbourhood once and then left out
-    for _ in range(2):
+    seen = np.isfinite(gap)
+    known = seen & ~doubtful if (seen & ~doubtful).any() else seen
+    # outliers (a suture, a vessel, the wall of the cut) are found against their neighbourhood once and then left out
+    for turn in range(2):
+        weight = np.where(known, 1 / _BONE_MM**2, 1 / np.maximum(sigma, 0.3) ** 2)
         matrix = (sparse.diags(weight * area) + _STIFF_MM**4 * bend).tocsc()
         factor = splu(matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
-        base = factor.solve(weight * area * np.where(known, gap, 0.0))
-        left = np.where(known, np.abs(np.nan_to_num(gap) - base), 0.0)
+        base = factor.solve(weight * area * np.where(known, np.nan_to_num(gap), 0.0))
+        left = np.where(seen, np.abs(np.nan_to_num(gap) - base), np.inf)
         limit = max(0.5, 4 * float(np.median(left[known]))) if known.any() else np.inf
-        if not (left > limit).any():
+        better = seen & (left <= np.where(doubtful, _AGREES_MM, limit))
+        if turn or (better == known).all():
             break
-        known = known & (left <= limit)
-        weight = np.where(known, 1 / _BONE_MM**2, 1 / np.maximum(sigma, 0.3) ** 2)
+        known = better
     return Tie(region, factor, base)

@@ -12,6 +12,9 @@ import numpy as np
 from SkullRestoreLib.grid import grid, to_level
 
 Inside = Callable[[np.ndarray], np.ndarray]
+_RADIUS_MM = 85.0
+_STEPS = np.linspace(0.125, 0.875, 7, dtype=np.float32)
+"""Where along a ray's bone the wall of a cut is looked for."""
 _SOUND_MM = 1.2
 """An outer table moved by less than this still counts as sound."""
 
@@ -56,7 +59,8 @@ def sphere(centre: np.ndarray, radius_mm: float) -> Inside:
 
 
 def flap(towards: np.ndarray, half_axes_mm: tuple[float, float], turn: float, rng: np.random.Generator, *, ragged: float = 0.08) -> Inside:
-    """A craniectomy: a rounded rectangle seen along ``towards`` with a wavy outline."""
+    """A craniectomy: a rounded rectangle seen along ``towards`` with a wavy outline, its walls anywhere between parallel and radial."""
+    radial = np.float32(rng.uniform(0.0, 1.1))
     frame = _frame(towards, turn)
     power = rng.uniform(2.0, 4.0)
     wave = ragged * rng.normal(size=5) / np.arange(1, 6) ** 0.5
@@ -64,7 +68,8 @@ def flap(towards: np.ndarray, half_axes_mm: tuple[float, float], turn: float, rn
 
     def inside(x: np.ndarray) -> np.ndarray:
         u, v, depth = (x @ frame.T.astype(x.dtype)).T
-        u, v = u / half_axes_mm[0], v / half_axes_mm[1]
+        spread = 1 - radial + radial * _RADIUS_MM / np.maximum(np.linalg.norm(x, axis=-1), 1)
+        u, v = u * spread / half_axes_mm[0], v * spread / half_axes_mm[1]
         near = np.flatnonzero((depth > 10) & (np.maximum(np.abs(u), np.abs(v)) < 2))
         u, v = u[near], v[near]
         angle = np.arctan2(v, u)
@@ -92,7 +97,7 @@ def drilled_box(towards: np.ndarray, half_mm: tuple[float, float], turn: float, 
 def cut(skull: Skull, inside: Inside) -> np.ndarray:
     """Bone intervals without what lies inside a body: (n, m, 2) float32.
 
-    The body is looked up at the middle and both tables of each interval; an interval that it only half reaches loses that half.
+    The body is looked up at both tables of each interval; where it holds only one of them, the interval ends at the cut's wall.
     """
     rays = grid(skull.level).directions.astype(np.float32)
     ends = skull.intervals
@@ -100,12 +105,16 @@ def cut(skull: Skull, inside: Inside) -> np.ndarray:
     hit = np.zeros(ends.shape, dtype=bool)
     for side in (0, 1):
         hit[(*there, side)] = inside(rays[there[0]] * ends[(*there, side)][:, None])
-    both, inner_only, outer_only = hit.all(axis=-1), hit[..., 0] & ~hit[..., 1], hit[..., 1] & ~hit[..., 0]
-    middle = ends.mean(axis=-1)
     left = ends.copy()
-    left[both] = np.nan
-    left[..., 0] = np.where(inner_only, middle, left[..., 0])
-    left[..., 1] = np.where(outer_only, middle, left[..., 1])
+    left[hit.all(axis=-1)] = np.nan
+    part = np.nonzero(hit[..., 0] != hit[..., 1])
+    low, high = ends[part].T
+    at = low[:, None] + (high - low)[:, None] * _STEPS
+    gone = inside((rays[part[0]][:, None] * at[..., None]).reshape(-1, 3)).reshape(at.shape)
+    share = (gone.sum(axis=1) + 0.5) / (len(_STEPS) + 1)
+    inner = hit[(*part, np.zeros_like(part[0]))]
+    wall = np.where(inner, low + (high - low) * share, high - (high - low) * share)
+    left[(*part, np.where(inner, 0, 1))] = wall
     return left
 
 

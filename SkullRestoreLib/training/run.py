@@ -6,10 +6,13 @@ With several processes (GPUs, nodes) the first one prepares and the others wait 
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -119,11 +122,11 @@ def _make_ready(sources: list[Source], split: dict[str, list[str]], options: Opt
         return
     part = {name: side for side, names in split.items() for name in names}
     learned = [s for s in sources if part[s.name] != "test"]
-    template = _template([s for s in learned if part[s.name] == "train" and not s.holed], skulls, out)
-    poses = _poses(learned, template, out)
+    template = _template([s for s in learned if part[s.name] == "train" and not s.holed], skulls, out, options.workers)
+    poses = _poses(learned, template, out, options.workers)
     learned = [s for s in learned if s.name in poses]
     _check_number(len(learned), skulls)
-    _statistics([s for s in learned if part[s.name] == "train"], poses, out)
+    _statistics([s for s in learned if part[s.name] == "train"], poses, out, options.workers)
     completed, names = _completed(out)
     fold = folds(names, options.same_patient, FOLDS)
     model = _models((completed, names), fold)[-1]
@@ -167,22 +170,46 @@ def _check_number(count: int, skulls: Path) -> None:
         )
 
 
-def _bones(sources: Sequence[Source], what: str) -> Iterator[tuple[Source, Bone]]:
-    """Read and segment one after the other; what cannot be used is said and skipped."""
-    for number, source in enumerate(sources, start=1):
-        log.info("%s: %s (%d of %d)", what, source.name, number, len(sources))
-        try:
-            volume = read.read(source.path)
-            yield source, mask.segment(mesh.voxelise(volume) if isinstance(volume, Mesh) else volume)
-        except SkullRestoreError as error:
-            log.warning("%s is left out: %s", source.name, error)
+def _each(sources: Sequence[Source], what: str, work: Callable[[Bone, str], Any], workers: int = 1) -> Iterator[tuple[Source, Any]]:
+    """Read, segment and work on one skull after the other, in several processes if wanted; what cannot be used is said and skipped."""
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn")) if workers > 1 and len(sources) > 1 else None
+    one = partial(_work_on, work)
+    try:
+        for number, (source, (made, error)) in enumerate(zip(sources, (pool or _Here).map(one, sources), strict=True), start=1):
+            log.info("%s: %s (%d of %d)", what, source.name, number, len(sources))
+            if error:
+                log.warning("%s is left out: %s", source.name, error)
+            else:
+                yield source, made
+    finally:
+        if pool:
+            pool.shutdown(cancel_futures=True)
 
 
-def _template(sources: list[Source], skulls: Path, out: Path) -> Template:
+class _Here:
+    """No pool: the work is done in this process, when it is asked for."""
+
+    map = map
+
+
+def _work_on(work: Callable[[Bone, str], Any], source: Source) -> tuple[Any, str]:
+    """What ``work`` makes of a skull's bone, or why it cannot."""
+    try:
+        volume = read.read(source.path)
+        return work(mask.segment(mesh.voxelise(volume) if isinstance(volume, Mesh) else volume), source.name), ""
+    except SkullRestoreError as error:
+        return None, str(error)
+
+
+def _cloud(bone: Bone, _name: str) -> np.ndarray:
+    return pose.surface_points(bone.mask, bone.ijk_to_ras)
+
+
+def _template(sources: list[Source], skulls: Path, out: Path, workers: int) -> Template:
     """The mean head, from the intact skulls of the training part."""
     path = out / "template.npz"
     if not path.exists():
-        clouds = [pose.surface_points(bone.mask, bone.ijk_to_ras) for _, bone in _bones(sources, "reading for the mean head")]
+        clouds = [points for _, points in _each(sources, "reading for the mean head", _cloud, workers)]
         _check_number(len(clouds), skulls)
         log.info("building the mean head from %d skulls", len(clouds))
         made = build_template(clouds)
@@ -197,27 +224,32 @@ def _save_arrays(path: Path, **arrays: object) -> None:
         np.savez(file, **arrays)
 
 
-def _poses(sources: list[Source], template: Template, out: Path) -> dict[str, np.ndarray]:
+def _found_pose(template: Template, bone: Bone, _name: str) -> list[list[float]]:
+    return pose.find_pose(bone, template).ras_to_head.tolist()
+
+
+def _poses(sources: list[Source], template: Template, out: Path, workers: int) -> dict[str, np.ndarray]:
     """Head frame of every skull, by name."""
     path = out / "poses.json"
     known = load_json(path, {})
-    for source, bone in _bones([s for s in sources if s.name not in known], "finding the pose"):
-        try:
-            known[source.name] = pose.find_pose(bone, template).ras_to_head.tolist()
-        except SkullRestoreError as error:
-            log.warning("%s is left out: %s", source.name, error)
+    for source, found in _each([s for s in sources if s.name not in known], "finding the pose", partial(_found_pose, template), workers):
+        known[source.name] = found
         write(path, lambda part: part.write_text(json.dumps(known)))
     return {name: np.array(matrix) for name, matrix in known.items()}
 
 
-def _statistics(sources: list[Source], poses: dict[str, np.ndarray], out: Path) -> None:
+def _coarse_map(poses: dict[str, np.ndarray], bone: Bone, name: str) -> np.ndarray:
+    return trace(bone, Pose(poses[name], 0.0, 1.0), level=MODEL_LEVEL).intervals
+
+
+def _statistics(sources: list[Source], poses: dict[str, np.ndarray], out: Path, workers: int) -> None:
     """Tables of the training skulls with their gaps filled."""
     path = out / "completed.npz"
     if path.exists():
         return
     maps, names, holed = [], [], []
-    for source, bone in _bones(sources, "tracing for the shape model"):
-        maps.append(trace(bone, Pose(poses[source.name], 0.0, 1.0), level=MODEL_LEVEL).intervals)
+    for source, made in _each(sources, "tracing for the shape model", partial(_coarse_map, poses), workers):
+        maps.append(made)
         names.append(source.name)
         holed.append(source.holed)
     log.info("fitting the shape model to %d skulls", len(maps))
@@ -240,6 +272,20 @@ def _models(learned: tuple[Completed, list[str]], fold: dict[str, int]) -> list[
     return [completed.model(MODES, own != k) for k in range(FOLDS + 1)]
 
 
+def _fine_maps(
+    poses: dict[str, np.ndarray], model: ShapeModel, holed: set[str], options: Options, bone: Bone, name: str
+) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Intervals, reach and true tables of one skull in each of its poses."""
+    rng = np.random.default_rng([options.seed, *name.encode()])
+    made = []
+    for intervals, reach in zip(*trace_poses(bone, Pose(poses[name], 0.0, 1.0), count=options.poses, rng=rng), strict=True):
+        known = None
+        if name in holed:
+            known = to_level((~hole_of(to_level(intervals, model.level), model)).astype(float), LEVEL) > 0.99
+        made.append((intervals, reach, true_tables(intervals, model, known)))
+    return made
+
+
 def _prepare(sources: list[Source], poses: dict[str, np.ndarray], model: ShapeModel, options: Options, out: Path) -> None:
     """Every skull on the grid in several poses."""
     folder = out / "prepared"
@@ -248,13 +294,10 @@ def _prepare(sources: list[Source], poses: dict[str, np.ndarray], model: ShapeMo
     folder.mkdir(exist_ok=True)
     arrays = empty_rows(len(sources) * options.poses, folder)
     names: list[str] = []
-    for source, bone in _bones(sources, f"tracing in {options.poses} poses"):
-        rng = np.random.default_rng([options.seed, len(names)])
-        for intervals, reach in zip(*trace_poses(bone, Pose(poses[source.name], 0.0, 1.0), count=options.poses, rng=rng), strict=True):
-            known = None
-            if source.holed:
-                known = to_level((~hole_of(to_level(intervals, model.level), model)).astype(float), LEVEL) > 0.99
-            for array, values in zip(arrays, (intervals, reach, true_tables(intervals, model, known)), strict=True):
+    work = partial(_fine_maps, poses, model, {s.name for s in sources if s.holed}, options)
+    for source, rows in _each(sources, f"tracing in {options.poses} poses", work, options.workers):
+        for row in rows:
+            for array, values in zip(arrays, row, strict=True):
                 array[len(names)] = values
             names.append(source.name)
     for array in arrays:
