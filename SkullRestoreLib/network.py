@@ -22,6 +22,8 @@ except ImportError:  # the doors load without torch; `predict` says what is miss
 
 LEVEL = 6
 CHANNELS = 18
+FEATURES = "krige 1"
+"""What :func:`features` means by its channels. It stands in every file of weights, since weights for other channels would fit in size and fail in silence."""
 _MM = 4.0  # millimetre channels are divided by this
 _RIGHT = 12  # the channel that says how far to the right a direction points
 """Widths of the U-Net at grid levels 5, 4, 3, 2, 1."""
@@ -223,11 +225,14 @@ def load(path: Path, *, device: str = "cpu") -> "SphericalUNet":
         raise DependencyError(
             "The network needs PyTorch, which is not installed. Install it with `pip install torch` (in 3D Slicer: the PyTorch extension)."
         )
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors import SafetensorError, safe_open
 
     try:
-        state = load_file(str(path))
+        with safe_open(str(path), "pt") as file:
+            sees = (file.metadata() or {}).get("features")
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+        if sees != FEATURES:
+            raise RuntimeError("it was trained with another version of SkullRestore, on other features")
         network = SphericalUNet()
         network.load_state_dict({k: v.float() for k, v in state.items()})
     except (FileNotFoundError, IsADirectoryError, PermissionError):

@@ -218,34 +218,30 @@ def test_a_shell_comes_down_a_level_and_stays_a_shell(trained):
 # what the network sees
 
 
-def test_features_are_finite_also_without_any_bone():
+def seen(intervals, tables):
     n = vertex_count(LEVEL)
-    model = small_model()
-    tables = to_level(model.mean, LEVEL)
-    nothing = np.full((n, 6, 2), np.nan, np.float32)
-    x, start = features(nothing, tables, np.ones((n, 2)), np.ones(n, bool), np.full(n, 100.0), LEVEL)
-    assert x.shape == (CHANNELS, n)
+    return features(intervals, tables, np.ones((n, 2)), np.ones(n, bool), np.full(n, 100.0), LEVEL)
+
+
+def test_features_are_finite_also_without_any_bone():
+    x = seen(np.full((vertex_count(LEVEL), 6, 2), np.nan, np.float32), to_level(small_model().mean, LEVEL))
+    assert x.shape == (CHANNELS, vertex_count(LEVEL))
     assert x.dtype == np.float32
     assert np.isfinite(x).all()
-    np.testing.assert_allclose(start, tables)
 
 
-def test_the_start_follows_the_sound_bone_into_a_hole():
-    n = vertex_count(LEVEL)
-    tables = to_level(small_model().mean, LEVEL)
-    moved = tables + 2.0
-    intervals = intervals_of(moved)
-    hole = grid(LEVEL).directions @ [0.6, 0.0, 0.8] > 0.9
-    intervals[hole] = np.nan
-    _, start = features(intervals, tables, np.ones((n, 2)), np.ones(n, bool), np.full(n, 100.0), LEVEL)
-    np.testing.assert_allclose(start[hole], moved[hole], atol=0.05)
+def test_a_mirrored_head_shows_mirrored_features():
+    flip = grid(LEVEL).mirror
+    tables = to_level(small_model().mean, LEVEL) + smooth(LEVEL, 3)[:, None]
+    intervals = intervals_of(tables + smooth(LEVEL, 5)[:, None])
+    mirrored = seen(intervals, tables)[:, flip]
+    mirrored[network._RIGHT] *= -1
+    np.testing.assert_allclose(seen(intervals[flip], tables[flip]), mirrored, atol=1e-6)
 
 
 def test_the_mirror_channels_show_the_other_side():
-    n = vertex_count(LEVEL)
     tables = to_level(small_model().mean, LEVEL)
-    shift = smooth(LEVEL, 5)[:, None]
-    x, _ = features(intervals_of(tables + shift), tables, np.ones((n, 2)), np.ones(n, bool), np.full(n, 100.0), LEVEL)
+    x = seen(intervals_of(tables + smooth(LEVEL, 5)[:, None]), tables)
     np.testing.assert_array_equal(x[6], x[0][grid(LEVEL).mirror])
     np.testing.assert_array_equal(x[7], x[2][grid(LEVEL).mirror])
 
@@ -289,6 +285,15 @@ def test_weights_of_another_network_are_said(file):
         load(file)
 
 
+def test_weights_that_were_trained_on_other_features_are_said(trained, tmp_path):
+    from safetensors.torch import save_file
+
+    state = {k: v for k, v in trained.state_dict().items() if not k.endswith("num_batches_tracked")}
+    save_file(state, str(tmp_path / "old.safetensors"))
+    with pytest.raises(WeightsError, match="another version of SkullRestore"):
+        load(tmp_path / "old.safetensors")
+
+
 def test_weights_of_another_width_are_said(tmp_path):
     path = save_weights(SphericalUNet(widths=(8, 8, 8, 8, 8)), tmp_path / "small.safetensors")
     with pytest.raises(WeightsError, match="cannot be used"):
@@ -308,6 +313,11 @@ def test_what_is_given_to_the_network_is_never_changed(trained):
     predict(trained, rays, model)
     fit_shape(rays, model)
     np.testing.assert_array_equal(rays.intervals, before)
+
+
+def test_the_gradient_through_the_seams_is_that_of_the_values():
+    charts = torch.randn(1, 5, 1, 4, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    assert torch.autograd.gradcheck(pad_charts, (charts,))
 
 
 def test_dropping_the_kernels_corners_is_a_hexagon_on_the_plane():

@@ -16,7 +16,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from SkullRestoreLib.case import InputError
-from SkullRestoreLib.network import SphericalUNet
+from SkullRestoreLib.network import FEATURES, SphericalUNet
 from SkullRestoreLib.shape import ShapeModel
 from SkullRestoreLib.training.dataset import DamagedSkulls, Prepared
 from SkullRestoreLib.training.stages import write
@@ -230,5 +230,6 @@ def save_weights(network: SphericalUNet, path: Path) -> Path:
     """Float16 safetensors: half the size, and the rounding is far below the network's error."""
     from safetensors.torch import save_file
 
-    save_file({k: v.half().contiguous() for k, v in network.state_dict().items() if not k.endswith("num_batches_tracked")}, str(path))
+    state = {k: v.half().contiguous() for k, v in network.state_dict().items() if not k.endswith("num_batches_tracked")}
+    save_file(state, str(path), metadata={"features": FEATURES})
     return path

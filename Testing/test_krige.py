@@ -1,0 +1,109 @@
+"""Kriging: the whole vault told from its sound part, and how sure that is."""
+
+import numpy as np
+import pytest
+from helpers_rays import intervals_of, radial_map, small_model, smooth
+
+from SkullRestoreLib.grid import grid, to_level, vertex_count
+from SkullRestoreLib.krige import Prior, foretell
+
+LEVEL = 5
+TRUE = np.array([1.0, -0.7, 0.5, 0.3, -0.4, 0.2])
+SIDE = np.array([0.6, 0.0, 0.8])
+
+
+@pytest.fixture(scope="module")
+def model():
+    return small_model(LEVEL)
+
+
+@pytest.fixture(scope="module")
+def prior(model):
+    return Prior(model)
+
+
+def around(cosine):
+    return grid(LEVEL).directions @ SIDE > cosine
+
+
+def told(prior, true, hole, *, wall=None):
+    """What is foretold of a skull with these tables and this hole, whose wall stands in place of the inner table where ``wall`` says."""
+    intervals = intervals_of(true)
+    if wall is not None:
+        intervals[wall, 0, 0] += 4.0
+    intervals[hole] = np.nan
+    return prior.foretell(intervals, prior.model.tables(TRUE))
+
+
+def test_a_head_of_the_model_is_told_through_the_hole(model, prior):
+    true, hole = model.tables(TRUE), around(0.8)
+    tables, sigma = told(prior, true, hole)
+    assert np.abs(tables - true)[hole].max() < 0.5
+    assert (np.abs(tables - true) < 3 * sigma + 0.1)[hole].all()
+
+
+def test_the_error_grows_into_the_hole_and_is_small_on_sound_bone(model, prior):
+    hole = around(0.8)
+    _, sigma = told(prior, model.mean, hole)
+    middle, sound = around(0.98), model.vault & ~around(0.6)
+    assert sigma[middle].min() > 1.2 * np.median(sigma[sound])
+
+
+def test_what_the_modes_cannot_say_is_told_near_the_rim_and_forgotten_far_from_it(model):
+    """A bump that the modes do not know counts as far as skulls are alike over that distance, and no further."""
+    loose = small_model(LEVEL, modes=1)
+    prior = Prior(type(loose)(loose.level, loose.mean, loose.modes * 0.01, np.full_like(loose.sigma, 2.0), loose.vault))
+    true, hole = loose.mean + 2.0, around(0.8)
+    tables, _ = prior.foretell(intervals_of(np.where(hole[:, None], np.nan, true)), loose.mean)
+    change = (tables - loose.mean)[:, 0]
+    rim, middle = hole & ~around(0.83), around(0.995)
+    assert change[rim].mean() > 0.9
+    assert change[middle].mean() < 0.8 * change[rim].mean()
+
+
+def test_the_wall_of_a_cut_is_not_taken_for_the_inner_table(model, prior):
+    true, hole = model.tables(TRUE), around(0.85)
+    clean, _ = told(prior, true, hole)
+    cut, _ = told(prior, true, hole, wall=around(0.76) & ~hole)
+    assert np.abs(cut - clean)[hole].max() < 0.5
+
+
+def test_sound_bone_is_followed_to_its_noise(model, prior):
+    true = model.tables(TRUE) + 0.4 * smooth(LEVEL, 7, coarse=2)[:, None]
+    tables, _ = told(prior, true, np.zeros(vertex_count(LEVEL), dtype=bool))
+    inside = grid(LEVEL).grow(model.vault, -2)
+    assert np.sqrt(np.mean((tables - true)[inside] ** 2)) < 0.25
+
+
+def test_a_mirrored_head_is_told_mirrored(model):
+    flip = grid(LEVEL).mirror
+    even = type(model)(
+        model.level, (model.mean + model.mean[flip]) / 2, np.concatenate([model.modes, model.modes[:, flip]]) / 2, model.sigma, model.vault
+    )
+    prior, hole = Prior(even), around(0.8)
+    intervals = intervals_of(np.where(hole[:, None], np.nan, even.mean + smooth(LEVEL, 4)[:, None]))
+    tables, sigma = prior.foretell(intervals, even.mean)
+    other, other_sigma = prior.foretell(intervals[flip], even.mean)
+    np.testing.assert_allclose(other, tables[flip], atol=0.02)
+    np.testing.assert_allclose(other_sigma, sigma[flip], atol=0.02)
+
+
+def test_without_any_bone_the_mean_is_told_with_the_models_own_spread(model, prior):
+    tables, sigma = prior.foretell(np.full((vertex_count(LEVEL), 6, 2), np.nan), model.mean)
+    np.testing.assert_allclose(tables, model.mean, atol=1e-9)
+    spread = np.sqrt((model.modes**2).sum(axis=0) + model.sigma**2)
+    coarse = to_level(np.arange(vertex_count(LEVEL)), 4)
+    on = coarse[model.vault[coarse]]
+    np.testing.assert_allclose(sigma[on], spread[on], rtol=1e-3)
+
+
+def test_rays_of_a_finer_grid_are_taken_as_they_are(model):
+    true = to_level(model.tables(TRUE), 6)
+    tables, sigma = foretell(radial_map(true, 6), model)
+    assert tables.shape == sigma.shape == (vertex_count(LEVEL), 2)
+    assert np.abs(tables - model.tables(TRUE))[grid(LEVEL).grow(model.vault, -2)].max() < 0.6
+
+
+def test_a_radial_map_coarser_than_the_model_is_refused(model):
+    with pytest.raises(ValueError, match="level 5 or finer; this one has level 4"):
+        foretell(radial_map(to_level(model.mean, 4), 4), model)
