@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from SkullRestoreLib import defect, implant, margin, mask, mesh, patch, pose, resources, sample, solid, surface, voxels
+from SkullRestoreLib import defect, implant, margin, mask, mesh, patch, pose, resources, rigid, sample, solid, surface, voxels
 from SkullRestoreLib.atlas import Atlas, load_atlas
 from SkullRestoreLib.case import (
     Bone,
@@ -192,7 +192,9 @@ def look_at(
     from SkullRestoreLib.network import LEVEL
 
     yield clock.starts("find the head", 0.2)
-    head = head or pose.find_pose(bone, atlas.template)
+    if head is None:
+        head = pose.find_pose(bone, atlas.template)
+        head = rigid.settle(head, partial(sample.trace, bone, level=atlas.model.level), atlas.model)
     yield clock.starts("trace the rays", 0.35)
     radial = sample.trace(bone, head, level=max(settings.level, LEVEL))
     return Examined(bone, head, radial, (*noticed, *bone.findings, *head.findings))
