@@ -1,4 +1,4 @@
-"""Make the pictures in the README with our own rooms: the default phantom with its hole, the restored surface, the implant. `make pictures`."""
+"""Make the pictures in README and docs with our own rooms: the default phantom with its hole, the restored surface, the implant. `make pictures`."""
 
 import tempfile
 from dataclasses import replace
@@ -7,15 +7,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from SkullRestoreLib import phantom, pipeline, read, render
+from SkullRestoreLib import closeup, phantom, pipeline, read, render
 from SkullRestoreLib.case import Restoration, Settings
 
 OUT = Path(__file__).parent / "img" / "restored.png"
+IMPLANT = OUT.with_name("implant.png")
 SIZE = (520, 520)
 
 
 def main() -> None:
-    """Write the picture."""
+    """Write the pictures."""
     with tempfile.TemporaryDirectory() as folder:
         phantom.write_case(folder)
         made = restored(Path(folder))
@@ -27,7 +28,11 @@ def main() -> None:
     panels = [render.draw(render.scene(one), camera, size=SIZE) for one in (lost, surface, implanted)]
     OUT.parent.mkdir(exist_ok=True)
     Image.fromarray(np.concatenate(panels, axis=1)).quantize(160).save(OUT, optimize=True)
-    print(f"Written: {OUT} ({OUT.stat().st_size / 1000:.0f} kB)")
+    close = closeup.closeups(made, size=(400, 350))[1]
+    sheet = np.concatenate([close[name] for name in ("outside", "inside", "section", "thickness")], axis=1)
+    Image.fromarray(sheet).quantize(128).save(IMPLANT, optimize=True)
+    for path in (OUT, IMPLANT):
+        print(f"Written: {path} ({path.stat().st_size / 1000:.0f} kB)")
 
 
 def restored(folder: Path) -> Restoration:
