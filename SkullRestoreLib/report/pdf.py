@@ -155,7 +155,7 @@ def _heading(paper: Any, text: str, size: float) -> None:
 def _text(paper: Any, text: str, *, colour: tuple[int, int, int] = INK, bold: bool = False, size: float = 8.5) -> None:
     paper.set_font("helvetica", style="B" if bold else "", size=size)
     paper.set_text_color(*colour)
-    paper.multi_cell(WIDTH_MM, size * 0.48, _latin(text), new_x="LMARGIN", new_y="NEXT")
+    paper.multi_cell(WIDTH_MM, size * 0.48, _latin(text), align="L", new_x="LMARGIN", new_y="NEXT")
 
 
 def _table(paper: Any, rows: list[tuple[str, ...]], widths: tuple[float, ...]) -> None:
@@ -180,7 +180,7 @@ def _pairs(paper: Any, rows: list[tuple[str, str]]) -> None:
             paper.set_font("helvetica", size=7.5)
             paper.set_text_color(*SOFT)
             paper.set_xy(left, y)
-            paper.multi_cell(52, 3.6, _latin(name), new_x="LEFT", new_y="NEXT")
+            paper.multi_cell(52, 3.6, _latin(name), align="L", new_x="LEFT", new_y="NEXT")
             after = paper.get_y()
             paper.set_text_color(*INK)
             paper.set_xy(left + 53, y)
@@ -219,7 +219,7 @@ def _pictures(paper: Any, shown: list[tuple[str, np.ndarray]], *, columns: int, 
             paper.set_xy(left, top + wide * image.shape[0] / image.shape[1] + 0.5)
             paper.set_font("helvetica", size=7)
             paper.set_text_color(*SOFT)
-            paper.multi_cell(wide, 3.2, _latin(title))
+            paper.multi_cell(wide, 3.2, _latin(title), align="L")
         paper.set_xy(15, top + tall + 7)
 
 
