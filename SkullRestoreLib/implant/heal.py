@@ -17,7 +17,7 @@ ROUNDS = 8
 TURN = 0.5  # cosine by which a neighbour's normal may turn
 
 
-def heal(mesh: Mesh) -> Mesh:
+def heal(mesh: Mesh) -> tuple[Mesh, bool]:
     """Take out needles and cuts.
 
     Parameters
@@ -27,8 +27,10 @@ def heal(mesh: Mesh) -> Mesh:
 
     Returns
     -------
-    Mesh
+    mesh
         Closed and manifold; without needles and cuts as far as they could be taken out.
+    clean
+        Whether no cut is left.
     """
     work = _Work(mesh)
     for _ in range(2):
@@ -37,9 +39,9 @@ def heal(mesh: Mesh) -> Mesh:
         for t in needles.tolist():
             work.take_out(t)
     ids = np.flatnonzero(work.live)
-    for attempt in range(ROUNDS):
+    for attempt in range(ROUNDS + 1):
         cut = ids[crossing_triangles(work.vertices, work.faces[ids])]
-        if not len(cut):
+        if not len(cut) or attempt == ROUNDS:
             break
         suspects = work.near(cut)  # what is looked at again: nothing else changes
         for t in cut.tolist():
@@ -51,7 +53,7 @@ def heal(mesh: Mesh) -> Mesh:
                     work.take_out(t)
         ids = suspects[work.live[suspects]]
     used, faces = np.unique(work.alive(), return_inverse=True)
-    return Mesh(work.vertices[used], faces.reshape(-1, 3))
+    return Mesh(work.vertices[used], faces.reshape(-1, 3)), not len(cut)
 
 
 def heights(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

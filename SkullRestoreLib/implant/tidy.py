@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from manifold3d import Manifold
 
 LEAST_PIECE = 0.1  # pieces of less than this part of the largest are off-cuts
-FLAT_MM = (0.01, 0.02, 0.04)  # how far simplifying may move the surface: the coarser ones where too many triangles are left
+FLAT_MM = (0.01, 0.02, 0.04)  # how far simplifying may move the surface: the coarser ones where too many triangles, or cuts, are left
 MOST_TRIANGLES = 200_000
 LOOKED_AT = 3_000  # vertices at which the deviation is measured
 
@@ -20,7 +20,7 @@ LOOKED_AT = 3_000  # vertices at which the deviation is measured
 def tidy(body: "Manifold") -> tuple[Mesh | None, float]:
     """Give the body's triangles without off-cuts and crumbs, and how far that moved the surface, mm; None where nothing is left.
 
-    The finest simplification is taken that leaves few enough triangles; needles and cuts are healed.
+    The finest simplification is taken that leaves few enough triangles and none that cut each other; needles and cuts are healed.
     """
     pieces = body.decompose()
     largest = max((piece.volume() for piece in pieces), default=0.0)
@@ -29,8 +29,9 @@ def tidy(body: "Manifold") -> tuple[Mesh | None, float]:
     if not pieces:
         return None, 0.0
     for flat in FLAT_MM:
-        mesh = merged([_on_grid(heal(_mesh(piece.simplify(flat)))) for piece in pieces])
-        if len(mesh.faces) <= MOST_TRIANGLES:
+        healed = [heal(_mesh(piece.simplify(flat))) for piece in pieces]
+        mesh = merged([_on_grid(one) for one, _ in healed])
+        if len(mesh.faces) <= MOST_TRIANGLES and all(clean for _, clean in healed):
             break
     return mesh, _moved(pieces, mesh)
 
