@@ -21,6 +21,12 @@ _UNLIKE_MM = 8.0
 _HOLLOW = 0.3
 """More bone than this in the cranial cavity is no skull."""
 _SEARCH_POINTS = 500
+_BASE_MM = -30.0
+"""Bone below this plane of the head frame (neck, mandible, table) may lie anywhere."""
+_SURPRISE = 4.0
+"""How many mm of residual one unit of surprise is worth; a head that is turned by 70 degrees has 0.5 more than one that is upright."""
+_USUAL = 0.75
+"""Surprise of most upright heads is 0.4 to 0.7; where it is more, all orientations are tried."""
 
 
 def find_pose(bone: Bone, template: Template) -> Pose:
@@ -48,12 +54,12 @@ def find_pose(bone: Bone, template: Template) -> Pose:
         raise InputError(
             "The head could not be recognised: there is hardly any bone. Check that the input is one whole head and that the bone threshold is right."
         )
-    pose: Pose | None = None
+    pose, least = None, np.inf
     for starts in (_small_tilts(), _all_rotations()):
-        found = _best_of(points, template, starts)
-        if pose is None or _badness(found) < _badness(pose):
-            pose = found
-        if pose.residual_mm <= _SURE_MM and pose.coverage >= 0.6:
+        found, surprise = _best_of(points, template, starts)
+        if pose is None or _badness(found) + _SURPRISE * surprise < least:
+            pose, least = found, _badness(found) + _SURPRISE * surprise
+        if pose.residual_mm <= _SURE_MM and pose.coverage >= 0.6 and surprise < _USUAL:
             break
     if pose.residual_mm > USABLE_MM or pose.coverage < 0.35 or _badness(pose) > _UNLIKE_MM:
         away = f", {pose.residual_mm:.1f} mm from where it should be on average" if np.isfinite(pose.residual_mm) else ""
@@ -118,11 +124,14 @@ def _unit_axes() -> list[np.ndarray]:
     return [*diagonals, np.array([0.0, 0.0, 1.0])]
 
 
-def _best_of(points: np.ndarray, template: Template, starts: np.ndarray) -> Pose:
-    """Search from every start, refine the most promising, keep the one that explains the vault best."""
-    picked = points[np.random.default_rng(0).permutation(len(points))[:_SEARCH_POINTS]]
-    rotations, shifts, score = _search(picked, template, starts)
-    best: Pose | None = None
+def _best_of(points: np.ndarray, template: Template, starts: np.ndarray) -> tuple[Pose, float]:
+    """Search from every start, refine the most promising, keep the one that explains the bone best; and its surprise.
+
+    The vault alone does not decide: with a third of one side missing it fits as well when the hole is turned to where the base should be.
+    """
+    picked = points[np.random.default_rng(0).permutation(len(points))[: 8 * _SEARCH_POINTS]]
+    rotations, shifts, score = _search(picked[:_SEARCH_POINTS], template, starts)
+    best, least, of_best = None, np.inf, np.inf
     tried: list[np.ndarray] = []
     for k in np.argsort(score):
         if len(tried) == 6:
@@ -131,11 +140,24 @@ def _best_of(points: np.ndarray, template: Template, starts: np.ndarray) -> Pose
             continue
         tried.append(rotations[k])
         pose = refine(points, template, rotations[k], shifts[k])
-        if best is None or _badness(pose) < _badness(best):
-            best = pose
-        if best.residual_mm < _SURE_MM and best.coverage > 0.85:
+        surprise = _surprise(picked, pose, template)
+        if best is None or _badness(pose) + _SURPRISE * surprise < least:
+            best, least, of_best = pose, _badness(pose) + _SURPRISE * surprise, surprise
+        if best.residual_mm < _SURE_MM and best.coverage > 0.85 and of_best < _USUAL:
             break
-    return best
+    return best, of_best
+
+
+def _surprise(points: np.ndarray, pose: Pose, template: Template) -> float:
+    """How rarely heads have bone where this one has it, above the base: mean of -log of how often they do."""
+    head = points @ pose.ras_to_head[:3, :3].T + pose.ras_to_head[:3, 3]
+    head = head[head[:, 2] > _BASE_MM]
+    index = np.rint((head - template.origin_mm) / template.spacing_mm).astype(int)
+    size = np.array(template.occupancy.shape[::-1])
+    inside = ((index >= 0) & (index < size)).all(axis=1)
+    often = np.zeros(len(head))
+    often[inside] = template.occupancy[tuple(index[inside].T[::-1])]
+    return float(-np.log(often + 0.01).mean()) if len(head) else np.inf
 
 
 def _badness(pose: Pose) -> float:

@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 from SkullRestoreLib import pose, resources
 from SkullRestoreLib.atlas import load_atlas
 from SkullRestoreLib.case import InputError
+from SkullRestoreLib.evaluation.cases import draw_cases, list_skulls, make
 from SkullRestoreLib.mask import segment
 
 DEGREES, MM = 4.0, 4.0
@@ -141,3 +142,14 @@ def test_hardly_any_bone_is_refused(template):
     field[20, 20, 20] = 1
     with pytest.raises(InputError, match="hardly any bone"):
         pose.find_pose(as_bone(field - 0.5, np.diag([3.0, 3.0, 3.0, 1.0]), ct=False), template)
+
+
+def test_a_large_hole_on_one_side_is_not_turned_to_where_the_base_should_be(shared_data):
+    """With a third of one side missing this skull's vault fits as well when it is turned by 70 degrees."""
+    atlas_path = resources.weights("shape.safetensors")
+    skulls = list_skulls(shared_data / "skullfix", split=resources.resource("split.json"))
+    case = next(c for c in draw_cases(skulls, 200, seed=0) if c.name == "037-01")
+    made = make(case, atlas_path)
+    found = pose.find_pose(segment(made.source), load_atlas(atlas_path).template)
+    way = found.ras_to_head @ np.linalg.inv(made.skull.pose.ras_to_head)
+    assert np.degrees(Rotation.from_matrix(way[:3, :3]).magnitude()) < 8  # what a hole that large does to a frame before it is settled
