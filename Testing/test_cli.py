@@ -267,7 +267,8 @@ def test_a_disk_that_is_full_is_said(corridor, tmp_path, monkeypatch):
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_real_process_that_is_stopped_leaves_nothing(tmp_path, sent, code):
     program = f"""
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background of a shell hands down that Ctrl-C is ignored
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 import helpers_restoration, types, SkullRestoreLib
 from SkullRestoreLib import cli, export

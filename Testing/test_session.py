@@ -338,7 +338,8 @@ def test_undo_and_redo_bring_back_points_and_surface_exactly(session):
 def test_a_point_moved_with_snapping_lies_on_the_outer_table(session):
     session.set_snapping(True)
     place, normal = session.points[0].position, session.points[0].normal
-    session.move_point(0, place + 5 * normal)
+    outwards = place - session._design.found.seen.pose.head_to_ras[:3, 3]  # along the ray: along the normal it might come to lie over the hole
+    session.move_point(0, place + 5 * outwards / np.linalg.norm(outwards))
     assert np.linalg.norm(session.points[0].position - place) < 2.5
     assert abs((session.points[0].position - place) @ normal) < 0.5
 
