@@ -18,8 +18,8 @@ from scipy.spatial import cKDTree
 from SkullRestoreLib import export, mask, mesh, pipeline, pose, read, render, report, resources
 from SkullRestoreLib.atlas import load_atlas
 from SkullRestoreLib.case import Mesh, Settings, Volume
+from SkullRestoreLib.clock import finish
 from SkullRestoreLib.evaluation.metrics import overlap
-from SkullRestoreLib.evaluation.overlap import finish
 from SkullRestoreLib.evaluation.simulate import carved, round_hole, simulate_ct
 
 
