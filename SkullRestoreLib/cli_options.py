@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-from click.core import ParameterSource
 
 from SkullRestoreLib.settings import ImplantSettings, Option, Settings, options
 
@@ -33,7 +32,8 @@ def with_settings(command: Callable[..., None], *, own: dict[str, Any] | None = 
     def called(**given: Any) -> None:
         values = {one.name: _read(one, given.pop(name)) for name, one in names.items()}
         implant = {one.name: values.pop(one.name) for one in options(ImplantSettings)}
-        by_hand = given["context"].get_parameter_source("thickness") is not ParameterSource.DEFAULT
+        # told by its name: typer brings its own click, and no other need be installed
+        by_hand = given["context"].get_parameter_source("thickness").name != "DEFAULT"
         if implant["follow_inner_table"] and by_hand:
             raise typer.BadParameter("--thickness and --follow-inner-table exclude each other; use one of them.")
         command(settings=Settings(**values, implant=ImplantSettings(**implant)), **given)

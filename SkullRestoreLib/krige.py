@@ -16,7 +16,7 @@ from scipy.linalg import cho_factor, cho_solve, solve_triangular
 
 from SkullRestoreLib.case import RadialMap
 from SkullRestoreLib.grid import grid, level_of, to_level
-from SkullRestoreLib.shape import ShapeModel, match
+from SkullRestoreLib.shape import ShapeModel, match, on_level_of
 
 LEVEL = 4
 """7 mm between vertices; what is finer is left to the network and to the tie to the bone."""
@@ -44,9 +44,7 @@ def foretell(radial: RadialMap, model: ShapeModel) -> tuple[np.ndarray, np.ndarr
     ValueError
         If the radial map is coarser than the model.
     """
-    if radial.level < model.level:
-        raise ValueError(f"The shape model needs a radial map of level {model.level} or finer; this one has level {radial.level}.")
-    coarse = to_level(radial.intervals, model.level)
+    coarse = on_level_of(model, radial)
     coefficients, _, _ = model.fit(coarse)
     return Prior(model).foretell(coarse, model.tables(coefficients))
 

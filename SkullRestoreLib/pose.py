@@ -57,8 +57,9 @@ def find_pose(bone: Bone, template: Template) -> Pose:
     pose, least = None, np.inf
     for starts in (_small_tilts(), _all_rotations()):
         found, surprise = _best_of(points, template, starts)
-        if pose is None or _badness(found) + _SURPRISE * surprise < least:
-            pose, least = found, _badness(found) + _SURPRISE * surprise
+        doubt = _badness(found) + _SURPRISE * surprise
+        if pose is None or doubt < least:
+            pose, least = found, doubt
         if pose.residual_mm <= _SURE_MM and pose.coverage >= 0.6 and surprise < _USUAL:
             break
     if pose.residual_mm > USABLE_MM or pose.coverage < 0.35 or _badness(pose) > _UNLIKE_MM:
@@ -141,8 +142,9 @@ def _best_of(points: np.ndarray, template: Template, starts: np.ndarray) -> tupl
         tried.append(rotations[k])
         pose = refine(points, template, rotations[k], shifts[k])
         surprise = _surprise(picked, pose, template)
-        if best is None or _badness(pose) + _SURPRISE * surprise < least:
-            best, least, of_best = pose, _badness(pose) + _SURPRISE * surprise, surprise
+        doubt = _badness(pose) + _SURPRISE * surprise
+        if best is None or doubt < least:
+            best, least, of_best = pose, doubt, surprise
         if best.residual_mm < _SURE_MM and best.coverage > 0.85 and of_best < _USUAL:
             break
     return best, of_best

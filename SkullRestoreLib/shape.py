@@ -100,6 +100,13 @@ def match(intervals: np.ndarray, tables: np.ndarray, tolerance_mm: float) -> np.
     return found
 
 
+def on_level_of(model: ShapeModel, radial: RadialMap) -> np.ndarray:
+    """Bone intervals of a radial map on the model's level, (n, m, 2) float, mm; ValueError if the map is coarser than that."""
+    if radial.level < model.level:
+        raise ValueError(f"The shape model needs a radial map of level {model.level} or finer; this one has level {radial.level}.")
+    return to_level(radial.intervals, model.level)
+
+
 def fit_shape(radial: RadialMap, model: ShapeModel) -> tuple[np.ndarray, np.ndarray]:
     """Fit the model to a radial map of any level at least as fine.
 
@@ -115,9 +122,7 @@ def fit_shape(radial: RadialMap, model: ShapeModel) -> tuple[np.ndarray, np.ndar
     ValueError
         If the radial map is coarser than the model.
     """
-    if radial.level < model.level:
-        raise ValueError(f"The shape model needs a radial map of level {model.level} or finer; this one has level {radial.level}.")
-    coefficients, _, spread = model.fit(to_level(radial.intervals, model.level))
+    coefficients, _, spread = model.fit(on_level_of(model, radial))
     variance = np.einsum("anc,ab,bnc->nc", model.modes, spread, model.modes, optimize=True) + model.sigma**2
     return to_level(model.tables(coefficients), radial.level), to_level(np.sqrt(variance), radial.level)
 

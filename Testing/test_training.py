@@ -625,7 +625,7 @@ class TestAWholeRun:
             if trainer.current_epoch == 1:
                 raise Stopped
 
-        monkeypatch.setattr(fit._Epoch, "on_train_epoch_end", stop)
+        monkeypatch.setattr(fit.Epoch, "on_train_epoch_end", stop)
         with pytest.raises(Stopped):
             run.train(skulls, half, TINY)
         monkeypatch.undo()

@@ -102,26 +102,29 @@ class Fit(lightning.LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
-class _Epoch(lightning.Callback):
+class Epoch(lightning.Callback):
     """Tells the data which epoch it is, so that a resumed run draws the samples that the first would have drawn."""
 
     def __init__(self, data: DamagedSkulls) -> None:
         self.data = data
 
     def on_load_checkpoint(self, _trainer: lightning.Trainer, _module: lightning.LightningModule, checkpoint: dict) -> None:
+        """Go on with the samples of the epoch after the checkpoint's."""
         self.data.epoch = checkpoint["epoch"] + 1  # the first workers of a resumed run start before its first epoch does
 
     def on_train_epoch_start(self, trainer: lightning.Trainer, _: lightning.LightningModule) -> None:
+        """Tell the data."""
         self.data.epoch = trainer.current_epoch
 
 
-class _Curves(lightning.Callback):
+class Curves(lightning.Callback):
     """Writes every epoch's numbers as CSV and picture."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, _: lightning.LightningModule) -> None:
+        """Write what is known so far."""
         if not trainer.is_global_zero:
             return
         row = {"epoch": trainer.current_epoch, "step": trainer.global_step, **{k: float(v) for k, v in trainer.callback_metrics.items()}}
@@ -199,7 +202,7 @@ def fit_network(
     common = {"batch_size": batch, "num_workers": workers, "persistent_workers": False}
     keeper = lightning.pytorch.callbacks.ModelCheckpoint(folder / "checkpoints", filename="last", enable_version_counter=False)
     trainer = lightning.Trainer(
-        accelerator=device, devices=devices, num_nodes=nodes, max_epochs=epochs, precision="bf16-mixed", callbacks=[_Epoch(train), _Curves(folder), keeper],
+        accelerator=device, devices=devices, num_nodes=nodes, max_epochs=epochs, precision="bf16-mixed", callbacks=[Epoch(train), Curves(folder), keeper],
         logger=False, enable_model_summary=False, enable_progress_bar=True, check_val_every_n_epoch=max(1, epochs // 20), gradient_clip_val=1.0,
     )  # fmt: skip
     if trainer.is_global_zero:
@@ -227,9 +230,14 @@ def check_device(device: str) -> None:
 
 
 def save_weights(network: SphericalUNet, path: Path) -> Path:
-    """Float16 safetensors: half the size, and the rounding is far below the network's error."""
+    """Write the network, with what its features mean."""
+    return save_half(network, path, metadata={"features": FEATURES})
+
+
+def save_half(network: torch.nn.Module, path: Path, *, metadata: dict[str, str] | None = None) -> Path:
+    """Float16 safetensors: half the size, and the rounding is far below a network's error."""
     from safetensors.torch import save_file
 
     state = {k: v.half().contiguous() for k, v in network.state_dict().items() if not k.endswith("num_batches_tracked")}
-    save_file(state, str(path), metadata={"features": FEATURES})
+    save_file(state, str(path), metadata=metadata)
     return path

@@ -21,7 +21,7 @@ from SkullRestoreLib.grid import grid, level_of, to_level
 from SkullRestoreLib.network import Block, SphereConv, from_charts, to_charts, upsample_charts
 from SkullRestoreLib.training.damage import KINDS, Skull, cut
 from SkullRestoreLib.training.dataset import Prepared
-from SkullRestoreLib.training.fit import _Curves, _Epoch
+from SkullRestoreLib.training.fit import Curves, Epoch, save_half
 from SkullRestoreLib.training.stages import write
 
 LEVEL = 5
@@ -175,7 +175,7 @@ def fit_paper(
     common = {"batch_size": batch, "num_workers": workers, "persistent_workers": False}
     keeper = lightning.pytorch.callbacks.ModelCheckpoint(folder / "checkpoints", filename="paper", enable_version_counter=False)
     trainer = lightning.Trainer(
-        accelerator=device, devices=devices, num_nodes=nodes, max_epochs=epochs, callbacks=[_Epoch(train), _Curves(folder), keeper],
+        accelerator=device, devices=devices, num_nodes=nodes, max_epochs=epochs, callbacks=[Epoch(train), Curves(folder), keeper],
         logger=False, enable_model_summary=False, enable_progress_bar=True, gradient_clip_val=1.0,
     )  # fmt: skip
     module = FitPaper(steps=epochs * (-(-per_epoch // trainer.world_size) // batch))
@@ -183,15 +183,8 @@ def fit_paper(
     trainer.fit(module, DataLoader(train, drop_last=True, **common), DataLoader(valid, **common), ckpt_path=last if last.exists() else None)
     weights = folder / _NAME
     if trainer.is_global_zero:
-        write(weights, lambda part: _save(module.network, part))
+        write(weights, lambda part: save_half(module.network, part))
     return weights
-
-
-def _save(network: PaperNet, path: Path) -> Path:
-    from safetensors.torch import save_file
-
-    save_file({k: v.half().contiguous() for k, v in network.state_dict().items() if not k.endswith("num_batches_tracked")}, str(path))
-    return path
 
 
 def load_paper(path: Path) -> PaperNet:
