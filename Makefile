@@ -58,7 +58,7 @@ lint: $(DEV_STAMP)
 	@$(BIN)/lint-imports --no-cache
 
 test: lint ## Style, import contracts, all tests
-	@$(BIN)/pytest $(ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 format: $(DEV_STAMP)
 	@$(BIN)/ruff format .
