@@ -1,0 +1,87 @@
+"""What is imported is declared: an environment made from pyproject.toml alone has everything that the code asks for."""
+
+import ast
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+
+# Where a package is imported by another name than it is installed by.
+INSTALLED_AS = {
+    "PIL": "pillow",
+    "cc3d": "connected-components-3d",
+    "distributed": "dask",
+    "fast_simplification": "fast-simplification",
+    "fpdf": "fpdf2",
+    "importlinter": "import-linter",
+    "slicer": "slicer-core",
+    "vtkmodules": "vtk",
+}
+WITH_TRAME_SLICER = ("trame", "wslink", "aiohttp", "undo_stack")  # its own dependencies, at the versions that it pins
+# Brought by 3D Slicer itself; nothing that pip could be asked for.
+BY_THE_APPLICATION = {"SkullRestoreLib": {"slicer"}, "SkullRestore": {"PyTorchUtils", "SampleData", "ctk", "qt", "slicer"}}
+OWN = {"SkullRestoreLib", "SkullRestorePanelLib"}
+
+
+def names(requirements):
+    return {canonicalize_name(Requirement(r).name) for r in requirements}
+
+
+def imported(folder, *, at_load=False):
+    """Third-party packages that the files of a folder import: name -> the files that do; only when they are loaded, or anywhere."""
+    found = {}
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in tree.body if at_load else ast.walk(tree):
+            if isinstance(node, ast.Import):
+                modules = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                modules = [node.module]
+            else:
+                continue
+            for module in modules:
+                top = module.split(".")[0]
+                if top not in sys.stdlib_module_names and top not in OWN and not (ROOT / "Testing" / f"{top}.py").is_file():
+                    found.setdefault(top, set()).add(path.relative_to(ROOT).as_posix())
+    return found
+
+
+def undeclared(found, declared, known=frozenset()):
+    return {top: files for top, files in found.items() if top not in known and installed_as(top) not in declared}
+
+
+def installed_as(top):
+    return "trame-slicer" if top.startswith(WITH_TRAME_SLICER) else canonicalize_name(INSTALLED_AS.get(top, top))
+
+
+@pytest.mark.parametrize("folder", ["SkullRestoreLib", "SkullRestore"])
+def test_what_the_library_imports_is_a_declared_dependency(folder):
+    declared = names(PROJECT["dependencies"]).union(*(names(extra) for extra in EXTRAS.values()))
+    assert not undeclared(imported(folder), declared, BY_THE_APPLICATION[folder])
+
+
+def test_what_is_imported_when_a_file_is_loaded_needs_no_extra():
+    """An extra may be absent; a file that needs it must load and say so."""
+    behind_a_check = ("SkullRestoreLib/training/", "SkullRestoreLib/web/")
+    missing = undeclared(imported("SkullRestoreLib", at_load=True), names(PROJECT["dependencies"]), BY_THE_APPLICATION["SkullRestoreLib"])
+    assert not {file for files in missing.values() for file in files if not file.startswith(behind_a_check)}
+
+
+@pytest.mark.parametrize("folder", ["Testing", "benchmarks", "docs"])
+def test_what_tests_and_benchmarks_import_is_what_make_test_installs(folder):
+    declared = names(PROJECT["dependencies"]) | names(EXTRAS["dev"])
+    assert not undeclared(imported(folder), declared)
+
+
+def test_the_guard_sees_an_import_that_nobody_declared(tmp_path, monkeypatch):
+    (tmp_path / "SkullRestoreLib").mkdir()
+    (tmp_path / "SkullRestoreLib" / "some.py").write_text("def f():\n    import click\n    import numpy.linalg\n")
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    assert set(undeclared(imported("SkullRestoreLib"), names(PROJECT["dependencies"]))) == {"click"}
