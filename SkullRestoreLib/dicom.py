@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from SkullRestoreLib import memory
 from SkullRestoreLib.case import InputError, Volume
 
 MIN_SLICES = 20
@@ -171,6 +172,7 @@ def load(series: Series) -> Volume:
         findings.append(f"Gantry tilt of {tilt:.1f} degrees taken into account.")
     if series.left_out:
         findings.append(f"{series.left_out} images of the series with another size or direction were left out.")
+    memory.check(series.slices * series.planes[0].shape[0] * series.planes[0].shape[1], np.array(series.spacing))
     return Volume(_voxels(series.planes), affine, "ct", series.uid, tuple(findings))
 
 
@@ -316,6 +318,8 @@ def _pixels(plane: _Plane) -> np.ndarray:
 
             pixels = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(plane.path))  # GDCM decodes JPEG and friends, and rescales
     except (OSError, RuntimeError, ValueError, AttributeError, KeyError, NotImplementedError) as error:
+        if not os.path.exists(plane.path):
+            damaged = f"The file '{os.path.basename(plane.path)}' is no longer there: its drive was lost, or it was moved. Restore again from a copy."
         raise InputError(damaged) from error
     if pixels.shape[-2:] != plane.shape:
         raise InputError(damaged)

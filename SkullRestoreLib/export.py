@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from SkullRestoreLib import folder as output
-from SkullRestoreLib import meshfile
+from SkullRestoreLib import meshfile, staging
 from SkullRestoreLib.case import Mesh, OutputError, ReferencePoint, Restoration
 
 LPS = np.array([-1.0, -1.0, 1.0])
@@ -207,7 +207,8 @@ def write_mesh(mesh: Mesh, path: str | Path) -> None:
     ending = path.suffix.lower()
     if ending not in meshfile.WRITERS:
         raise OutputError(f"{path.name}: meshes can be written as {', '.join(meshfile.WRITERS)}; choose one of these endings.")
-    path.write_bytes(meshfile.WRITERS[ending]({path.stem: (flip(mesh.vertices), np.asarray(mesh.faces))}))
+    content = meshfile.WRITERS[ending]({path.stem: (flip(mesh.vertices), np.asarray(mesh.faces))})
+    staging.write(path, lambda part: part.write_bytes(content))
 
 
 def write_labels(labels: np.ndarray, ijk_to_ras: np.ndarray, path: str | Path) -> None:
@@ -237,7 +238,7 @@ def write_labels(labels: np.ndarray, ijk_to_ras: np.ndarray, path: str | Path) -
     image.SetOrigin(to_lps[:3, 3].tolist())
     try:
         # level 1: labels shrink to almost nothing at any level, and higher ones take seconds longer
-        sitk.WriteImage(image, str(path), useCompression=True, compressionLevel=1)
+        staging.write(Path(path), lambda part: sitk.WriteImage(image, str(part), useCompression=True, compressionLevel=1))
     except RuntimeError as error:
         raise OutputError(f"{Path(path).name} could not be written; is the disk full?") from error
 
@@ -292,7 +293,7 @@ def write_reference_points(points: Iterable[ReferencePoint], path: str | Path) -
         "measurements": [confidence] if points else [],
     }
     text = json.dumps({"@schema": _MARKUPS_SCHEMA, "markups": [markup]}, indent=1, allow_nan=False)
-    Path(path).write_text(text + "\n", encoding="utf-8")
+    staging.write(Path(path), lambda part: part.write_text(text + "\n", encoding="utf-8"))
 
 
 def _frame(normal: np.ndarray) -> np.ndarray:

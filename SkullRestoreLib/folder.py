@@ -7,11 +7,11 @@ stopped leaves nothing half-written and loses nothing that was there before.
 import errno
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from SkullRestoreLib import staging
 from SkullRestoreLib.case import OutputError
 
 # Left by file browsers in every folder that somebody looked into: neither ours nor anybody's work.
@@ -59,7 +59,7 @@ def _check_contents(folder: Path, mark: str, ours: Callable[[str], bool], force:
     names = _names(folder)
     if not names:
         return
-    foreign = [name for name in names if not ours(name)] if mark in names else names
+    foreign = [name for name in names if not ours(name)] if mark in names or staging.is_interrupted(folder) else names
     if foreign:
         some = ", ".join(foreign[:3]) + (", ..." if len(foreign) > 3 else "")
         raise OutputError(f"{folder} holds files that SkullRestore did not write ({some}); choose an empty or a new folder.")
@@ -69,11 +69,7 @@ def _check_contents(folder: Path, mark: str, ours: Callable[[str], bool], force:
 
 def _names(folder: Path) -> list[str]:
     """List what counts in a folder; what a killed run left behind does not."""
-    return sorted(p.name for p in folder.iterdir() if p.name not in _LITTER and not p.name.startswith(_prefix(folder)))
-
-
-def _prefix(folder: Path) -> str:
-    return f".{folder.resolve().name}.partial-"
+    return sorted(p.name for p in folder.iterdir() if p.name not in _LITTER and not p.name.startswith(staging.prefix(folder)))
 
 
 def publish(
@@ -106,35 +102,31 @@ def publish(
     OutputError
         If the folder cannot be used (see :func:`check`), the disk is full or writing fails.
     """
-    folder = check(folder, mark=mark, ours=ours, force=force)
+    folder = Path(folder).expanduser()
+    with _said_clearly(folder):
+        staging.tidy(folder, mark)
+    check(folder, mark=mark, ours=ours, force=force)
     exists = folder.is_dir()
     # Inside a folder that exists: it may be a mount point, whose parent is another disk or not ours to write in.
     home = folder if exists else folder.parent
     made = _make(home)
-    stage = None
     try:
         with _said_clearly(folder):
             _check_space(home, need_bytes)
-            stage = Path(tempfile.mkdtemp(prefix=_prefix(folder), dir=home))
-            fill(stage)
-            if exists:
-                _swap(stage, folder)
-            else:
-                stage.chmod(0o777 & ~_umask())  # mkdtemp is private, a result is not
-                stage.rename(folder)
+            with staging.staged(folder, home) as stage:
+                fill(stage)
+                staging.flush(stage)
+                if exists:
+                    staging.swap(stage, folder, _names(folder), mark)
+                else:
+                    stage.chmod(0o777 & ~_umask())  # a stage is private, a result is not
+                    stage.rename(folder)
     except BaseException:
-        _remove(stage)
         for path in reversed(made):
             with suppress(OSError):  # somebody else's file came in meanwhile
                 path.rmdir()
         raise
-    _remove(stage)
     return folder
-
-
-def _remove(stage: Path | None) -> None:
-    if stage is not None:
-        shutil.rmtree(stage, ignore_errors=True)
 
 
 def _make(folder: Path) -> list[Path]:
@@ -143,23 +135,6 @@ def _make(folder: Path) -> list[Path]:
     with _said_clearly(folder):
         folder.mkdir(parents=True, exist_ok=True)
     return missing
-
-
-def _swap(stage: Path, folder: Path) -> None:
-    """Move the staged files into a folder and what was there out of it; all or nothing."""
-    new = list(stage.iterdir())
-    aside = stage / ".replaced"
-    aside.mkdir()
-    wanted = [(folder / name, aside / name) for name in _names(folder)] + [(path, folder / path.name) for path in new]
-    done = []
-    try:
-        for source, target in wanted:
-            source.rename(target)
-            done.append((source, target))
-    except BaseException:
-        for source, target in reversed(done):
-            target.rename(source)
-        raise
 
 
 def _check_space(home: Path, need_bytes: int) -> None:

@@ -5,16 +5,21 @@ and fills what is missing of a file that was cut off with zeros, both without a 
 """
 
 import gzip
+import math
 import struct
 import zlib
 from pathlib import Path
 
 import numpy as np
 
+from SkullRestoreLib import memory
 from SkullRestoreLib.case import InputError
 
 NAMES = (".nrrd", ".nhdr", ".nii", ".nii.gz", ".mha", ".mhd")
 _NIFTI_TYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"}
+_ITK_BYTES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 8: 4}  # pixel type of SimpleITK -> bytes; the others have 8
+_MOST_DEFLATED = 1032  # bytes that one byte of a deflate stream can stand for (zlib's technical details)
+_LONGEST_HEADER = 100e6  # bytes, extensions included
 _PLACE_UNKNOWN = "The file does not say how the head lies: its axes were taken as {axes}. Compare left and right with the patient before the result is used."
 
 
@@ -40,7 +45,19 @@ def load(path: Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
 
 
 def _damaged(path: Path) -> InputError:
+    if not path.exists():
+        return InputError(f"'{path.name}' is no longer there: its drive was lost, or it was moved. Restore again from a copy.")
     return InputError(f"'{path.name}' cannot be read: it is damaged, cut off, or its data file is missing. Export it again.")
+
+
+def _check_room(path: Path, size: tuple[int, ...], spacing: tuple[float, ...], voxel_bytes: int) -> None:
+    """Raise InputError where a header promises more than its file can hold, or than there is memory for; nothing is taken for it before."""
+    voxels = math.prod(size[:3])
+    detached = path.name.lower().endswith((".nhdr", ".mhd"))
+    if not detached and voxels * voxel_bytes > _MOST_DEFLATED * path.stat().st_size:
+        raise _damaged(path)
+    # the file's values, a copy of them, and HU
+    memory.check(voxels, np.abs(spacing[:3]), reading_bytes=voxels * (2 * voxel_bytes + 2))
 
 
 def _check_shape(path: Path, size: tuple[int, ...], components: int) -> None:
@@ -62,6 +79,7 @@ def _load_with_itk(path: Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
     try:
         reader.ReadImageInformation()
         _check_shape(path, reader.GetSize(), reader.GetNumberOfComponents())
+        _check_room(path, reader.GetSize(), reader.GetSpacing(), _ITK_BYTES.get(reader.GetPixelID(), 8))
         image = reader.Execute()
     except RuntimeError as error:
         raise _damaged(path) from error
@@ -92,7 +110,10 @@ def _load_nifti(path: Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
             size = dim[1 : dim[0] + 1]
             _check_shape(path, size, 1 if kind in _NIFTI_TYPES else 3)
             dtype = np.dtype(order + _NIFTI_TYPES[kind])
-            file.read(int(offset) - 352)
+            if not 0 <= offset <= _LONGEST_HEADER:
+                raise _damaged(path)
+            _check_room(path, size, pixdim[1:4], dtype.itemsize)
+            file.read(max(0, int(offset) - 352))
             need = int(np.prod(size, dtype=np.int64)) * dtype.itemsize
             data = file.read(need)
     except (OSError, EOFError, struct.error, zlib.error, ValueError, OverflowError) as error:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from SkullRestoreLib import defect, implant, margin, mask, mesh, patch, pose, resources, rigid, sample, solid, surface, voxels
+from SkullRestoreLib import defect, implant, margin, mask, memory, mesh, patch, pose, resources, rigid, sample, solid, surface, voxels
 from SkullRestoreLib.atlas import Atlas, load_atlas
 from SkullRestoreLib.case import (
     Bone,
@@ -165,6 +165,8 @@ def examine(source: Volume | Mesh, settings: Settings, atlas: Atlas, clock: Cloc
         Takes the seconds.
     """
     yield clock.starts("segment the bone", 0.05)
+    if isinstance(source, Volume):
+        memory.check(source.array.size, source.spacing, held_bytes=source.array.nbytes)
     volume, bone = segment(source, settings)
     return (yield from look_at(bone, settings, atlas, clock, noticed=volume.findings))
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from SkullRestoreLib import staging
 from SkullRestoreLib.case import SkullRestoreError
 from SkullRestoreLib.clock import Progress
 
@@ -60,7 +61,7 @@ class Journal:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         lines = [self.asked, *({"job": job, "rows": rows} for job, rows in done.items())]
-        self.path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+        staging.write(self.path, lambda part: part.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8"))
 
     def add(self, job: str, rows: Rows) -> None:
         """Keep a job's rows."""

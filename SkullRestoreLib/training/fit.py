@@ -7,6 +7,7 @@ to the weights: ``split.json`` (by patient), ``curves.csv``, ``curves.png``, ``s
 import csv
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import lightning
@@ -18,8 +19,8 @@ from torch.utils.data import DataLoader
 from SkullRestoreLib.case import InputError
 from SkullRestoreLib.network import FEATURES, SphericalUNet
 from SkullRestoreLib.shape import ShapeModel
+from SkullRestoreLib.staging import write
 from SkullRestoreLib.training.dataset import DamagedSkulls, Prepared
-from SkullRestoreLib.training.stages import write
 
 
 def loss_terms(y: Tensor, batch: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -132,11 +133,15 @@ class Curves(lightning.Callback):
         rows = list(csv.DictReader(path.read_text().splitlines())) if path.exists() else []
         rows = [r for r in rows if int(r["epoch"]) < row["epoch"]] + [row]
         names = list(dict.fromkeys(k for r in rows for k in r))
-        with path.open("w", newline="") as file:
-            writer = csv.DictWriter(file, names)
-            writer.writeheader()
-            writer.writerows(rows)
-        plot_curves(rows, self.folder / "curves.png")
+        write(path, partial(_write_rows, rows, names))
+        write(self.folder / "curves.png", partial(plot_curves, rows))
+
+
+def _write_rows(rows: Sequence[dict], names: Sequence[str], path: Path) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def plot_curves(rows: Sequence[dict], path: Path) -> None:
@@ -206,8 +211,10 @@ def fit_network(
         logger=False, enable_model_summary=False, enable_progress_bar=True, check_val_every_n_epoch=max(1, epochs // 20), gradient_clip_val=1.0,
     )  # fmt: skip
     if trainer.is_global_zero:
-        (folder / "settings.json").write_text(json.dumps({"samples": samples, "batch": batch, "epochs": epochs, "seed": seed}, indent=1))
-        (folder / "split.json").write_text(json.dumps(split, indent=1))
+        chosen = {"samples": samples, "batch": batch, "epochs": epochs, "seed": seed}
+        for name, facts in (("settings.json", chosen), ("split.json", split)):
+            text = json.dumps(facts, indent=1)
+            write(folder / name, lambda part, text=text: part.write_text(text))
     module = Fit(steps=epochs * (-(-per_epoch // trainer.world_size) // batch))
     last = folder / "checkpoints" / "last.ckpt"
     trainer.fit(

@@ -19,10 +19,10 @@ from torch.utils.data import DataLoader, Dataset
 from SkullRestoreLib.case import WeightsError
 from SkullRestoreLib.grid import grid, level_of, to_level
 from SkullRestoreLib.network import Block, SphereConv, from_charts, to_charts, upsample_charts
+from SkullRestoreLib.staging import write
 from SkullRestoreLib.training.damage import KINDS, Skull, cut
 from SkullRestoreLib.training.dataset import Prepared
 from SkullRestoreLib.training.fit import Curves, Epoch, save_half
-from SkullRestoreLib.training.stages import write
 
 LEVEL = 5
 GRID_MM = 132.0

@@ -23,12 +23,13 @@ from SkullRestoreLib.grid import to_level
 from SkullRestoreLib.network import LEVEL
 from SkullRestoreLib.sample import trace
 from SkullRestoreLib.shape import ShapeModel
+from SkullRestoreLib.staging import write
 from SkullRestoreLib.training.atlas import build_template
 from SkullRestoreLib.training.dataset import Prepared, empty_rows, hole_of, trace_poses, true_tables
 from SkullRestoreLib.training.fit import check_device, fit_network
 from SkullRestoreLib.training.paper import fit_paper
 from SkullRestoreLib.training.split import folds, make_split
-from SkullRestoreLib.training.stages import READY, claim, first_process, load_json, said_clearly, wait_for, write
+from SkullRestoreLib.training.stages import READY, claim, first_process, load_json, said_clearly, wait_for
 from SkullRestoreLib.training.statistics import Completed, complete
 
 MODEL_LEVEL, MODES, FOLDS = 5, 50, 4

@@ -3,18 +3,17 @@
 import errno
 import json
 import os
-import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from SkullRestoreLib import folder
 from SkullRestoreLib.case import InputError, OutputError
+from SkullRestoreLib.staging import PART, remove, write
 
 MARK, READY = "run.json", "ready.json"
-_PART = "part_"
 _OURS = {
     MARK, READY, "template.npz", "poses.json", "completed.npz", "prepared", "shape.safetensors",
     "network.safetensors", "paper.safetensors", "split.json", "settings.json", "curves.csv", "curves.png", "checkpoints",
@@ -50,8 +49,9 @@ def claim(out: Path, choices: Mapping[str, Any], *, force: bool = False) -> None
     folder.check(out, mark=MARK, ours=_is_ours, force=True)
     choices = json.loads(json.dumps(choices))
     if force and out.is_dir():
-        for path in [p for p in out.iterdir() if _is_ours(p.name)]:
-            _remove(path)
+        # a run that is killed here must not leave word that something is ready which has gone
+        for path in sorted((p for p in out.iterdir() if _is_ours(p.name)), key=lambda p: p.name != READY):
+            remove(path)
     out.mkdir(parents=True, exist_ok=True)
     known = load_json(out / MARK, {})
     other = [
@@ -68,24 +68,12 @@ def claim(out: Path, choices: Mapping[str, Any], *, force: bool = False) -> None
 
 
 def _is_ours(name: str) -> bool:
-    return name.removeprefix(_PART) in _OURS
-
-
-def _remove(path: Path) -> None:
-    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    return name.removeprefix(PART) in _OURS
 
 
 def _brief(value: Any) -> str:
     text = json.dumps(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def write(path: Path, fill: Callable[[Path], Any]) -> None:
-    """Write a file under another name and give it its own when it is complete, so that no stopped run leaves half of it."""
-    part = path.with_name(f"{_PART}{path.name}")
-    _remove(part)
-    fill(part)
-    part.replace(path)
 
 
 def load_json(path: Path, default: Any) -> Any:
