@@ -4,7 +4,6 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,8 +11,9 @@ from typing import Annotated, Literal
 import typer
 
 from SkullRestoreLib import cli_show as show
+from SkullRestoreLib.cli_batch import batch
 from SkullRestoreLib.cli_evaluate import app as evaluate
-from SkullRestoreLib.cli_options import with_settings
+from SkullRestoreLib.cli_options import Also, Device, with_settings
 from SkullRestoreLib.settings import Settings
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app = typer.Typer(
     "[cyan]skullrestore restore sample --out restored[/cyan]  restores it\n\n"
     "[cyan]skullrestore info restored[/cyan]  shows what was found",
 )
+app.command()(batch)
 app.add_typer(evaluate, name="evaluate")
 
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the result; new or empty. It appears only when the result is complete.")]
@@ -53,27 +54,6 @@ def _options(
 
 
 Place = Literal["frontal", "parietal", "temporal", "low-temporal", "occipital", "fronto-orbital", "bifrontal", "frontotemporoparietal"]
-
-
-def _device(value: str) -> str:
-    if re.fullmatch(r"cpu|cuda(:\d+)?|mps", value) is None:
-        raise typer.BadParameter(f"'{value}' is no device; use cpu, cuda, cuda:0, cuda:1, ... or mps.")
-    return value
-
-
-Device = Annotated[
-    str, typer.Option(callback=_device, help="Where the network runs: cpu, cuda, cuda:1 or mps.", rich_help_panel="Restoration")
-]
-
-
-class Also(StrEnum):
-    """What `restore` writes beside the usual files."""
-
-    PDF = "pdf"
-    PLY = "ply"
-    OBJ = "obj"
-    THREEMF = "3mf"
-    DICOM = "dicom"
 
 
 @app.command()
@@ -116,37 +96,13 @@ def restore(
     restoration.json and report.html. Meshes are in LPS millimetres, as 3D Slicer writes them.
     """
     with show.errors(context):
-        facts = _restore(source, out, settings, series, force, also, reference)
+        from SkullRestoreLib.deliver import deliver
+
+        chosen = [kind.value for kind in also]
+        with show.Steps() as steps:
+            facts = steps.follow(deliver(source, out, settings, series=series, also=chosen, reference=reference, force=force))
         show.restoration(facts)
         typer.echo(f"Written to {out}; open {out / 'report.html'} in a browser.")
-
-
-def _restore(
-    source: Path, out: Path, settings: Settings, series: str | None, force: bool, also: list[Also], reference: Path | None
-) -> dict:
-    from SkullRestoreLib import closeup, export, pipeline, read, render, report
-
-    export.check_output(out, force=force)
-    with show.Steps() as steps:
-        steps.start("read the input")
-        image = read.read(source, series=int(series) if series and series.isdecimal() else series)
-        whole = None if reference is None else pipeline.surface_of(read.read(reference), settings)
-        restoration = steps.follow(pipeline.restore(image, settings))
-        steps.start("draw the pictures")
-        pictures, close = render.pictures(restoration), closeup.closeups(restoration, reference=whole)
-        page = report.report_html(restoration, pictures, close)
-        more = {}
-        if "pdf" in also:
-            more["report.pdf"] = report.report_pdf(restoration, pictures, close)
-        if "dicom" in also:
-            from SkullRestoreLib import dicom_export
-
-            more |= dicom_export.objects(restoration, source)
-        steps.start("write the files")
-        facts = report.summary(restoration)
-        meshes = [kind.value for kind in also if kind in export.ALSO]
-        export.write(restoration, out, summary=facts, report_html=page, force=force, also=meshes, more=more)
-    return facts
 
 
 @app.command()

@@ -29,6 +29,12 @@ Out = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace an earlier result in the output folder.")]
 Workers = Annotated[int, typer.Option(min=1, max=64, help="Processes; each takes about 2 GB.")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS", help="Dask scheduler of a cluster, such as tcp://host:8786, in place of --workers.", show_default=False
+    ),
+]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same cases.")]
 Methods = Annotated[
     str | None,
@@ -40,12 +46,14 @@ Weights = Annotated[
 ]
 
 
-def _options(methods: str | None, known: tuple[str, ...], weights: Path | None, workers: int, seed: int = 0, floor: bool = True):
+def _options(
+    methods: str | None, known: tuple[str, ...], weights: Path | None, place: tuple[int, str | None], seed: int = 0, floor: bool = True
+):
     from SkullRestoreLib.evaluation.methods import Options
     from SkullRestoreLib.settings import Settings
 
     chosen = known if methods is None else tuple(name.strip() for name in methods.split(",") if name.strip())
-    return Options(chosen, Settings(weights=None if weights is None else str(weights)), seed, workers, floor)
+    return Options(chosen, Settings(weights=None if weights is None else str(weights)), seed, *place, floor)
 
 
 def _tell(steps: Generator[tuple[str, float], None, str], out: Path | None) -> None:
@@ -78,6 +86,7 @@ def reference_skull(
     weights: Weights = None,
     seed: Seed = 0,
     workers: Workers = 1,
+    scheduler: Scheduler = None,
     force: Force = False,
 ) -> None:
     """Cut a hole into intact skulls, restore it, and measure areas and deviations against the skull's own surface: the paper's table 1.
@@ -90,7 +99,7 @@ def reference_skull(
         from SkullRestoreLib.evaluation import reference_skull as experiment
         from SkullRestoreLib.evaluation.methods import METHODS
 
-        options = _options(methods, tuple(METHODS), weights, workers, seed, floor)
+        options = _options(methods, tuple(METHODS), weights, (workers, scheduler), seed, floor)
         _tell(experiment.run(skulls, options, shapes=shapes, split=split, part=part, out=out, force=force), out)
 
 
@@ -107,6 +116,7 @@ def cohort(
     weights: Weights = None,
     seed: Seed = 0,
     workers: Workers = 1,
+    scheduler: Scheduler = None,
     force: Force = False,
 ) -> None:
     """Cut holes as surgeons make them into intact skulls, restore them, and count what went well: the paper's table 2.
@@ -121,7 +131,7 @@ def cohort(
         from SkullRestoreLib.evaluation import cohort as experiment
         from SkullRestoreLib.evaluation.methods import METHODS
 
-        options = _options(methods, tuple(METHODS), weights, workers, seed, floor)
+        options = _options(methods, tuple(METHODS), weights, (workers, scheduler), seed, floor)
         _tell(experiment.run(skulls, cases, options, split=split, part=part, out=out, force=force), out)
 
 
@@ -140,6 +150,7 @@ def overlap(
     methods: Methods = None,
     weights: Weights = None,
     workers: Workers = 1,
+    scheduler: Scheduler = None,
     force: Force = False,
 ) -> None:
     """Compare restored bone with the true missing piece: DSC, border DSC and HD95 in mm, beside plain rivals on the same cases.
@@ -152,6 +163,8 @@ def overlap(
         from SkullRestoreLib.evaluation import overlap as experiment
 
         _tell(
-            experiment.run(pairs, _options(methods, experiment.METHODS, weights, workers), split=split, part=part, out=out, force=force),
+            experiment.run(
+                pairs, _options(methods, experiment.METHODS, weights, (workers, scheduler)), split=split, part=part, out=out, force=force
+            ),
             out,
         )

@@ -1,7 +1,9 @@
 """Command-line options made from the settings, so that nothing about a setting is said twice."""
 
 import inspect
+import re
 from collections.abc import Callable
+from enum import StrEnum
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,6 +11,28 @@ from typing import Annotated, Any, Literal
 import typer
 
 from SkullRestoreLib.settings import ImplantSettings, Option, Settings, options
+
+
+def _device(value: str) -> str:
+    if re.fullmatch(r"cpu|cuda(:\d+)?|mps", value) is None:
+        raise typer.BadParameter(f"'{value}' is no device; use cpu, cuda, cuda:0, cuda:1, ... or mps.")
+    return value
+
+
+Device = Annotated[
+    str, typer.Option(callback=_device, help="Where the network runs: cpu, cuda, cuda:1 or mps.", rich_help_panel="Restoration")
+]
+
+
+class Also(StrEnum):
+    """What `restore` writes beside the usual files."""
+
+    PDF = "pdf"
+    PLY = "ply"
+    OBJ = "obj"
+    THREEMF = "3mf"
+    DICOM = "dicom"
+
 
 _TYPES = {"number": float, "count": int, "switch": bool, "text": str, "direction": str, "labels": str}
 

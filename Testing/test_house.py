@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = sorted((ROOT / "SkullRestoreLib").rglob("*.py"))
 
 # The only files that may import more than the standard library, numpy and scipy when they are loaded.
-ALSO = {name: {"typer"} for name in ("cli.py", "cli_evaluate.py", "cli_options.py", "cli_show.py")}
+ALSO = {name: {"typer"} for name in ("cli.py", "cli_batch.py", "cli_evaluate.py", "cli_options.py", "cli_show.py")}
 TORCH = {"network", "training"}
 SCENE = {"scene", "session"}
 """Rooms that only ever run where there is a MRML scene: VTK is loaded already."""

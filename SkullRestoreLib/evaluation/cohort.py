@@ -73,7 +73,9 @@ def _gallery(cases: Sequence[Case], rows: engine.Rows, options: Options) -> Gene
     by_name = {c.name: c for c in cases}
     jobs = {r["case"]: (Job(by_name[r["case"]], (OURS,), options.settings, floor=False), r["hole"]) for r in bad}
     none = engine.Journal(None, {})
-    drawn = yield from engine.run(jobs, gallery.draw, what=f"draw the worst {len(jobs)}", workers=options.workers, journal=none)
+    drawn = yield from engine.run(
+        jobs, gallery.draw, what=f"draw the worst {len(jobs)}", workers=options.workers, scheduler=options.scheduler, journal=none
+    )
     return gallery.page([(r, drawn[r["case"]]) for r in bad], len(cases), about(cases, options))
 
 
@@ -93,7 +95,7 @@ def measure_all(cases: Sequence[Case], options: Options, out: Path | None) -> Ge
     journal = engine.Journal.beside(out, {**asked, "floor": options.floor, "settings": repr(settings), **weights_in_use(settings)})
     jobs = {c.name: Job(c, options.methods, settings, options.floor) for c in cases}
     what = f"measure {len(cases)} cases"
-    done = yield from engine.run(jobs, measure, what=what, workers=options.workers, journal=journal)
+    done = yield from engine.run(jobs, measure, what=what, workers=options.workers, scheduler=options.scheduler, journal=journal)
     rows = [row for case in done.values() for row in case]
     order = {m: k for k, m in enumerate([*options.methods])}
     return sorted(rows, key=lambda r: order.get(r["method"], len(order))), journal

@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from SkullRestoreLib import staging
+from SkullRestoreLib import cluster, staging
 from SkullRestoreLib.case import SkullRestoreError
 from SkullRestoreLib.clock import Progress
 
 Rows = list[dict[str, Any]]
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS")
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def _code() -> str:
 
 
 def run(
-    jobs: Mapping[str, Any], work: Callable[[Any], Rows], *, what: str, workers: int = 1, journal: Journal
+    jobs: Mapping[str, Any], work: Callable[[Any], Rows], *, what: str, workers: int = 1, scheduler: str | None = None, journal: Journal
 ) -> Generator[Progress, None, dict[str, Rows]]:
     """Do every job.
 
@@ -99,6 +98,8 @@ def run(
         Said while it runs.
     workers
         Processes; with one, everything happens in this one.
+    scheduler
+        Address of a Dask scheduler, whose workers do it instead.
     journal
         Keeps what is done.
 
@@ -116,7 +117,11 @@ def run(
     journal.start(done)
     open_ = {job: given for job, given in jobs.items() if job not in done}
     yield what, len(done) / max(len(jobs), 1)
-    for job, rows in _here(open_, work) if workers <= 1 else _there(open_, work, min(workers, len(open_) or 1)):
+    if scheduler is not None:
+        finished = _on_cluster(open_, work, scheduler)
+    else:
+        finished = _here(open_, work) if workers <= 1 else _there(open_, work, min(workers, len(open_) or 1))
+    for job, rows in finished:
         done[job] = rows
         journal.add(job, rows)
         yield what, len(done) / len(jobs)
@@ -128,10 +133,18 @@ def _here(jobs: Mapping[str, Any], work: Callable[[Any], Rows]) -> Generator[tup
         yield job, work(given)
 
 
+def _on_cluster(jobs: Mapping[str, Any], work: Callable[[Any], Rows], scheduler: str) -> Generator[tuple[str, Rows], None, None]:
+    with cluster.connected(cluster.Place(scheduler)) as client:
+        for job, rows in cluster.each(jobs, work, client):
+            if isinstance(rows, cluster.Lost):
+                raise SkullRestoreError(f"{job}: {rows.reason} The same command goes on where it stopped.")
+            yield job, rows
+
+
 def _there(jobs: Mapping[str, Any], work: Callable[[Any], Rows], workers: int) -> Generator[tuple[str, Rows], None, None]:
     """In processes started afresh (a forked one would inherit torch's and VTK's threads), one thread each."""
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    before = {name: os.environ.get(name) for name in cluster.ONE_THREAD}
+    os.environ.update(dict.fromkeys(cluster.ONE_THREAD, "1"))
     pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_quiet)
     try:
         waiting = list(jobs.items())

@@ -139,6 +139,7 @@ class Options:
     settings: Settings = field(default_factory=Settings)
     seed: int = 0
     workers: int = 1
+    scheduler: str | None = None  # address of a Dask scheduler, in place of processes on this computer
     floor: bool = True  # also what an oracle would reach
 
 

@@ -176,7 +176,9 @@ def run(
     asked = {"pairs": [p.name for p in pairs], "methods": list(options.methods), "settings": repr(options.settings)}
     journal = engine.Journal.beside(out, {**asked, **weights_in_use(options.settings)})
     jobs = {p.name: Job(p, options.methods, options.settings) for p in pairs}
-    done = yield from engine.run(jobs, measure, what=f"measure {len(pairs)} pairs", workers=options.workers, journal=journal)
+    done = yield from engine.run(
+        jobs, measure, what=f"measure {len(pairs)} pairs", workers=options.workers, scheduler=options.scheduler, journal=journal
+    )
     rows = [row for pair in done.values() for row in pair]
     text = markdown([Row(**row) for row in rows])
     if out is not None:
