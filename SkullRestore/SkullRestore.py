@@ -22,7 +22,7 @@ for _place in (_HERE, *([] if (_HERE / "SkullRestoreLib").is_dir() else [_HERE.p
 
 from SkullRestorePanelLib import shown  # noqa: E402
 from SkullRestorePanelLib.logic import PAUSE_S, SkullRestoreLogic, resource  # noqa: E402
-from SkullRestorePanelLib.parameters import FORMATS, IMPLANT_SETTINGS, SETTINGS, SkullRestoreParameterNode  # noqa: E402, F401
+from SkullRestorePanelLib.parameters import BY_ARROW, FORMATS, IMPLANT_SETTINGS, SETTINGS, SkullRestoreParameterNode, chosen  # noqa: E402, F401
 
 
 class SkullRestore(ScriptedLoadableModule):
@@ -128,6 +128,8 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             "resetAllButton": self.onResetAll,
             "implantButton": self.onImplant,
             "showImplantCheckBox": self.onShowImplant,
+            "showWayCheckBox": self.onShowWay,
+            "findWayButton": self.onFindWay,
             "compareButton": self.onCompare,
             "sigmaButton": self.onSigma,
             "exportButton": self.onExport,
@@ -187,7 +189,9 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.removeObserver(self._parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onInput)
         self._parameterNode = node
         if node is not None:
-            self._guiTag = node.connectGui(self.ui)
+            # by hand, because connectGui of some versions gives no tag, and what it connected could never be let go of
+            named = {widget.property("SlicerParameterName"): widget for widget in vars(self.ui).values()}
+            self._guiTag = node.connectParametersToGui({name: widget for name, widget in named.items() if name})
             self.addObserver(node.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onInput)
 
     # --- input and bone
@@ -281,8 +285,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """What is chosen in the panel, as the library's settings."""
         from SkullRestoreLib.settings import ImplantSettings, Settings
 
-        own = {name: getattr(self._parameterNode, field) for field, name in SETTINGS.items()}
-        implant = {name: getattr(self._parameterNode, field) for field, name in IMPLANT_SETTINGS.items()}
+        own, implant = (chosen(self._parameterNode, fields) for fields in (SETTINGS, IMPLANT_SETTINGS))
         threshold = None if self._parameterNode.autoThreshold else self._parameterNode.threshold
         return Settings(threshold_hu=threshold, **own, implant=ImplantSettings(**implant))
 
@@ -360,6 +363,15 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self.session is not None:
             self.session.foreground("implant" if checked else "surface")
 
+    def onShowWay(self, checked=False):
+        """Show the arrows along which the implants are put in, or not."""
+        if self.session is not None:
+            self.session.show_ways(checked)
+
+    def onFindWay(self, _checked=False):
+        """Forget the arrows that were turned by hand."""
+        self._edit(self.session.find_ways)
+
     def onCompare(self, _checked=False):
         """Compare with the skull before the operation."""
         self.ui.showImplantCheckBox.checked = False  # the distances are colours of the surfaces
@@ -372,12 +384,18 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onExport(self, _checked=False):
         """Write everything into the chosen folder."""
-        chosen = self._parameterNode
-        also = tuple(name for field, name in FORMATS.items() if getattr(chosen, field))
+        node = self._parameterNode
+        also = tuple(name for field, name in FORMATS.items() if getattr(node, field))
+
+        def start():
+            if str(node.exportFolder) in ("", "."):
+                raise ValueError(_("Choose a folder for the files first."))
+            self.session.start_export(node.exportFolder, force=node.overwrite, scene_file=node.exportScene, also=also)
+
         self._start(
             _("The result could not be written."),
             ("implant", "export", *(("pdf",) if "pdf" in also else ())),
-            lambda: self.session.start_export(chosen.exportFolder, force=chosen.overwrite, scene_file=chosen.exportScene, also=also),
+            start,
         )
 
     # --- work in the background

@@ -213,7 +213,8 @@ class Checks:
     self_intersections: int  # pairs of triangles that cut each other
     bone_overlaps: int  # places, looked for every half millimetre, at which body and bone overlap
     clearance_mm: Spread | None  # from the bone's edge to the body, every millimetre along the margin; None where there is no bone
-    clearance_within: float | None  # 0..1, part of the margin at which it is within 0.3 mm of what was asked
+    rim_gap_mm: Spread | None  # from the body's edge there to the nearest bone; in a notch of the bone the other is wider
+    clearance_within: float | None  # 0..1, part of the margin at which ``rim_gap_mm`` is within 0.3 mm of what was asked
     thickness_mm: Spread | None  # along the surface's normal, away from rim and holes
     thickness_map: np.ndarray  # (n,) float64, mm at each vertex of the mesh's outer face, NaN elsewhere
     edge_mm: float | None  # least thickness of the rim
@@ -234,6 +235,20 @@ class Checks:
 
 
 @dataclass(frozen=True)
+class PieceChecks:
+    """What was measured on a part of an implant, or on half of its mould."""
+
+    clean: bool  # closed, manifold, turned outwards, no triangles that cut each other
+    volume_ml: float
+    size_mm: np.ndarray  # (3,) float64, of the smallest box that holds it, largest first
+    triangles: int
+    gap_mm: float | None = None  # of a part: least distance to the others, 0 where they overlap
+    off_mm: float | None = None  # of a mould: how far it lies from the implant's surface at most
+    caught_mm2: float | None = None  # of a mould: area of the implant that keeps it from being taken off
+    failed: tuple[str, ...] = ()  # a sentence for each check that did not pass
+
+
+@dataclass(frozen=True)
 class Implant:
     """A closed body for one defect."""
 
@@ -247,7 +262,9 @@ class Implant:
     settings: ImplantSettings = field(default_factory=ImplantSettings)
     checks: Checks | None = None
     parts: tuple[Mesh, ...] = ()  # two or three closed bodies with a joint, where the implant was split
+    part_checks: tuple[PieceChecks, ...] = ()  # one for each part
     mould: tuple[Mesh, ...] = ()  # the outer and the inner half, where a mould was asked for
+    mould_checks: tuple[PieceChecks, ...] = ()  # one for each half
     findings: tuple[str, ...] = ()  # what was noticed while it was designed, in plain words
 
 

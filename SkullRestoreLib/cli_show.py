@@ -10,7 +10,7 @@ from typing import Any, Self
 import typer
 
 _SILENT_S = 60.0
-SCHEMAS = (1, 2)
+SCHEMAS = (1, 2, 3)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ Progress and cancelling are one generator: it yields ``(step, fraction)`` when a
 that keeps what each chapter returned and, after an edit, tells only the rest again.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -32,6 +32,7 @@ from SkullRestoreLib.case import (
 )
 from SkullRestoreLib.clock import Clock, Progress, peak_memory_mb
 from SkullRestoreLib.grid import grid
+from SkullRestoreLib.settings import Direction
 from SkullRestoreLib.shape import ShapeModel
 
 Predictor = Callable[[RadialMap, ShapeModel], Shell]
@@ -268,11 +269,20 @@ def restore_surface(found: Found, points: Sequence[ReferencePoint]) -> Reconstru
 
 
 def make_bodies(
-    source: Volume | Mesh, seen: Examined, made: Reconstruction, settings: Settings, clock: Clock
+    source: Volume | Mesh,
+    seen: Examined,
+    made: Reconstruction,
+    settings: Settings,
+    clock: Clock,
+    *,
+    ways: Mapping[int, Direction] | None = None,
 ) -> Generator[Progress, None, Bodies]:
-    """The third chapter: design the implants, and fill the missing bone in voxels where the input has some."""
+    """The third chapter: design the implants, and fill the missing bone in voxels where the input has some.
+
+    ``ways`` gives the insertion direction of single defects, by number.
+    """
     yield clock.starts("design the implants", 0.7)
-    implants, refused = _implants(made, seen, settings.implant)
+    implants, refused = _implants(made, seen, settings.implant, ways or {})
     yield clock.starts("fill the missing bone", 0.8)
     volumes = _volumes(made.patches, implants, made.shell, seen.bone, seen.pose) if isinstance(source, Volume) else (None, None)
     return Bodies(tuple(implants), tuple(refused), *volumes)
@@ -345,13 +355,16 @@ def _describe(opening: Opening, made: Patch, head: Pose, shell: Shell) -> Defect
     )
 
 
-def _implants(made: Reconstruction, seen: Examined, settings: ImplantSettings) -> tuple[list[Implant], list[str]]:
+def _implants(
+    made: Reconstruction, seen: Examined, settings: ImplantSettings, ways: Mapping[int, Direction]
+) -> tuple[list[Implant], list[str]]:
     """A body for each patch, and what was noticed: faults, undercuts, and why some have none."""
     bodies, noticed = [], []
     for one in made.patches:
         points = [p for p in made.points if p.defect == one.defect]
+        own = settings.with_(insertion=ways[one.defect]) if one.defect in ways else settings
         try:
-            bodies.append(implant.make_implant(one, seen.bone, settings, pose=seen.pose, points=points))
+            bodies.append(implant.make_implant(one, seen.bone, own, pose=seen.pose, points=points))
             noticed += bodies[-1].findings
         except ImplantError as error:
             noticed.append(str(error))

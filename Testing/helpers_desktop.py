@@ -38,6 +38,9 @@ class Widget:
     def children(self):
         return self.kids
 
+    def property(self, name):
+        return self.dynamic.get(name)
+
     def connect(self, signal, call):
         assert signal in SIGNALS[self.kind], f"{self.kind} has no signal {signal}"
         self.slots.setdefault(signal, []).append(call)
@@ -173,6 +176,7 @@ VALUE = {
     "ctkSliderWidget": "value",
     "QDoubleSpinBox": "value",
     "QComboBox": "text",
+    "QLineEdit": "text",
     "ctkDirectoryButton": "directory",
     "qMRMLNodeComboBox": "node",
 }
@@ -239,11 +243,8 @@ def wrapper(cls):
                     setattr(widget, VALUE[widget.kind], value)
             self.parameterNode.Modified()
 
-        def connectGui(self, ui):
-            for widget in vars(ui).values():
-                field = widget.dynamic.get("SlicerParameterName")
-                if field is None:
-                    continue
+        def connectParametersToGui(self, mapping):
+            for field, widget in mapping.items():
                 kind = fields[field][0]
                 allowed = {"qMRMLNodeComboBox"} if is_node(kind) else FITS[kind]
                 assert widget.kind in allowed, f"{widget.name} ({widget.kind}) cannot show {field}"
@@ -317,7 +318,8 @@ class Desktop:
         monkeypatch.setattr(util, "errorDisplay", lambda text, **_: self.shown.append(text))
         if packaging:
             pack = types.ModuleType("slicer.packaging")
-            pack.pip_ensure = lambda wanted, requester: self.installed.append((tuple(wanted), requester))
+            # Slicer takes requirements that packaging has read, not texts
+            pack.pip_ensure = lambda wanted, requester: self.installed.append((tuple(f"{r.name}{r.specifier}" for r in wanted), requester))
             monkeypatch.setitem(sys.modules, "slicer.packaging", pack)
             pack.__spec__ = types.SimpleNamespace(name="slicer.packaging")
         self.module = self.load(module_dir)

@@ -115,6 +115,7 @@ def with_checks(made):
         self_intersections=0,
         bone_overlaps=0,
         clearance_mm=Spread(0.95, 1.0, 1.2),
+        rim_gap_mm=Spread(0.95, 1.0, 1.1),
         clearance_within=0.99,
         thickness_mm=Spread(3.9, 4.0, 4.1),
         thickness_map=np.zeros(0),

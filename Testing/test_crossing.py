@@ -86,8 +86,8 @@ def test_needles_and_folds_are_healed_without_moving_the_surface(seed):
         faces[t], faces[other] = [a, new, c], [new, a, d]
         faces = np.concatenate([faces, [[new, b, c], [b, new, d]]])
     assert is_manifold(faces)
-    healed, clean = heal(Mesh(vertices, faces))
-    assert clean
+    healed, left = heal(Mesh(vertices, faces))
+    assert left == 0
     assert is_manifold(healed.faces)
     assert crossings(healed.vertices, healed.faces) == 0
     assert (heights(healed.vertices[healed.faces])[0] > 1e-3).all()

@@ -95,6 +95,7 @@ def test_every_control_tells_what_it_does(tree):
             "QSpinBox",
             "QDoubleSpinBox",
             "QComboBox",
+            "QLineEdit",
             "QTableWidget",
             "qMRMLNodeComboBox",
             "ctkDirectoryButton",
@@ -108,12 +109,13 @@ def test_every_custom_class_is_declared(tree):
     assert used == {c.findtext("class") for c in tree.iter("customwidget")}
 
 
-def test_ranges_and_choices_are_those_of_the_library(tree, desktop):
+def test_every_setting_of_an_implant_is_in_the_panel_as_the_library_describes_it(tree, desktop):
     module = desktop.module
     known = {o.name: o for o in (*options(Settings), *options(ImplantSettings))}
+    assert {o.name for o in options(ImplantSettings)} == {*module.IMPLANT_SETTINGS.values(), *module.BY_ARROW}
     for field, name in (module.SETTINGS | module.IMPLANT_SETTINGS).items():
         _, extra, default = module.SkullRestoreParameterNode.FIELDS[field]
-        assert default == known[name].default, field
+        assert (default or None) == (known[name].default or None), field
         for one in extra:
             if isinstance(one, WithinRange):
                 assert (one.minimum, one.maximum) == (known[name].low, known[name].high), field
@@ -124,7 +126,22 @@ def test_ranges_and_choices_are_those_of_the_library(tree, desktop):
         name = (module.SETTINGS | module.IMPLANT_SETTINGS).get(properties.get("SlicerParameterName"))
         if name and "minimum" in properties:
             assert (float(properties["minimum"]), float(properties["maximum"])) == (known[name].low, known[name].high), name
-            assert properties["suffix"].strip() == known[name].unit, name
+            assert float(properties["value"]) == known[name].default, name
+            assert properties.get("suffix", "").strip() == known[name].unit, name
+        if name in module.IMPLANT_SETTINGS.values():
+            assert properties["toolTip"] == known[name].help, name
+
+
+def test_what_is_chosen_in_the_panel_reaches_the_design(panel):
+    panel._parameterNode.parts = 2
+    panel._parameterNode.mould = True
+    panel._parameterNode.onlay = 5.0
+    panel._parameterNode.fixation = "tabs"
+    panel._parameterNode.fixationPoints = "1-03, 1-15"
+    chosen = panel.settings().implant
+    assert (chosen.parts, chosen.mould, chosen.onlay_mm) == (2, True, 5.0)
+    assert chosen.fixation_points == ("1-03", "1-15")
+    assert panel.settings().with_(implant=ImplantSettings()) == Settings()
 
 
 # --- the module file

@@ -12,6 +12,9 @@ from scipy import ndimage
 
 from SkullRestoreLib.case import ImplantError, ImplantSettings, Mesh, Pose, ReferencePoint
 from SkullRestoreLib.implant import make_implant
+from SkullRestoreLib.implant.chart import Chart
+from SkullRestoreLib.implant.pieces import check_mould, check_parts
+from SkullRestoreLib.implant.tidy import Tidied
 
 
 @pytest.fixture(scope="module")
@@ -419,6 +422,25 @@ def test_recesses_for_plates_are_a_millimetre_deep(plain, bone):
     assert 0.1 < plain.volume_ml - implant.volume_ml < 0.4
 
 
+def test_in_notches_narrower_than_twice_the_clearance_the_gap_is_judged_from_the_body(bone):
+    def notched(angle):
+        return oval(angle) + 0.008 * np.sin(36 * angle)
+
+    found = made(patch(edge=notched), skull(edge=notched), clearance_mm=2.0).checks
+    assert found.clearance_mm.most > 2.5
+    assert (found.rim_gap_mm.least, found.rim_gap_mm.most) == pytest.approx((2.0, 2.0), abs=0.3)
+    assert found.failed == ()
+
+
+def test_an_onlay_rim_crosses_the_gap_without_filling_it(bone):
+    implant = made(patch(), bone, onlay_mm=5.0, clearance_mm=2.0, bevel_deg=30.0)
+    points = spread(implant.mesh.vertices, implant.mesh.faces, 0.4)
+    in_gap = (beyond(points) > -1.4) & (beyond(points) < -0.3)
+    assert is_sound(implant)
+    # half a millimetre below the outer face, and a little for the bent surface
+    assert (OUTER_MM - np.linalg.norm(points[in_gap], axis=1)).max() < 0.9
+
+
 @pytest.mark.parametrize("parts", [2, 3])
 def test_parts_are_closed_have_a_gap_and_together_make_the_body(plain, bone, parts):
     implant = made(patch(), bone, parts=parts, joint_gap_mm=0.2, lap_mm=3.0)
@@ -428,6 +450,19 @@ def test_parts_are_closed_have_a_gap_and_together_make_the_body(plain, bone, par
     whole = sum(body.volume for body in bodies) / 1000
     assert 0.94 * plain.volume_ml < whole < plain.volume_ml
     assert implant.volume_ml == pytest.approx(plain.volume_ml, rel=0.01)
+    assert all(piece.clean and not piece.failed for piece in implant.part_checks)
+    assert [piece.gap_mm for piece in implant.part_checks] == pytest.approx([0.2] * parts, abs=0.1)
+    assert [piece.volume_ml for piece in implant.part_checks] == pytest.approx([body.volume / 1000 for body in bodies])
+
+
+def test_parts_that_overlap_and_a_mould_that_holds_its_body_are_told(plain):
+    one = Tidied(plain.mesh, 0.0, 0)
+    moved = Tidied(Mesh(plain.mesh.vertices + np.array([0.0, 0.0, 1.0]), plain.mesh.faces), 0.0, 0)
+    chart = Chart.over(patch().wide_outer, np.array([0.0, 0.0, 1.0]))
+    assert [piece.gap_mm for piece in check_parts([one, moved], 0.2, chart)] == [0.0, 0.0]
+    shut = as_trimesh(plain.mesh).bounding_box
+    box = Tidied(Mesh(np.array(shut.vertices), np.array(shut.faces)), 0.0, 0)
+    assert all("cannot be taken off" in " ".join(piece.failed) for piece in check_mould([box, box], plain.mesh, chart))
 
 
 def test_the_halves_of_a_mould_leave_the_body_free_and_open_along_the_way_in(plain, bone):
@@ -437,6 +472,7 @@ def test_the_halves_of_a_mould_leave_the_body_free_and_open_along_the_way_in(pla
     solids = [Manifold(Mesh64(m.vertices, m.faces.astype(np.uint64))) for m in (*implant.mould, plain.mesh)]
     outer, inner, body = solids
     assert all(as_trimesh(m).is_volume for m in implant.mould)
+    assert [piece.failed for piece in implant.mould_checks] == [(), ()]
     assert (outer ^ inner).volume() < 1.0
     assert (outer ^ body).volume() + (inner ^ body).volume() < 5.0
     for half, way in ((outer, -1.0), (inner, 1.0)):

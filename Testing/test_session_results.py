@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 from helpers_head import head, turn_of
+from helpers_scene import ras_of
 from helpers_session import FAST, middle, opened, surface, two
 
 from SkullRestoreLib.case import InputError, OutputError
-from SkullRestoreLib.scene import case_node, models
+from SkullRestoreLib.scene import case_node, models, ways
 from SkullRestoreLib.settings import ImplantSettings
 
 
@@ -26,6 +27,37 @@ def test_implants_are_closed_bodies_with_their_numbers_and_go_stale_after_an_edi
     session.undo()
     assert session.implants == ()
     assert session.case.GetNodeReference("surface1").GetDisplayNode().GetVisibility3D()
+
+
+def test_the_way_in_is_an_arrow_that_a_hand_may_turn_for_the_next_design(session):
+    session.switch(2, False)
+    session.start_implants(ImplantSettings())
+    session.finish()
+    line, arrow = (session.case.GetNodeReference(role) for role in ("way1", "arrow1"))
+    found = session.implants[0].insertion
+    assert ways.direction(line) == pytest.approx(found, abs=1e-4)
+    assert ways.turned_by_hand(line) is None
+    assert arrow.GetDisplayNode().GetVisibility()
+    before = models.vertices_of(arrow).copy()
+    blunt, tip = ras_of(line)
+    side = np.cross(found, np.eye(3)[np.argmin(np.abs(found))])
+    line.SetNthControlPointPositionWorld(0, *(blunt + 10 * side))
+    assert np.abs(models.vertices_of(arrow) - before).max() > 5, "the arrow follows the hand"
+    session.start_implants(ImplantSettings(parts=2))
+    session.finish()
+    (body,) = session.implants
+    assert body.insertion == pytest.approx((tip - blunt - 10 * side) / np.linalg.norm(tip - blunt - 10 * side), abs=1e-3)
+    assert {n: node.GetName() for n, node in case_node.parts(session.case, "piece").items()} == {
+        10: "Implant 1, part 1",
+        11: "Implant 1, part 2",
+    }
+    session.foreground("surface")
+    assert not arrow.GetDisplayNode().GetVisibility()
+    session.find_ways()
+    assert not session.has_ways
+    session.start_implants(ImplantSettings())
+    session.finish()
+    assert session.implants[0].insertion == pytest.approx(found, abs=1e-6)
 
 
 def test_comparison_with_the_skull_before_gives_distances_and_the_papers_two_numbers(session, shared):

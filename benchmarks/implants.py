@@ -17,7 +17,7 @@ import numpy as np
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
-from SkullRestoreLib.case import Bone, ImplantError, ImplantSettings, Mesh, Patch, Pose
+from SkullRestoreLib.case import Bone, Implant, ImplantError, ImplantSettings, Mesh, Patch, Pose
 from SkullRestoreLib.implant import make_implant
 
 RADIUS_MM = 86.0
@@ -83,17 +83,22 @@ class Row:
     passed: bool = False
     clean: bool = False  # closed, manifold, outward, no triangles that cut each other
     overlaps: int = 0
-    clearance_off_mm: float = float("nan")  # median less what was asked
+    clearance_off_mm: float = float("nan")  # at the body's edge, median less what was asked
     clearance_least_mm: float = float("nan")  # least less what was asked
-    clearance_most_mm: float = float("nan")
+    clearance_most_mm: float = float("nan")  # most at the body's edge less what was asked
+    notch_mm: float = float("nan")  # widest gap seen from the bone less what was asked: in a notch no body comes nearer
     clearance_within: float = float("nan")
     thickness_off_mm: float = float("nan")
     thickness_worst_mm: float = float("nan")
     covered: float = 0.0
     covered_in_all: float = 0.0
     triangles: int = 0
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
+    seconds: float = float("nan")  # without parts and mould
+    cpu_seconds: float = float("nan")
+    pieces: int = 0  # parts and halves of moulds
+    pieces_passed: int = 0
+    joint_off_mm: float = float("nan")  # play between parts less what was asked, the worst
+    mould_off_mm: float = float("nan")  # how far the mould is off the body at most
     notes: str = ""
     settings: str = field(default="", repr=False)
 
@@ -119,7 +124,7 @@ def make_case(number: int) -> Case:
     patches = tuple(_patch(k + 1, skull, lift, frame, turned, shift, scan_edge) for k, frame in enumerate(frames))
     head = np.eye(4)
     head[:3, :3], head[:3, 3] = turned @ Rotation.random(rng=rng).as_matrix(), shift
-    return Case(number, kind, bone, patches, Pose(np.linalg.inv(head), 0.5, 1.0), _settings(rng, kind))
+    return Case(number, kind, bone, patches, Pose(np.linalg.inv(head), 0.5, 1.0), _settings(rng, kind, with_pieces(number, size)))
 
 
 def _outline(rng: np.random.Generator, size: float, *, ragged: bool) -> Callable[[np.ndarray], np.ndarray]:
@@ -216,10 +221,16 @@ def _patch(number: int, skull: Skull, lift: Callable, frame: np.ndarray, turned:
     return Patch(number, outer, inner, np.ones(len(inner)), wide, wide_inner)
 
 
-def _settings(rng: np.random.Generator, kind: str) -> ImplantSettings:
+def with_pieces(number: int, size: float) -> dict[str, object]:
+    """Parts for every fourth case whose hole is large enough to be split, a mould for every fifth."""
+    turn = number // len(KINDS) + number % len(KINDS)  # not the same cases of every kind
+    return {"parts": 2 + turn // 4 % 2 if turn % 4 == 1 and size > 0.3 else 1, "mould": turn % 5 == 2}
+
+
+def _settings(rng: np.random.Generator, kind: str, pieces: dict[str, object]) -> ImplantSettings:
     """The defaults in every third case, else whatever a user may ask for."""
     if rng.random() < 1 / 3 and kind != "onlay":
-        return ImplantSettings()
+        return ImplantSettings(**pieces)
     follow = rng.random() < 0.2
     return ImplantSettings(
         thickness_mm=float(rng.uniform(2.5, 7.0)),
@@ -232,6 +243,7 @@ def _settings(rng: np.random.Generator, kind: str) -> ImplantSettings:
         onlay_mm=float(rng.uniform(3, 7)) if kind == "onlay" else 0.0,
         perforations=bool(rng.random() < 0.3),
         suture_holes=int(rng.choice([0, 0, 0, 8])),
+        **pieces,
     )
 
 
@@ -249,22 +261,35 @@ def measure(case: Case) -> list[Row]:
             row.notes = str(error)
             rows.append(row)
             continue
-        row.seconds, row.cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
-        found, asked = made.checks, case.settings
-        row.passed, row.notes = found.passed, " ".join(found.failed)
-        row.clean = found.watertight and found.manifold and found.outward and not found.self_intersections
-        row.overlaps, row.triangles = found.bone_overlaps, found.triangles
-        row.covered, row.covered_in_all = found.covered, found.covered_in_all
-        if found.clearance_mm is not None and not asked.onlay_mm:
-            row.clearance_off_mm = found.clearance_mm.median - asked.clearance_mm
-            row.clearance_least_mm = found.clearance_mm.least - asked.clearance_mm
-            row.clearance_most_mm = found.clearance_mm.most - asked.clearance_mm
-            row.clearance_within = found.clearance_within
-        if found.thickness_mm is not None and not asked.follow_inner_table and not asked.onlay_mm:
-            row.thickness_off_mm = found.thickness_mm.median - asked.thickness_mm
-            row.thickness_worst_mm = max(found.thickness_mm.most - asked.thickness_mm, asked.thickness_mm - found.thickness_mm.least)
+        if not made.part_checks and not made.mould_checks:
+            row.seconds, row.cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
+        _fill(row, made, case.settings)
         rows.append(row)
     return rows
+
+
+def _fill(row: Row, made: Implant, asked: ImplantSettings) -> None:
+    """Put what was measured on a body and its pieces into its row."""
+    found, pieces = made.checks, (*made.part_checks, *made.mould_checks)
+    row.notes = " ".join((*found.failed, *(said for piece in pieces for said in piece.failed)))
+    row.passed = not row.notes
+    row.clean = found.watertight and found.manifold and found.outward and not found.self_intersections and all(p.clean for p in pieces)
+    row.overlaps, row.triangles = found.bone_overlaps, found.triangles
+    row.covered, row.covered_in_all = found.covered, found.covered_in_all
+    if found.rim_gap_mm is not None and not asked.onlay_mm:
+        row.clearance_off_mm = found.rim_gap_mm.median - asked.clearance_mm
+        row.clearance_least_mm = found.clearance_mm.least - asked.clearance_mm
+        row.clearance_most_mm = found.rim_gap_mm.most - asked.clearance_mm
+        row.notch_mm = found.clearance_mm.most - asked.clearance_mm
+        row.clearance_within = found.clearance_within
+    if found.thickness_mm is not None and not asked.follow_inner_table and not asked.onlay_mm:
+        row.thickness_off_mm = found.thickness_mm.median - asked.thickness_mm
+        row.thickness_worst_mm = max(found.thickness_mm.most - asked.thickness_mm, asked.thickness_mm - found.thickness_mm.least)
+    row.pieces, row.pieces_passed = len(pieces), sum(not piece.failed for piece in pieces)
+    if made.part_checks:
+        row.joint_off_mm = max((p.gap_mm - asked.joint_gap_mm for p in made.part_checks), key=abs)
+    if made.mould_checks:
+        row.mould_off_mm = max(p.off_mm for p in made.mould_checks)
 
 
 def _told(settings: ImplantSettings) -> str:
@@ -276,27 +301,31 @@ def _told(settings: ImplantSettings) -> str:
 def table(rows: list[Row]) -> str:
     """Sum the implants up by kind, as Markdown."""
     head = [
-        "kind", "implants", "area, cm²", "clean", "in bone", "clearance off, median (worst), mm", "least", "within 0.3 mm",
-        "thickness off, median (worst), mm", "covered, least", "CPU seconds, median (most)", "all checks passed",
+        "kind", "implants", "area, cm²", "clean", "in bone", "clearance off, median (worst), mm", "least, most", "within 0.3 mm",
+        "thickness off, median (worst), mm", "covered, least", "parts and halves passed", "CPU seconds, median (most)", "all checks passed",
     ]  # fmt: skip
     lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
     for kind in (*KINDS, "all"):
         mine = [r for r in rows if kind in (r.kind, "all")]
         if not mine:
             continue
-        off, least, within, thick, worst = (
-            np.array([getattr(r, name) for r in mine])
-            for name in ("clearance_off_mm", "clearance_least_mm", "clearance_within", "thickness_off_mm", "thickness_worst_mm")
-        )
-        area, seconds = np.array([r.area_cm2 for r in mine]), np.array([r.cpu_seconds for r in mine])
+
+        def of(name: str, rows: list[Row] = mine) -> np.ndarray:
+            """A figure of the rows that have it."""
+            values = np.array([getattr(r, name) for r in rows], dtype=float)
+            return values[np.isfinite(values)]
+
+        off, least, most, within = (of(f"clearance_{name}") for name in ("off_mm", "least_mm", "most_mm", "within"))
+        thick, worst, seconds, area = of("thickness_off_mm"), of("thickness_worst_mm"), of("cpu_seconds"), of("area_cm2")
         gap = "rests on the bone | - | -"
-        if np.isfinite(off).any():
-            gap = f"{np.nanmedian(off):+.2f} ({off[np.nanargmax(np.abs(off))]:+.2f}) | {np.nanmin(least):+.2f} | {100 * np.nanmean(within):.1f} %"
-        thickness = f"{np.nanmedian(thick):+.2f} ({np.nanmax(worst):.2f})" if np.isfinite(thick).any() else "-"
+        if len(off):
+            gap = f"{np.median(off):+.2f} ({off[np.abs(off).argmax()]:+.2f}) | {least.min():+.2f}, {most.max():+.2f} | {100 * within.mean():.1f} %"
+        thickness = f"{np.median(thick):+.2f} ({worst.max():.2f})" if len(thick) else "-"
         clean, in_bone, passed = sum(r.clean for r in mine), sum(r.overlaps > 0 for r in mine), sum(r.passed for r in mine)
+        pieces = f"{sum(r.pieces_passed for r in mine)} of {sum(r.pieces for r in mine)}"
         lines.append(
             f"| {kind} | {len(mine)} | {area.min():.0f} to {area.max():.0f} | {clean} | {in_bone} | {gap} | {thickness} | "
-            f"{100 * min(r.covered for r in mine):.1f} % | {np.median(seconds):.1f} ({seconds.max():.1f}) | {passed} |"
+            f"{100 * min(r.covered for r in mine):.1f} % | {pieces} | {np.median(seconds):.1f} ({seconds.max():.1f}) | {passed} |"
         )
     return "\n".join(lines)
 

@@ -1,6 +1,8 @@
 """Sessions by their input, the packages that they need, and the sample; usable from a script without the panel."""
 
 import importlib.util
+import logging
+import subprocess
 from pathlib import Path
 
 import slicer
@@ -160,21 +162,39 @@ class SkullRestoreLogic(ScriptedLoadableModuleLogic):
             raise RuntimeError(_("PyTorch was not installed. The network needs it: press the button again and agree."))
 
     def _install(self, packages):
+        """Ask, and install; what cannot be installed, without a connection say, is told by :meth:`require`."""
         wanted = [line for line in requirements() if line.split(">=")[0] in packages]
-        if importlib.util.find_spec("slicer.packaging"):
-            from slicer.packaging import pip_ensure
+        ensure = _slicersInstaller()
+        try:
+            if ensure is not None:
+                from packaging.requirements import Requirement
 
-            pip_ensure(wanted, requester="SkullRestore")
-        elif slicer.util.confirmOkCancelDisplay(
-            _("SkullRestore needs these Python packages: {packages}. Install them?").format(packages=", ".join(wanted))
-        ):
-            slicer.util.pip_install(" ".join(wanted))
+                ensure([Requirement(line) for line in wanted], requester="SkullRestore")
+            elif slicer.util.confirmOkCancelDisplay(
+                _("SkullRestore needs these Python packages: {packages}. Install them?").format(packages=", ".join(wanted))
+            ):
+                slicer.util.pip_install(wanted)
+        except subprocess.CalledProcessError as error:
+            logging.warning("SkullRestore: pip ended with %s", error.returncode)
+        importlib.invalidate_caches()
 
     def closeSessions(self):
         """Let go of everything that the sessions hold."""
         for session in self.sessions.values():
             session.close()
         self.sessions = {}
+
+
+def _slicersInstaller():
+    """Slicer's own way of asking for packages; its home differs between versions, and old ones have none."""
+    for home in ("slicer.packaging", "slicer.pydeps"):
+        try:
+            ensure = getattr(importlib.import_module(home), "pip_ensure", None)
+        except ImportError:
+            continue
+        if ensure is not None:
+            return ensure
+    return None
 
 
 def resource(name):

@@ -23,6 +23,7 @@ def show_available(ui, session):
         "redoButton": restored and session.history.can_redo,
         "implantButton": restored,
         "showImplantCheckBox": restored and bool(session.implants),
+        "findWayButton": restored and session.has_ways,
         "compareButton": restored,
         "sigmaButton": restored and session.comparison is not None,
         "exportButton": restored,

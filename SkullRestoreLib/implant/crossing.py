@@ -60,11 +60,19 @@ def crossing_triangles(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
 def _crossing_pairs(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     """(p, 2) int, pairs of triangles that cut each other."""
     triangles = vertices[faces]
+    planes = _planes(triangles)
     found = [np.zeros((0, 2), dtype=np.int64)]
     for a, b in _near_pairs(triangles.min(axis=1), triangles.max(axis=1)):
-        cut = _cut(vertices, faces, a, b)
+        cut = _cut(vertices, faces, planes, a, b)
         found.append(np.column_stack([a[cut], b[cut]]))
     return np.concatenate(found)
+
+
+def _planes(triangles: np.ndarray) -> np.ndarray:
+    """(m, 4) float, unit normal of each triangle (m, 3, 3) and its distance from the origin."""
+    normal = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-30)
+    return np.column_stack([normal, (normal * triangles[:, 0]).sum(axis=1)])
 
 
 def _near_pairs(low: np.ndarray, high: np.ndarray):
@@ -98,38 +106,43 @@ def _near_pairs(low: np.ndarray, high: np.ndarray):
         yield i[own], j[own]
 
 
-def _cut(vertices: np.ndarray, faces: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _cut(vertices: np.ndarray, faces: np.ndarray, planes: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Tell which pairs of triangles (p,), (p,) cut each other: (p,) bool."""
     same = faces[a][:, :, None] == faces[b][:, None, :]
     shared = same.any(axis=2).sum(axis=1)
     cut = np.zeros(len(a), dtype=bool)
-    free = shared == 0
-    for one, other in ((a, b), (b, a)):
-        corners, target = vertices[faces[one]], vertices[faces[other]]
-        mine = same if one is a else same.transpose(0, 2, 1)
+    edge = np.flatnonzero(shared == 2)
+    cut[edge] = _folded(vertices, faces[a[edge]], faces[b[edge]])
+    for one, other, mine in ((a, b, same), (b, a, same.transpose(0, 2, 1))):
+        # most neighbours lie wholly on one side of each other's plane
+        ask = np.flatnonzero(shared < 2)
+        corners = vertices[faces[one[ask]]]
+        above = np.einsum("pkx,px->pk", corners, planes[other[ask], :3]) - planes[other[ask], 3, None]
+        split = (above.max(axis=1) > TOUCH_MM) & (above.min(axis=1) < -TOUCH_MM)
+        ask, corners, above = ask[split], corners[split], above[split]
+        target, normal = vertices[faces[other[ask]]], planes[other[ask], :3]
         for k in range(3):
             # of triangles with one corner in common only the edge opposite to it can pass through the other one
-            opposite = mine[:, (k + 2) % 3].any(axis=1)
-            ask = np.flatnonzero(free | ((shared == 1) & opposite))
-            cut[ask] |= _pierces(corners[ask, k], corners[ask, (k + 1) % 3], target[ask])
-    edge = np.flatnonzero(shared == 2)
-    cut[edge] |= _folded(vertices, faces[a[edge]], faces[b[edge]])
+            free = (shared[ask] == 0) | mine[ask, (k + 2) % 3].any(axis=1)
+            start, end = k, (k + 1) % 3
+            through = free & (above[:, [start, end]].min(axis=1) < -TOUCH_MM) & (above[:, [start, end]].max(axis=1) > TOUCH_MM)
+            at = np.flatnonzero(through)
+            cut[ask[at]] |= _pierces(corners[at, start], corners[at, end], above[at, start], above[at, end], target[at], normal[at])
     return cut
 
 
-def _pierces(start: np.ndarray, end: np.ndarray, triangle: np.ndarray) -> np.ndarray:
-    """Tell which segments (p, 3), (p, 3) pass through their triangle (p, 3, 3): the signs of five tetrahedra."""
+def _pierces(
+    start: np.ndarray, end: np.ndarray, above: np.ndarray, below: np.ndarray, triangle: np.ndarray, normal: np.ndarray
+) -> np.ndarray:
+    """Tell which segments (p, 3), (p, 3) pass through their triangle (p, 3, 3), whose plane lies between their ends, (p,) and (p,) mm away."""
+    hit = start + (end - start) * (above / (above - below))[:, None]
+    inside = np.ones(len(start), dtype=bool)
     a, b, c = triangle.transpose(1, 0, 2)
-    normal = np.cross(b - a, c - a)
-    length = np.maximum(np.linalg.norm(normal, axis=1), 1e-30)
-    above, below = (((point - a) * normal).sum(axis=1) / length for point in (start, end))
-    through = (above > TOUCH_MM) & (below < -TOUCH_MM) | (above < -TOUCH_MM) & (below > TOUCH_MM)
-    hit = start + (end - start) * (above / np.where(through, above - below, 1.0))[:, None]
     for p, q in ((a, b), (b, c), (c, a)):
         inward = np.cross(normal, q - p)
         reach = np.maximum(np.linalg.norm(inward, axis=1), 1e-30)
-        through &= ((hit - p) * inward).sum(axis=1) / reach > TOUCH_MM
-    return through
+        inside &= ((hit - p) * inward).sum(axis=1) / reach > TOUCH_MM
+    return inside
 
 
 def _folded(vertices: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -7,10 +7,10 @@ import numpy as np
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
-from SkullRestoreLib.case import ImplantSettings, Patch
+from SkullRestoreLib.case import ImplantSettings
 from SkullRestoreLib.implant.chart import STEEPEST, STEP_MM, Chart
-from SkullRestoreLib.implant.gap import OVERHANG_MM, Space, isosurface
-from SkullRestoreLib.implant.slab import border_edges, chains, solid
+from SkullRestoreLib.implant.gap import OVERHANG_MM, Space, distance_to_bone, isosurface
+from SkullRestoreLib.implant.slab import chains, solid
 
 if TYPE_CHECKING:
     from manifold3d import CrossSection, Manifold
@@ -40,16 +40,15 @@ class Plan:
         return [np.asarray(loop) for loop in self.drawing.to_polygons()]
 
 
-def outline(chart: Chart, patch: Patch, space: Space, edge_mm: float) -> Plan:
-    """Draw the outline: where the bone leaves room for a rim of ``edge_mm``, and the patch reaches."""
+def outline(chart: Chart, border: list[np.ndarray], space: Space, edge_mm: float) -> Plan:
+    """Draw the outline: where the bone leaves room for a rim of ``edge_mm``, and within the border, closed lines (k, 3) mm RAS."""
     from manifold3d import CrossSection, FillRule
 
     margin = _rim_room(chart, space, edge_mm)
     # Smoothing by one cell takes the voxels' steps out of the outline; it may cost next to nothing of the clearance.
     margin = np.minimum(ndimage.gaussian_filter(margin, 1.0), margin + SPARE_MM)
     room = CrossSection(_contour(margin, space.corner[:2]), FillRule.EvenOdd)
-    border = [chart.flatten(patch.outer.vertices[loop])[:, :2] for loop in chains(border_edges(patch.outer.faces))]
-    reach = CrossSection(border, FillRule.EvenOdd)
+    reach = CrossSection([chart.flatten(line)[:, :2] for line in border], FillRule.EvenOdd)
     wider = reach.offset(OVERHANG_MM, circular_segments=16)
     # The patch's border is known to about a voxel: let the outline pass it to meet the bone, but only where there is bone to meet.
     beside_bone = (reach.offset(4 * OVERHANG_MM, circular_segments=16) - room).offset(3 * OVERHANG_MM, circular_segments=16)
@@ -151,15 +150,16 @@ def tool(chart: Chart, plan: Plan, space: Space, inner: np.ndarray, settings: Im
     inside = chart.at(plan.inside, uv.reshape(-1, 2)).reshape(uv.shape[:2])
     normal = chart.sample_normals(uv)
     depth = -w * normal[..., 2:]  # below the outer face, along its normal: (nu, nv, nw)
-    # the rim stands upright on the outer face: look the outline up where the normal leaves the face
-    foot = uv[:, :, None] + depth[..., None] * normal[:, :, None, :2]
+    # the rim stands upright on the outer face: look the outline up where the normal leaves the face (above the face, where it would lean
+    # over the rim, straight below)
+    foot = uv[:, :, None] + np.maximum(depth, 0)[..., None] * normal[:, :, None, :2]
     upright = chart.at(plan.inside, foot.reshape(-1, 2)).reshape(depth.shape)
     # beside bone the wall may run straight along the way in: what the bone leaves free decides where it does
     at_bone = chart.at(plan.at_bone.astype(float), uv.reshape(-1, 2)).reshape(uv.shape[:2]) > 0.5
     wall = np.where(at_bone[..., None], np.maximum(upright, inside[..., None]), upright)
     if settings.bevel_deg:
         # below the rim, which stands upright: it keeps the clearance, and is as thick as was asked
-        rim = max(settings.rim_radius_mm, settings.min_edge_mm)
+        rim = max(settings.rim_radius_mm + settings.min_edge_mm / 2, settings.min_edge_mm)
         wall = np.minimum(wall, upright - np.tan(np.radians(settings.bevel_deg)) * np.maximum(depth - rim, 0))
     room = np.minimum(space.free, wall)
     if settings.trim_undercuts:
@@ -170,11 +170,42 @@ def tool(chart: Chart, plan: Plan, space: Space, inner: np.ndarray, settings: Im
     room = _rounded(_rounded(room, depth, radius), thick[..., None] - depth, radius)
     room = np.where((inside < -2 * LOOSE_MM)[..., None], band, room)
     room[room == 0] = 1e-6  # a value on the surface would give triangles without area
-    padded = np.pad(room.astype(np.float32), 1, constant_values=band)
-    vertices, faces = isosurface(padded.transpose(2, 1, 0), 0.0)
+    room = np.pad(room.astype(np.float32), 1, constant_values=band)
+    vertices, faces = isosurface(room.transpose(2, 1, 0), 0.0)
+    for _ in range(2 * (space.clearance < STEP_MM and len(faces) > 0)):
+        room = _kept_off(room, vertices, faces, chart, space)
+        vertices, faces = isosurface(room.transpose(2, 1, 0), 0.0)
     if not len(faces):
         return Manifold()
     return solid(chart.unflatten(space.corner + (vertices - 1) * STEP_MM), faces, "the bone around the defect")
+
+
+def _kept_off(room: np.ndarray, vertices: np.ndarray, faces: np.ndarray, chart: Chart, space: Space) -> np.ndarray:
+    """Room (nu, nv, nw), with less of it where the surface that it gives, vertices (n, 3) in its nodes, comes closer to the bone than asked.
+
+    Between nodes the distance to a sharp edge of bone is not linear, and a triangle cuts the corner: a tenth of a millimetre is lost there,
+    which matters when the gap is next to none.
+    """
+    uvw = space.corner + (vertices - 1) * STEP_MM
+    near = np.flatnonzero(np.abs(space.at(uvw)) < STEP_MM)
+    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    edges = edges[(edges[:, 0] < edges[:, 1]) & np.isin(edges, near).all(axis=1)]
+    owners = np.concatenate([np.column_stack([near, near]), edges])
+    ras = chart.unflatten(uvw[owners].mean(axis=1))
+    short = space.clearance - distance_to_bone(ras, space.surface, space.clearance + STEP_MM, signed=True)
+    wrong = short > SPARE_MM
+    by = np.zeros(len(vertices), dtype=np.float32)
+    for end in (0, 1):
+        np.maximum.at(by, owners[wrong, end], np.minimum(short[wrong], STEP_MM))
+    lower = room.copy()
+    for node in (np.floor(vertices[by > 0]), np.ceil(vertices[by > 0])):
+        ends = tuple(node.astype(int).T)
+        np.minimum.at(lower, ends, room[ends] - by[by > 0])
+    lower[lower == 0] = -1e-6
+    inner = (slice(1, -1),) * 3
+    closed = room.copy()  # its border stays free: what it gives must be closed
+    closed[inner] = lower[inner]
+    return closed
 
 
 def _rounded(room: np.ndarray, depth: np.ndarray, radius: np.ndarray) -> np.ndarray:

@@ -7,18 +7,32 @@ import numpy as np
 from SkullRestoreLib.case import Mesh
 
 
-def distance_to(mesh: Mesh, points: np.ndarray) -> np.ndarray:
-    """Signed distance from points (n, 3) to a closed mesh, mm, positive outside."""
-    from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
-    from vtkmodules.vtkCommonCore import vtkDoubleArray
-    from vtkmodules.vtkFiltersCore import vtkImplicitPolyDataDistance
+class Ruler:
+    """Measures from points to a closed mesh; built once for many questions."""
 
-    if not len(points):
-        return np.zeros(0)
-    distance, out = vtkImplicitPolyDataDistance(), vtkDoubleArray()
-    distance.SetInput(poly_data(mesh))
-    distance.FunctionValue(numpy_to_vtk(np.ascontiguousarray(points, dtype=np.float64), deep=True), out)
-    return vtk_to_numpy(out).copy()
+    def __init__(self, mesh: Mesh) -> None:
+        from vtkmodules.vtkFiltersCore import vtkImplicitPolyDataDistance
+
+        self._distance: Any = vtkImplicitPolyDataDistance()
+        self._distance.SetInput(poly_data(mesh))
+
+    def distance(self, points: np.ndarray) -> np.ndarray:
+        """Signed distance from points (n, 3), mm, positive outside: (n,) float."""
+        from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+        from vtkmodules.vtkCommonCore import vtkDoubleArray
+
+        if not len(points):
+            return np.zeros(0)
+        out = vtkDoubleArray()
+        self._distance.FunctionValue(numpy_to_vtk(np.ascontiguousarray(points, dtype=np.float64), deep=True), out)
+        return vtk_to_numpy(out).copy()
+
+    def nearest(self, points: np.ndarray) -> np.ndarray:
+        """The mesh's place next to each of a few points (n, 3): (n, 3) float, mm."""
+        found = np.zeros((len(points), 3))
+        for number, point in enumerate(points):
+            self._distance.EvaluateFunctionAndGetClosestPoint(point, found[number])
+        return found
 
 
 def poly_data(mesh: Mesh) -> Any:

@@ -30,6 +30,8 @@ class Space:
 
     corner: np.ndarray  # (3,) float, mm, u, v, w of ``free[0, 0, 0]``
     free: np.ndarray  # (nu, nv, nw) float32, mm: distance to the bone less the clearance; w runs from inside outwards
+    surface: BoneSurface
+    clearance: float  # mm
 
     @property
     def w(self) -> np.ndarray:
@@ -139,9 +141,9 @@ def free_space(
         room = sign * band
         # In the bone only the sign matters, as long as no border runs there.
         close = (sign > 0) | (clearance < step)
-        room[close] = np.clip(sign[close] * _distance(ras[close], surface, reach) - clearance, -band, band)
+        room[close] = np.clip(sign[close] * distance_to_bone(ras[close], surface, reach) - clearance, -band, band)
         free[tuple(node.T)] = room
-    return Space(corner, np.where(wanted, free, np.float32(band)))
+    return Space(corner, np.where(wanted, free, np.float32(band)), surface, clearance)
 
 
 def _far_inside(bone: Bone, chart: Chart, corner: np.ndarray, count: np.ndarray) -> np.ndarray:
@@ -175,17 +177,18 @@ def _grow(flags: np.ndarray, millimetres: float) -> np.ndarray:
     return ndimage.maximum_filter(flags, size=size, mode="constant")
 
 
-def _distance(at: np.ndarray, surface: BoneSurface, reach: float) -> np.ndarray:
-    """(n,) unsigned distance to the bone's surface, mm; ``reach`` where it is farther."""
+def distance_to_bone(at: np.ndarray, surface: BoneSurface, reach: float, *, signed: bool = False) -> np.ndarray:
+    """(n,) distance from points (n, 3) to the bone's surface, mm; ``reach`` where it is farther; ``signed`` makes it negative in the bone."""
     if not len(surface.points):
         return np.full(len(at), reach)
     away, nearest = cKDTree(surface.points).query(at, distance_upper_bound=reach, workers=-1)
     found = np.isfinite(away)
     nearest = np.where(found, nearest, 0)
     away = np.where(found, away, reach)
-    plane = np.abs((surface.normals[nearest] * (at - surface.points[nearest])).sum(axis=1))
+    plane = (surface.normals[nearest] * (at - surface.points[nearest])).sum(axis=1)
     # The surface is known at points: beside the nearest one its tangent plane is nearer to the truth than the point itself.
-    return np.where(found & (away**2 - plane**2 < 0.3**2), plane, away)
+    distance = np.where(found & (away**2 - plane**2 < 0.3**2), np.abs(plane), away)
+    return np.where(signed & found & (plane < 0), -distance, distance)
 
 
 def isosurface(field: np.ndarray, iso: float) -> tuple[np.ndarray, np.ndarray]:

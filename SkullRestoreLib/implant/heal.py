@@ -8,7 +8,7 @@ moves by less than ``MOVE_MM``.
 import numpy as np
 
 from SkullRestoreLib.case import Mesh
-from SkullRestoreLib.implant.crossing import crossing_triangles
+from SkullRestoreLib.implant.crossing import crossing_triangles, crossings
 
 NEEDLE_MM = 0.002  # triangles lower than this are taken out
 MOVE_MM = 0.02
@@ -17,31 +17,33 @@ ROUNDS = 8
 TURN = 0.5  # cosine by which a neighbour's normal may turn
 
 
-def heal(mesh: Mesh) -> tuple[Mesh, bool]:
+def heal(mesh: Mesh, *, grid_mm: float = 0.0) -> tuple[Mesh, int]:
     """Take out needles and cuts.
 
     Parameters
     ----------
     mesh
         Closed and manifold.
+    grid_mm
+        The coordinates are multiples of this and stay so.
 
     Returns
     -------
     mesh
         Closed and manifold; without needles and cuts as far as they could be taken out.
-    clean
-        Whether no cut is left.
+    crossings
+        How many pairs of its triangles still cut each other.
     """
-    work = _Work(mesh)
+    work = _Work(mesh, grid_mm)
     for _ in range(2):
         ids = np.flatnonzero(work.live)
         needles = ids[heights(work.vertices[work.faces[ids]])[0] < NEEDLE_MM]
         for t in needles.tolist():
             work.take_out(t)
     ids = np.flatnonzero(work.live)
-    for attempt in range(ROUNDS + 1):
+    for attempt in range(ROUNDS):
         cut = ids[crossing_triangles(work.vertices, work.faces[ids])]
-        if not len(cut) or attempt == ROUNDS:
+        if not len(cut):
             break
         suspects = work.near(cut)  # what is looked at again: nothing else changes
         for t in cut.tolist():
@@ -53,7 +55,8 @@ def heal(mesh: Mesh) -> tuple[Mesh, bool]:
                     work.take_out(t)
         ids = suspects[work.live[suspects]]
     used, faces = np.unique(work.alive(), return_inverse=True)
-    return Mesh(work.vertices[used], faces.reshape(-1, 3)), not len(cut)
+    healed = Mesh(work.vertices[used], faces.reshape(-1, 3))
+    return healed, crossings(healed.vertices, healed.faces) if attempt else 0
 
 
 def heights(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -66,7 +69,8 @@ def heights(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 class _Work:
     """A mesh whose edges can be collapsed and turned one by one."""
 
-    def __init__(self, mesh: Mesh) -> None:
+    def __init__(self, mesh: Mesh, grid_mm: float) -> None:
+        self._grid_mm = grid_mm
         self.vertices = mesh.vertices.copy()
         self.faces = mesh.faces.copy()
         self.live = np.ones(len(mesh.faces), dtype=bool)
@@ -115,7 +119,9 @@ class _Work:
         return self._turn(corners[order[2]], corners[(order[2] + 1) % 3])
 
     def _places(self, a: int, b: int) -> list[np.ndarray]:
-        return [self.vertices[a].copy(), self.vertices[b].copy(), (self.vertices[a] + self.vertices[b]) / 2]
+        middle = (self.vertices[a] + self.vertices[b]) / 2
+        middle = np.rint(middle / self._grid_mm) * self._grid_mm if self._grid_mm else middle
+        return [self.vertices[a].copy(), self.vertices[b].copy(), middle]
 
     def _neighbours(self, vertex: int) -> set[int]:
         return {v for t in self.around(vertex) for v in self.faces[t].tolist()} - {vertex}

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from manifold3d import CrossSection, Manifold
 
 CONTACT_MM = 0.2  # the rim rests on the bone but for this
+SHALLOW_MM = 0.5  # so far below the outer face the rim reaches across the gap
+DEEP_MM = 3.0  # and over the bone, before the bone is taken off
+ONTO_MM = 0.8  # over which it gets there
 BLEND_MM = 8.0  # so far inside the edge the outer face begins to rise to the rim
 TAB_MM = 9.0  # length of a tab beyond the edge
 SCREW_MM = 2.0  # diameter of a tab's hole
@@ -48,11 +51,12 @@ def lap(design: Design, tabs: list[Spot], band: float) -> "Manifold | None":
     inside = design.chart.at(design.plan.inside, uv)
     lifted = Mesh(design.shifted((settings.onlay_thickness_mm + settings.sink_mm) * smoothstep(1 - inside / BLEND_MM)), design.outer.faces)
     chart = Chart.over(lifted, design.chart.outward)
-    # deep enough to meet the bone where the restored surface lies above it, but never through the body
-    deepest = np.minimum(settings.thickness_mm / 2, 2.0)
-    bottom = design.shifted(-np.where(inside > -1.0, deepest, 3.0))
+    # shallow as far as the gap reaches; over the bone deep enough to meet it where the restored surface lies above it
+    shallow = min(max(settings.rim_radius_mm, SHALLOW_MM), settings.thickness_mm / 2)
+    over_bone = np.clip((-inside - design.gap) / ONTO_MM, 0, 1)
+    bottom = design.shifted(-(shallow + over_bone * (DEEP_MM - shallow)))
     floor = chart.look(Rays(Mesh(bottom, design.outer.faces)), from_outside=False)
-    floor = np.where(np.isfinite(floor), floor, chart.height - 3.0)
+    floor = np.where(np.isfinite(floor), floor, chart.height - DEEP_MM)
     distance, _ = signed_distance(chart, drawing)
     plan = Plan(drawing, distance, np.zeros(distance.shape, dtype=bool))
     depth = settings.onlay_thickness_mm + settings.sink_mm + 4.0

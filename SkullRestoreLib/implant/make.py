@@ -13,21 +13,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import ndimage
+from scipy.spatial import cKDTree
 
-from SkullRestoreLib.case import Bone, Checks, Implant, ImplantError, ImplantSettings, Mesh, Patch, Pose, ReferencePoint
+from SkullRestoreLib.case import Bone, Checks, Implant, ImplantError, ImplantSettings, Mesh, Patch, PieceChecks, Pose, ReferencePoint
 from SkullRestoreLib.implant import seating
 from SkullRestoreLib.implant.chart import Chart
-from SkullRestoreLib.implant.checks import Made, check
+from SkullRestoreLib.implant.checks import check
 from SkullRestoreLib.implant.cut import outline, prism, tool
 from SkullRestoreLib.implant.design import Design, Spot, fixation_spots
+from SkullRestoreLib.implant.fit import Made
 from SkullRestoreLib.implant.gap import LEAST_GAP_MM, Space, bone_around, free_space
 from SkullRestoreLib.implant.holes import holes, recesses
 from SkullRestoreLib.implant.lap import TAB_MM, lap
 from SkullRestoreLib.implant.mould import mould
+from SkullRestoreLib.implant.pieces import check_mould, check_parts
 from SkullRestoreLib.implant.rays import Rays
-from SkullRestoreLib.implant.slab import inner_face, outer_face, slab
-from SkullRestoreLib.implant.split import split
-from SkullRestoreLib.implant.tidy import tidy
+from SkullRestoreLib.implant.slab import border_edges, chains, inner_face, outer_face, slab
+from SkullRestoreLib.implant.split import JOINT_LEAST_GAP_MM, split
+from SkullRestoreLib.implant.tidy import Tidied, tidy
 
 if TYPE_CHECKING:
     from manifold3d import Manifold
@@ -80,19 +83,34 @@ def make_implant(
     plain = _body(design, space, band) if not design.plan.drawing.is_empty() else None
     rim = lap(design, fixations if settings.fixation == "tabs" else [], band) if plain is not None else None
     whole = plain if rim is None else plain + rim
-    mesh, moved = (None, 0.0) if whole is None else tidy(_drilled(whole, design, fixations))
-    if mesh is None:
+    made = None if whole is None else tidy(_drilled(whole, design, fixations))
+    if made is None:
         raise ImplantError(
             f"Defect {patch.defect} is too narrow for an implant with {settings.clearance_mm:g} mm clearance to the bone; "
             "ask for a smaller clearance, or leave this defect without an implant."
         )
-    made = Made(mesh, patch, design.outer, bone, design.surface, design.chart, settings, moved, edge.undercut_mm2(outward), rim is not None)
-    found = check(made)
-    parts = split(_drilled(whole, design, fixations), design) if settings.parts > 1 else []
-    halves = mould(tidy(whole)[0], whole, design) if settings.mould else ()
+    found = check(
+        Made(
+            made.mesh,
+            patch,
+            design.outer,
+            bone,
+            design.surface,
+            design.chart,
+            settings,
+            made.moved_mm,
+            made.crossings,
+            edge.undercut_mm2(outward),
+            rim is not None,
+        )
+    )
+    parts = [tidy(part) for part in split(_drilled(whole, design, fixations), design)] if settings.parts > 1 else []
+    part_checks = check_parts(parts, max(settings.joint_gap_mm, JOINT_LEAST_GAP_MM), design.chart)
+    halves, mould_checks = _cast(whole, design) if settings.mould else ([], ())
+    wrong = (*found.failed, *(said for piece in (*part_checks, *mould_checks) for said in piece.failed))
     return Implant(
         defect=patch.defect,
-        mesh=mesh,
+        mesh=made.mesh,
         volume_ml=found.volume_ml,
         thickness_mm=found.thickness_mm.median if found.thickness_mm else settings.thickness_mm,
         watertight=found.watertight,
@@ -100,10 +118,19 @@ def make_implant(
         insertion=-outward,
         settings=settings,
         checks=found,
-        parts=tuple(tidy(part)[0] for part in parts),
-        mould=tuple(tidy(half)[0] for half in halves),
-        findings=(*_noticed(patch.defect, found, settings), *noticed),
+        parts=tuple(part.mesh for part in parts),
+        part_checks=part_checks,
+        mould=tuple(half.mesh for half in halves),
+        mould_checks=mould_checks,
+        findings=(*_noticed(patch.defect, wrong, found, settings), *noticed),
     )
+
+
+def _cast(whole: "Manifold", design: Design) -> "tuple[list[Tidied], tuple[PieceChecks, ...]]":
+    """The halves of a mould for the body without its holes, and what they are like."""
+    body = tidy(whole).mesh
+    halves = [tidy(half) for half in mould(body, whole, design)]
+    return halves, check_mould(halves, body, design.chart)
 
 
 def _lay_out(
@@ -126,8 +153,16 @@ def _lay_out(
     over = chart.look(Rays(patch.outer), from_outside=True)
     depth = float((chart.height - floor)[np.isfinite(over)].max())
     space = free_space(chart, patch, surface, bone, gap, depth, band)
-    plan = outline(chart, patch, space, settings.min_edge_mm)
+    plan = outline(chart, _border(patch, outer), space, settings.min_edge_mm)
     return Design(patch, settings, bone, surface, points, outer, inner, chart, floor, plan, gap), edge, space, band
+
+
+def _border(patch: Patch, outer: Mesh) -> list[np.ndarray]:
+    """The patch's border on the outer face, which may be sunk or raised: closed lines, each (k, 3) float, mm RAS."""
+    border = [patch.outer.vertices[loop] for loop in chains(border_edges(patch.outer.faces))]
+    moved = outer.vertices - patch.wide_outer.vertices
+    tree = cKDTree(patch.wide_outer.vertices)
+    return [line + moved[tree.query(line)[1]] for line in border]
 
 
 def _body(design: Design, space: Space, band: float) -> "Manifold":
@@ -145,9 +180,9 @@ def _drilled(body: "Manifold", design: Design, fixations: list[Spot]) -> "Manifo
     return body
 
 
-def _noticed(defect: int, found: Checks, settings: ImplantSettings) -> list[str]:
-    """What the user should know of a body, a sentence each."""
-    said = [f"Implant {defect}: {wrong[0].lower()}{wrong[1:]}" for wrong in found.failed]
+def _noticed(defect: int, wrong: Sequence[str], found: Checks, settings: ImplantSettings) -> list[str]:
+    """What the user should know of a body, a sentence each: what is wrong with it, and bone that hangs over the way in."""
+    said = [f"Implant {defect}: {one[0].lower()}{one[1:]}" for one in wrong]
     if found.undercut_mm2 > UNDERCUT_MM2:
         done = "the implant was trimmed there" if settings.trim_undercuts else "it blocks the implant, which was not trimmed"
         said.append(f"Implant {defect}: {found.undercut_mm2:.0f} mm² of the bone's edge hang over the way in; {done}.")

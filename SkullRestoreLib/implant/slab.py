@@ -170,12 +170,11 @@ def solid(vertices: np.ndarray, faces: np.ndarray, what: str) -> "Manifold":
     """
     from manifold3d import Error, Manifold, Mesh64
 
-    def made(faces: np.ndarray) -> "Manifold":
-        return Manifold(Mesh64(np.ascontiguousarray(vertices, dtype=np.float64), np.ascontiguousarray(faces, dtype=np.uint64)))
-
-    body = made(faces)
+    a, b, c = (vertices - vertices.mean(axis=0))[faces].transpose(1, 0, 2)
+    faces = faces if (a * np.cross(b, c)).sum() >= 0 else faces[:, ::-1]
+    body = Manifold(Mesh64(np.ascontiguousarray(vertices, dtype=np.float64), np.ascontiguousarray(faces, dtype=np.uint64)))
     if body.status() != Error.NoError:
         raise ImplantError(
             f"No closed body can be made from {what} ({body.status().name}); move its reference points and restore it again."
         )
-    return body if body.volume() >= 0 else made(faces[:, ::-1])
+    return body

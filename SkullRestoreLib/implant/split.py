@@ -11,7 +11,7 @@ from SkullRestoreLib.implant.slab import slab
 if TYPE_CHECKING:
     from manifold3d import Manifold
 
-LEAST_GAP_MM = 0.02
+JOINT_LEAST_GAP_MM = 0.02
 LEAST_PART = 0.02  # crumbs beside the joint
 
 
@@ -25,7 +25,7 @@ def split(body: "Manifold", design: Design) -> "list[Manifold]":
     """
     settings = design.settings
     along, cuts = _cuts(design)
-    half, gap = settings.lap_mm / 2, max(settings.joint_gap_mm, LEAST_GAP_MM)
+    half, gap = settings.lap_mm / 2, max(settings.joint_gap_mm, JOINT_LEAST_GAP_MM)
     # the middle between the faces; the solids reach far above and below
     middle = (design.outer.vertices + design.inner) / 2
     up = design.chart.outward

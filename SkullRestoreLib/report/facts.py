@@ -15,7 +15,7 @@ import numpy as np
 from SkullRestoreLib import __version__
 from SkullRestoreLib.case import LOW_CONFIDENCE, Checks, Defect, Implant, Restoration, Volume
 
-SCHEMA = 2
+SCHEMA = 3
 SAFETY = "Research use only. Not cleared by any authority; a qualified clinician must approve every design."
 CREDIT = (
     "The network weights and shape statistics (licence CC BY-NC-SA 4.0) were learnt from SkullFix (Kodym et al., Data in Brief 35:106902, 2021),"
@@ -118,8 +118,11 @@ def _implant(implant: Implant, middle: np.ndarray) -> dict[str, Any]:
         "clearance_mm": implant.clearance_mm,
         "watertight": implant.watertight,
         "insertion": None if implant.insertion is None else {"towards_ras": implant.insertion, "through_ras_mm": middle},
-        "parts": [f"implant_{implant.defect}_part_{k}.stl" for k in range(1, len(implant.parts) + 1)],
-        "mould": [f"implant_{implant.defect}_mould_{half}.stl" for half, _ in zip(("outer", "inner"), implant.mould, strict=False)],
+        "parts": [{"file": f"implant_{implant.defect}_part_{k}.stl"} | asdict(one) for k, one in enumerate(implant.part_checks, 1)],
+        "mould": [
+            {"file": f"implant_{implant.defect}_mould_{half}.stl"} | asdict(one)
+            for half, one in zip(("outer", "inner"), implant.mould_checks, strict=False)
+        ],
         "settings": asdict(implant.settings),
         "findings": list(implant.findings),
         "checks": None if found is None else _checks(found, implant.settings.material),
@@ -129,7 +132,7 @@ def _implant(implant: Implant, middle: np.ndarray) -> dict[str, Any]:
 def _checks(found: Checks, material: str) -> dict[str, Any]:
     # the map is for pictures; its spread stands here
     told = {f.name: getattr(found, f.name) for f in fields(found) if f.name != "thickness_map"}
-    for name in ("clearance_mm", "thickness_mm"):
+    for name in ("clearance_mm", "rim_gap_mm", "thickness_mm"):
         spread = told[name]
         told[name] = None if spread is None else asdict(spread)
     return {"passed": found.passed, **told, "material": material}

@@ -57,6 +57,7 @@ def schema() -> dict[str, Any]:
         "self_intersections": _COUNT,
         "bone_overlaps": _COUNT,
         "clearance_mm": _maybe(spread),
+        "rim_gap_mm": _maybe(spread),
         "clearance_within": _maybe(_SHARE),
         "thickness_mm": _maybe(spread),
         "edge_mm": _maybe(_LENGTH),
@@ -71,6 +72,18 @@ def schema() -> dict[str, Any]:
         "failed": _NAMES,
         "material": {"enum": list(MATERIALS)},
     }
+    piece = {
+        "file": _TEXT,
+        "clean": _YES_NO,
+        "volume_ml": _NUMBER,
+        "size_mm": _POINT,
+        "triangles": _COUNT,
+        "gap_mm": _maybe(_NUMBER),
+        "off_mm": _maybe(_LENGTH),
+        "caught_mm2": _maybe(_LENGTH),
+        "failed": _NAMES,
+    }
+    pieces = {"type": "array", "items": _record(piece)}
     implant = {
         "file": _TEXT,
         "thickness_mm": _LENGTH,
@@ -78,8 +91,8 @@ def schema() -> dict[str, Any]:
         "clearance_mm": _LENGTH,
         "watertight": _YES_NO,
         "insertion": _maybe(_record({"towards_ras": _POINT, "through_ras_mm": _POINT})),
-        "parts": _NAMES,
-        "mould": _NAMES,
+        "parts": pieces,
+        "mould": pieces,
         "settings": {"$ref": "#/$defs/implant_settings"},
         "findings": _NAMES,
         "checks": _maybe({"$ref": "#/$defs/checks"}),

@@ -49,7 +49,8 @@ def checks_in_words(implant: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("All checks", "passed" if found["passed"] else "NOT PASSED"),
         ("Closed, manifold, turned outwards, free of cuts", "yes" if clean else "no: repair before printing"),
         ("Places at which it reaches into bone", str(found["bone_overlaps"])),
-        ("Clearance along the bone, mm: least, median, most", _spread(found["clearance_mm"], implant["clearance_mm"])),
+        ("Clearance at the body's edge, mm: least, median, most", _spread(found["rim_gap_mm"], implant["clearance_mm"])),
+        ("The same seen from the bone, notches included, mm", _spread(found["clearance_mm"], None)),
         (
             "Margin with clearance within 0.3 mm",
             "no bone" if found["clearance_within"] is None else f"{100 * found['clearance_within']:.1f} %",
@@ -68,7 +69,21 @@ def checks_in_words(implant: Mapping[str, Any]) -> list[tuple[str, str]]:
     if implant["insertion"] is not None:
         way = ", ".join(f"{x:+.2f}" for x in implant["insertion"]["towards_ras"])
         rows.append(("Way in (right, front, up)", way))
-    return rows
+    return rows + [_piece_in_words(one) for one in (*implant["parts"], *implant["mould"])]
+
+
+def _piece_in_words(piece: Mapping[str, Any]) -> tuple[str, str]:
+    """A part or half a mould in one row."""
+    said = [
+        "passed" if not piece["failed"] else "NOT PASSED",
+        f"{number(piece['volume_ml'])} ml",
+        " × ".join(number(s, 0) for s in piece["size_mm"]) + " mm",
+    ]
+    if piece["gap_mm"] is not None:
+        said.append(f"{number(piece['gap_mm'], 2)} mm from the next part")
+    if piece["off_mm"] is not None:
+        said.append(f"at most {number(piece['off_mm'], 2)} mm off the implant, {number(piece['caught_mm2'], 1)} mm² catch")
+    return piece["file"], ", ".join(said)
 
 
 def _spread(spread: Mapping[str, float] | None, asked: float | None) -> str:

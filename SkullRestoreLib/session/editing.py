@@ -14,6 +14,7 @@ from SkullRestoreLib.session.compare import Comparison
 from SkullRestoreLib.session.design import MOVED_MM, Design, History, Knot, moved_to
 from SkullRestoreLib.session.editor import Editor
 from SkullRestoreLib.session.stage import Stage
+from SkullRestoreLib.session.ways import Ways
 from SkullRestoreLib.session.work import Drawn, Restored
 from SkullRestoreLib.settings import Settings
 
@@ -42,6 +43,7 @@ class Editing:
         self.message = ""  # what went otherwise than a hand meant it, in a sentence
         self.on_change: list[Callable[[], None]] = []
         self._stage: Stage | None = stage
+        self._ways = Ways(stage.case)
         self._memory = case_node.recall(stage.case)
         self._schedule = schedule
         self._editor: Editor | None = None
@@ -173,6 +175,7 @@ class Editing:
         """Show the restored ``"surface"`` or the ``"implant"``, whose outer faces lie in the same place."""
         if self._design is not None:
             self._stage.foreground(what, self._design)
+            self._ways.foreground(what)
 
     def colour_by_sigma(self) -> None:
         """Colour the surfaces by how sure they are again, after a comparison."""
@@ -202,7 +205,7 @@ class Editing:
         with self._editor:
             self._ids = self._stage.show_points(design)
         self._stage.move_surfaces(self._drawn, self._made.shell, exactly=True)
-        self._stage.foreground("implant" if self._bodies is not None else "surface", design)
+        self.foreground("implant" if self._bodies is not None else "surface")
         self._stage.show_table(self.rows)
         self._remember()
         self._tell()

@@ -204,8 +204,22 @@ class Session(Editing):
         """Design the implants of the defects that are switched on."""
         design = self._require_design()
         self.settings = replace(self.settings, implant=settings or self.settings.implant)
-        steps = work.implants(self._restored.segmented.source, design, self.settings)
+        steps = work.implants(self._restored.segmented.source, design, self.settings, self._ways.by_hand())
         self._start("Design the implants", steps, self._bodies_landed)
+
+    def show_ways(self, wanted: bool) -> None:
+        """Whether an arrow shows the way in of each implant; a hand may turn it, which the next design takes over."""
+        self._ways.set_wanted(wanted)
+
+    @property
+    def has_ways(self) -> bool:
+        """Whether there are arrows."""
+        return not self.closed and self._ways.any
+
+    def find_ways(self) -> None:
+        """Forget the arrows that a hand has turned; the next design finds the ways in again."""
+        self._ways.forget()
+        self._tell()
 
     def start_comparison(self, before_node, segment_id: str | None = None) -> None:
         """Compare with the skull before the operation: a volume, a segmentation or a model."""
@@ -234,7 +248,7 @@ class Session(Editing):
 
         design = self._require_design()
         folder = export.check_output(folder, force=force)
-        steps = work.export(self._restored, self._bodies, design, self.settings, folder, also=also, force=force)
+        steps = work.export(self._restored, self._bodies, design, self.settings, folder, ways=self._ways.by_hand(), also=also, force=force)
         self._start("Export", steps, lambda written: self._exported_landed(written, scene_file))
 
     def poll(self, wait_s: float = 0.0) -> bool:
@@ -337,6 +351,7 @@ class Session(Editing):
         self._stop_editing()
         self._restored, self._drawn, self._known, self._design = made, made.drawn, {}, None
         self.history.clear()
+        self._ways.forget()
         self._stage.show_restored(made)
         self._take_up(made.design)
 
@@ -360,6 +375,7 @@ class Session(Editing):
     def _bodies_landed(self, made: Bodies) -> None:
         self._bodies = made
         self._stage.show_implants(made)
+        self._ways.show(made.implants)
         self.foreground("implant")
         self._remember()
 
@@ -384,6 +400,7 @@ class Session(Editing):
         for tag in self._tags:
             self._scene.RemoveObserver(tag)
         self._tags, self.job, self._land = [], None, None
+        self._ways.close()
         self._source = self._segmented = None
         self._forget()
         self._tell()

@@ -46,7 +46,7 @@ class Stage:
 
     def show_restored(self, made: Restored) -> None:
         """Everything that one run found; surfaces of an earlier run go."""
-        case_node.drop_all(self.case, ("surface", "implant", "distance"))
+        case_node.drop_all(self.case, ("surface", "implant", "piece", "distance"))
         vault = case_node.part(self.case, "vault", "vtkMRMLModelNode", "Predicted vault")
         models.show_vault(vault, made.design.found.tied.predicted, made.design.found.seen.pose)
         marks = case_node.part(self.case, "points", "vtkMRMLMarkupsFiducialNode", "Reference points")
@@ -102,12 +102,23 @@ class Stage:
 
     def show_implants(self, bodies: Bodies) -> None:
         """Closed bodies as models, and their numbers as a table."""
-        case_node.drop_all(self.case, ("implant",))
+        case_node.drop_all(self.case, ("implant", "piece"))
         for one in bodies.implants:
             node = case_node.part(self.case, f"implant{one.defect}", "vtkMRMLModelNode", f"Implant {one.defect}")
             models.show_mesh(node, one.mesh)
             models.look_like_an_implant(node)
+            self._add_pieces(one)
         self.show_implant_table(bodies.implants)
+
+    def _add_pieces(self, one: Implant) -> None:
+        """The parts of a body and the halves of its mould, at hand but hidden: they lie where the body is seen."""
+        named = [(f"part {k}", mesh) for k, mesh in enumerate(one.parts, 1)]
+        named += [(f"mould, {half} half", mesh) for half, mesh in zip(("outer", "inner"), one.mould, strict=False)]
+        for k, (name, mesh) in enumerate(named):
+            node = case_node.part(self.case, f"piece{10 * one.defect + k}", "vtkMRMLModelNode", f"Implant {one.defect}, {name}")
+            models.show_mesh(node, mesh)
+            models.look_like_an_implant(node)
+            node.GetDisplayNode().SetVisibility(False)
 
     def show_implant_table(self, implants: Sequence[Implant]) -> None:
         """One row for each implant."""

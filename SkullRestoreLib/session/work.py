@@ -1,6 +1,6 @@
 """What runs in the background: the corridor's chapters, each on records alone and each yielding its steps. Nothing here touches the scene."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from SkullRestoreLib.grid import grid
 from SkullRestoreLib.patch import Rays
 from SkullRestoreLib.pipeline import Bodies, Found
 from SkullRestoreLib.session.design import Design
-from SkullRestoreLib.settings import Settings
+from SkullRestoreLib.settings import Direction, Settings
 
 _FACES_PER_CM2 = 250
 """Triangles of the surface that is drawn: 0.4 mm2 each, a hundredth of a millimetre from the full one."""
@@ -275,11 +275,11 @@ def missed(design: Design, vertices: np.ndarray, settings: Settings) -> Steps:
 # --- after the editing
 
 
-def implants(source: Volume | Mesh, design: Design, settings: Settings) -> Steps:
-    """The bodies of the defects that are switched on."""
+def implants(source: Volume | Mesh, design: Design, settings: Settings, ways: Mapping[int, Direction]) -> Steps:
+    """The bodies of the defects that are switched on; ``ways`` are insertion directions that a hand has given, by defect."""
     clock = Clock()
     made = pipeline.restore_surface(design.active, design.active_points)
-    bodies = yield from pipeline.make_bodies(source, design.found.seen, made, settings, clock)
+    bodies = yield from pipeline.make_bodies(source, design.found.seen, made, settings, clock, ways=ways)
     clock.stops()
     return bodies
 
@@ -291,6 +291,7 @@ def export(
     settings: Settings,
     folder: Path,
     *,
+    ways: Mapping[int, Direction],
     also: tuple[str, ...] = (),
     force: bool = False,
 ) -> Steps:
@@ -298,6 +299,8 @@ def export(
 
     Parameters
     ----------
+    ways
+        Insertion directions that a hand has given, by defect.
     also
         Further formats: ``"ply"``, ``"obj"``, ``"3mf"``, ``"pdf"``.
     """
@@ -306,7 +309,7 @@ def export(
 
     source = restored.segmented.source
     if bodies is None:
-        bodies = yield from implants(source, design, settings)
+        bodies = yield from implants(source, design, settings, ways)
     yield "draw the pictures", 0.5
     made = pipeline.restore_surface(design.active, design.active_points)
     surface, seconds = restored.segmented.surface, restored.seconds
