@@ -348,13 +348,39 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="number of the first case")
     parser.add_argument("--out", type=Path, help="write every implant's figures to this CSV file as they come")
     parser.add_argument("--read", type=Path, nargs="+", help="no new cases: the table of CSV files that runs beside each other wrote")
+    parser.add_argument(
+        "--draw", type=int, nargs="+", help="no table: a picture of these cases, from outside, from inside, cut through, thickness"
+    )
     options = parser.parse_args()
+    if options.draw:
+        draw(options.draw, options.out or Path("implants.png"))
+        return 0
     rows = load(options.read) if options.read else run(options.first, options.cases, options.out)
     print(table(rows))
     wrong = [r for r in rows if not r.passed]
     for row in wrong:
         print(f"- case {row.case} ({row.kind}, {row.area_cm2:.0f} cm²; {row.settings or 'defaults'}): {row.notes}")
     return int(bool(wrong))
+
+
+def draw(numbers: list[int], path: Path) -> None:
+    """Draw the first implant of some cases, a row each."""
+    from types import SimpleNamespace
+
+    from PIL import Image
+
+    from SkullRestoreLib import closeup, pipeline
+
+    rows = []
+    for number in numbers:
+        case = make_case(number)
+        patch = case.patches[0]
+        body = make_implant(patch, case.bone, case.settings, pose=case.pose)
+        made = SimpleNamespace(implants=(body,), patches=(patch,), pose=case.pose, bone=case.bone, skull=pipeline.display_model(case.bone))
+        close = closeup.closeups(made, size=(300, 260))[patch.defect]
+        rows.append(np.concatenate([close[name] for name in ("outside", "inside", "section", "thickness")], axis=1))
+        print(f"case {number} ({case.kind}; {_told(case.settings) or 'defaults'}): {' '.join(body.checks.failed) or 'all checks passed'}")
+    Image.fromarray(np.concatenate(rows)).quantize(96).save(path, optimize=True)
 
 
 def run(first: int, cases: int, out: Path | None) -> list[Row]:
