@@ -5,6 +5,8 @@ a shear of the k axis, exactly as the patient was scanned, and nothing is resamp
 """
 
 import os
+import struct
+import warnings
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +16,7 @@ import numpy as np
 
 from SkullRestoreLib import memory
 from SkullRestoreLib.case import InputError, Volume
+from SkullRestoreLib.dicom_pixels import PLAIN, read_hu
 
 MIN_SLICES = 20
 MAX_SPACING_MM = 5.0
@@ -23,12 +26,7 @@ _TAGS = [
     "SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "Modality", "ImageType", "InstanceNumber", "Rows", "Columns", "BitsAllocated", "SamplesPerPixel",
     "NumberOfFrames", "PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
 ]  # fmt: skip
-_PLAIN = {
-    "1.2.840.10008.1.2",
-    "1.2.840.10008.1.2.1",
-    "1.2.840.10008.1.2.2",
-    "1.2.840.10008.1.2.1.99",
-}  # transfer syntaxes that pydicom decodes alone
+_PLACE = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
 
 
 @dataclass(frozen=True)
@@ -90,9 +88,11 @@ def scan(folder: Path) -> list[Series]:
         for name in sorted(names):
             for plane in _planes(os.path.join(root, name)):
                 groups.setdefault(plane.series, {}).setdefault(plane.sop, plane)  # a folder copied into itself counts once
-    found = sorted(
-        (_stack(uid, list(planes.values())) for uid, planes in groups.items()), key=lambda s: (s.modality != "CT", -s.slices, s.uid)
-    )
+    # screen shots of a workstation have no place; they count only where there is nothing else
+    placed = {uid: kept for uid, planes in groups.items() if (kept := [p for p in planes.values() if p.position is not None])}
+    lost = {uid: list(planes.values()) for uid, planes in groups.items()} if not placed else {}
+    stacks = [_stack(uid, planes) for uid, planes in placed.items()] + [_without_place(uid, planes) for uid, planes in lost.items()]
+    found = sorted(stacks, key=lambda s: (s.modality != "CT", -s.slices, s.uid))
     return [Series(n, s.uid, s.modality, s.slices, s.spacing, s.planes, s.left_out) for n, s in enumerate(found, 1)]
 
 
@@ -156,6 +156,11 @@ def load(series: Series) -> Volume:
     InputError
         For too few, missing, unequally spaced or too widely spaced slices, several images at one place, and damaged files.
     """
+    if not series.planes:
+        raise InputError(
+            f"The {series.slices} images of the CT series do not say where they lie (position, orientation or pixel spacing is missing), as screen shots do."
+            " Export the original CT series."
+        )
     if series.slices < MIN_SLICES:
         count = "a single slice" if series.slices == 1 else f"only {series.slices} slices"
         raise InputError(
@@ -187,7 +192,9 @@ def _planes(path: str) -> list[_Plane]:
         # Some archives leave out the 128 byte preamble; such a file starts with an element of group 0002 or 0008.
         if start[128:] != b"DICM" and start[:2] not in (b"\x08\x00", b"\x02\x00"):
             return []
-        header = dcmread(path, stop_before_pixels=True, specific_tags=_TAGS, force=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what is wrong with a header, only what matters here shall be said
+            header = dcmread(path, stop_before_pixels=True, specific_tags=_TAGS, force=True)
         if "SeriesInstanceUID" not in header or "Modality" not in header:
             return []
         # A scout, a dose page or a report is no slice of the head.
@@ -195,7 +202,18 @@ def _planes(path: str) -> list[_Plane]:
         if "LOCALIZER" in kind or "Rows" not in header or header.get("SamplesPerPixel", 1) != 1:
             return []
         return _frames(path, header)
-    except (InvalidDicomError, OSError, ValueError, TypeError, AttributeError, KeyError, IndexError, EOFError):
+    except (
+        InvalidDicomError,
+        OSError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        KeyError,
+        IndexError,
+        EOFError,
+        NotImplementedError,
+        struct.error,
+    ):
         return []
 
 
@@ -209,8 +227,8 @@ def _frames(path: str, header) -> list[_Plane]:
     )
     complete = os.path.getsize(path) >= _bytes(header)
     if "PerFrameFunctionalGroupsSequence" not in header:
-        if "ImagePositionPatient" not in header or "ImageOrientationPatient" not in header:
-            return []
+        if not all(header.get(tag) for tag in _PLACE):
+            return [_Plane(path, None, sop, *common, number, shape, None, None, (0.0, 0.0), complete)]
         position, cosines = tuple(map(float, header.ImagePositionPatient)), tuple(map(float, header.ImageOrientationPatient))
         return [_Plane(path, None, sop, *common, number, shape, position, cosines, tuple(map(float, header.PixelSpacing)), complete)]
     shared = header.SharedFunctionalGroupsSequence[0]
@@ -227,7 +245,7 @@ def _frames(path: str, header) -> list[_Plane]:
 
 def _bytes(header) -> int:
     """Bytes that the file must at least have; 0 where it is compressed."""
-    if str(header.file_meta.get("TransferSyntaxUID", "1.2.840.10008.1.2")) not in _PLAIN - {"1.2.840.10008.1.2.1.99"}:
+    if str(header.file_meta.get("TransferSyntaxUID", "1.2.840.10008.1.2")) not in PLAIN - {"1.2.840.10008.1.2.1.99"}:
         return 0
     return int(header.Rows) * int(header.Columns) * int(header.get("BitsAllocated", 16)) // 8 * int(header.get("NumberOfFrames", 1) or 1)
 
@@ -245,11 +263,21 @@ def _stack(uid: str, planes: list[_Plane]) -> Series:
     return Series(0, uid, most[0].modality, len(most), (columns, rows, gap), tuple(most), len(planes) - len(most))
 
 
+def _without_place(uid: str, planes: list[_Plane]) -> Series:
+    return Series(0, uid, planes[0].modality, len(planes), (0.0, 0.0, 0.0))
+
+
 def _affine(planes: tuple[_Plane, ...]) -> tuple[np.ndarray, float]:
     """Affine of equally spaced slices, ``ijk_to_ras`` (4, 4) mm, and the gantry tilt in degrees."""
     position = np.array([p.position for p in planes])
     row, column = np.array(planes[0].cosines[:3]), np.array(planes[0].cosines[3:])
     normal = np.cross(row, column)
+    if (
+        min(planes[0].spacing) <= 0
+        or not np.isfinite(position).all()
+        or np.abs([row @ row - 1, column @ column - 1, row @ column]).max() > 0.01
+    ):
+        raise InputError("The images' pixel spacing or orientation is not valid. Export the original CT series.")
     height = (position - position[0]) @ normal
     _check_spacing(height, planes, "lowest" if normal[2] > 0.5 else "first")
     step = (position[-1] - position[0]) / (len(planes) - 1)
@@ -301,44 +329,11 @@ def _voxels(planes: tuple[_Plane, ...]) -> np.ndarray:
 
 
 def _pixels(plane: _Plane) -> np.ndarray:
-    """All frames of one file in HU, (n, rows, columns) int16."""
-    from pydicom import dcmread
-
-    damaged = f"The file '{os.path.basename(plane.path)}' (image {plane.number}) is damaged or was not copied completely. Export the series again."
+    """All frames of one file in HU, (n, rows, columns) int16; InputError for a file that is damaged or has vanished."""
+    name = f"The file '{os.path.basename(plane.path)}' (image {plane.number})"
     if not plane.pixels:
-        raise InputError(damaged)
-    try:
-        data = dcmread(plane.path, force=True)
-        if str(data.file_meta.get("TransferSyntaxUID", "1.2.840.10008.1.2")) in _PLAIN:
-            if "TransferSyntaxUID" not in data.file_meta:
-                data.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2"
-            pixels = _rescaled(data)
-        else:
-            import SimpleITK
-
-            pixels = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(plane.path))  # GDCM decodes JPEG and friends, and rescales
-    except (OSError, RuntimeError, ValueError, AttributeError, KeyError, NotImplementedError) as error:
-        if not os.path.exists(plane.path):
-            damaged = f"The file '{os.path.basename(plane.path)}' is no longer there: its drive was lost, or it was moved. Restore again from a copy."
-        raise InputError(damaged) from error
-    if pixels.shape[-2:] != plane.shape:
-        raise InputError(damaged)
-    if pixels.dtype != np.int16:
-        pixels = np.clip(np.rint(pixels), -32768, 32767).astype(np.int16)
-    return pixels.reshape(-1, *plane.shape)
-
-
-def _rescaled(data) -> np.ndarray:
-    """Stored values times slope plus intercept, float32 unless both are whole."""
-    pixels = data.pixel_array
-    source = data
-    if "SharedFunctionalGroupsSequence" in data:
-        groups = [data.SharedFunctionalGroupsSequence[0], data.PerFrameFunctionalGroupsSequence[0]]
-        source = next((g.PixelValueTransformationSequence[0] for g in groups if "PixelValueTransformationSequence" in g), data)
-    slope, intercept = float(source.get("RescaleSlope", 1) or 1), float(source.get("RescaleIntercept", 0) or 0)
-    if slope == 1 and intercept == int(intercept):
-        return np.clip(pixels.astype(np.int32) + int(intercept), -32768, 32767).astype(np.int16)
-    return pixels.astype(np.float32) * np.float32(slope) + np.float32(intercept)
+        raise InputError(f"{name} is damaged or was not copied completely. Export the series again.")
+    return read_hu(plane.path, plane.shape, name=name)
 
 
 def series_of(path: Path) -> str | None:
