@@ -11,13 +11,14 @@ DEV_STAMP := $(VENV)/.installed-dev
 SAMPLE := out/sample_ct
 
 .DEFAULT_GOAL := help
-.PHONY: help restore test lint format train pictures desktop-pictures clean
+.PHONY: help restore test lint format fuzz train pictures desktop-pictures clean
 
 help: ## What can be made
 	@echo "make restore                     makes a sample head CT and restores it (out/sample_restored)"
 	@echo "make restore CT=path [OUT=dir]   restores your own: DICOM folder, NRRD, NIfTI, MHA, STL, PLY, OBJ or VTP"
 	@echo "                                 more options: ARGS=\"--points 32 --thickness 5\"; all of them: $(BIN)/skullrestore restore --help"
 	@echo "make test                        style, import contracts and all tests"
+	@echo "make fuzz [MINUTES=5]            breaks files by chance and has every reader read them"
 	@echo "make train SKULLS=dir [OUT=dir]  fits the network on your own folder of intact skulls"
 	@echo "make pictures                    draws the pictures of the README with the weights that are there"
 	@echo "make desktop-pictures            draws the pictures of the tutorial for 3D Slicer, off the screen"
@@ -59,6 +60,9 @@ lint: $(DEV_STAMP)
 
 test: lint ## Style, import contracts, all tests
 	@OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile $(ARGS)
+
+fuzz: $(DEV_STAMP)
+	@$(BIN)/python Testing/fuzz.py --minutes $(or $(MINUTES),5) --keep out/fuzz $(ARGS)
 
 format: $(DEV_STAMP)
 	@$(BIN)/ruff format .

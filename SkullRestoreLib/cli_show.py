@@ -1,11 +1,12 @@
 """What the command line shows: progress, tables and errors in one sentence. Progress and errors go to stderr, results to stdout."""
 
+import io
 import json
 import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TextIO
 
 import typer
 
@@ -153,28 +154,35 @@ def load(folder: Path) -> dict[str, Any]:
     path = folder / "restoration.json"
     if not path.is_file():
         raise InputError(f"{folder} holds no restoration; give a folder that `skullrestore restore` has written.")
+    damaged = InputError(f"{path} is damaged; restore again.")
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
         schema = facts["schema"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is damaged; restore again.") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise damaged from error
     if schema not in SCHEMAS:
         raise InputError(f"{path} was written by another version of SkullRestore (schema {schema}); use that version or restore again.")
+    try:
+        restoration(facts, file=io.StringIO())
+    except (KeyError, TypeError, ValueError, AttributeError) as error:  # something in it is missing, or is something else
+        raise damaged from error
     return facts
 
 
-def restoration(facts: Mapping[str, Any]) -> None:
+def restoration(facts: Mapping[str, Any], *, file: TextIO | None = None) -> None:
     """Print a restoration as tables.
 
     Parameters
     ----------
     facts
         Content of ``restoration.json``.
+    file
+        Where to; None for stdout.
     """
     from rich.console import Console
     from rich.markup import escape
 
-    console = Console()
+    console = Console(file=file)
     if facts["defects"]:
         console.print(_defects(facts["defects"]))
     else:

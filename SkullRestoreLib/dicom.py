@@ -5,7 +5,6 @@ a shear of the k axis, exactly as the patient was scanned, and nothing is resamp
 """
 
 import os
-import struct
 import warnings
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -184,7 +183,6 @@ def load(series: Series) -> Volume:
 def _planes(path: str) -> list[_Plane]:
     """Slices described by one file: none for other files and scouts, several for a multi-frame file."""
     from pydicom import dcmread
-    from pydicom.errors import InvalidDicomError
 
     try:
         with open(path, "rb") as f:
@@ -202,18 +200,7 @@ def _planes(path: str) -> list[_Plane]:
         if "LOCALIZER" in kind or "Rows" not in header or header.get("SamplesPerPixel", 1) != 1:
             return []
         return _frames(path, header)
-    except (
-        InvalidDicomError,
-        OSError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        KeyError,
-        IndexError,
-        EOFError,
-        NotImplementedError,
-        struct.error,
-    ):
+    except Exception:  # a file that pydicom stumbles over, in whatever way, is no slice
         return []
 
 
@@ -229,18 +216,24 @@ def _frames(path: str, header) -> list[_Plane]:
     if "PerFrameFunctionalGroupsSequence" not in header:
         if not all(header.get(tag) for tag in _PLACE):
             return [_Plane(path, None, sop, *common, number, shape, None, None, (0.0, 0.0), complete)]
-        position, cosines = tuple(map(float, header.ImagePositionPatient)), tuple(map(float, header.ImageOrientationPatient))
-        return [_Plane(path, None, sop, *common, number, shape, position, cosines, tuple(map(float, header.PixelSpacing)), complete)]
+        place = _lies(header.ImagePositionPatient, header.ImageOrientationPatient, header.PixelSpacing)
+        return [_Plane(path, None, sop, *common, number, shape, *place, complete)]
     shared = header.SharedFunctionalGroupsSequence[0]
     planes = []
     for n, own in enumerate(header.PerFrameFunctionalGroupsSequence):
-        position = tuple(map(float, own.PlanePositionSequence[0].ImagePositionPatient))
-        cosines = tuple(
-            map(float, (own if "PlaneOrientationSequence" in own else shared).PlaneOrientationSequence[0].ImageOrientationPatient)
+        place = _lies(
+            own.PlanePositionSequence[0].ImagePositionPatient,
+            (own if "PlaneOrientationSequence" in own else shared).PlaneOrientationSequence[0].ImageOrientationPatient,
+            (own if "PixelMeasuresSequence" in own else shared).PixelMeasuresSequence[0].PixelSpacing,
         )
-        spacing = tuple(map(float, (own if "PixelMeasuresSequence" in own else shared).PixelMeasuresSequence[0].PixelSpacing))
-        planes.append(_Plane(path, n, f"{sop}#{n}", *common, n, shape, position, cosines, spacing, complete))
+        planes.append(_Plane(path, n, f"{sop}#{n}", *common, n, shape, *place, complete))
     return planes
+
+
+def _lies(position, cosines, spacing) -> tuple[tuple[float, ...] | None, tuple[float, ...] | None, tuple[float, float]]:
+    """Where a slice lies; nowhere, when one of the three has too few or too many numbers."""
+    place = tuple(tuple(map(float, values)) for values in (position, cosines, spacing))
+    return place if tuple(map(len, place)) == (3, 6, 2) else (None, None, (0.0, 0.0))
 
 
 def _bytes(header) -> int:

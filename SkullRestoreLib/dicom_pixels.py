@@ -1,7 +1,6 @@
 """One DICOM file in, its values in HU out, however they are stored. Part of the room ``read``."""
 
 import os
-import struct
 import warnings
 
 import numpy as np
@@ -53,7 +52,9 @@ def read_hu(path: str, shape: tuple[int, int], *, name: str) -> np.ndarray:
             hu = _hu(data, path)
         if hu.shape[-2:] != shape:
             raise ValueError("the image has another size than its header tells")
-    except (OSError, EOFError, RuntimeError, ValueError, TypeError, AttributeError, KeyError, NotImplementedError, struct.error) as error:
+    except InputError:
+        raise
+    except Exception as error:  # decoders fail in many ways
         what = "is damaged or was not copied completely. Export the series again."
         if not os.path.exists(path):
             what = "is no longer there: its drive was lost, or it was moved. Restore again from a copy."

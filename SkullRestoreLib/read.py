@@ -198,13 +198,13 @@ def _read_ply(path: Path, damaged: InputError) -> tuple[np.ndarray, np.ndarray, 
     try:
         with path.open("rb") as f:
             data = load_ply(f, skip_materials=True)
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, EOFError) as error:
+        faces = data.get("faces")
+        faces = np.zeros((0, 3)) if faces is None else np.asarray(faces)
+        if faces.ndim == 2 and faces.shape[1] == 4:  # quads are cut along a diagonal
+            faces = np.vstack([faces[:, :3], faces[:, [0, 2, 3]]])
+        return np.asarray(data["vertices"], np.float64).reshape(-1, 3), faces.astype(np.int64).reshape(-1, 3), False
+    except Exception as error:  # numbers that are none, rows of different length, more elements than there is memory for
         raise damaged from error
-    faces = data.get("faces")
-    faces = np.zeros((0, 3)) if faces is None else np.asarray(faces)
-    if faces.ndim == 2 and faces.shape[1] == 4:  # quads are cut along a diagonal
-        faces = np.vstack([faces[:, :3], faces[:, [0, 2, 3]]])
-    return np.asarray(data["vertices"], np.float64), faces.astype(np.int64), False
 
 
 def _read_with_vtk(path: Path, damaged: InputError) -> tuple[np.ndarray, np.ndarray, bool]:

@@ -306,7 +306,17 @@ def test_info_shows_a_finished_restoration(corridor, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(None, "holds no restoration"), ("{", "is damaged"), ("[]", "is damaged"), ('{"schema": 99}', "another version")]
+    ("content", "said"),
+    [
+        (None, "holds no restoration"),
+        ("{", "is damaged"),
+        ("[]", "is damaged"),
+        ("[" * 100_000, "is damaged"),  # deeper than the parser goes
+        ('{"schema": 2}', "is damaged"),
+        ('{"schema": 2, "defects": 5}', "is damaged"),
+        ('{"schema": 99}', "another version"),
+    ],
+    ids=["nothing", "half", "list", "deep", "empty", "number", "later"],
 )
 def test_info_refuses_what_is_no_restoration(tmp_path, content, said):
     if content is not None:

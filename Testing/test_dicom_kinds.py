@@ -7,6 +7,7 @@ import pytest
 from helpers_dicom import PLACE, block, by_gdcm, change, enhanced, series, with_syntax
 from helpers_head import head
 from helpers_intake import write_dicom
+from pydicom import dcmread
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -263,3 +264,39 @@ def test_images_that_do_not_say_where_they_lie_are_refused_for_that(tmp_path, ta
 def test_a_place_that_is_no_place_is_refused(tmp_path, tag, value):
     with pytest.raises(InputError):
         read.read(change(series(tmp_path / "ct"), lambda data, _n: setattr(data, tag, value)))
+
+
+def test_a_frame_whose_place_has_too_few_numbers_is_missing_and_no_crash(tmp_path):
+    folder = enhanced(tmp_path / "ct")
+    data = dcmread(folder / "all.dcm")
+    data.PerFrameFunctionalGroupsSequence[7].PlanePositionSequence[0].ImagePositionPatient = [1.0, 2.0]
+    data.save_as(folder / "all.dcm", enforce_file_format=True)
+    with pytest.raises(InputError, match="missing"):
+        read.read(folder)
+
+
+def test_a_file_in_whose_header_anything_is_broken_is_no_slice(tmp_path, monkeypatch):
+    """What pydicom may raise is not known beforehand: fuzzing found errors of types that it does not document."""
+    folder = series(tmp_path / "ct")
+
+    def stumbles(*_arguments, **_options):
+        raise RecursionError
+
+    monkeypatch.setattr("pydicom.dcmread", stumbles)
+    with pytest.raises(InputError, match="no DICOM images"):
+        read.read(folder)
+
+
+def test_a_decoder_that_fails_in_its_own_way_names_the_file(tmp_path, monkeypatch):
+    from SkullRestoreLib import dicom_pixels
+
+    class Own(Exception):
+        pass
+
+    def fails(*_arguments):
+        raise Own
+
+    folder = series(tmp_path / "ct")
+    monkeypatch.setattr(dicom_pixels, "_hu", fails)
+    with pytest.raises(InputError, match=r"\.dcm.* is damaged"):
+        read.read(folder)

@@ -361,6 +361,29 @@ def test_a_damaged_image_is_refused(tmp_path, ct, place, name):
         read(path)
 
 
+@pytest.mark.parametrize(
+    ("line", "instead"),
+    [
+        (b"NDims = 3", b"NDims = -1"),  # ITK crashes
+        (b"NDims = 3", b"NDims = 65536"),
+        (b"TransformMatrix = 1", b"TransformMatrix = 1e308"),  # it never ends
+        (b"ElementDataFile = LOCAL", b"ElementDataFile = a%d 1 9 0"),  # it divides by zero
+    ],
+)
+def test_a_metaimage_header_that_itk_does_not_survive_is_refused(tmp_path, ct, line, instead):
+    path = write_image(tmp_path / "ct.mha", ct, thin())
+    assert path.read_bytes().count(line) == 1
+    path.write_bytes(path.read_bytes().replace(line, instead))
+    with pytest.raises(InputError, match="damaged"):
+        read(path)
+
+
+def test_a_metaimage_that_does_not_know_its_orientation_is_read(tmp_path, ct):
+    path = write_image(tmp_path / "ct.mha", ct, thin())
+    path.write_bytes(path.read_bytes().replace(b"AnatomicalOrientation = RAI", b"AnatomicalOrientation = ???"))
+    assert read(path).array.shape == ct.shape
+
+
 def test_a_header_without_its_data_file_is_refused(tmp_path, ct):
     path = write_image(tmp_path / "ct.nhdr", ct, thin())
     for other in tmp_path.glob("ct.raw*"):
@@ -465,6 +488,33 @@ def test_a_model_that_was_cut_off_is_refused(tmp_path, suffix):
     write_vtp(path, v, f) if suffix == ".vtp" else trimesh.Trimesh(v, f).export(path)
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
     with pytest.raises(InputError, match="damaged"):
+        read(path)
+
+
+ASCII_PLY = (
+    "ply\nformat ascii 1.0\nelement vertex 3\nproperty float x\nproperty float y\nproperty float z\n"
+    "element face 1\nproperty list uchar int vertex_indices\nend_header\n0 0 0\n1 0 0\n0 1 0\n3 0 1 2\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("part", "instead"),
+    [
+        ("0 1 0\n", "0 nothing 0\n"),  # a number that is none
+        ("0 1 0\n", "0 1\n"),  # a row of another length
+        ("3 0 1 2", "2 0 1"),  # an edge for a face
+        ("3 0 1 2", "3 0 1 x"),
+        ("property float z\n", ""),  # no third axis
+        ("element vertex 3", "element vertex 99999999999"),  # more than there is memory for
+        ("element vertex 3", "element vertex -1"),
+    ],
+)
+def test_a_ply_of_which_anything_is_broken_is_refused(tmp_path, part, instead):
+    path = tmp_path / "m.ply"
+    path.write_text(ASCII_PLY)
+    assert read(path).faces.shape == (1, 3)
+    path.write_text(ASCII_PLY.replace(part, instead, 1))
+    with pytest.raises(InputError):
         read(path)
 
 
