@@ -109,7 +109,7 @@ def encapsulated_stl(stl: bytes, series: dicom.Series, *, title: str, number: in
     made.SpecificCharacterSet = header.get("SpecificCharacterSet", "ISO_IR 192")
     made.Modality, made.SeriesInstanceUID, made.SeriesNumber = "M3D", series_uid, 9001
     made.SeriesDescription = "SkullRestore implants"
-    made.FrameOfReferenceUID = header.get("FrameOfReferenceUID", generate_uid())
+    made.FrameOfReferenceUID = header.FrameOfReferenceUID
     made.PositionReferenceIndicator = header.get("PositionReferenceIndicator", "")
     made.Manufacturer, made.ManufacturerModelName = MAKER, "SkullRestore"
     made.DeviceSerialNumber, made.SoftwareVersions = "none", __version__
@@ -171,7 +171,7 @@ def segmentation(labels: np.ndarray, series: dicom.Series, *, names: Mapping[int
     planes = series.planes
     if len(planes) != len(labels) or any(plane.frame is not None for plane in planes):
         raise InputError("A DICOM segmentation needs the series that was read, one image a file; export the implant as NRRD instead.")
-    images = [dcmread(plane.path, stop_before_pixels=False) for plane in planes]
+    images = [_complete(dcmread(plane.path, stop_before_pixels=False), series) for plane in planes]
     algorithm = hd.AlgorithmIdentificationSequence(
         name="SkullRestore", version=__version__, family=codes.cid7162.ArtificialIntelligence, source=MAKER
     )
@@ -216,13 +216,26 @@ def segmentation(labels: np.ndarray, series: dicom.Series, *, names: Mapping[int
 def _header(series: dicom.Series) -> Any:
     from pydicom import dcmread
 
-    return dcmread(series.planes[0].path, stop_before_pixels=True)
+    return _complete(dcmread(series.planes[0].path, stop_before_pixels=True), series)
+
+
+def _complete(header: Any, series: dicom.Series) -> Any:
+    """The same header; what anonymising has taken away is empty, or an identifier made anew, alike in every object of one series."""
+    from pydicom.uid import generate_uid
+
+    for name in ("StudyInstanceUID", "FrameOfReferenceUID"):
+        if not header.get(name):
+            setattr(header, name, generate_uid(entropy_srcs=[series.uid, name]))
+    for name in ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "PositionReferenceIndicator", "Manufacturer", *_STUDY[1:6]):
+        if name not in header:
+            setattr(header, name, "")
+    if not header.get("SliceThickness"):
+        header.SliceThickness = round(series.spacing[2], 4)
+    return header
 
 
 def _carry_over(made: Any, header: Any) -> None:
-    """Patient and study as in the CT; what is required and missing there stays empty."""
-    for name in ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", *_STUDY[1:6]):
-        setattr(made, name, "")
+    """Patient and study as in the CT."""
     for name in (*_PATIENT, *_STUDY):
         if name in header:
             setattr(made, name, header[name].value)

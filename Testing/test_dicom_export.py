@@ -53,6 +53,29 @@ def test_patient_study_and_frame_of_reference_are_those_of_the_ct(made, case):
         assert header.SeriesInstanceUID != ct.SeriesInstanceUID
 
 
+def test_a_ct_whose_identifiers_were_taken_away_gives_objects_of_one_new_study(case, tmp_path):
+    made, folder = case
+    for path in folder.iterdir():
+        data = pydicom.dcmread(path)
+        for name in (
+            "StudyInstanceUID",
+            "FrameOfReferenceUID",
+            "PatientName",
+            "PatientID",
+            "StudyDate",
+            "AccessionNumber",
+            "SliceThickness",
+            "Manufacturer",
+        ):
+            delattr(data, name)
+        data.save_as(tmp_path / path.name)
+    objects = [opened(content) for content in dicom_export.objects(made, tmp_path).values()]
+    for name in ("StudyInstanceUID", "FrameOfReferenceUID"):
+        assert len({o.get(name) for o in objects}) == 1
+        assert objects[0].get(name)
+    assert not any(o.PatientName for o in objects)
+
+
 def test_the_stl_inside_is_the_implant_in_dicom_coordinates(made, case):
     import trimesh
 
