@@ -11,7 +11,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 SAMPLE := out/sample_ct
 
 .DEFAULT_GOAL := help
-.PHONY: help restore test lint format fuzz train pictures desktop-pictures clean
+.PHONY: help restore test lint format fuzz train pictures desktop-pictures web-pictures browser clean
 
 help: ## What can be made
 	@echo "make restore                     makes a sample head CT and restores it (out/sample_restored)"
@@ -22,6 +22,7 @@ help: ## What can be made
 	@echo "make train SKULLS=dir [OUT=dir]  fits the network on your own folder of intact skulls"
 	@echo "make pictures                    draws the pictures of the README with the weights that are there"
 	@echo "make desktop-pictures            draws the pictures of the tutorial for 3D Slicer, off the screen"
+	@echo "make web-pictures                draws the pictures of the browser door in Chromium"
 	@echo "make format                      puts the code into the house style"
 	@echo "make clean                       removes out/ and everything that tools have cached"
 
@@ -58,7 +59,15 @@ lint: $(DEV_STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-cache
 
-test: lint ## Style, import contracts, all tests
+# The browser door is tested in a real browser. Where none can be had its tests skip, and say so.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  { echo "Installing Chromium for the tests of the browser door (once) ..."; \
+	    { apt-get install -y -qq chromium || { apt-get update -qq && apt-get install -y -qq chromium; }; } >/dev/null 2>&1; }; } || \
+	echo "No Chromium here: the tests of the browser door in a real browser are skipped. On Debian: apt-get install chromium"
+
+test: lint browser ## Style, import contracts, all tests
 	@OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 fuzz: $(DEV_STAMP)
@@ -77,6 +86,9 @@ pictures: $(RUN_STAMP)
 
 desktop-pictures: $(DEV_STAMP)
 	@$(BIN)/python docs/make_desktop_pictures.py
+
+web-pictures: $(DEV_STAMP)
+	@$(BIN)/python docs/make_web_pictures.py
 
 clean:
 	@rm -rf out build *.egg-info .pytest_cache .ruff_cache .import_linter_cache .hypothesis

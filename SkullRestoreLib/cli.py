@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from SkullRestoreLib import cli_show as show
+from SkullRestoreLib import cli_web
 from SkullRestoreLib.cli_batch import batch
 from SkullRestoreLib.cli_evaluate import app as evaluate
 from SkullRestoreLib.cli_options import Also, Device, with_settings
@@ -31,6 +32,8 @@ app = typer.Typer(
 )
 app.command()(batch)
 app.add_typer(evaluate, name="evaluate")
+app.command()(cli_web.web)
+app.command("web-user")(cli_web.web_user)
 
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the result; new or empty. It appears only when the result is complete.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an earlier result in the output folder.")]

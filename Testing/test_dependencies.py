@@ -16,6 +16,7 @@ EXTRAS = PROJECT["optional-dependencies"]
 # Where a package is imported by another name than it is installed by.
 INSTALLED_AS = {
     "PIL": "pillow",
+    "argon2": "argon2-cffi",
     "cc3d": "connected-components-3d",
     "distributed": "dask",
     "fast_simplification": "fast-simplification",
@@ -24,7 +25,7 @@ INSTALLED_AS = {
     "slicer": "slicer-core",
     "vtkmodules": "vtk",
 }
-WITH_TRAME_SLICER = ("trame", "wslink", "aiohttp", "undo_stack")  # its own dependencies, at the versions that it pins
+WITH_TRAME_SLICER = ("trame", "wslink", "aiohttp", "msgpack", "undo_stack")  # its own dependencies, at the versions that it pins
 # Brought by 3D Slicer itself; nothing that pip could be asked for.
 BY_THE_APPLICATION = {"SkullRestoreLib": {"slicer"}, "SkullRestore": {"PyTorchUtils", "SampleData", "ctk", "qt", "slicer"}}
 OWN = {"SkullRestoreLib", "SkullRestorePanelLib"}

@@ -103,6 +103,11 @@ class Session(Editing):
         return None if self._stage is None else self._stage.bone_node
 
     @property
+    def skull_surface(self) -> Mesh | None:
+        """The bone as it is drawn; None before it is segmented."""
+        return None if self._segmented is None else self._segmented.surface
+
+    @property
     def islands(self) -> tuple[tuple[Island, int | None], ...]:
         """Small pieces of bone apart from the skull, each with the number of the defect it lies in; those inside a defect first."""
         if self._segmented is None:

@@ -1,0 +1,218 @@
+"""The browser door as its users have it: a server in a process of its own, and a real browser."""
+
+import http.client
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from http.cookiejar import CookieJar
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+for _name in ("trame_slicer", "argon2"):
+    pytest.importorskip(_name, reason="the browser door's packages are not installed (extra web)")
+
+ROOT = Path(__file__).resolve().parent.parent
+PASSWORDS = {"anna": "correct horse battery", "ben": "another long one"}
+START_S = 240
+"""For whatever the machine may be doing besides; what is waited for comes in some seconds."""
+
+
+class Server:
+    """`skullrestore web` on a free port of this computer."""
+
+    def __init__(self, folder: Path, *options: str):
+        self.audit = folder / "audit.jsonl"
+        command = [
+            sys.executable,
+            "-c",
+            "from SkullRestoreLib.cli import main; main()",
+            "web",
+            "--no-browser",
+            "--port",
+            "0",
+            "--audit",
+            str(self.audit),
+        ]
+        env = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(folder), "PYTHONWARNINGS": "ignore"}
+        self.folder = folder
+        self._errors = (folder / "errors.txt").open("w")
+        self.process = subprocess.Popen([*command, *options], env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=self._errors, text=True)
+        self.link = ""
+        for line in self.process.stdout:
+            if found := re.search(r"https?://\S+", line):
+                self.link = found.group(0)
+                break
+        assert self.link, (folder / "errors.txt").read_text()
+        self.home = self.link.split("?")[0]
+        self._reader = threading.Thread(target=self.process.stdout.read, daemon=True)
+        self._reader.start()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(30)
+        self._reader.join(10)
+        self.process.stdout.close()
+        self._errors.close()
+
+    def errors(self) -> str:
+        return (self.folder / "errors.txt").read_text()
+
+    def workers(self) -> list[int]:
+        """Process numbers of the users' workers."""
+        found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True).stdout.split()
+        return [int(one) for one in found]
+
+    def visitor(self) -> "Visitor":
+        return Visitor(self.home)
+
+
+class Visitor:
+    """Somebody without a browser: sends what he likes, keeps his cookies."""
+
+    def __init__(self, home: str):
+        self.home, self.cookies = home, CookieJar()
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
+
+    def get(
+        self, path: str = "", *, data: bytes | None = None, headers: dict | None = None, method: str | None = None, timeout: float = 60
+    ) -> tuple[int, str]:
+        """Status and text of an answer; status 0 where there is none."""
+        request = urllib.request.Request(self.home + path, data, headers or {}, method=method)
+        try:
+            with self._opener.open(request, timeout=timeout) as answer:
+                return answer.status, answer.read().decode("utf-8", "replace")
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode("utf-8", "replace")
+        except (OSError, http.client.HTTPException) as error:
+            return 0, str(error)
+
+    def sign_in(self, name: str, password: str | None = None) -> tuple[int, str]:
+        from urllib.parse import urlencode
+
+        return self.get("sign-in", data=urlencode({"name": name, "password": password or PASSWORDS[name]}).encode())
+
+    @property
+    def cookie(self) -> str:
+        return "; ".join(f"{c.name}={c.value}" for c in self.cookies)
+
+
+def users_file(folder: Path) -> Path:
+    from SkullRestoreLib.web.access import write_user
+
+    path = folder / "users.toml"
+    for name, password in PASSWORDS.items():
+        write_user(path, name, password)
+    return path
+
+
+def chromium() -> str:
+    """Path of a Chromium; skips where there is none."""
+    pytest.importorskip("playwright", reason="playwright is not installed")
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    pytest.skip("no Chromium is installed; on Debian: apt-get install chromium")
+
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def until(true, what: str, seconds: float = 120.0):
+    """Wait until something is so; returns what it gave."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if given := true():
+            return given
+        time.sleep(0.1)
+    raise AssertionError(f"waited {seconds:.0f} s for: {what}")
+
+
+# --- a browser
+
+
+WAIT_MS = 1000 * START_S
+
+
+def sign_in(browser, server: Server, name: str, size=(1366, 768)):
+    """A page of somebody who has signed in by hand."""
+    page = browser.new_context(viewport={"width": size[0], "height": size[1]}, accept_downloads=True).new_page()
+    page.asked, page.faults = [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.goto(server.home)
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORDS[name])
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#sample", timeout=WAIT_MS)
+    return page
+
+
+def idle(page) -> None:
+    """Wait until nothing runs in the background."""
+    page.wait_for_function("!trame.state.get('busy') && !trame.state.get('uploading')", timeout=WAIT_MS)
+
+
+def sample_restored(page) -> None:
+    """Press *Sample case* and *Restore*, and wait for the table of defects."""
+    page.click("#sample")
+    page.wait_for_selector(".sr-case", timeout=WAIT_MS)
+    page.click("#restore:enabled", timeout=WAIT_MS)
+    page.wait_for_selector("#defects", timeout=WAIT_MS)
+    idle(page)
+
+
+def value(page, name: str):
+    """A value of the page's state."""
+    return page.evaluate(f"trame.state.get('{name}')")
+
+
+def pixels(page, view: str) -> np.ndarray:
+    """(height, width, 3) int of a view as the browser shows it."""
+    shot = page.locator(f".sr-view-{view}").screenshot(animations="disabled")
+    return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB")).astype(int)
+
+
+def still_picture(page, view: str) -> np.ndarray:
+    """The pixels of a view when nothing moves any more."""
+    last = pixels(page, view)
+
+    def settled():
+        nonlocal last
+        page.wait_for_timeout(400)
+        before, last = last, pixels(page, view)
+        return np.abs(before - last).max() < 4
+
+    until(settled, "a picture that stays")
+    return last
+
+
+def points_in(page, view: str) -> list[tuple[float, float]]:
+    """Middles of the green reference points in a view, as places on the page."""
+    from scipy import ndimage
+
+    r, g, b = np.moveaxis(still_picture(page, view), 2, 0)
+    label, count = ndimage.label((g > 90) & (g > 1.7 * r) & (g > 1.7 * b))
+    sizes = ndimage.sum_labels(np.ones_like(label), label, range(1, count + 1))
+    found = [ndimage.center_of_mass(label == n + 1) for n in np.flatnonzero(sizes > 40)]
+    box = page.locator(f".sr-view-{view}").bounding_box()
+    return [(box["x"] + x, box["y"] + y) for y, x in found]

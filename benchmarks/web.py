@@ -1,0 +1,132 @@
+"""Seconds and memory of the browser door, in a real browser: ``python benchmarks/web.py``.
+
+A synthetic head CT of 140 slices of 512 x 512 is uploaded by one user, restored, and a reference point is dragged; then two users do so at once. Needs Chromium
+and the extras web and dev. All processes share the cores, the browser too, which draws without a graphics card: run it on an idle machine. ``--ct`` takes
+another DICOM folder.
+"""
+
+import argparse
+import os
+import re
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "Testing")]
+
+from helpers_web import FLAGS, WAIT_MS, Server, chromium, idle, points_in, sign_in, users_file, value  # noqa: E402
+
+_LISTEN = """() => {
+  window.pictures = [];
+  trame.client.getConnection().getSession().subscribe("trame.rca.topic.stream", ([one]) => window.pictures.push([performance.now(), one.name]));
+}"""
+_NEXT = """async ([from, after]) => {
+  for (let n = 0; n < 2000; n++) {
+    const found = window.pictures.slice(from).find(([, name]) => name === "solid");
+    if (found) return found[0] - after;
+    await new Promise((done) => setTimeout(done, 2));
+  }
+  return null;
+}"""
+
+
+def made_ct(folder: Path) -> Path:
+    """A head CT of 140 slices as a DICOM folder."""
+    from SkullRestoreLib import phantom
+
+    phantom.write_case(folder, seed=3, size_cm=9.0, slice_mm=1.12)
+    print(f"{len(list((folder / 'ct').iterdir()))} slices")
+    return folder / "ct"
+
+
+def main() -> None:
+    """Measure, and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--ct", type=Path, help="DICOM folder; a synthetic head of 140 slices by default")
+    options = parser.parse_args()
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as place, sync_playwright() as play:
+        folder = Path(place)
+        (folder / "head").mkdir()
+        ct = options.ct or made_ct(folder / "head")
+        server = Server(folder, "--users", str(users_file(folder)))
+        try:
+            browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
+            print(f"{os.cpu_count()} cores")
+            began = time.perf_counter()
+            anna = sign_in(browser, server, "anna")
+            print(f"signed in, and the workspace open:   {time.perf_counter() - began:5.1f} s")
+            tell_memory(server, "empty workspace")
+            print(f"one user, uploaded to surface shown: {to_surface([anna], ct):5.1f} s")
+            print(f"dragged to new picture, median:      {drag(anna):5.0f} ms")
+            ben = sign_in(browser, server, "ben")
+            anna.click(".v-expansion-panel-title:has-text('Input')")
+            anna.click("#close-case")
+            print(f"two users at once, each to surface:  {to_surface([anna, ben], ct):5.1f} s (the later one)")
+            for page in (anna, ben):
+                page.click(".v-expansion-panel-title:has-text('Report and files')")
+                page.click("#export")
+            for page in (anna, ben):
+                page.wait_for_selector(".sr-files", timeout=WAIT_MS)
+            tell_memory(server, "restored, implant designed, files prepared")
+            browser.close()
+        finally:
+            server.stop()
+
+
+def to_surface(pages: list, ct: Path) -> float:
+    """Seconds from the end of the last upload until the last surface is shown."""
+    for page in pages:
+        page.set_input_files("#pick-folder", ct)
+    for page in pages:
+        page.wait_for_function("!trame.state.get('uploading')", timeout=WAIT_MS)
+    began = time.perf_counter()
+    for page in pages:
+        page.click("#restore:enabled", timeout=WAIT_MS)
+    for page in pages:
+        page.wait_for_selector("#defects", timeout=WAIT_MS)
+        points_shown = page.wait_for_function("trame.state.get('restored') && !trame.state.get('busy')", timeout=WAIT_MS)
+        assert points_shown
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    took = time.perf_counter() - began
+    for page in pages:
+        assert value(page, "rows"), value(page, "error")
+        assert points_in(page, "solid")
+    return took
+
+
+def drag(page) -> float:
+    """Median of the milliseconds from a move of the mouse with a point to the next picture of the 3D view."""
+    page.evaluate(_LISTEN)
+    x, y = min(points_in(page, "solid"), key=lambda place: place[1])
+    page.mouse.move(x, y)
+    page.mouse.down()
+    took = []
+    for k in range(1, 31):
+        known, now = page.evaluate("[window.pictures.length, performance.now()]")
+        page.mouse.move(x, y - k)
+        waited = page.evaluate(_NEXT, [known, now])
+        if waited is not None:
+            took.append(waited)
+        page.wait_for_timeout(150)
+    page.mouse.up()
+    page.wait_for_function("trame.state.get('moved') === 1", timeout=WAIT_MS)
+    idle(page)
+    assert len(took) >= 25, "pictures were lost"
+    return statistics.median(took)
+
+
+def tell_memory(server: Server, what: str) -> None:
+    """Print the most memory that each worker had, and what it has now."""
+    for pid in server.workers():
+        text = Path(f"/proc/{pid}/status").read_text()
+        most, now = (int(re.search(rf"{name}:\s+(\d+) kB", text).group(1)) / 2**20 for name in ("VmHWM", "VmRSS"))
+        print(f"memory of a user, {what}: {now:.2f} GB, at most {most:.2f} GB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Make the pictures of the browser door in a real browser: `make web-pictures`."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "Testing")]
+
+from helpers_web import FLAGS, WAIT_MS, Server, chromium, points_in, sample_restored, sign_in, still_picture, users_file  # noqa: E402
+from PIL import Image  # noqa: E402
+
+OUT = ROOT / "docs" / "img"
+
+
+def main() -> None:
+    """Write the pictures: login, empty page, restored, dragged, implant, report, tablet."""
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as place, sync_playwright() as play:
+        server = Server(Path(place), "--users", str(users_file(Path(place))))
+        try:
+            browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
+            door = browser.new_page(viewport={"width": 1366, "height": 768})
+            door.goto(server.home)
+            keep(door, "login")
+            page = sign_in(browser, server, "anna")
+            page.wait_for_timeout(1000)
+            keep(page, "empty")
+            sample_restored(page)
+            still_picture(page, "solid")
+            keep(page, "restored")
+            drag(page)
+            page.click("#undo")
+            page.wait_for_function("trame.state.get('moved') === 0", timeout=WAIT_MS)
+            for title in ("Restore", "Reference points", "Implant"):
+                page.click(f".v-expansion-panel-title:has-text('{title}')")
+            page.click("#design")
+            page.wait_for_function("trame.state.get('implants').length && !trame.state.get('busy')", timeout=WAIT_MS)
+            page.locator(".sr-facts").first.scroll_into_view_if_needed()
+            still_picture(page, "solid")
+            keep(page, "implant")
+            page.click(".v-expansion-panel-title:has-text('Report and files')")
+            page.click("#export")
+            page.wait_for_selector(".sr-files", timeout=WAIT_MS)
+            with page.expect_popup() as popup:
+                page.click("#look")
+            popup.value.set_viewport_size({"width": 1366, "height": 900})
+            popup.value.wait_for_load_state()
+            keep(popup.value, "report")
+            page.set_viewport_size({"width": 768, "height": 1024})
+            page.wait_for_timeout(1500)
+            still_picture(page, "solid")
+            keep(page, "tablet")
+            browser.close()
+        finally:
+            server.stop()
+
+
+def drag(page) -> None:
+    """Drag the highest point upwards, and keep the picture while it is held."""
+    x, y = min(points_in(page, "solid"), key=lambda place: place[1])
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for k in range(1, 9):
+        page.mouse.move(x, y - 6 * k)
+        page.wait_for_timeout(150)
+    page.mouse.up()
+    page.wait_for_function("trame.state.get('moved') === 1", timeout=WAIT_MS)
+    still_picture(page, "solid")
+    keep(page, "dragged")
+
+
+def keep(page, name: str) -> None:
+    """Write what the page shows as a small PNG."""
+    path = OUT / f"web_{name}.png"
+    page.screenshot(path=path)
+    # small, but with the colours that are rare: the usual palette would turn a red point brown
+    Image.open(path).convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(path, optimize=True)
+    print(path.relative_to(ROOT), path.stat().st_size // 1024, "kB")
+
+
+if __name__ == "__main__":
+    main()
