@@ -113,17 +113,22 @@ def test_a_point_can_be_chosen_moved_and_deleted_by_the_keyboard_alone(anna):
 
 
 def test_a_press_on_the_row_centres_the_slices_on_the_defect(anna):
+    slider = anna.get_by_label("Position of the axial slice in mm")
+
     def place():
         return float(anna.locator(".sr-view-axial .sr-mm").inner_text().split()[0])
 
-    anna.click("[data-defect='1']")
-    anna.wait_for_timeout(1000)
-    before = place()
-    anna.get_by_label("Position of the axial slice in mm").focus()
-    anna.keyboard.press("Home")
-    until(lambda: abs(place() - before) > 20, "another slice")
-    anna.click("[data-defect='1']")
-    until(lambda: abs(place() - before) < 1, "the slice through the defect")
+    found = []
+    for key, end in (("Home", "aria-valuemin"), ("End", "aria-valuemax")):
+        slider.focus()
+        anna.keyboard.press(key)
+        outermost = float(slider.get_attribute(end))
+        until(lambda outermost=outermost: abs(place() - outermost) < 1, "the outermost slice")
+        anna.wait_for_timeout(500)
+        anna.click("[data-defect='1']")
+        until(lambda outermost=outermost: abs(place() - outermost) > 20, "the slice through the defect")
+        found.append(place())
+    assert abs(found[0] - found[1]) < 1
 
 
 def test_a_number_out_of_range_is_told_in_a_sentence(anna):
@@ -325,3 +330,11 @@ def test_signing_out_deletes_the_case_and_ends_the_process(anna, server):
     until(lambda: not server.workers() and not list(server.folder.glob("skullrestore_*")), "nothing is left", 60)
     anna.goto(server.home)
     assert anna.get_by_label("Password").is_visible()
+
+
+def test_a_server_that_is_told_to_end_does_so_with_pages_open_and_leaves_nothing(browser, server):
+    sign_in(browser, server, "ben")
+    assert server.workers()
+    server.process.terminate()
+    assert server.process.wait(30) == 0
+    assert not list(server.folder.glob("skullrestore_*"))

@@ -22,6 +22,8 @@ from SkullRestoreLib.web.keeper import Keeper
 from SkullRestoreLib.web.seats import Seat, Seats
 
 _SWEEP_S = 2.0
+_LAST_WORD_S = 3.0
+"""How long an end waits for answers that are being sent."""
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -87,6 +89,7 @@ class Gate:
         self.app.router.add_get("/ws", self._socket)
         self.app.router.add_route("*", "/{path:.*}", self._anything)
         self.app.cleanup_ctx.append(self._running)
+        self.app.on_shutdown.append(self._close)
 
     # --- life
 
@@ -97,9 +100,15 @@ class Gate:
         sweeping = asyncio.create_task(self._sweep())
         yield
         sweeping.cancel()
-        await self.keeper.stop_all()
         await self._client.close()
         self.audit.close()
+
+    async def _close(self, _app: web.Application) -> None:
+        """End every connection and worker, before the server waits for what is still open."""
+        for one in self.seats.sockets():
+            with contextlib.suppress(Exception):
+                await one.close(code=1001, message=b"the server ends")
+        await self.keeper.stop_all()
 
     async def _sweep(self) -> None:
         while True:
@@ -291,7 +300,7 @@ def run(options: Options, on_ready: Callable[[int], None]) -> None:
 
 async def _serve(options: Options, on_ready: Callable[[int], None]) -> None:
     gate = Gate(options)
-    runner = web.AppRunner(gate.app, access_log=None)
+    runner = web.AppRunner(gate.app, access_log=None, shutdown_timeout=_LAST_WORD_S)
     ended = asyncio.Event()
     with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # Windows has none, another thread neither
         # a service manager and a container end it so; the first process of a container would not even hear it

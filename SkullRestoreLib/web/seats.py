@@ -56,6 +56,10 @@ class Seats:
         gone = [mark for mark, seat in self._seats.items() if self.left(seat) == 0]
         return [self._seats.pop(mark) for mark in gone]
 
+    def sockets(self) -> list:
+        """Every open connection."""
+        return [one for seat in self._seats.values() for one in seat.sockets]
+
     def has(self, user: str) -> bool:
         """Whether a user is signed in anywhere."""
         return any(seat.user == user for seat in self._seats.values())
