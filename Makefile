@@ -11,7 +11,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 SAMPLE := out/sample_ct
 
 .DEFAULT_GOAL := help
-.PHONY: help restore test lint format fuzz train pictures desktop-pictures web-pictures browser clean
+.PHONY: help restore test lint format fuzz bench train pictures desktop-pictures web-pictures browser clean
 
 help: ## What can be made
 	@echo "make restore                     makes a sample head CT and restores it (out/sample_restored)"
@@ -19,6 +19,7 @@ help: ## What can be made
 	@echo "                                 more options: ARGS=\"--points 32 --thickness 5\"; all of them: $(BIN)/skullrestore restore --help"
 	@echo "make test                        style, import contracts and all tests"
 	@echo "make fuzz [MINUTES=5]            breaks files by chance and has every reader read them"
+	@echo "make bench                       time and memory of every step by size, beside what a user would take instead (Linux)"
 	@echo "make train SKULLS=dir [OUT=dir]  fits the network on your own folder of intact skulls"
 	@echo "make pictures                    draws the pictures of the README with the weights that are there"
 	@echo "make desktop-pictures            draws the pictures of the tutorial for 3D Slicer, off the screen"
@@ -72,6 +73,9 @@ test: lint browser ## Style, import contracts, all tests
 
 fuzz: $(DEV_STAMP)
 	@$(BIN)/python Testing/fuzz.py --minutes $(or $(MINUTES),5) --keep out/fuzz $(ARGS)
+
+bench: $(DEV_STAMP)
+	@$(BIN)/python benchmarks/bench.py $(ARGS)
 
 format: $(DEV_STAMP)
 	@$(BIN)/ruff format .

@@ -22,6 +22,7 @@ INSTALLED_AS = {
     "fast_simplification": "fast-simplification",
     "fpdf": "fpdf2",
     "importlinter": "import-linter",
+    "skimage": "scikit-image",
     "slicer": "slicer-core",
     "vtkmodules": "vtk",
 }
@@ -49,9 +50,14 @@ def imported(folder, *, at_load=False):
                 continue
             for module in modules:
                 top = module.split(".")[0]
-                if top not in sys.stdlib_module_names and top not in OWN and not (ROOT / "Testing" / f"{top}.py").is_file():
+                if top not in sys.stdlib_module_names and top not in OWN and not _is_ours(top):
                     found.setdefault(top, set()).add(path.relative_to(ROOT).as_posix())
     return found
+
+
+def _is_ours(module):
+    """A file of this repository that others beside it import."""
+    return any((ROOT / folder / f"{module}.py").is_file() for folder in ("Testing", "benchmarks"))
 
 
 def undeclared(found, declared, known=frozenset()):

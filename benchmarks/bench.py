@@ -1,0 +1,332 @@
+"""Time and memory of every step by the size of the CT, and beside what a user would take instead: ``make bench``.
+
+Every size and every rival runs in a process of its own, one after the other. ``--sizes 256 512`` leaves out the largest. Wall time is what a user
+waits; processor time is the sum over all threads and hardly changes while something else runs on the computer. Memory is the most that the process
+held during the step, with its libraries (VmHWM, set back at the start of each step: Linux only). The CT is the phantom.
+"""
+
+import argparse
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from bench_rivals import RIVALS
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZES = {"256": (256, 256, 256), "512": (300, 512, 512), "1024": (600, 1024, 1024)}  # k, j, i
+CACHE = ROOT / "out" / "bench"
+PAGE = ROOT / "docs" / "performance.md"
+
+
+# --- the CT
+
+
+def ct_of(size: str):
+    """The phantom at one of the sizes, made once."""
+    from SkullRestoreLib.case import Volume
+
+    path = CACHE / f"{size}.npz"
+    if not path.is_file():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        array, matrix = _resampled(SIZES[size])
+        np.savez(path, array=array, ijk_to_ras=matrix)
+    with np.load(path) as saved:
+        return Volume(saved["array"], saved["ijk_to_ras"], "ct")
+
+
+def _phantom():
+    """A phantom CT of 512 x 512 x 300 voxels."""
+    from SkullRestoreLib import phantom, read
+    from SkullRestoreLib.case import Volume
+
+    with tempfile.TemporaryDirectory() as folder:
+        phantom.write_case(Path(folder), seed=0, size_cm=10.0, place="frontotemporoparietal", bilateral=False, metal=False, slice_mm=0.6)
+        ct = read.read(Path(folder) / "ct")
+    short = max(0, 300 - len(ct.array))
+    array = np.pad(ct.array, ((short, 0), (0, 0), (0, 0)), constant_values=-1000)[-300:]
+    shifted = ct.ijk_to_ras.copy()
+    shifted[:3, 3] += (len(ct.array) - len(array)) * shifted[:3, 2]
+    return Volume(array, shifted, "ct")
+
+
+def _resampled(shape: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """The 512 x 512 x 300 phantom on another number of voxels over the same head, linear."""
+    import SimpleITK
+
+    if shape != SIZES["512"]:
+        ct = ct_of("512")
+        factor = np.array(ct.array.shape[::-1]) / shape[::-1]
+        image = SimpleITK.GetImageFromArray(ct.array)
+        grid = [int(n) for n in shape[::-1]], SimpleITK.Transform(), SimpleITK.sitkLinear
+        made = SimpleITK.Resample(image, *grid, (factor - 1) / 2, factor, image.GetDirection(), -1000.0)
+        matrix = ct.ijk_to_ras @ np.diag([*factor, 1.0])
+        matrix[:3, 3] = (ct.ijk_to_ras @ [*(factor - 1) / 2, 1.0])[:3]
+        return SimpleITK.GetArrayFromImage(made), matrix
+    ct = _phantom()
+    return ct.array, ct.ijk_to_ras
+
+
+# --- measuring, in a process of its own
+
+
+class Meter:
+    """Wall seconds, processor seconds and most memory between two calls."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        Path("/proc/self/clear_refs").write_text("5")  # forget the most memory so far
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def takes(self, step: str) -> None:
+        """End a step that has this name."""
+        status = Path("/proc/self/status").read_text().split("VmHWM:")[1]
+        row = {"step": step, "wall": time.perf_counter() - self._wall, "cpu": time.process_time() - self._cpu}
+        self.rows.append({**row, "mb": int(status.split()[0]) / 1000})
+        self._begin()
+
+
+def restored(size: str) -> list[dict]:
+    """The steps of one restoration."""
+    from SkullRestoreLib.settings import Settings
+
+    ct = ct_of(size)
+    meter = Meter()
+    from SkullRestoreLib import pipeline
+
+    steps, step = pipeline.restore(ct, Settings()), "load the libraries"
+    for following, _fraction in steps:
+        meter.takes(step)
+        step = following
+    meter.takes(step)
+    return meter.rows
+
+
+def bandwidth() -> float:
+    """Bytes a second that one core reads and writes when it copies; the best of three."""
+    source, sink = np.ones(500_000_000, np.uint8), np.zeros(500_000_000, np.uint8)
+    seconds = []
+    for _ in range(3):
+        since = time.perf_counter()
+        np.copyto(sink, source)
+        seconds.append(time.perf_counter() - since)
+    return 2 * source.nbytes / min(seconds)
+
+
+def first_work(repeats: int = 5) -> list[float]:
+    """Seconds from the start of the command's process until it begins to read its input."""
+    program = (
+        "import os, sys; from SkullRestoreLib import cli, read; read.read = lambda *a, **k: os._exit(7); "
+        f"sys.argv = ['skullrestore', 'restore', {str(ROOT / 'README.md')!r}, '--out', {str(CACHE / 'nothing')!r}]; cli.main()"
+    )
+    seconds = []
+    for _ in range(repeats):
+        since = time.perf_counter()
+        code = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=_environment(), capture_output=True, check=False).returncode
+        seconds.append(time.perf_counter() - since)
+        if code != 7:
+            raise RuntimeError("the command did not come to its first work")
+    return seconds
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def alone(*arguments: str) -> object:
+    """What this script prints as JSON when it is called with these arguments; a string says how it failed."""
+    result = subprocess.run(
+        [sys.executable, __file__, *arguments], cwd=ROOT, env=_environment(), capture_output=True, text=True, check=False
+    )
+    if result.returncode == 0:
+        return json.loads(result.stdout.splitlines()[-1])
+    last = result.stderr.strip().splitlines()[-1:] or ["killed"]
+    return f"failed ({last[0][:100]})"
+
+
+# --- tables
+
+
+def floors(size: str, bytes_a_second: float) -> dict[str, float]:
+    """Seconds below which a step that goes through the volume cannot come on one core, at the speed of copying."""
+    voxels = float(np.prod(SIZES[size]))
+    return {
+        "segment the bone": 3 * voxels / bytes_a_second,  # int16 is read, a mask written
+        "trace the rays": 2 * voxels / bytes_a_second,  # at most every voxel once
+        "fill the missing bone": 2 * voxels / bytes_a_second,  # two label volumes are written
+        "make the display model": 2 * voxels / bytes_a_second,
+    }
+
+
+def steps_table(found: dict[str, list[dict]], speed: float) -> str:
+    """Markdown: one row a step, three columns a size."""
+    names = {size: " x ".join(map(str, SIZES[size][::-1])) for size in found}
+    lines = ["| step | " + " | ".join(f"{n}: wall s | processor s | floor s | peak MB" for n in names.values()) + " |"]
+    lines.append("| --- |" + " ---: |" * 4 * len(found))
+    for number, row in enumerate(next(iter(found.values()))):
+        cells = []
+        for size, rows in found.items():
+            one, floor = rows[number], floors(size, speed).get(row["step"])
+            cells += [f"{one['wall']:.2f}", f"{one['cpu']:.2f}", "" if floor is None else f"{floor:.3f}", f"{one['mb']:.0f}"]
+        lines.append(f"| {row['step']} | {' | '.join(cells)} |")
+    for name, last in (("**to the restored surface**", "restore the surface"), ("**all**", None)):
+        cells = []
+        for rows in found.values():
+            end = len(rows) if last is None else [r["step"] for r in rows].index(last) + 1
+            part = rows[:end]
+            cells += [f"{sum(r['wall'] for r in part):.2f}", f"{sum(r['cpu'] for r in part):.2f}", "", f"{max(r['mb'] for r in part):.0f}"]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def growth(found: dict[str, list[dict]]) -> str:
+    """In words: by which power of the number of voxels time and memory grow from the smallest size to the largest."""
+    if len(found) < 2:
+        return ""
+    first, *_, last = found
+    voxels = np.log(np.prod(SIZES[last]) / np.prod(SIZES[first]))
+    cpu, mb = (
+        np.log(unite(r[key] for r in found[last]) / unite(r[key] for r in found[first])) / voxels
+        for unite, key in ((sum, "cpu"), (max, "mb"))
+    )
+    return f"From {first} to {last}, processor time grows with the {cpu:.2f}th power of the number of voxels, memory with the {mb:.2f}th."
+
+
+def rivals_table(found: dict[str, object]) -> str:
+    """Markdown: what a user would take instead, with the ratio to ours (processor time)."""
+    lines = [
+        "| task | by | wall s | processor s | peak MB | processor time / ours | remarks |",
+        "| --- | --- | ---: | ---: | ---: | ---: | --- |",
+    ]
+    own: dict[str, float] = {}
+    for key, measured in found.items():
+        rival = RIVALS[key]
+        if isinstance(measured, str):
+            lines.append(f"| {rival.task} | {rival.by} | | | | | {measured} |")
+            continue
+        scale = measured["scale"]
+        cpu, wall = measured["cpu"] * scale, measured["wall"] * scale
+        own.setdefault(rival.task, cpu)  # ours comes first
+        lines.append(
+            f"| {rival.task} | {rival.by} | {wall:.3g} | {cpu:.3g} | {measured['mb']:.0f} | {cpu / own[rival.task]:.2g} | {measured['remark']} |"
+        )
+    return "\n".join(lines)
+
+
+def plot(found: dict[str, list[dict]], path: Path) -> None:
+    """Stacked seconds of each step, and memory, against the size."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, 4.5), layout="constrained", width_ratios=[3, 2])
+    labels = ["\N{MULTIPLICATION SIGN}".join(map(str, SIZES[size][::-1])) for size in found]
+    bottom = np.zeros(len(found))
+    steps = [row["step"] for row in next(iter(found.values()))]
+    for number, (step, colour) in enumerate(zip(steps, pyplot.get_cmap("tab20").colors, strict=False)):
+        seconds = np.array([rows[number]["wall"] for rows in found.values()])
+        left.bar(labels, seconds, bottom=bottom, label=step, color=colour, width=0.6)
+        bottom += seconds
+    for at, total in enumerate(bottom):
+        left.annotate(f"{total:.1f} s", (at, total), ha="center", va="bottom")
+    left.set(ylabel="wall time, s", title="Time of each step")
+    handles, names = left.get_legend_handles_labels()
+    left.legend(handles[::-1], names[::-1], fontsize=8, frameon=False)
+    voxels = [float(np.prod(SIZES[size])) / 1e6 for size in found]
+    right.plot(voxels, [max(r["mb"] for r in rows) / 1000 for rows in found.values()], "o-")
+    right.axhline(2.5, color="grey", ls=":", label="aim for 512\N{MULTIPLICATION SIGN}512\N{MULTIPLICATION SIGN}300")
+    right.set(xlabel="million voxels", ylabel="most memory held, GB", title="Memory", xlim=0, ylim=0)
+    right.legend(frameon=False)
+    for axes in (left, right):
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=110)
+
+
+def report(sizes: list[str], say: Callable[[str], None]) -> dict:
+    """Measure everything, one process after the other."""
+    for size in sizes:
+        say(f"make the CT {size}")
+        alone("--make", size)
+    say("memory bandwidth, first work")
+    speed, first = bandwidth(), first_work()
+    found = {}
+    for size in sizes:
+        say(f"restore {size}")
+        rows = alone("--size", size)
+        if isinstance(rows, str):
+            say(f"  {rows}")
+            continue
+        found[size] = rows
+    others = {}
+    for key in RIVALS:
+        say(f"compare: {key}")
+        others[key] = alone("--rival", key)
+    return {"steps": found, "rivals": others, "bandwidth": speed, "first_work": first, "load": os.getloadavg()[0]}
+
+
+def written(measured: dict) -> str:
+    """The whole result as a page."""
+    processor = next(
+        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), platform.machine()
+    )
+    first = measured["first_work"]
+    return "\n\n".join(
+        [
+            f"{os.cpu_count()} cores ({processor}), Python {platform.python_version()}, copying {measured['bandwidth'] / 1e9:.1f} GB/s on one core; "
+            f"load average at the end {measured['load']:.1f}.",
+            steps_table(measured["steps"], measured["bandwidth"]),
+            growth(measured["steps"]),
+            f"From the start of the command to its first work: median {np.median(first):.2f} s, worst {max(first):.2f} s of {len(first)}.",
+            rivals_table(measured["rivals"]),
+        ]
+    )
+
+
+def main() -> None:
+    """Measure, print the tables, write them and a plot to ``--out``."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
+    parser.add_argument("--out", type=Path, default=CACHE)
+    parser.add_argument("--docs", action="store_true", help="put tables and plot into docs/performance.md too")
+    parser.add_argument("--drawn", action="store_true", help="measure nothing; draw and write again what --out holds")
+    parser.add_argument("--make", choices=SIZES, help=argparse.SUPPRESS)
+    parser.add_argument("--size", choices=SIZES, help=argparse.SUPPRESS)
+    parser.add_argument("--rival", choices=RIVALS, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.make:
+        ct_of(options.make)
+        print("null")
+    elif options.size:
+        print(json.dumps(restored(options.size)))
+    elif options.rival:
+        print(json.dumps(RIVALS[options.rival].measure(ct_of("512"), Meter)))
+    else:
+        options.out.mkdir(parents=True, exist_ok=True)
+        kept = options.out / "bench.json"
+        if not options.drawn:
+            kept.write_text(json.dumps(report(options.sizes, lambda text: print(text, file=sys.stderr, flush=True)), indent=1))
+        measured = json.loads(kept.read_text())
+        page = written(measured)
+        (options.out / "bench.md").write_text(page + "\n", encoding="utf-8")
+        plot(measured["steps"], options.out / "performance.png")
+        if options.docs:
+            text = PAGE.read_text(encoding="utf-8")
+            PAGE.write_text(re.sub(r"(?s)(<!-- bench -->\n).*(<!-- /bench -->)", lambda m: f"{m[1]}{page}\n{m[2]}", text), encoding="utf-8")
+            shutil.copy(options.out / "performance.png", PAGE.parent / "img" / "performance.png")
+        print(page)
+
+
+if __name__ == "__main__":
+    main()
