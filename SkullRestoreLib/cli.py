@@ -214,6 +214,10 @@ def train(
     recipe: Annotated[
         Literal["ours", "paper"], typer.Option(help="paper: the network of Mishinov 2023, to be measured against ours.")
     ] = "ours",
+    start: Annotated[
+        Path | None,
+        typer.Option(help="Weights to go on from, such as those that ship; from nothing, when not given.", show_default=False),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Throw away an earlier run in the output folder and start afresh.")] = False,
 ) -> None:
     """Fit the shape statistics and the network on your own folder of intact skulls.
@@ -247,6 +251,7 @@ def train(
             held_out=_names(held_out or ""),
             same_patient=_groups(same_patient or []),
             recipe=recipe,
+            start=start,
         )
         try:
             weights = run.train(skulls, out, options, holed=holed, force=force)

@@ -123,13 +123,13 @@ def _vault_flap(rng: np.random.Generator) -> Inside:
     side = rng.choice([-1.0, 1.0])
     place, azimuth, elevation, low, high = [
         ("fronto-temporo-parietal", (55, 115), (-12, 35), 35, 68),
-        ("low temporal", (65, 105), (-25, 5), 20, 45),
+        ("low temporal", (65, 105), (-35, 5), 20, 45),
         ("bifrontal", (-15, 15), (20, 55), 30, 62),
         ("fronto-orbital", (5, 50), (-5, 18), 14, 38),
-        ("occipital", (140, 180), (-20, 30), 20, 48),
+        ("occipital", (140, 180), (-38, 30), 20, 48),
         ("parietal", (70, 170), (20, 75), 18, 50),
         ("anywhere", (0, 180), (-20, 90), 8, 55),
-    ][rng.choice(7, p=[0.3, 0.16, 0.1, 0.12, 0.1, 0.1, 0.12])]
+    ][rng.choice(7, p=[0.28, 0.18, 0.1, 0.12, 0.12, 0.1, 0.1])]
     half = (rng.uniform(low, high), rng.uniform(low, high))
     if place == "bifrontal":
         half = (rng.uniform(40, 65), rng.uniform(22, 45))
@@ -187,7 +187,7 @@ def damage(skull: Skull, rng: np.random.Generator) -> Damaged:
     else:
         left = cut(skull, KINDS[kind][0](rng))
     lost = _lost(left, skull.tables)
-    if rng.random() < 0.15:
+    if rng.random() < 0.25:
         left = _add_islands(left, skull.tables, lost, rng, skull.level)
     left = _worsen(left, rng, skull.level)
     reach = skull.reach

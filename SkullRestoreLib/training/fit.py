@@ -17,7 +17,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from SkullRestoreLib.case import InputError
-from SkullRestoreLib.network import FEATURES, SphericalUNet
+from SkullRestoreLib.network import FEATURES, SphericalUNet, load
 from SkullRestoreLib.shape import ShapeModel
 from SkullRestoreLib.staging import write
 from SkullRestoreLib.training.dataset import DamagedSkulls, Prepared
@@ -68,11 +68,13 @@ class Fit(lightning.LightningModule):
         Optimiser steps of the whole run.
     rate
         Largest learning rate.
+    start
+        What it starts from; from nothing, when not given.
     """
 
-    def __init__(self, *, steps: int, rate: float = 2e-3) -> None:
+    def __init__(self, *, steps: int, rate: float = 2e-3, start: SphericalUNet | None = None) -> None:
         super().__init__()
-        self.network = SphericalUNet()
+        self.network = SphericalUNet() if start is None else start.train()
         self.mean = torch.optim.swa_utils.AveragedModel(
             self.network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True
         )
@@ -180,6 +182,7 @@ def fit_network(
     devices: int | str = "auto",
     nodes: int = 1,
     resume: bool = True,
+    start: Path | None = None,
 ) -> Path:
     """Train, and write ``network.safetensors`` (float16) into ``folder``.
 
@@ -193,6 +196,8 @@ def fit_network(
         Where checkpoints, curves and weights go; a run that was stopped there goes on.
     samples
         Damaged variants in all; the paper used 78 000.
+    start
+        Weights to go on from, at half the learning rate.
 
     Returns
     -------
@@ -215,7 +220,8 @@ def fit_network(
         for name, facts in (("settings.json", chosen), ("split.json", split)):
             text = json.dumps(facts, indent=1)
             write(folder / name, lambda part, text=text: part.write_text(text))
-    module = Fit(steps=epochs * (-(-per_epoch // trainer.world_size) // batch))
+    steps = epochs * (-(-per_epoch // trainer.world_size) // batch)
+    module = Fit(steps=steps) if start is None else Fit(steps=steps, rate=1e-3, start=load(start))
     last = folder / "checkpoints" / "last.ckpt"
     trainer.fit(
         module,

@@ -16,11 +16,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from SkullRestoreLib import mask, mesh, pose, read
+from SkullRestoreLib import mask, mesh, pose, read, resources
 from SkullRestoreLib.atlas import Atlas, Template
 from SkullRestoreLib.case import Bone, InputError, Mesh, Pose, SkullRestoreError
 from SkullRestoreLib.grid import to_level
-from SkullRestoreLib.network import LEVEL
+from SkullRestoreLib.network import LEVEL, load
 from SkullRestoreLib.sample import trace
 from SkullRestoreLib.shape import ShapeModel
 from SkullRestoreLib.staging import write
@@ -63,6 +63,7 @@ class Options:
     held_out: tuple[str, ...] = ()  # names kept for testing; a fifth of the intact skulls, when empty
     same_patient: tuple[tuple[str, ...], ...] = ()  # names that belong to one patient and must stay on one side of the split
     recipe: Literal["ours", "paper"] = "ours"  # "paper" is Mishinov 2023, to be measured against
+    start: Path | None = None  # weights to go on from; from nothing, when not given
 
 
 _WHERE_IT_RUNS = {"workers", "device", "devices", "nodes"}  # may change when a run goes on; everything else decides its result
@@ -95,8 +96,14 @@ def train(skulls: Path, out: Path, options: Options, *, holed: Path | None = Non
         If there are fewer than eight usable skulls, a name is not that of a skull, or ``out`` holds a run with other choices.
     OutputError
         If ``out`` holds anything else or cannot be written.
+    WeightsError
+        If the weights to start from cannot be used.
     """
     check_device(options.device)
+    if options.start is not None:
+        if options.recipe == "paper":
+            raise InputError("The paper's network always starts from nothing; leave the weights to start from out.")
+        load(options.start)
     sources = [*list_sources(skulls), *(Source(f"holed/{s.name}", s.path, holed=True) for s in (list_sources(holed) if holed else []))]
     intact, with_hole = ([s.name for s in sources if s.holed is kind] for kind in (False, True))
     split = make_split(intact, with_hole, held_out=options.held_out, same_patient=options.same_patient)
@@ -106,6 +113,7 @@ def train(skulls: Path, out: Path, options: Options, *, holed: Path | None = Non
             chosen = {f.name: getattr(options, f.name) for f in fields(options) if f.name not in _WHERE_IT_RUNS}
             if options.recipe == "ours":
                 del chosen["recipe"]  # runs from before there was a choice go on
+            chosen["start"] = None if options.start is None else resources.sha256(options.start)
             claim(out, {"intact": intact, "holed": with_hole, **chosen}, force=force)
             _make_ready(sources, split, options, skulls, out)
         wait_for(out / READY)
@@ -114,7 +122,7 @@ def train(skulls: Path, out: Path, options: Options, *, holed: Path | None = Non
         keep = {k: getattr(options, k) for k in ("samples", "batch", "epochs", "workers", "seed", "device", "devices", "nodes")}
         if options.recipe == "paper":
             return fit_paper(Prepared(out / "prepared"), ready["split"], out, **keep)
-        return fit_network(Prepared(out / "prepared"), models, ready["row_fold"], ready["split"], out, **keep)
+        return fit_network(Prepared(out / "prepared"), models, ready["row_fold"], ready["split"], out, start=options.start, **keep)
 
 
 def _make_ready(sources: list[Source], split: dict[str, list[str]], options: Options, skulls: Path, out: Path) -> None:

@@ -17,8 +17,10 @@ from SkullRestoreLib.training.atlas import symmetric
 
 _DIPLOE_MM = 4.0
 _FRONT_DEG = 45.0
-_VARIED_MM, _PETROUS_MM = 7.5, 20.0
-"""More spread than this is an orbit, more thickness the petrous bone."""
+_VARIED_MM, _PETROUS_MM, _COMMON = 7.5, 20.0, 0.8
+"""More spread than this is an orbit, more thickness the petrous bone; where fewer skulls than this have an outer table there is an opening."""
+_LOWEST = -0.68
+"""Sine of the elevation below which nothing is looked at (43 degrees down): the floor of the middle fossa and the nape are above, the neck is below."""
 
 
 def first_guess(intervals: np.ndarray, level: int) -> np.ndarray:
@@ -57,7 +59,7 @@ class Completed:
         pick = np.ones(len(self.tables), dtype=bool) if chosen is None else chosen
         flip = grid(self.level).mirror
         data, found, known = (np.concatenate([a[pick], a[pick][:, flip]]) for a in (self.tables, self.found, self.known))
-        return _from_data(data, self.level, modes=modes, present=found.all(axis=2).sum(axis=0) / np.maximum(known.sum(axis=0), 1))
+        return _from_data(data, self.level, modes=modes, present=found[..., 0].sum(axis=0) / np.maximum(known.sum(axis=0), 1))
 
 
 def complete(
@@ -105,7 +107,7 @@ def _from_data(data: np.ndarray, level: int, *, modes: int, present: np.ndarray)
         spread = np.nan_to_num(np.nanstd(data[..., 0], axis=0), nan=99.0)
         middle = np.nanmedian(np.where((present > 0)[None, :, None], data, 0.0), axis=0)
     mean = smooth_fill(np.nan_to_num(middle), np.isfinite(middle) & (present > 0.5)[:, None], level)
-    vault = _vault((present > 0.85) & (spread < _VARIED_MM) & (mean[:, 0] - mean[:, 1] < _PETROUS_MM), level)
+    vault = _vault((present > _COMMON) & (spread < _VARIED_MM) & (mean[:, 0] - mean[:, 1] < _PETROUS_MM), level)
     centred = np.where(np.isfinite(data), data - mean, 0.0)
     centred[:, ~vault] = 0.0
     mean = symmetric(mean + np.where(vault[:, None], centred.mean(axis=0), 0.0), level)
@@ -124,7 +126,7 @@ def _from_data(data: np.ndarray, level: int, *, modes: int, present: np.ndarray)
 def _vault(region: np.ndarray, level: int) -> np.ndarray:
     """The part of a region (n,) bool above the base, as one piece round the vertex, without its pinholes."""
     g = grid(level)
-    region = region & (g.directions[:, 2] > -0.5)
+    region = region & (g.directions[:, 2] > _LOWEST)
     region = g.grow(g.grow(g.grow(region, 1), -2), 1)
     _, label = connected_components(g.adjacency[region][:, region], directed=False)
     keep = np.zeros(len(g), dtype=bool)
