@@ -11,6 +11,8 @@ A ray beside a cut may end on the cut's wall. The wall hides the inner table ove
 near a hole is believed only if it agrees with what the bone further away foretells.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
 
@@ -46,7 +48,7 @@ def foretell(radial: RadialMap, model: ShapeModel) -> tuple[np.ndarray, np.ndarr
     """
     coarse = on_level_of(model, radial)
     coefficients, _, _ = model.fit(coarse)
-    return Prior(model).foretell(coarse, model.tables(coefficients))
+    return prior_of(model).foretell(coarse, model.tables(coefficients))
 
 
 class Prior:
@@ -62,6 +64,10 @@ class Prior:
         self.model, self.level = model, min(LEVEL, model.level)
         self._at = np.flatnonzero(to_level(model.vault, self.level))
         self._covariance = self._of_all()
+        self._single = self._covariance.astype(np.float32)
+        size = len(grid(self.level))
+        counted = np.where(_counted(np.zeros(size, dtype=bool), self.level), 0.0, np.nan)
+        self._whole_error = self.given(np.tile(counted, 2))[1][self._at].T.ravel()  # (2v,) float64, mm, of a head without a hole
 
     def _of_all(self) -> np.ndarray:
         """(2v, 2v) float64, mm2, of all vault vertices' outer tables and then their inner ones."""
@@ -100,43 +106,53 @@ class Prior:
         gap = np.where(model.vault[:, None], seen - model.mean, np.nan)
         hole = g.grow(g.grow(model.vault & np.isnan(gap[:, 0]), -1), 1)
         walls, doubted = (np.stack([g.grow(hole, rings) for rings in pair], axis=1) for pair in (_WALL_RINGS, _DOUBTED_RINGS))
-        counts = _counted(to_level(hole, self.level), self.level)
+        lost = to_level(hole, self.level)
+        counts = _counted(lost, self.level)
+        near = grid(self.level).grow(lost, 2 * _NEAR_RINGS) | to_level(np.isnan(gap).any(axis=1), self.level)
         sure, likely = (np.where(counts, _pooled(np.where(off, np.nan, gap), self.level), np.nan) for off in (doubted, walls))
-        foretold, error = self.given(sure, only=np.isfinite(likely).any(axis=1))
+        doubt = np.isfinite(likely) & np.isnan(sure)
+        foretold, error = self.given(sure, near=doubt.any(axis=1))
         agrees = np.abs(likely - foretold) < _DOUBT * np.hypot(error, _NOISE_MM)
-        change, error = (to_level(x, model.level) for x in self.given(np.where(np.isfinite(sure) | agrees, likely, np.nan)))
+        change, error = (to_level(x, model.level) for x in self.given(np.where(doubt & ~agrees, np.nan, likely), near=near))
         return np.where(model.vault[:, None], model.mean + change, tables), np.where(model.vault[:, None], error, model.sigma)
 
-    def given(self, gap: np.ndarray, *, only: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    def given(self, gap: np.ndarray, *, near: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Distance from the mean skull, and its standard error, given some of it.
 
         Parameters
         ----------
         gap
             (n, 2) float on the prior's level, mm from the mean; NaN where not known.
-        only
-            (n,) bool, where it is asked for; the whole vault when not given.
+        near
+            (n,) bool, where the error is worked out; elsewhere it is that of a whole head, which is always the same. Everywhere when not given.
 
         Returns
         -------
         change, error : (n, 2) float64
-            Zero where not asked for.
+            Zero outside the vault.
         """
         known = gap[self._at].T.ravel()
         of = np.flatnonzero(np.isfinite(known))
-        asked = np.tile(np.ones(len(self._at), dtype=bool) if only is None else only[self._at], 2)
         own = self._covariance[np.ix_(of, of)]
         own[np.diag_indices(len(of))] += _NOISE_MM**2
         factor = cho_factor(own, lower=True, overwrite_a=True, check_finite=False)
-        across = self._covariance[np.ix_(of, np.flatnonzero(asked))]
-        told = np.zeros((2, len(asked)))
-        told[0, asked] = across.T @ cho_solve(factor, known[of], check_finite=False)
+        pull = np.zeros(len(known))
+        pull[of] = cho_solve(factor, known[of], check_finite=False)
+        asked = np.flatnonzero(np.tile(np.ones(len(self._at), dtype=bool) if near is None else near[self._at], 2))
+        variance = np.zeros(len(known)) if near is None else self._whole_error**2
         # single precision is enough for an error, and twice as fast
-        less = solve_triangular(factor[0].astype(np.float32), across.astype(np.float32), lower=True, check_finite=False)
-        told[1, asked] = np.sqrt(np.maximum(self._covariance.diagonal()[asked] - np.einsum("oa,oa->a", less, less), 1e-4))
+        across = self._single[np.ix_(asked, of)].T
+        less = solve_triangular(factor[0].astype(np.float32), across, lower=True, overwrite_b=True, check_finite=False)
+        variance[asked] = np.maximum(self._covariance.diagonal()[asked] - np.einsum("oa,oa->a", less, less), 1e-4)
         out = np.zeros((2, len(gap), 2))
-        out[:, self._at] = np.swapaxes(told.reshape(2, 2, -1), 1, 2)
+        out[:, self._at] = np.swapaxes(np.stack([self._covariance @ pull, np.sqrt(variance)]).reshape(2, 2, -1), 1, 2)
         return out[0], out[1]
+
+
+@lru_cache(maxsize=1)
+def prior_of(model: ShapeModel) -> Prior:
+    """The prior of a model; that of the last one is kept."""
+    return Prior(model)
 
 
 def _pooled(gap: np.ndarray, level: int) -> np.ndarray:

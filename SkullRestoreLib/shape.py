@@ -18,7 +18,7 @@ _RAYS_PER_FACT = 120.0
 _WIDTHS = (22.0, 16.0, 12.0, 9.0, 7.0, 6.0, 5.0, 5.0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one model is itself and no other, so what is worked out from it can be kept
 class ShapeModel:
     """Mean, modes and noise of the vault's two tables."""
 

@@ -9,13 +9,15 @@ import numpy as np
 from SkullRestoreLib import mask, mesh, pose, read, sample
 from SkullRestoreLib.atlas import Atlas
 from SkullRestoreLib.case import Mesh, Pose, RadialMap, Volume
-from SkullRestoreLib.grid import to_level
+from SkullRestoreLib.grid import grid, to_level
 from SkullRestoreLib.plausible import box_of
 from SkullRestoreLib.shape import fit_shape, match, smooth_fill
 
 LEVEL = 6
 _TABLE_MM = 8.0
 _AROUND_MM = 9.0
+_LOWEST = -0.5
+"""Sine of the elevation (30 degrees down) below which no hole is cut: the floor of the middle fossa; the shape model reaches further down."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class WholeSkull:
     pose: Pose
     radial: RadialMap  # level 6
     tables: np.ndarray  # (n, 2) float64, mm from the head's centre: outer and inner table, continued smoothly where there is none
-    vault: np.ndarray  # (n,) bool
+    vault: np.ndarray  # (n,) bool, where holes may be cut
 
     @property
     def spacing(self) -> np.ndarray:
@@ -90,7 +92,7 @@ def examine_whole(name: str, source: Volume | Mesh, atlas: Atlas) -> WholeSkull:
     known = np.isfinite(gap)
     tables = fitted + smooth_fill(np.nan_to_num(gap), known, LEVEL)
     tables[:, 1] = np.minimum(tables[:, 1], tables[:, 0] - 1.0)
-    vault = to_level(atlas.model.vault.astype(float), LEVEL) > 0.5
+    vault = (to_level(atlas.model.vault.astype(float), LEVEL) > 0.5) & (grid(LEVEL).directions[:, 2] > _LOWEST)
     return WholeSkull(name, *_cropped(made.mask, made.ijk_to_ras), head, radial, tables, vault)
 
 
