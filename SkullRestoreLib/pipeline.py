@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from SkullRestoreLib import defect, implant, margin, mask, memory, mesh, patch, pose, resources, rigid, sample, solid, surface, voxels
+from SkullRestoreLib import apron, defect, implant, margin, mask, memory, mesh, patch, pose, resources, rigid, sample, solid, surface, voxels
 from SkullRestoreLib.atlas import Atlas, load_atlas
 from SkullRestoreLib.case import (
     Bone,
@@ -220,10 +220,15 @@ def reconstruct(
         As for :func:`examine`.
     """
     yield clock.starts("predict the whole vault", 0.45)
-    predicted = predict(seen.radial, model)
+    predicted = predict_vault(seen, predict, model)
     found = yield from find_defects(seen, predicted, settings, clock)
     yield clock.starts("restore the surface", 0.65)
     return restore_surface(found, found.points)
+
+
+def predict_vault(seen: Examined, predict: Predictor, model: ShapeModel) -> Shell:
+    """The whole vault, continued where a hole runs beyond its end."""
+    return apron.extended(predict(seen.radial, model), seen.radial, model)
 
 
 def find_defects(seen: Examined, predicted: Shell, settings: Settings, clock: Clock) -> Generator[Progress, None, Found]:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -12,9 +13,9 @@ from helpers_rays import intervals_of, radial_map, small_model, smooth, vault
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from SkullRestoreLib import training
+from SkullRestoreLib import resources, training
 from SkullRestoreLib.atlas import load_atlas
-from SkullRestoreLib.case import DependencyError, InputError, OutputError, Pose
+from SkullRestoreLib.case import DependencyError, InputError, OutputError, Pose, WeightsError
 from SkullRestoreLib.grid import grid, to_level, vertex_count
 from SkullRestoreLib.network import CHANNELS, LEVEL, load, predict
 from SkullRestoreLib.training import damage as harm
@@ -613,8 +614,6 @@ class TestAWholeRun:
         assert {name: (trained / name).read_bytes() for name in before} == before
 
     def test_a_run_stopped_between_epochs_ends_like_one_that_was_not(self, trained, skulls, tmp_path, monkeypatch):
-        import shutil
-
         half = tmp_path / "half"
         shutil.copytree(trained, half, ignore=shutil.ignore_patterns("checkpoints", "network.safetensors", "curves*"))
 
@@ -649,6 +648,25 @@ class TestAWholeRun:
             run.train(skulls, trained, replace(TINY, epochs=3))
         with pytest.raises(InputError, match="held out"):
             run.train(skulls, trained, replace(TINY, held_out=("000",)))
+
+    def test_it_goes_on_from_other_weights(self, trained, skulls, tmp_path, monkeypatch):
+        begun = []
+        monkeypatch.setattr(fit.Fit, "on_train_start", lambda self: begun.append(self.network.coarse.weight.detach().clone()), raising=False)
+        out = tmp_path / "on"
+        shutil.copytree(trained, out, ignore=shutil.ignore_patterns("checkpoints", "network.safetensors", "curves*"))
+        options = replace(TINY, samples=4, epochs=1, start=trained / "network.safetensors")
+        choices = json.loads((out / "run.json").read_text())
+        choices |= {"samples": 4, "epochs": 1, "start": resources.sha256(options.start)}
+        (out / "run.json").write_text(json.dumps(choices))
+        run.train(skulls, out, options)
+        torch.testing.assert_close(begun[0], load(trained / "network.safetensors").coarse.weight)
+
+
+def test_weights_that_cannot_be_gone_on_from_are_refused_before_any_work(tmp_path):
+    with pytest.raises(WeightsError, match="does not exist"):
+        run.train(tmp_path, tmp_path / "out", replace(TINY, start=tmp_path / "none.safetensors"))
+    with pytest.raises(InputError, match="always starts from nothing"):
+        run.train(tmp_path, tmp_path / "out", replace(TINY, recipe="paper", start=tmp_path / "none.safetensors"))
 
 
 def test_too_few_skulls_are_refused_before_any_work(tmp_path):

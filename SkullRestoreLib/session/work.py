@@ -120,7 +120,7 @@ def restore(
         before = yield from edited(before, bone_mask, clock)
     seen = yield from pipeline.look_at(before.bone, settings, atlas, clock, noticed=before.volume.findings)
     yield clock.starts("predict the whole vault", 0.45)
-    predicted = predict(seen.radial, atlas.model)
+    predicted = pipeline.predict_vault(seen, predict, atlas.model)
     found = yield from pipeline.find_defects(seen, predicted, settings, clock)
     yield clock.starts("draw the surface", 0.9)
     drawn = tuple(draw(o.patch, seen.pose, found.tied.shell.level) for o in found.openings)
