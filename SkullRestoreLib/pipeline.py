@@ -12,7 +12,23 @@ from pathlib import Path
 
 import numpy as np
 
-from SkullRestoreLib import apron, defect, implant, margin, mask, memory, mesh, patch, pose, resources, rigid, sample, solid, surface, voxels
+from SkullRestoreLib import (
+    apron,
+    defect,
+    implant,
+    margin,
+    mask,
+    memory,
+    mesh,
+    patch,
+    pose,
+    resources,
+    rigid,
+    sample,
+    solid,
+    surface,
+    voxels,
+)
 from SkullRestoreLib.atlas import Atlas, load_atlas
 from SkullRestoreLib.case import (
     Bone,
