@@ -30,7 +30,7 @@ from SkullRestoreLib.training.fit import check_device, fit_network
 from SkullRestoreLib.training.paper import fit_paper
 from SkullRestoreLib.training.split import folds, make_split
 from SkullRestoreLib.training.stages import READY, claim, first_process, load_json, said_clearly, wait_for
-from SkullRestoreLib.training.statistics import Completed, complete
+from SkullRestoreLib.training.statistics import Completed, complete, sure_part
 
 MODEL_LEVEL, MODES, FOLDS = 5, 50, 4
 LEAST_SKULLS = 8
@@ -278,7 +278,7 @@ def _models(learned: tuple[Completed, list[str]], fold: dict[str, int]) -> list[
     """For each fold the model of the skulls of the other folds; the model of all comes last."""
     completed, names = learned
     own = np.array([fold[n] for n in names])
-    return [completed.model(MODES, own != k) for k in range(FOLDS + 1)]
+    return [sure_part(completed.model(MODES, own != k)) for k in range(FOLDS + 1)]
 
 
 def _fine_maps(

@@ -6,7 +6,7 @@ gaps and the principal components are found in turns (expectation and maximisati
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse.csgraph import connected_components
@@ -19,6 +19,7 @@ _DIPLOE_MM = 4.0
 _FRONT_DEG = 45.0
 _VARIED_MM, _PETROUS_MM, _COMMON = 7.5, 20.0, 0.8
 """More spread than this is an orbit, more thickness the petrous bone; where fewer skulls than this have an outer table there is an opening."""
+_UNSURE_MM = 2.0
 _LOWEST = -0.68
 """Sine of the elevation below which nothing is looked at (43 degrees down): the floor of the middle fossa and the nape are above, the neck is below."""
 
@@ -99,6 +100,15 @@ def complete(
         state = Completed(level, tables, found, known)
         model = state.model(max(min(8, modes), modes * (turn + 1) // rounds))
     return state
+
+
+def sure_part(model: ShapeModel) -> ShapeModel:
+    """The same model, its vault without where the modes leave more than ``_UNSURE_MM`` unexplained.
+
+    There a ray meets sometimes the base and sometimes the root of the zygomatic arch: what is foretold is the mean of two things, and no bone.
+    """
+    vault = _vault(model.vault & (model.sigma[:, 0] < _UNSURE_MM), model.level)
+    return replace(model, modes=model.modes * vault[None, :, None], vault=vault)
 
 
 def _from_data(data: np.ndarray, level: int, *, modes: int, present: np.ndarray) -> ShapeModel:
