@@ -18,7 +18,9 @@ from SkullRestoreLib.shape import ShapeModel
 
 TURN_DEG, SHIFT_MM = 3.0, 3.0
 """How far a found frame may be off: one standard deviation about and along each axis."""
-_TURNS = 3  # the bone that belongs to the vault is chosen anew in each
+_TURNS, _STILL_DEG = 8, 0.25  # the bone that belongs to the vault is chosen anew in each; it ends when the frame hardly turns any more
+_FURTHEST_DEG, _FURTHEST_MM = 20.0, 15.0
+"""A frame that would be moved further was not found at all; it is left for the caller's checks."""
 
 
 def settle(head: Pose, trace: Callable[[Pose], RadialMap], model: ShapeModel) -> Pose:
@@ -40,10 +42,16 @@ def settle(head: Pose, trace: Callable[[Pose], RadialMap], model: ShapeModel) ->
     """
     loose, moved = Loose(model), head
     for _ in range(_TURNS):
-        moved = replace(moved, ras_to_head=loose.motion(trace(moved).intervals) @ moved.ras_to_head)
+        step = loose.motion(trace(moved).intervals)
+        moved = replace(moved, ras_to_head=step @ moved.ras_to_head)
+        if _degrees(step) < _STILL_DEG:
+            break
     way = moved.ras_to_head @ head.head_to_ras
-    turned = np.degrees(Rotation.from_matrix(way[:3, :3]).magnitude())
-    return moved if turned < 4 * TURN_DEG and np.linalg.norm(way[:3, 3]) < 5 * SHIFT_MM else head
+    return moved if _degrees(way) < _FURTHEST_DEG and np.linalg.norm(way[:3, 3]) < _FURTHEST_MM else head
+
+
+def _degrees(motion: np.ndarray) -> float:
+    return float(np.degrees(Rotation.from_matrix(motion[:3, :3]).magnitude()))
 
 
 class Loose:

@@ -32,6 +32,9 @@ _WALL_RINGS = (1, 6)
 what lies further out. A wall that is oblique to the rays hides the inner table over a centimetre."""
 _AGREES_MM = 0.6
 _POINT_MM = 0.02
+_SURE_MM = 8.0
+"""Over this length the error grows from the rim into the hole. Measured on validation skulls, like the half at the rim: nine tenths of the errors lie
+within the 90 % band at every distance from the rim."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,26 @@ def tie_to_bone(shell: Shell, radial: RadialMap, holes: list[np.ndarray]) -> Tie
         made = predicted.copy()
         made[region] += tie.base
         values.append(made)
-    return Tied(replace(shell, outer=values[0], inner=np.minimum(values[1], values[0] - 1.0)), shell, tuple(ties))
+    surer = _beside_bone(shell, missing)
+    tied = replace(
+        shell,
+        outer=values[0],
+        inner=np.minimum(values[1], values[0] - 1.0),
+        outer_sigma=shell.outer_sigma * surer,
+        inner_sigma=shell.inner_sigma * surer,
+    )
+    return Tied(tied, shell, tuple(ties))
+
+
+def _beside_bone(shell: Shell, missing: np.ndarray) -> np.ndarray:
+    """What part of the predicted standard error is left after the tie: (n,) float, half at the rim, all of it far inside a hole."""
+    g = grid(shell.level)
+    ring_mm = float(np.sqrt(np.median(g.areas)) * np.median(shell.outer[shell.vault]))
+    depth, left = np.zeros(len(g)), missing
+    for _ in range(round(4 * _SURE_MM / ring_mm)):
+        depth += ring_mm * left
+        left = g.grow(left, -1)
+    return 0.5 + 0.5 * (1 - np.exp(-depth / _SURE_MM))
 
 
 def _factorise(level: int, region: np.ndarray, gap: np.ndarray, doubtful: np.ndarray, sigma: np.ndarray, radius_mm: float) -> Tie:
