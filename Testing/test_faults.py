@@ -169,7 +169,7 @@ def test_a_slice_that_vanishes_while_the_series_is_read_is_named(tmp_path):
     (series,) = dicom.scan(tmp_path / "ct")
     gone = Path(series.planes[30].path)
     gone.unlink()
-    with pytest.raises(InputError, match=f"'{gone.name}' is no longer there"):
+    with pytest.raises(InputError, match=f"'{gone.name}' .*is no longer there"):
         dicom.load(series)
 
 

@@ -159,7 +159,9 @@ def test_missing_is_true_exactly_where_the_outer_table_went_and_the_rest_is_unto
     for seed in range(12):
         made = harm.damage(skull, np.random.default_rng(seed))
         changed = ~(np.isclose(made.intervals, skull.intervals, equal_nan=True).all(axis=(1, 2)))
-        outer_kept = (np.abs(made.intervals[..., 1] - skull.tables[:, :1]) < harm._SOUND_MM).any(axis=1)  # a wall may end it a little deeper
+        outer_kept = (np.abs(made.intervals[..., 1] - skull.tables[:, :1]) < harm._SOUND_MM).any(
+            axis=1
+        )  # a wall may end it a little deeper
         known = np.isfinite(skull.tables[:, 0])
         assert made.kind == kind
         assert not made.missing[known & outer_kept].any()
@@ -651,7 +653,9 @@ class TestAWholeRun:
 
     def test_it_goes_on_from_other_weights(self, trained, skulls, tmp_path, monkeypatch):
         begun = []
-        monkeypatch.setattr(fit.Fit, "on_train_start", lambda self: begun.append(self.network.coarse.weight.detach().clone()), raising=False)
+        monkeypatch.setattr(
+            fit.Fit, "on_train_start", lambda self: begun.append(self.network.coarse.weight.detach().clone()), raising=False
+        )
         out = tmp_path / "on"
         shutil.copytree(trained, out, ignore=shutil.ignore_patterns("checkpoints", "network.safetensors", "curves*"))
         options = replace(TINY, samples=4, epochs=1, start=trained / "network.safetensors")
