@@ -19,6 +19,7 @@ from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from SkullRestoreLib.case import RadialMap
 from SkullRestoreLib.grid import grid, level_of, to_level
 from SkullRestoreLib.shape import ShapeModel, match, on_level_of
+from SkullRestoreLib.threads import one_for_algebra
 
 LEVEL = 4
 """7 mm between vertices; what is finer is left to the network and to the tie to the bone."""
@@ -69,6 +70,7 @@ class Prior:
         counted = np.where(_counted(np.zeros(size, dtype=bool), self.level), 0.0, np.nan)
         self._whole_error = self.given(np.tile(counted, 2))[1][self._at].T.ravel()  # (2v,) float64, mm, of a head without a hole
 
+    @one_for_algebra()
     def _of_all(self) -> np.ndarray:
         """(2v, 2v) float64, mm2, of all vault vertices' outer tables and then their inner ones."""
         modes = to_level(np.moveaxis(self.model.modes, 0, -1), self.level)[self._at]  # (v, 2, k)
@@ -116,6 +118,7 @@ class Prior:
         change, error = (to_level(x, model.level) for x in self.given(np.where(doubt & ~agrees, np.nan, likely), near=near))
         return np.where(model.vault[:, None], model.mean + change, tables), np.where(model.vault[:, None], error, model.sigma)
 
+    @one_for_algebra()
     def given(self, gap: np.ndarray, *, near: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Distance from the mean skull, and its standard error, given some of it.
 

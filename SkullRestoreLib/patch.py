@@ -201,14 +201,16 @@ def _small_parts(region: np.ndarray, neighbours: sparse.csr_matrix, vertices: fl
 
 def _clip(fine: Fine, height: np.ndarray, present: np.ndarray) -> Fine:
     """The part with negative height; its values get ``present`` as one more column."""
-    import vtk
-    from vtk.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray, vtk_to_numpy
+    from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray, vtk_to_numpy
+    from vtkmodules.vtkCommonCore import vtkPoints
+    from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+    from vtkmodules.vtkFiltersCore import vtkCleanPolyData, vtkClipPolyData, vtkTriangleFilter
 
-    poly = vtk.vtkPolyData()
-    points = vtk.vtkPoints()
+    poly = vtkPolyData()
+    points = vtkPoints()
     points.SetData(numpy_to_vtk(np.ascontiguousarray(fine.directions), deep=1))
     poly.SetPoints(points)
-    cells = vtk.vtkCellArray()
+    cells = vtkCellArray()
     cells.SetData(3, numpy_to_vtkIdTypeArray(np.ascontiguousarray(fine.faces.ravel(), dtype=np.int64), deep=1))
     poly.SetPolys(cells)
     for name, array in (("values", np.column_stack([fine.values, present])), ("height", height)):
@@ -216,15 +218,15 @@ def _clip(fine: Fine, height: np.ndarray, present: np.ndarray) -> Fine:
         data.SetName(name)
         poly.GetPointData().AddArray(data)
     poly.GetPointData().SetActiveScalars("height")
-    clip = vtk.vtkClipPolyData()
+    clip = vtkClipPolyData()
     clip.SetInputData(poly)
     clip.SetValue(0.0)
     clip.InsideOutOn()
-    triangles = vtk.vtkTriangleFilter()
+    triangles = vtkTriangleFilter()
     triangles.SetInputConnection(clip.GetOutputPort())
     triangles.PassVertsOff()
     triangles.PassLinesOff()
-    clean = vtk.vtkCleanPolyData()  # a border through a corner leaves two copies of it
+    clean = vtkCleanPolyData()  # a border through a corner leaves two copies of it
     clean.SetInputConnection(triangles.GetOutputPort())
     clean.SetToleranceIsAbsolute(True)
     clean.SetAbsoluteTolerance(1e-7)

@@ -6,8 +6,10 @@ that keeps what each chapter returned and, after an edit, tells only the rest ag
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from SkullRestoreLib import (
     apron,
     defect,
     implant,
+    krige,
     margin,
     mask,
     memory,
@@ -139,7 +142,7 @@ def restore(source: Volume | Mesh, settings: Settings, *, predict: Predictor | N
     clock = Clock()
     yield clock.starts("load the weights", 0.0)
     path, atlas = knowledge(settings)
-    predict = predict or network_from(path, settings)
+    predict = predict or network_meanwhile(path, settings, atlas.model)
     seen = yield from examine(source, settings, atlas, clock)
     made = yield from reconstruct(seen, predict, atlas.model, settings, clock)
     bodies = yield from make_bodies(source, seen, made, settings, clock)
@@ -167,6 +170,25 @@ def network_from(path: Path, settings: Settings) -> Predictor:
     from SkullRestoreLib import network
 
     return partial(network.predict, network.load(path, device=settings.device))
+
+
+def network_meanwhile(path: Path, settings: Settings, model: ShapeModel) -> Predictor:
+    """The network as a predictor, made ready on another thread while the bone is segmented and the head is found.
+
+    What is wrong inside the file is said when it is asked.
+    """
+    if not path.is_file() or find_spec("torch") is None:
+        return network_from(path, settings)  # says so at once
+
+    def ready() -> Predictor:
+        predict = network_from(path, settings)
+        krige.prior_of(model)
+        return predict
+
+    pool = ThreadPoolExecutor(1, thread_name_prefix="network")
+    coming = pool.submit(ready)
+    pool.shutdown(wait=False)
+    return lambda radial, of: coming.result()(radial, of)
 
 
 def examine(source: Volume | Mesh, settings: Settings, atlas: Atlas, clock: Clock) -> Generator[Progress, None, Examined]:
@@ -208,14 +230,15 @@ def look_at(
     head
         A pose that is known already is not sought again.
     """
-    from SkullRestoreLib.network import LEVEL
-
     yield clock.starts("find the head", 0.2)
+    rays = partial(sample.trace, bone, bricks=sample.bricks_of(bone))
     if head is None:
         head = pose.find_pose(bone, atlas.template)
-        head = rigid.settle(head, partial(sample.trace, bone, level=atlas.model.level), atlas.model)
+        head = rigid.settle(head, partial(rays, level=atlas.model.level), atlas.model)
     yield clock.starts("trace the rays", 0.35)
-    radial = sample.trace(bone, head, level=max(settings.level, LEVEL))
+    from SkullRestoreLib.network import LEVEL  # not before: it is still being loaded while the head is found
+
+    radial = rays(head, level=max(settings.level, LEVEL))
     return Examined(bone, head, radial, (*noticed, *bone.findings, *head.findings))
 
 

@@ -6,13 +6,15 @@ outermost points to the template's outer table by iteratively reweighted least s
 the vault, the face, the arches and the neck do not pull.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from SkullRestoreLib.atlas import Template
 from SkullRestoreLib.case import Bone, InputError, Pose
-from SkullRestoreLib.grid import grid, interpolate, to_level
+from SkullRestoreLib.grid import grid, interpolate, to_level, vertex_count
 
 _SURE_MM, TRUSTED_MM, USABLE_MM = 2.9, 3.5, 6.0
 """Below the first no better pose is looked for, above the second the user is warned, above the third it is no head."""
@@ -21,6 +23,8 @@ _UNLIKE_MM = 8.0
 _HOLLOW = 0.3
 """More bone than this in the cranial cavity is no skull."""
 _SEARCH_POINTS = 500
+_REFINED, _AT_ONCE = 6, 2
+"""How many of the most promising poses are refined, and how many of them side by side."""
 _BASE_MM = -30.0
 """Bone below this plane of the head frame (neck, mandible, table) may lie anywhere."""
 _SURPRISE = 4.0
@@ -132,21 +136,20 @@ def _best_of(points: np.ndarray, template: Template, starts: np.ndarray) -> tupl
     """
     picked = points[np.random.default_rng(0).permutation(len(points))[: 8 * _SEARCH_POINTS]]
     rotations, shifts, score = _search(picked[:_SEARCH_POINTS], template, starts)
-    best, least, of_best = None, np.inf, np.inf
-    tried: list[np.ndarray] = []
+    distinct: list[int] = []
     for k in np.argsort(score):
-        if len(tried) == 6:
-            break
-        if any(np.trace(rotations[k] @ t.T) > 2.9 for t in tried):  # within 18 degrees of one already tried
-            continue
-        tried.append(rotations[k])
-        pose = refine(points, template, rotations[k], shifts[k])
-        surprise = _surprise(picked, pose, template)
-        doubt = _badness(pose) + _SURPRISE * surprise
-        if best is None or doubt < least:
-            best, least, of_best = pose, doubt, surprise
-        if best.residual_mm < _SURE_MM and best.coverage > 0.85 and of_best < _USUAL:
-            break
+        if len(distinct) < _REFINED and all(np.trace(rotations[k] @ rotations[d].T) <= 2.9 for d in distinct):  # 18 degrees apart
+            distinct.append(k)
+    best, least, of_best = None, np.inf, np.inf
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for first in range(0, len(distinct), _AT_ONCE):
+            for pose in pool.map(lambda k: refine(points, template, rotations[k], shifts[k]), distinct[first : first + _AT_ONCE]):
+                surprise = _surprise(picked, pose, template)
+                doubt = _badness(pose) + _SURPRISE * surprise
+                if best is None or doubt < least:
+                    best, least, of_best = pose, doubt, surprise
+                if best.residual_mm < _SURE_MM and best.coverage > 0.85 and of_best < _USUAL:
+                    return best, of_best
     return best, of_best
 
 
@@ -251,9 +254,10 @@ def outermost(head: np.ndarray) -> np.ndarray:
     keep = (radius > 30) & (radius < 150)
     head, radius = head[keep], radius[keep]
     cell = grid(4).nearest(head / radius[:, None])
-    order = np.lexsort((-radius, cell))
-    first = np.concatenate([[True], np.diff(cell[order]) > 0]) if len(order) else np.zeros(0, dtype=bool)
-    return head[order[first]]
+    outwards = np.argsort(-radius, kind="stable")[::-1]
+    last = np.full(vertex_count(4), -1)
+    last[cell[outwards]] = outwards  # what is written last stays
+    return head[last[last >= 0]]
 
 
 def _expected(directions: np.ndarray, template: Template) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

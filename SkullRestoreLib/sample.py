@@ -3,12 +3,15 @@
 The paper traced each ray to its first hit on a triangle mesh (Mishinov 2023). We walk the ray through the voxels themselves: crossings are
 located between voxels by linear interpolation, nothing has to be built first, and *all* intervals are kept, because over the temporal fossa
 the first hit is the zygomatic arch.
+
+Three quarters of a ray run through air and brain. A table of bricks says where no bone is near, and nothing is interpolated there: the result is the same.
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import map_coordinates
+from scipy.ndimage import map_coordinates, maximum_filter
 
 from SkullRestoreLib.case import Bone, Pose, RadialMap
 from SkullRestoreLib.grid import grid
@@ -17,9 +20,40 @@ from SkullRestoreLib.grid import to_level as values_on
 NEAR_MM, FAR_MM, STEP_MM = 15.0, 132.0, 0.5
 MAX_INTERVALS = 6
 _RAYS_AT_ONCE = 2048  # keeps a worker's scratch below 20 MB
+_RUN = 9  # samples along a ray that are looked up together
 
 
-def trace(bone: Bone, pose: Pose, *, level: int = 6) -> RadialMap:
+@dataclass(frozen=True)
+class Bricks:
+    """Where bone is so near that a run of samples may meet it."""
+
+    near: np.ndarray  # (bk, bj, bi) bool
+    size: np.ndarray  # (3,) int, voxels of a brick along k, j, i
+
+
+def bricks_of(bone: Bone) -> Bricks:
+    """Sort a bone's voxels into bricks, so that :func:`trace` need not look where there is none."""
+    per_mm = np.linalg.norm(np.linalg.inv(bone.ijk_to_ras[:3, :3]), axis=1)[
+        ::-1
+    ]  # voxels along k, j, i that a ray passes in one mm at most
+    # from the middle of a run to the sample after its end, and on to the voxels that this is interpolated from
+    size = np.ceil((_RUN + 1) / 2 * STEP_MM * per_mm).astype(int) + 1
+    most = bone.field
+    for axis, count in enumerate(size):
+        most = np.moveaxis(_pooled(np.moveaxis(most, axis, 0), int(count)), 0, axis)
+    return Bricks(maximum_filter(most >= bone.iso, 3, mode="constant"), size)
+
+
+def _pooled(values: np.ndarray, count: int) -> np.ndarray:
+    """Largest of each ``count`` values along the first axis."""
+    largest = values[::count].copy()
+    for start in range(1, min(count, len(values))):
+        part = values[start::count]
+        np.maximum(largest[: len(part)], part, out=largest[: len(part)])
+    return largest
+
+
+def trace(bone: Bone, pose: Pose, *, level: int = 6, bricks: Bricks | None = None) -> RadialMap:
     """Trace a ray from the head's centre through every vertex of the grid.
 
     Parameters
@@ -30,6 +64,8 @@ def trace(bone: Bone, pose: Pose, *, level: int = 6) -> RadialMap:
         Head frame.
     level
         Grid level, 0 to 8.
+    bricks
+        From :func:`bricks_of`, for whoever traces the same bone several times.
 
     Returns
     -------
@@ -39,19 +75,33 @@ def trace(bone: Bone, pose: Pose, *, level: int = 6) -> RadialMap:
     directions = grid(level).directions
     to_ijk = np.linalg.inv(bone.ijk_to_ras) @ pose.head_to_ras
     radii = np.arange(NEAR_MM, FAR_MM, STEP_MM)
+    bricks = bricks_of(bone) if bricks is None else bricks
     blocks = [directions[k : k + _RAYS_AT_ONCE] for k in range(0, len(directions), _RAYS_AT_ONCE)]
     with ThreadPoolExecutor() as pool:  # map_coordinates lets go of the interpreter lock
-        parts = list(pool.map(lambda block: _intervals(bone, to_ijk, block, radii), blocks))
+        parts = list(pool.map(lambda block: _intervals(bone, bricks, to_ijk, block, radii), blocks))
     return RadialMap(level, np.concatenate(parts), _reach(bone.field.shape, to_ijk, directions))
 
 
-def _intervals(bone: Bone, to_ijk: np.ndarray, directions: np.ndarray, radii: np.ndarray) -> np.ndarray:
+def _intervals(bone: Bone, bricks: Bricks, to_ijk: np.ndarray, directions: np.ndarray, radii: np.ndarray) -> np.ndarray:
     """Bone intervals along a block of rays: (b, MAX_INTERVALS, 2) float32."""
     step = directions @ to_ijk[:3, :3].T  # (b, 3) voxels per mm
-    positions = to_ijk[:3, 3][:, None, None] + step.T[:, :, None] * radii[None, None, :]  # (3, b, s) i, j, k
-    profile = np.zeros(positions.shape[1:], dtype=np.float32)
-    map_coordinates(bone.field, positions[::-1], order=1, output=profile, mode="constant", cval=bone.outside)
-    return crossings(profile - np.float32(bone.iso), radii)
+    runs = np.arange(-(-len(radii) // _RUN) * _RUN).reshape(-1, _RUN) * STEP_MM + radii[0]
+    ray, run = np.nonzero(_may_meet(bricks, to_ijk[:3, 3], step, (runs[:, 0] + runs[:, -1]) / 2))
+    positions = to_ijk[:3, 3][:, None, None] + step[ray].T[:, :, None] * runs[run][None]  # (3, h, _RUN) i, j, k
+    met = np.zeros(positions.shape[1:], dtype=np.float32)
+    map_coordinates(bone.field, positions[::-1], order=1, output=met, mode="constant", cval=bone.outside)
+    profile = np.full((len(step), *runs.shape), bone.outside, dtype=np.float32)
+    profile[ray, run] = met
+    return crossings(profile.reshape(len(step), -1)[:, : len(radii)] - np.float32(bone.iso), radii)
+
+
+def _may_meet(bricks: Bricks, origin: np.ndarray, step: np.ndarray, middle: np.ndarray) -> np.ndarray:
+    """Whether bone is near each run (b, runs) bool, from the voxels per mm (b, 3) along the rays and where the runs' middles are (runs,), mm."""
+    brick = []
+    for axis in range(3):  # k, j, i
+        index = (origin[2 - axis] + step[:, 2 - axis, None] * middle) // bricks.size[axis]
+        brick.append(np.clip(index, 0, bricks.near.shape[axis] - 1).astype(np.intp))
+    return bricks.near[tuple(brick)]
 
 
 def crossings(profile: np.ndarray, radii: np.ndarray) -> np.ndarray:

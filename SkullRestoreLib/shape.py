@@ -12,6 +12,7 @@ import numpy as np
 
 from SkullRestoreLib.case import RadialMap
 from SkullRestoreLib.grid import grid, to_level
+from SkullRestoreLib.threads import one_for_algebra
 
 # Tukey widths, mm: wide at first, because heads differ by more than a centimetre before the first modes are fitted
 _RAYS_PER_FACT = 120.0
@@ -37,6 +38,7 @@ class ShapeModel:
         """Outer and inner table (n, 2), mm, for (k,) mode coefficients in standard deviations."""
         return self.mean + np.tensordot(coefficients, self.modes, axes=1)
 
+    @one_for_algebra()
     def fit(self, intervals: np.ndarray, *, widths: tuple[float, ...] = _WIDTHS) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Fit the modes to the bone that is there.
 

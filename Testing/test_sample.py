@@ -5,6 +5,7 @@ import pytest
 from helpers_rays import shell_bone
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import map_coordinates
 from scipy.spatial.transform import Rotation
 
 from SkullRestoreLib.case import Bone, Pose
@@ -117,6 +118,29 @@ def test_a_coarser_level_sees_the_same_on_the_rays_that_it_shares(bone):
     fine = trace(bone, pose((3, 4, 5)), level=4)
     np.testing.assert_array_equal(to_level(fine, 2).intervals, trace(bone, pose((3, 4, 5)), level=2).intervals)
     assert to_level(fine, 4) is fine
+
+
+@pytest.mark.parametrize("spacing", [(0.5, 0.7, 0.9), (1.0, 1.5, 4.0)])
+def test_air_that_is_passed_over_changes_nothing(spacing):
+    """Bricks without bone near are not sampled: the intervals are those of every sample, to the bit."""
+    shape = np.ceil(np.array([110.0, 90.0, 120.0]) / spacing[::-1]).astype(int)
+    rng = np.random.default_rng(5)
+    field = rng.normal(0, 60, shape).astype(np.int16)
+    field[tuple(rng.integers(0, n, 9000) for n in shape)] = rng.integers(250, 1500, 9000)  # specks of one voxel, everywhere and at the edge
+    turned, tilt = Rotation.from_rotvec([10, -25, 140], degrees=True).as_matrix(), np.eye(3)
+    tilt[1, 2] = 0.3
+    affine = np.eye(4)
+    affine[:3, :3] = turned @ tilt @ np.diag(spacing)
+    affine[:3, 3] = -affine[:3, :3] @ shape[::-1] / 2
+    bone = Bone(field, 300.0, field >= 300, affine)
+    head = pose((20, 30, 40), centre=(4.0, -6.0, 3.0))
+    radii = np.arange(NEAR_MM, FAR_MM, STEP_MM)
+    to_ijk = np.linalg.inv(affine) @ head.head_to_ras
+    at = to_ijk[:3, 3][:, None, None] + (grid(4).directions @ to_ijk[:3, :3].T).T[:, :, None] * radii
+    every = map_coordinates(field, at[::-1], order=1, output=np.float32, mode="constant", cval=bone.outside)
+    expected = crossings(every - np.float32(300.0), radii)
+    assert np.isfinite(expected[:, 0, 0]).sum() > 200  # there is something to miss
+    np.testing.assert_array_equal(trace(bone, head, level=4).intervals, expected)
 
 
 # the edge of the scan

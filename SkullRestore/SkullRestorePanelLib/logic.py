@@ -14,7 +14,7 @@ from SkullRestorePanelLib.parameters import SkullRestoreParameterNode
 # What each step needs beside what Slicer has: import name -> name to install. Versions stand in Resources/requirements.txt.
 PACKAGES = {
     "segment": {"cc3d": "connected-components-3d", "fast_simplification": "fast-simplification"},
-    "restore": {"torch": "torch", "safetensors": "safetensors"},
+    "restore": {"torch": "torch", "safetensors": "safetensors", "threadpoolctl": "threadpoolctl"},
     "implant": {"manifold3d": "manifold3d", "trimesh": "trimesh"},
     "export": {"jinja2": "Jinja2", "PIL": "pillow", "trimesh": "trimesh", "embreex": "embreex"},
     "pdf": {"fpdf": "fpdf2"},

@@ -111,7 +111,7 @@ def restore(
     clock = Clock()
     yield clock.starts("load the weights", 0.0)
     path, atlas = pipeline.knowledge(settings)
-    predict = predict or pipeline.network_from(path, settings)
+    predict = predict or pipeline.network_meanwhile(path, settings, atlas.model)
     if before is None:
         yield clock.starts("segment the bone", 0.05)
         volume, bone = pipeline.segment(source, settings)
