@@ -102,10 +102,12 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             getattr(self.ui, name).connect("clicked(bool)", action)
         self.ui.thresholdSlider.connect("valueChanged(double)", self.onThreshold)
         self.ui.pointsSpinBox.connect("editingFinished()", self.onPointCount)
+        self.ui.islandsTable.connect("cellClicked(int,int)", self.onIslandClicked)
         self.ui.defectsTable.connect("cellClicked(int,int)", self.onDefectClicked)
         self.ui.defectsTable.connect("itemChanged(QTableWidgetItem*)", self.onDefectChanged)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onSceneEndImport)
         self.initializeParameterNode()
 
     def _actions(self):
@@ -116,6 +118,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             "segmentButton": self.onSegment,
             "editBoneButton": self.onEditBone,
             "removeIslandButton": self.onRemoveIsland,
+            "removeIslandsButton": self.onRemoveIslands,
             "restoreButton": self.onRestore,
             "outlineButton": self.onOutline,
             "addMissedButton": self.onAddMissed,
@@ -144,6 +147,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Let go of the parameter node while the panel is not seen; work in the background goes on."""
         if self.session is not None and not self.session.closed:
             self.session.hide_threshold()
+        self.ui.previewCheckBox.checked = False
         self.setParameterNode(None)
 
     def cleanup(self):
@@ -175,12 +179,24 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.initializeParameterNode()
         self.showState()
 
+    def onSceneEndImport(self, _caller=None, _event=None):
+        """Take up what a loaded scene holds, now that all of it is there."""
+        if self.parent.isEntered:
+            self.initializeParameterNode()
+
     def initializeParameterNode(self):
         """Connect the panel with what it remembers."""
         self.setParameterNode(self.logic.getParameterNode())
         if self._parameterNode.inputNode is None:
             self._parameterNode.inputNode = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode")
         self.onInput()
+
+    @property
+    def parameters(self):
+        """What the panel remembers; connected when a script presses a button of a panel that is not seen."""
+        if self._parameterNode is None:
+            self.initializeParameterNode()
+        return self._parameterNode
 
     def setParameterNode(self, node):
         """Connect the controls with a parameter node, or with none."""
@@ -198,6 +214,8 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onInput(self, _caller=None, _event=None):
         """Open the session of the chosen input, when it is another one."""
+        if slicer.mrmlScene.IsImporting():  # the nodes are not whole yet
+            return
         node = self._parameterNode.inputNode if self._parameterNode is not None else None
         current = self.session.source_node if self.session is not None else None
         wanted, now = (None if one is None else one.GetID() for one in (node, current))
@@ -205,7 +223,8 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.showState()
             return
         if self.session is not None:
-            self.session.on_change = []
+            if self.showState in self.session.on_change:
+                self.session.on_change.remove(self.showState)
             self.session.hide_threshold()
         self.session, self.refused = None, ""
         if node is not None:
@@ -217,16 +236,17 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from SkullRestoreLib.case import SkullRestoreError
 
         try:
-            with slicer.util.WaitCursor():
+            with slicer.util.tryWithErrorDisplay(
+                show=False, waitCursor=True
+            ):  # Slicer's WaitCursor would process events in the middle of one
                 self.session = self.logic.session(node)
-                self.session.on_change = [self.showState]
+                if self.showState not in self.session.on_change:
+                    self.session.on_change.append(self.showState)
                 self.session.set_snapping(self._parameterNode.snapping)
                 if self.session.can_resume and not self.session.busy and not self.logic.missing("segment"):
                     self.session.start_resume()
         except SkullRestoreError as error:
             self.refused = str(error)
-        if self.session is not None and self.session.busy:
-            self.timer.start()
 
     def onSample(self, _checked=False):
         """Begin to make the sample head."""
@@ -255,7 +275,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onSegment(self, _checked=False):
         """Segment the bone."""
         self.ui.previewCheckBox.checked = False
-        threshold = None if self._parameterNode.autoThreshold else self._parameterNode.threshold
+        threshold = None if self.parameters.autoThreshold else self.parameters.threshold
         self._start(_("The bone could not be segmented."), ("segment",), lambda: self.session.start_segmentation(threshold))
 
     def onEditBone(self, _checked=False):
@@ -274,6 +294,15 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             island = self.session.islands[row][0]
             self._start(_("The bone island could not be removed."), ("segment",), lambda: self.session.start_removal_of([island]))
 
+    def onRemoveIslands(self, _checked=False):
+        """Take every bone island out that lies in a defect."""
+        self._start(_("The bone islands could not be removed."), ("segment",), lambda: self.session.start_removal_from_defects())
+
+    def onIslandClicked(self, row, _column):
+        """Centre all views on a bone island."""
+        if row < len(self.session.islands):
+            self.session.centre_on_island(self.session.islands[row][0])
+
     # --- restoration
 
     def onRestore(self, _checked=False):
@@ -285,8 +314,8 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """What is chosen in the panel, as the library's settings."""
         from SkullRestoreLib.settings import ImplantSettings, Settings
 
-        own, implant = (chosen(self._parameterNode, fields) for fields in (SETTINGS, IMPLANT_SETTINGS))
-        threshold = None if self._parameterNode.autoThreshold else self._parameterNode.threshold
+        own, implant = (chosen(self.parameters, fields) for fields in (SETTINGS, IMPLANT_SETTINGS))
+        threshold = None if self.parameters.autoThreshold else self.parameters.threshold
         return Settings(threshold_hu=threshold, **own, implant=ImplantSettings(**implant))
 
     def onDefectClicked(self, row, _column):
@@ -375,7 +404,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onCompare(self, _checked=False):
         """Compare with the skull before the operation."""
         self.ui.showImplantCheckBox.checked = False  # the distances are colours of the surfaces
-        before = self._parameterNode.beforeNode
+        before = self.parameters.beforeNode
         self._start(_("The skulls could not be compared."), ("segment",), lambda: self.session.start_comparison(before))
 
     def onSigma(self, _checked=False):
@@ -384,7 +413,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onExport(self, _checked=False):
         """Write everything into the chosen folder."""
-        node = self._parameterNode
+        node = self.parameters
         also = tuple(name for field, name in FORMATS.items() if getattr(node, field))
 
         def start():
@@ -403,12 +432,12 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _start(self, failed, steps, start):
         """Start work in the background, with the packages it needs."""
         try:
-            with slicer.util.tryWithErrorDisplay(failed, waitCursor=True):
+            with slicer.util.tryWithErrorDisplay(failed, waitCursor=False):  # questions may be asked
                 if self.session is None:
                     raise ValueError(_("Choose a head CT, a bone segmentation or a skull model first."))
                 self.logic.require(*steps)
-                start()
-                self.timer.start()
+                with slicer.util.tryWithErrorDisplay(show=False, waitCursor=True):
+                    start()
         finally:
             self.showState()
 
@@ -469,6 +498,8 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.showProgress()
         finally:
             self._filling = False
+        if session is not None and session.busy:  # started here or by a script: the timer is what lets it land
+            self.timer.start()
 
 
 class SkullRestoreTest(ScriptedLoadableModuleTest):

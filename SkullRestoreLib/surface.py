@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.linalg import SuperLU, splu
 
 from SkullRestoreLib.case import RadialMap, ReferencePoint, Shell
+from SkullRestoreLib.factor import Factor
 from SkullRestoreLib.grid import grid
 from SkullRestoreLib.shape import match
 
@@ -42,7 +42,7 @@ class Tie:
     """A factorised correction of one table over one region of the grid."""
 
     region: np.ndarray  # (r,) int64, grid vertices
-    factor: SuperLU  # of the normal matrix
+    factor: Factor  # of the normal matrix
     base: np.ndarray  # (r,) float, mm, correction without reference points
     spreads: dict[bytes, np.ndarray] = field(default_factory=dict, repr=False, compare=False)  # of the points of the last call
 
@@ -184,7 +184,7 @@ def _factorise(level: int, region: np.ndarray, gap: np.ndarray, doubtful: np.nda
     for turn in range(2):
         weight = np.where(known, 1 / _BONE_MM**2, 1 / np.maximum(sigma, 0.3) ** 2)
         matrix = (sparse.diags(weight * area) + _STIFF_MM**4 * bend).tocsc()
-        factor = splu(matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+        factor = Factor(matrix)
         base = factor.solve(weight * area * np.where(known, np.nan_to_num(gap), 0.0))
         left = np.where(seen, np.abs(np.nan_to_num(gap) - base), np.inf)
         limit = max(0.5, 4 * float(np.median(left[known]))) if known.any() else np.inf

@@ -210,25 +210,30 @@ def described(cls):
 
 
 def wrapper(cls):
-    """The decorator ``parameterNodeWrapper``."""
+    """The decorator ``parameterNodeWrapper``: values are texts and references of the node, so that they are saved with the scene as Slicer saves them."""
     fields = described(cls)
 
     class Wrapped:
         FIELDS = fields
 
         def __init__(self, node):
-            object.__setattr__(self, "parameterNode", node)
-            if not hasattr(node, "kept"):
-                VALUES[node.GetID()] = VALUES.get(node.GetID()) or {n: d for n, (_, _, d) in fields.items()}
-            object.__setattr__(self, "links", [])
+            known = {"parameterNode": node, "links": [], "kept": {}}
+            vars(self).update(known)
+            for name, (kind, _, default) in fields.items():
+                if not any(node.HasParameter(key) for key in keys(name, kind)):
+                    write(node, name, kind, default)
+            self.read_again()
+            node.AddObserver("ModifiedEvent", lambda *_: self.read_again())
+
+        def read_again(self):
+            self.kept.update({name: read(self.parameterNode, name, kind) for name, (kind, _, _) in fields.items()})
+            for widget, name in self.links:
+                setattr(widget, VALUE[widget.kind], self.kept[name])
 
         def __getattr__(self, name):
             if name not in fields:
                 raise AttributeError(name)
-            value = VALUES[self.parameterNode.GetID()][name]
-            if is_node(fields[name][0]):
-                return slicer.mrmlScene.GetNodeByID(value) if value else None
-            return value
+            return self.kept[name]
 
         def __setattr__(self, name, value):
             kind, extra, _ = fields[name]
@@ -237,11 +242,10 @@ def wrapper(cls):
                     raise ValueError(f"{name} out of range: {value}")
                 if isinstance(one, Choice) and value not in one.choices:
                     raise ValueError(f"{name}: {value}")
-            VALUES[self.parameterNode.GetID()][name] = value.GetID() if is_node(kind) and value is not None else value
-            for widget, field in self.links:
-                if field == name:
-                    setattr(widget, VALUE[widget.kind], value)
-            self.parameterNode.Modified()
+            changed = self.parameterNode.StartModify()
+            write(self.parameterNode, name, kind, value)
+            self.kept[name] = value
+            self.parameterNode.EndModify(changed)
 
         def connectParametersToGui(self, mapping):
             for field, widget in mapping.items():
@@ -255,16 +259,36 @@ def wrapper(cls):
         def disconnectGui(self, _tag):
             self.links.clear()
 
-        def choose(self, ui, name, value):
-            """What a hand does to a control."""
-            setattr(getattr(ui, name), VALUE[getattr(ui, name).kind], value)
-            setattr(self, getattr(ui, name).dynamic["SlicerParameterName"], value)
-
     Wrapped.__name__ = cls.__name__
     return Wrapped
 
 
-VALUES: dict[str, dict] = {}
+def keys(name, kind):
+    """Names of the parameters that hold a value: one for each kind of node, as Slicer names them."""
+    return [f"{name}_{n}" for n in range(len(typing.get_args(kind)))] if is_node(kind) else [name]
+
+
+def write(node, name, kind, value):
+    """Put a value into a node."""
+    if not is_node(kind):
+        assert isinstance(value, (int, float) if kind is float else kind), f"{name}: {value!r}"
+        node.SetParameter(name, str(value))
+        return
+    for key in keys(name, kind):
+        node.UnsetParameter(key)
+        node.RemoveNodeReferenceIDs(key)
+    chosen = next(n for n, one in enumerate(typing.get_args(kind)) if isinstance(value, one))
+    node.SetParameter(f"{name}_{chosen}", "" if value is not None else "True")
+    if value is not None:
+        node.SetNodeReferenceID(f"{name}_{chosen}", value.GetID())
+
+
+def read(node, name, kind):
+    """The value that a node holds."""
+    if is_node(kind):
+        return next((one for key in keys(name, kind) if (one := node.GetNodeReference(key)) is not None), None)
+    text = node.GetParameter(name)
+    return text == "True" if kind is bool else kind(text)
 
 
 def is_node(kind):
@@ -283,7 +307,6 @@ class Desktop:
         self.shown, self.installed = [], []
         self.monkeypatch = monkeypatch
         Timer.due.clear()
-        VALUES.clear()
         app = Widget("app")
         app.processEvents = lambda: None
         app.testingEnabled = lambda: False
@@ -339,10 +362,14 @@ class Desktop:
 
     def open(self):
         """The panel, as when the user chooses the module."""
-        panel = self.module.SkullRestoreWidget(Widget("parent"))
+        panel = self.module.SkullRestoreWidget(self.parent())
         panel.setup()
         panel.enter()
         return panel
+
+    def parent(self):
+        """What Slicer puts a panel into."""
+        return Widget("parent")
 
     def run(self, panel, seconds=120):
         """Let the event loop turn until the panel's timer rests."""

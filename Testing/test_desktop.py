@@ -229,10 +229,13 @@ def test_a_missing_torch_is_explained_and_bone_can_still_be_segmented(desktop, p
     panel.ui.segmentButton.click()
     desktop.run(panel)
     assert panel.session.is_segmented
-    with pytest.raises(RuntimeError, match="extension PyTorch"):
+    with pytest.raises(RuntimeError, match="has no Extensions Manager"):
         panel.ui.restoreButton.click()
     assert "PyTorch" in desktop.shown[-1]
     assert not panel.session.busy
+    monkeypatch.setattr(desktop.module.slicer.app, "extensionsManagerModel", lambda: None, raising=False)
+    with pytest.raises(RuntimeError, match="extension PyTorch"):
+        panel.ui.restoreButton.click()
 
 
 def test_torch_comes_through_its_extension_and_a_refusal_is_told(desktop, monkeypatch):
@@ -403,6 +406,57 @@ def test_closing_the_scene_in_mid_work_empties_the_panel(desktop, panel):
     assert not panel.timer.runs
     assert panel.ui.findingsLabel.text == "Choose a head CT."
     assert not panel.ui.restoreButton.enabled
+
+
+def test_a_saved_scene_that_is_opened_while_the_panel_is_seen_is_taken_up_with_its_settings(desktop, panel, tmp_path):
+    fast(desktop)
+    panel._parameterNode.inputNode = sample(desktop)
+    panel._parameterNode.clearance = 2.0
+    panel.ui.restoreButton.click()
+    desktop.run(panel)
+    file = tmp_path / "case.mrb"
+    assert desktop.application.scene.WriteToMRB(str(file))
+    desktop.application.load(file)
+    desktop.run(panel)
+    assert panel.ui.clearanceSlider.value == 2.0
+    assert panel.session.is_restored
+    assert len(panel.ui.defectsTable.texts()) == 1
+
+
+def test_a_script_and_the_panel_work_on_the_same_case(desktop, panel):
+    fast(desktop)
+    head_node = sample(desktop)
+    panel._parameterNode.inputNode = head_node
+    script = desktop.module.SkullRestoreLogic()
+    session = script.session(head_node)
+    assert session is panel.session
+    session.start_segmentation()
+    panel.showState()
+    assert panel.ui.cancelButton.visible
+    desktop.run(panel)  # nobody but the panel's timer takes the result over
+    assert session.is_segmented
+
+
+def test_an_input_that_was_deleted_lets_go_of_its_case(desktop, panel):
+    node = sample(desktop)
+    panel._parameterNode.inputNode = node
+    session = panel.session
+    desktop.application.scene.RemoveNode(node)
+    panel.logic.session(sample(desktop, name="Next"))
+    assert session.closed
+
+
+def test_buttons_can_be_pressed_by_a_script_when_the_panel_was_never_seen(desktop):
+    panel = desktop.module.SkullRestoreWidget(desktop.parent())
+    panel.parent.isEntered = False
+    panel.setup()
+    desktop.application.scene.Clear(False)
+    node = sample(desktop)
+    panel.parameters.inputNode = node
+    panel.ui.segmentButton.click()
+    desktop.run(panel)
+    assert panel.session.is_segmented
+    panel.cleanup()
 
 
 def test_switching_modules_keeps_the_work_and_takes_the_preview_away(desktop, panel):

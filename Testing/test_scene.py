@@ -278,8 +278,11 @@ def test_rows_become_a_table_with_units_and_empty_cells(app):
 def test_everything_of_a_case_lies_in_one_folder_with_its_input(app):
     volume = app.volume(head().ct, head().ijk_to_ras)
     case = case_node.new_case(app.scene, volume)
-    model = case_node.part(case, "surface1", "vtkMRMLModelNode", "Restored surface 1")
     hierarchy = app.scene.GetSubjectHierarchyNode()
+    item = hierarchy.CreateItem(hierarchy.GetSceneItemID(), volume)
+    case_node.part(case, "points")  # asked for, not made
+    assert hierarchy.GetItemParent(item) == hierarchy.GetSceneItemID(), "an input that is only looked at stays where it was"
+    model = case_node.part(case, "surface1", "vtkMRMLModelNode", "Restored surface 1")
     folders = {hierarchy.GetItemName(hierarchy.GetItemParent(hierarchy.GetItemByDataNode(n))) for n in (volume, model)}
     assert folders == {"Head CT restoration"}
     assert case_node.case_of(app.scene, volume).GetID() == case.GetID()

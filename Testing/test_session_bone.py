@@ -66,19 +66,44 @@ def test_what_was_erased_in_the_bone_segment_is_missing_in_the_restoration(app):
     session.close()
 
 
-def test_a_bone_island_in_the_hole_is_listed_and_removed_by_one_call(app):
-    made = head("parietal", 7.0)
+def with_block_in_the_hole(made, hu):
+    """The head's CT with a block of 3 x 3 x 3 voxels in the middle of its hole."""
     hole = np.argwhere(made.missing > 0)
     at = hole[np.linalg.norm(hole - hole.mean(axis=0), axis=1).argmin()]
     ct = made.ct.copy()
-    ct[at[0] - 1 : at[0] + 2, at[1] - 1 : at[1] + 2, at[2] - 1 : at[2] + 2] = 900
+    ct[at[0] - 1 : at[0] + 2, at[1] - 1 : at[1] + 2, at[2] - 1 : at[2] + 2] = hu
+    return ct, made.ijk_to_ras[:3, :3] @ at[::-1] + made.ijk_to_ras[:3, 3]
+
+
+def test_metal_is_shown_apart_in_space_and_said(app):
+    made = head("parietal", 7.0)
+    ct, place = with_block_in_the_hole(made, 3071)
+    session = Session(app.scene, app.volume(ct, made.ijk_to_ras, "Plate"))
+    session.start_segmentation()
+    session.finish()
+    assert any("metal" in w for w in session.warnings)
+    node = session.bone_node
+    bounds = [0.0] * 6
+    node.GetClosedSurfaceInternalRepresentation("Metal").GetBounds(bounds)
+    np.testing.assert_allclose(np.array(bounds).reshape(3, 2).mean(axis=1), place, atol=1)
+    assert node.GetDisplayNode().GetSegmentVisibility3D("Metal")
+    assert not skull.bone_mask(node, ct.shape, made.ijk_to_ras)[ct == 3071].any()
+    session.close()
+
+
+def test_a_bone_island_in_the_hole_is_listed_seen_and_removed_by_one_call(app):
+    made = head("parietal", 7.0)
+    ct, place = with_block_in_the_hole(made, 900)
+    slice_node = app.scene.AddNewNodeByClass("vtkMRMLSliceNode", "Red")
     session = Session(app.scene, app.volume(ct, made.ijk_to_ras, "New bone"))
     session.start_restoration(FAST)
     session.finish()
     island, defect = session.islands[0]
     assert defect == 1
     assert island.volume_ml == pytest.approx(27 * 8 / 1000, rel=0.3)
-    session.start_removal_of([island])
+    session.centre_on_island(island)
+    assert np.linalg.norm([slice_node.GetSliceToRAS().GetElement(i, 3) for i in range(3)] - place) < 2
+    session.start_removal_from_defects()
     session.finish()
     while session.busy:
         session.finish()

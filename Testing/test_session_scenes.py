@@ -16,9 +16,9 @@ from SkullRestoreLib.scene.geometry import vtk_matrix
 from SkullRestoreLib.session import Session
 
 
-def test_a_saved_scene_is_taken_up_again_with_the_edits(tmp_path):
-    app = Application()
-    session = opened(app, two())
+def test_a_saved_scene_is_taken_up_again_with_the_edits_and_the_results(tmp_path):
+    app, made = Application(), two()
+    session = opened(app, made)
     session.start_restoration(FAST)
     session.finish()
     session.set_snapping(False)
@@ -26,6 +26,12 @@ def test_a_saved_scene_is_taken_up_again_with_the_edits(tmp_path):
     session.add_point(centre + 3 * out)
     session.switch(2, False)
     before, places, rows = surface(session), ras_of(session.points_node), session.rows
+    session.start_implants()
+    session.finish()
+    session.start_comparison(app.volume(made.intact, made.ijk_to_ras, "Before"))
+    session.finish()
+    bodies, compared = session.implant_rows, session.comparison_rows
+    assert (len(bodies), len(compared)) == (1, 1)
     file = tmp_path / "case.mrb"
     assert app.scene.WriteToMRB(str(file))
     app.load(file)
@@ -43,8 +49,14 @@ def test_a_saved_scene_is_taken_up_again_with_the_edits(tmp_path):
     off = np.linalg.norm(surface(again) - before, axis=1)
     assert np.quantile(off, 0.99) < 0.02
     assert off.max() < 0.5
+    assert again.implant_rows == bodies
+    assert again.comparison_rows == compared
+    again.foreground("implant")
+    assert again.case.GetNodeReference("implant1").GetDisplayNode().GetVisibility3D()
     again.reset_points()
     assert np.linalg.norm(surface(again) - before, axis=1).max() > 2
+    assert not again.implant_rows, "an edit makes them those of another surface"
+    assert not again.comparison_rows
     again.close()
 
 

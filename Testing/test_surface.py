@@ -197,13 +197,13 @@ def test_the_inner_table_follows_the_outer_one_by_half(made):
 
 
 def test_an_edit_is_a_back_substitution_with_the_same_factor(made, monkeypatch):
-    from SkullRestoreLib import surface
+    from SkullRestoreLib import factor
 
     def forbidden(*_, **__):
         raise AssertionError("an edit must not factorise again")
 
     factors = [tie.factor for tie in made.ties]
-    monkeypatch.setattr(surface, "splu", forbidden)
+    monkeypatch.setattr(factor.Factor, "__init__", forbidden)
     made.through(points(1.0), TO_HEAD)
     assert [tie.factor for tie in made.ties] == factors
 

@@ -4,6 +4,7 @@ import importlib.util
 import logging
 import subprocess
 from pathlib import Path
+from typing import ClassVar
 
 import slicer
 from slicer.i18n import tr as _
@@ -29,9 +30,8 @@ PAUSE_S = 0.03
 class SkullRestoreLogic(ScriptedLoadableModuleLogic):
     """Sessions by their input, the packages that they need, and the sample; usable from a script without the panel."""
 
-    def __init__(self, parent=None):
-        ScriptedLoadableModuleLogic.__init__(self, parent)
-        self.sessions = {}
+    sessions: ClassVar[dict] = {}
+    """By the input's ID, the same for panel and scripts: two sessions on one case would undo each other's work."""
 
     def getParameterNode(self):
         """Return what the panel remembers."""
@@ -55,8 +55,12 @@ class SkullRestoreLogic(ScriptedLoadableModuleLogic):
         """
         from SkullRestoreLib.session import Session
 
+        for name, one in list(self.sessions.items()):
+            if one.closed or one.source_node is None:  # its input was deleted
+                one.close()
+                del self.sessions[name]
         known = None if node is None else self.sessions.get(node.GetID())
-        if known is None or known.closed:
+        if known is None:
             import qt
 
             known = Session(slicer.mrmlScene, node, schedule=lambda call: qt.QTimer.singleShot(0, call))
@@ -152,14 +156,22 @@ class SkullRestoreLogic(ScriptedLoadableModuleLogic):
         try:
             import PyTorchUtils
         except ImportError:
-            raise RuntimeError(
-                _(
-                    "The network needs PyTorch. Install the extension PyTorch (Extensions Manager), restart Slicer and try again. "
-                    'Without a connection to the internet: in the Python console, slicer.util.pip_install("--no-index --find-links FOLDER torch").'
-                )
-            ) from None
+            raise RuntimeError(self._howToGetTorch()) from None
         if PyTorchUtils.PyTorchUtilsLogic().installTorch(askConfirmation=True, torchVersionRequirement=">=2.1") is None:
             raise RuntimeError(_("PyTorch was not installed. The network needs it: press the button again and agree."))
+
+    @staticmethod
+    def _howToGetTorch():
+        offline = _(
+            'Without a connection to the internet: in the Python console, slicer.util.pip_install("--no-index --find-links FOLDER torch").'
+        )
+        if hasattr(slicer.app, "extensionsManagerModel"):
+            first = _("The network needs PyTorch. Install the extension PyTorch (Extensions Manager), restart Slicer and try again.")
+        else:
+            first = _(
+                'The network needs PyTorch. This Slicer has no Extensions Manager: in the Python console, slicer.util.pip_install("torch").'
+            )
+        return f"{first} {offline}"
 
     def _install(self, packages):
         """Ask, and install; what cannot be installed, without a connection say, is told by :meth:`require`."""
@@ -182,7 +194,7 @@ class SkullRestoreLogic(ScriptedLoadableModuleLogic):
         """Let go of everything that the sessions hold."""
         for session in self.sessions.values():
             session.close()
-        self.sessions = {}
+        self.sessions.clear()
 
 
 def _slicersInstaller():

@@ -6,7 +6,9 @@ from typing import Annotated, Union
 import slicer
 from slicer.parameterNodeWrapper import Choice, Default, WithinRange, parameterNodeWrapper
 
-InputNode = Union[slicer.vtkMRMLScalarVolumeNode, slicer.vtkMRMLSegmentationNode, slicer.vtkMRMLModelNode, None]  # noqa: UP007 (what the wrapper knows)
+InputNode = Union[  # noqa: UP007 (what the wrapper knows); a labelmap is a volume too, but the selectors list only the kinds that are named here
+    slicer.vtkMRMLScalarVolumeNode, slicer.vtkMRMLLabelMapVolumeNode, slicer.vtkMRMLSegmentationNode, slicer.vtkMRMLModelNode, None
+]
 
 
 @parameterNodeWrapper

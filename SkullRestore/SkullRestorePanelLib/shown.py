@@ -13,6 +13,7 @@ def show_available(ui, session):
         "restoreButton": idle,
         "editBoneButton": idle and session.bone_node is not None,
         "removeIslandButton": idle and bool(session.islands),
+        "removeIslandsButton": idle and any(defect is not None for _, defect in session.islands),
         "outlineButton": restored,
         "addMissedButton": restored,
         "placeButton": restored,
@@ -22,10 +23,10 @@ def show_available(ui, session):
         "undoButton": restored and session.history.can_undo,
         "redoButton": restored and session.history.can_redo,
         "implantButton": restored,
-        "showImplantCheckBox": restored and bool(session.implants),
+        "showImplantCheckBox": restored and session.has_implants,
         "findWayButton": restored and session.has_ways,
         "compareButton": restored,
-        "sigmaButton": restored and session.comparison is not None,
+        "sigmaButton": restored and session.has_comparison,
         "exportButton": restored,
     }
     for name, enabled in ready.items():
@@ -71,11 +72,13 @@ def show_tables(ui, session):
     fill(ui.islandsTable, [(str(n), f"{one.volume_ml:.2f}", str(defect or "")) for n, (one, defect) in enumerate(islands, 1)])
     bodies = session.implant_rows if session is not None else []
     fill(ui.implantsTable, [tuple(str(v) for v in row) for row in bodies])
-    compared = session.comparison.differences if session is not None and session.comparison is not None else ()
-    fill(
-        ui.comparisonTable,
-        [(str(d.defect), f"{d.area_error_cm2:+.2f}", f"{d.deviation.largest:.2f}", f"{d.deviation.rms:.2f}", d.grade) for d in compared],
-    )
+    fill(ui.comparisonTable, [_difference(row) for row in (session.comparison_rows if session is not None else [])])
+
+
+def _difference(row):
+    """A defect's numbers against the skull before, as texts."""
+    numbers = (f"{row['Area error (cm²)']:+.2f}", f"{row['Largest deviation (mm)']:.2f}", f"{row['RMS deviation (mm)']:.2f}")
+    return (str(row["Defect"]), *numbers, row["Grade"])
 
 
 def fill(table, rows, ticks=None):

@@ -24,17 +24,11 @@ def case_of(scene, source):
 
 
 def new_case(scene, source):
-    """A case for an input node, with a folder in the subject hierarchy."""
+    """A case for an input node. Its folder in the subject hierarchy comes with its first part: who only looks at an input finds it where it was."""
     node = scene.AddNewNodeByClass("vtkMRMLScriptedModuleNode", scene.GenerateUniqueName(f"{source.GetName()} restoration"))
     node.SetAttribute("ModuleName", MODULE)
     node.SetHideFromEditors(True)
     node.SetNodeReferenceID("input", source.GetID())
-    hierarchy = _hierarchy(scene)
-    if hierarchy is not None:
-        item = hierarchy.GetItemByDataNode(source)
-        parent = hierarchy.GetItemParent(item) if item else hierarchy.GetSceneItemID()
-        node.SetParameter("folder", str(hierarchy.CreateFolderItem(parent, node.GetName())))
-        adopt(node, source)
     return node
 
 
@@ -50,10 +44,22 @@ def part(case, role: str, kind: str | None = None, name: str | None = None):
 
 
 def adopt(case, node) -> None:
-    """Put a node into the case's folder."""
-    hierarchy, folder = _hierarchy(case.GetScene()), _folder(case)
-    if not folder:
+    """Put a node into the case's folder, which is made where there is none, with the input in it."""
+    hierarchy = _hierarchy(case.GetScene())
+    if hierarchy is None:
         return
+    folder = _folder(case, hierarchy)
+    if not folder:
+        source = case.GetNodeReference("input")
+        item = hierarchy.GetItemByDataNode(source) if source is not None else 0
+        folder = hierarchy.CreateFolderItem(hierarchy.GetItemParent(item) if item else hierarchy.GetSceneItemID(), case.GetName())
+        case.SetParameter("folder", str(folder))
+        if source is not None:
+            _put(hierarchy, folder, source)
+    _put(hierarchy, folder, node)
+
+
+def _put(hierarchy, folder: int, node) -> None:
     item = hierarchy.GetItemByDataNode(node)
     if item:
         hierarchy.SetItemParent(item, folder)
@@ -109,11 +115,8 @@ def _hierarchy(scene):
     return scene.GetSubjectHierarchyNode()
 
 
-def _folder(case) -> int:
-    """The folder's item; found by its name after a scene was loaded, because item numbers change."""
-    hierarchy = _hierarchy(case.GetScene())
-    if hierarchy is None:
-        return 0
+def _folder(case, hierarchy) -> int:
+    """The folder's item, 0 where there is none; found by its name after a scene was loaded, because item numbers change."""
     item = int(case.GetParameter("folder") or 0)
     if item and hierarchy.GetItemName(item) == case.GetName():
         return item

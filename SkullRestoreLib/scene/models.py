@@ -47,6 +47,14 @@ def renew_normals(node) -> None:
     node.SetAndObservePolyData(with_normals(node.GetPolyData()))
 
 
+def has_faces(node, faces: np.ndarray) -> bool:
+    """Whether a model consists of exactly these triangles."""
+    data = node.GetPolyData() if node is not None else None
+    if data is None or data.GetNumberOfPolys() != len(faces) or data.GetNumberOfPoints() != int(faces.max(initial=-1)) + 1:
+        return False
+    return bool(np.array_equal(vtk_to_numpy(data.GetPolys().GetConnectivityArray()).reshape(-1, 3), faces))
+
+
 def vertices_of(node) -> np.ndarray:
     """(n, 3) float64, mm RAS."""
     return vtk_to_numpy(node.GetPolyData().GetPoints().GetData()).astype(np.float64)

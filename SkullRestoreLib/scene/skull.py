@@ -11,11 +11,12 @@ BONE, METAL = "Bone", "Metal"
 _LIST = "Segmentation category and type - 3D Slicer General Anatomy list"
 _TERMS = {
     BONE: f"{_LIST}~SCT^123037004^Anatomical Structure~SCT^272673000^Bone~^^~Anatomic codes - DICOM master list~^^~^^",
+    METAL: f"{_LIST}~SCT^260787004^Physical object~SCT^40388003^Implant~^^~Anatomic codes - DICOM master list~^^~^^",
 }
 _COLOURS = {BONE: (0.95, 0.90, 0.78), METAL: (0.35, 0.45, 0.65)}
 
 
-def show_bone(node, bone: Bone, *, surface: Mesh | None = None, reference=None) -> None:
+def show_bone(node, bone: Bone, *, surface: Mesh | None = None, metal: Mesh | None = None, reference=None) -> None:
     """Put the bone, and the metal if there is any, into a segmentation node; what was in it is replaced.
 
     Parameters
@@ -26,6 +27,8 @@ def show_bone(node, bone: Bone, *, surface: Mesh | None = None, reference=None) 
         On a grid in the world.
     surface
         What is drawn in 3D; finer than the voxels, and ready. Without it nothing is shown in 3D.
+    metal
+        What is drawn of the metal, if there is any.
     reference
         The volume whose grid it is, for Segment Editor.
     """
@@ -41,22 +44,25 @@ def show_bone(node, bone: Bone, *, surface: Mesh | None = None, reference=None) 
     display = node.GetDisplayNode()
     display.SetOpacity2DFill(0.35)
     display.SetOpacity2DOutline(0.8)
+    if metal is not None:
+        _draw(node, METAL, metal)
     show_surface(node, surface)
 
 
 def show_surface(node, surface: Mesh | None) -> None:
     """Draw this surface for the bone in 3D; None draws nothing."""
-    segment = node.GetSegmentation().GetSegment(BONE)
+    if surface is not None:
+        _draw(node, BONE, surface)
+    elif (segment := node.GetSegmentation().GetSegment(BONE)) is not None:
+        segment.RemoveRepresentation("Closed surface")
+    node.GetDisplayNode().SetVisibility3D(surface is not None)
+
+
+def _draw(node, name: str, surface: Mesh) -> None:
     display = node.GetDisplayNode()
-    if surface is None:
-        if segment is not None:
-            segment.RemoveRepresentation("Closed surface")
-        display.SetVisibility3D(False)
-        return
-    segment.AddRepresentation("Closed surface", with_normals(poly_data(surface)))
+    node.GetSegmentation().GetSegment(name).AddRepresentation("Closed surface", with_normals(poly_data(surface)))
     display.SetPreferredDisplayRepresentationName3D("Closed surface")
-    display.SetVisibility3D(True)
-    display.SetSegmentVisibility3D(BONE, True)
+    display.SetSegmentVisibility3D(name, True)
 
 
 def _segment(name: str, mask: np.ndarray, ijk_to_ras: np.ndarray):

@@ -52,6 +52,7 @@ class Editing:
         self._before: Design | None = None  # what was when a drag began
         self._made: pipeline.Reconstruction | None = None
         self._bodies: Bodies | None = None
+        self._kept: frozenset[str] = frozenset()  # results of the scene that belong to the design as it is
         self._drawn: tuple[Drawn, ...] = ()
         self._known: dict[int, Defect] = {}
         self._ids: list[str] = []
@@ -99,9 +100,24 @@ class Editing:
         return () if self._bodies is None else self._bodies.implants
 
     @property
+    def has_implants(self) -> bool:
+        """Whether the implants in the scene belong to the surface as it is."""
+        return "implants" in self._kept and bool(case_node.parts(self.case, "implant"))
+
+    @property
+    def has_comparison(self) -> bool:
+        """Whether the distances in the scene belong to the surface as it is."""
+        return "comparison" in self._kept
+
+    @property
     def implant_rows(self) -> list[tuple]:
         """Of each implant: number, volume in mL, mass in g as PEEK, titanium and PMMA, thickness in mm, watertight."""
-        return [figures.implant_row(one) for one in self.implants]
+        return [figures.implant_row(row) for row in self._stage.implant_rows()] if self.has_implants else []
+
+    @property
+    def comparison_rows(self) -> list[dict]:
+        """Of each defect the numbers of the comparison, under titles with their units."""
+        return self._stage.comparison_rows() if self.has_comparison else []
 
     # --- edits
 
@@ -199,13 +215,14 @@ class Editing:
         """Make a design the one that is shown: exactly, everywhere."""
         if design is not self._design:
             self._bodies = self.comparison = None
+            self._kept = frozenset()
         self._design = design
         self._made = pipeline.restore_surface(design.active, design.active_points)
         self._know(design)
         with self._editor:
             self._ids = self._stage.show_points(design)
         self._stage.move_surfaces(self._drawn, self._made.shell, exactly=True)
-        self.foreground("implant" if self._bodies is not None else "surface")
+        self.foreground("implant" if self.has_implants else "surface")
         self._stage.show_table(self.rows)
         self._remember()
         self._tell()
@@ -304,8 +321,13 @@ class Editing:
 
     def _remember(self) -> None:
         """Store with the scene what it needs to be taken up again."""
-        self._memory = memory.of(self._restored, self._design, self.settings, self._ids)
+        self._memory = memory.of(self._restored, self._design, self.settings, self._ids, self._kept)
         case_node.remember(self.case, self._memory)
+
+    def _keep(self, result: str) -> None:
+        """A result of the design as it is was put into the scene."""
+        self._kept |= {result}
+        self._remember()
 
     def _tell(self) -> None:
         for call in list(self.on_change):
@@ -315,5 +337,5 @@ class Editing:
         """Let go of every record."""
         self._stop_editing()
         self._stage = self._restored = self._design = self._before = self._made = self._bodies = self.comparison = None
-        self._drawn, self._known, self._ids, self._memory = (), {}, [], {}
+        self._drawn, self._known, self._ids, self._memory, self._kept = (), {}, [], {}, frozenset()
         self.history.clear()

@@ -83,11 +83,16 @@ def plain_implant(one: Implant) -> dict[str, Any]:
     }
 
 
-def implant_row(one: Implant) -> tuple:
-    """An implant's numbers without titles: number, volume, masses, thickness, watertight."""
-    plain = plain_implant(one)
+def implant_row(plain: dict[str, Any]) -> tuple:
+    """An implant's numbers without titles: number, volume, masses, thickness, watertight; from :func:`plain_implant` or a table's row of it."""
     masses = [plain[f"Mass in {name} (g)"] for name in SHOWN_MATERIALS]
-    return (plain["Implant"], plain["Volume (mL)"], *masses, plain["Thickness (mm)"], "yes" if one.watertight else "no")
+    return (
+        plain["Implant"],
+        plain["Volume (mL)"],
+        *masses,
+        plain["Thickness (mm)"],
+        "yes" if plain["Watertight"] in (True, "yes") else "no",
+    )
 
 
 def plain_difference(one: Difference) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from SkullRestoreLib.case import Pose, Shell, SkullRestoreError
+from SkullRestoreLib.case import Pose, ReferencePoint, Shell, SkullRestoreError
 from SkullRestoreLib.pipeline import Found
 from SkullRestoreLib.scene import models
 from SkullRestoreLib.session.design import Design, Knot
@@ -16,8 +16,14 @@ from SkullRestoreLib.settings import ImplantSettings, Settings
 SCHEMA = 1
 
 
-def of(restored: Restored, design: Design, settings: Settings, ids: list[str]) -> dict[str, Any]:
-    """Everything that a restoration needs to be taken up again, beside what its nodes hold."""
+def of(restored: Restored, design: Design, settings: Settings, ids: list[str], results: frozenset[str]) -> dict[str, Any]:
+    """Everything that a restoration needs to be taken up again, beside what its nodes hold.
+
+    Parameters
+    ----------
+    results
+        Which results in the scene belong to the design as it is: ``"implants"``, ``"comparison"``.
+    """
     head, bone = design.found.seen.pose, restored.segmented.bone
     automatic = len(restored.design.found.openings)
     return {
@@ -37,6 +43,7 @@ def of(restored: Restored, design: Design, settings: Settings, ids: list[str]) -
             {"id": name, "point": plain_point(k.point), "home": None if k.home is None else plain_point(k.home)}
             for name, k in zip(ids, design.knots, strict=True)
         ],
+        "results": sorted(results),
         "weights_sha256": restored.weights_sha256,
     }
 
@@ -86,6 +93,16 @@ def holes_from(values: dict[str, Any]) -> list[np.ndarray]:
     return [np.array(one, dtype=np.int64) for one in values["holes"]]
 
 
+def results_from(values: dict[str, Any], now: dict[str, np.ndarray]) -> frozenset[str]:
+    """Which results still belong to the design: none where a point was moved or deleted while nobody listened; ``now`` as :func:`design_from`."""
+    same = all(one["id"] in now and not _moved(now[one["id"]], point_from(one["point"])) for one in values["points"])
+    return frozenset(values.get("results", ())) if same else frozenset()
+
+
+def _moved(place: np.ndarray, point: ReferencePoint) -> bool:
+    return float(np.linalg.norm(place - point.position)) > 0.05
+
+
 def design_from(values: dict[str, Any], now: dict[str, np.ndarray]) -> Callable[[Found], Design]:
     """A function that gives the saved design for what was found.
 
@@ -97,6 +114,6 @@ def design_from(values: dict[str, Any], now: dict[str, np.ndarray]) -> Callable[
     kept = [(now.get(one["id"]), point_from(one["point"]), one["home"]) for one in values["points"]]
     knots = []
     for place, point, home in kept:
-        moved = place is not None and float(np.linalg.norm(place - point.position)) > 0.05
+        moved = place is not None and _moved(place, point)
         knots.append(Knot(replace(point, position=place, moved=True) if moved else point, None if home is None else point_from(home)))
     return lambda found: Design(found, tuple(knots), frozenset(values["off"]))

@@ -168,11 +168,21 @@ class Session(Editing):
             memory.design_from(saved, now),
             saved["weights_sha256"],
         )
-        self._start("Take up the saved restoration", steps, self._resumed_landed)
+        results = memory.results_from(saved, now)
+        self._start("Take up the saved restoration", steps, lambda made: self._resumed_landed(made, results))
 
     def start_removal_of(self, islands: list[Island]) -> None:
         """Remove bone islands; a restoration is then done again with the same settings."""
         self._start("Remove bone islands", work.without_islands(self._segmented, self._edited_mask(), islands), self._segmented_landed)
+
+    def start_removal_from_defects(self) -> None:
+        """Remove every bone island that lies in a defect; see :meth:`start_removal_of`."""
+        self.start_removal_of([one for one, defect in self.islands if defect is not None])
+
+    def centre_on_island(self, island: Island) -> None:
+        """Centre every view on a bone island."""
+        middle = self._segmented.surface.vertices.mean(axis=0)
+        self._stage.centre_on(island.centre, island.centre - middle)
 
     def start_missed_defect(self, source=None, segment_id: str | None = None) -> None:
         """Add a defect that was not found.
@@ -360,9 +370,13 @@ class Session(Editing):
         self._stage.show_restored(made)
         self._take_up(made.design)
 
-    def _resumed_landed(self, made: Restored) -> None:
+    def _resumed_landed(self, made: Restored, results: frozenset[str]) -> None:
         self._segmented, self._restored, self._drawn = made.segmented, made, made.drawn
+        same = self._stage.surfaces_again(made.drawn, made.design.found.tied.shell)
         self._take_up(made.design)
+        for result in results if same else results - {"comparison"}:
+            self._keep(result)
+        self._tell()
 
     def _take_up(self, design: Design) -> None:
         self._listen()
@@ -381,12 +395,13 @@ class Session(Editing):
         self._bodies = made
         self._stage.show_implants(made)
         self._ways.show(made.implants)
+        self._keep("implants")
         self.foreground("implant")
-        self._remember()
 
     def _comparison_landed(self, made: Comparison) -> None:
         self.comparison = made
         self._stage.show_comparison(made, self._drawn)
+        self._keep("comparison")
         self.foreground("surface")
 
     def _exported_landed(self, written: Path, scene_file: bool) -> None:

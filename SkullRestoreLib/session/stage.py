@@ -1,6 +1,7 @@
 """What a session shows in the scene: it puts records into the nodes of one case, and reads nothing back. Only the main thread may call it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -40,9 +41,8 @@ class Stage:
         """The bone as a segmentation, on the input's grid."""
         reference = self.case.GetNodeReference("input")
         reference = reference if reference is not None and reference.IsA("vtkMRMLVolumeNode") else None
-        skull.show_bone(
-            case_node.part(self.case, "bone", "vtkMRMLSegmentationNode", "Skull"), made.bone, surface=made.surface, reference=reference
-        )
+        node = case_node.part(self.case, "bone", "vtkMRMLSegmentationNode", "Skull")
+        skull.show_bone(node, made.bone, surface=made.surface, metal=made.metal, reference=reference)
 
     def show_restored(self, made: Restored) -> None:
         """Everything that one run found; surfaces of an earlier run go."""
@@ -62,6 +62,21 @@ class Stage:
         models.look_like_a_surface(node)
         first = one.defect == min(case_node.parts(self.case, "surface"))
         models.colour_by(node, models.SIGMA, *_SIGMA_RANGE_MM, legend="± mm" if first else None)
+
+    def surfaces_again(self, drawn: Sequence[Drawn], shell: Shell) -> bool:
+        """After a scene was loaded: surfaces of other triangles than these are drawn anew. Whether all were the same."""
+        others = [one for one in drawn if not models.has_faces(self.case.GetNodeReference(f"surface{one.defect}"), one.faces)]
+        for one in others:
+            self.add_surface(one, shell)
+        return not others
+
+    def implant_rows(self) -> list[dict[str, Any]]:
+        """The table of implants as it is in the scene."""
+        return tables.rows_of(self.case.GetNodeReference("implants"))
+
+    def comparison_rows(self) -> list[dict[str, Any]]:
+        """The table of the comparison as it is in the scene."""
+        return tables.rows_of(self.case.GetNodeReference("comparison"))
 
     def show_points(self, design: Design) -> list[str]:
         """The reference points of a design; returns the identifiers of the control points, in order."""

@@ -30,6 +30,7 @@ class Segmented:
     volume: Volume  # the source as voxels
     bone: Bone
     surface: Mesh  # for display
+    metal: Mesh | None  # for display; None where there is none
     islands: tuple[mask.Island, ...]
 
 
@@ -70,7 +71,8 @@ def _looked_at(source: Volume | Mesh, volume: Volume, bone: Bone, clock: Clock) 
     yield clock.starts("list the bone islands", 0.6)
     islands = mask.bone_islands(bone)
     yield clock.starts("make the display model", 0.7)
-    return Segmented(source, volume, bone, pipeline.display_model(bone), tuple(islands))
+    metal = mesh.surface(bone.metal.astype(np.uint8), 0.5, bone.ijk_to_ras) if bone.metal is not None and bone.metal.any() else None
+    return Segmented(source, volume, bone, pipeline.display_model(bone), metal, tuple(islands))
 
 
 def edited(before: Segmented, bone_mask: np.ndarray, clock: Clock) -> Steps:

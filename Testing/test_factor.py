@@ -1,0 +1,86 @@
+"""Factors of sparse matrices: right, and gone with their memory whichever thread drops them."""
+
+import gc
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from SkullRestoreLib.factor import Factor
+
+
+def plate(side: int) -> sparse.csc_matrix:
+    """A thin plate on a square of points: what the surface is solved with."""
+    line = sparse.diags([-1.0, 2.0, -1.0], [-1, 0, 1], shape=(side, side))
+    laplacian = sparse.kron(line, sparse.eye(side)) + sparse.kron(sparse.eye(side), line)
+    return (laplacian @ laplacian + sparse.eye(side * side)).tocsc()
+
+
+def resident() -> float:
+    """MiB of this process."""
+    import ctypes
+
+    gc.collect()
+    ctypes.CDLL("libc.so.6").malloc_trim(0)
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
+
+
+def test_a_factor_solves_its_matrix():
+    matrix = plate(12)
+    right = np.random.default_rng(0).normal(size=matrix.shape[0])
+    np.testing.assert_allclose(matrix @ Factor(matrix).solve(right), right, atol=1e-9)
+
+
+def test_two_threads_may_ask_one_factor():
+    matrix = plate(20)
+    factor, rights = Factor(matrix), np.random.default_rng(1).normal(size=(8, matrix.shape[0]))
+    solved = [None] * len(rights)
+    threads = [threading.Thread(target=lambda n=n: solved.__setitem__(n, factor.solve(rights[n]))) for n in range(len(rights))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    np.testing.assert_allclose(np.array(solved) @ matrix.T, rights, atol=1e-9)
+
+
+def test_a_singular_matrix_and_a_wrong_length_are_told_to_who_asks():
+    with pytest.raises(RuntimeError, match="singular"):
+        Factor(sparse.csc_matrix((4, 4)))
+    with pytest.raises(ValueError, match="size"):
+        Factor(plate(4)).solve(np.zeros(3))
+
+
+def test_the_thread_of_a_factor_ends_with_it():
+    before = threading.active_count()
+    factor = Factor(plate(4))
+    assert threading.active_count() == before + 1
+    del factor
+    gc.collect()
+    for _ in range(200):
+        if threading.active_count() == before:
+            break
+        time.sleep(0.01)
+    assert threading.active_count() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_factors_that_are_made_in_the_background_and_dropped_here_give_their_memory_back():
+    matrix, kept = plate(90), []
+
+    def cycle(times):
+        for _ in range(times):
+            thread = threading.Thread(target=lambda: kept.append(Factor(matrix)))
+            thread.start()
+            thread.join()
+            kept.clear()
+            for keeper in [t for t in threading.enumerate() if t.name == "SkullRestore factor"]:
+                keeper.join(5)
+
+    cycle(3)
+    before = resident()
+    cycle(20)
+    assert resident() - before < 40, "lost ones would be 190 MiB"
