@@ -3,7 +3,6 @@
 import gc
 import sys
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
@@ -55,21 +54,23 @@ def test_a_singular_matrix_and_a_wrong_length_are_told_to_who_asks():
 
 
 def test_the_thread_of_a_factor_ends_with_it():
-    before = threading.active_count()
+    others = set(threading.enumerate())
     factor = Factor(plate(4))
-    assert threading.active_count() == before + 1
+    (own,) = set(keepers()) - others
     del factor
     gc.collect()
-    for _ in range(200):
-        if threading.active_count() == before:
-            break
-        time.sleep(0.01)
-    assert threading.active_count() == before
+    own.join(10)
+    assert not own.is_alive()
+
+
+def keepers() -> list[threading.Thread]:
+    """The threads in which factors live."""
+    return [t for t in threading.enumerate() if t.name == "SkullRestore factor"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 def test_factors_that_are_made_in_the_background_and_dropped_here_give_their_memory_back():
-    matrix, kept = plate(90), []
+    matrix, kept, others = plate(90), [], set(keepers())
 
     def cycle(times):
         for _ in range(times):
@@ -77,8 +78,8 @@ def test_factors_that_are_made_in_the_background_and_dropped_here_give_their_mem
             thread.start()
             thread.join()
             kept.clear()
-            for keeper in [t for t in threading.enumerate() if t.name == "SkullRestore factor"]:
-                keeper.join(5)
+            for keeper in set(keepers()) - others:
+                keeper.join(10)
 
     cycle(3)
     before = resident()

@@ -29,3 +29,18 @@ def test_the_threads_come_back_when_the_work_fails():
     with pytest.raises(np.linalg.LinAlgError):
         fails()
     assert threads() == before
+
+
+def test_without_threadpoolctl_nothing_is_limited_and_nothing_fails(monkeypatch):
+    import sys
+
+    from SkullRestoreLib.threads import _controller
+
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    _controller.cache_clear()
+    before = threads()
+    try:
+        with one_for_algebra():
+            assert threads() == before
+    finally:
+        _controller.cache_clear()

@@ -15,13 +15,16 @@ from SkullRestorePanelLib.parameters import SkullRestoreParameterNode
 # What each step needs beside what Slicer has: import name -> name to install. Versions stand in Resources/requirements.txt.
 PACKAGES = {
     "segment": {"cc3d": "connected-components-3d", "fast_simplification": "fast-simplification"},
-    "restore": {"torch": "torch", "safetensors": "safetensors", "threadpoolctl": "threadpoolctl"},
+    "restore": {"torch": "torch", "safetensors": "safetensors"},
     "implant": {"manifold3d": "manifold3d", "trimesh": "trimesh"},
     "export": {"jinja2": "Jinja2", "PIL": "pillow", "trimesh": "trimesh", "embreex": "embreex"},
     "pdf": {"fpdf": "fpdf2"},
     "sample": {"pydicom": "pydicom"},
 }
 
+
+HELPFUL = ("threadpoolctl",)
+"""Installed with the others, but nobody is held up for them."""
 
 PAUSE_S = 0.03
 """A shorter pause starves the thread that works; a longer one is felt as a delay."""
@@ -175,6 +178,7 @@ class SkullRestoreLogic(ScriptedLoadableModuleLogic):
 
     def _install(self, packages):
         """Ask, and install; what cannot be installed, without a connection say, is told by :meth:`require`."""
+        packages = {*packages, *(name for name in HELPFUL if importlib.util.find_spec(name) is None)}
         wanted = [line for line in requirements() if line.split(">=")[0] in packages]
         ensure = _slicersInstaller()
         try:
