@@ -5,9 +5,10 @@ given back (scipy/scipy#15921: 150 MB a head here), and the repair under way fre
 (scipy/scipy#25759). So each factor is made, asked and dropped by one thread, which ends with it.
 """
 
-import queue
+import atexit
 import threading
 import weakref
+from queue import SimpleQueue
 
 import numpy as np
 from scipy import sparse
@@ -28,11 +29,12 @@ class Factor:
     """
 
     def __init__(self, matrix: sparse.csc_matrix):
-        self._asked: queue.SimpleQueue = queue.SimpleQueue()  # its put may be called by a finaliser in the middle of another put
-        made: queue.SimpleQueue = queue.SimpleQueue()
-        threading.Thread(target=_keep, args=(matrix, made, self._asked), name="SkullRestore factor", daemon=True).start()
+        made: SimpleQueue = SimpleQueue()
+        keeper = _Keeper(matrix, made)
+        keeper.start()
         if (error := made.get()) is not None:
             raise error
+        self._asked = keeper.asked
         weakref.finalize(self, self._asked.put, None).atexit = False
 
     def solve(self, right: np.ndarray) -> np.ndarray:
@@ -43,7 +45,7 @@ class Factor:
         ValueError
             If the right-hand side has another length.
         """
-        answer: queue.SimpleQueue = queue.SimpleQueue()
+        answer: SimpleQueue = SimpleQueue()
         self._asked.put((right, answer))
         got = answer.get()
         if isinstance(got, Exception):
@@ -51,20 +53,39 @@ class Factor:
         return got
 
 
-def _keep(matrix: sparse.csc_matrix, made: queue.SimpleQueue, asked: queue.SimpleQueue) -> None:
-    from scipy.sparse.linalg import splu
+class _Keeper(threading.Thread):
+    """The thread in which a factor lives; None as a question ends it."""
 
-    try:
-        factor = splu(matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
-    except (RuntimeError, MemoryError) as error:
-        made.put(error)
-        return
-    del matrix
-    made.put(None)
-    while (one := asked.get()) is not None:
-        right, answer = one
+    def __init__(self, matrix: sparse.csc_matrix, made: SimpleQueue):
+        super().__init__(name="SkullRestore factor", daemon=True)
+        self.asked: SimpleQueue = SimpleQueue()  # its put may be called by a finaliser in the middle of another put
+        self._start_with: tuple | None = (matrix, made)
+
+    def run(self) -> None:
+        from scipy.sparse.linalg import splu
+
+        (matrix, made), self._start_with = self._start_with, None
         try:
-            answer.put(factor.solve(right))
-        except Exception as error:  # told to the thread that asked
-            answer.put(error)
-        del one, right, answer
+            factor = splu(matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+        except (RuntimeError, MemoryError, ValueError) as error:
+            made.put(error)
+            return
+        del matrix
+        made.put(None)
+        while (one := self.asked.get()) is not None:
+            right, answer = one
+            try:
+                answer.put(factor.solve(right))
+            except Exception as error:  # told to the thread that asked
+                answer.put(error)
+            del one, right, answer
+
+
+@atexit.register
+def _end_all() -> None:
+    """At the end of the program: SciPy complains on the way out about a thread that is stopped with a factor in it."""
+    keepers = [t for t in threading.enumerate() if isinstance(t, _Keeper)]
+    for keeper in keepers:
+        keeper.asked.put(None)
+    for keeper in keepers:
+        keeper.join(1)

@@ -11,8 +11,10 @@ from functools import cache
 
 @contextmanager
 def one_for_algebra() -> Iterator[None]:
-    """Within this, products and factorisations of numpy and scipy run on the calling thread alone. Also a decorator. Without threadpoolctl, as in a
-    bare 3D Slicer, it changes nothing: the result is the same, later on a busy computer."""
+    """Within this, products and factorisations of numpy and scipy run on the calling thread alone. Also a decorator.
+
+    Without threadpoolctl, as in a bare 3D Slicer, it changes nothing: the result is the same, later on a busy computer.
+    """
     controller = _controller()
     with controller.limit(limits=1, user_api="blas") if controller is not None else nullcontext():
         yield

@@ -85,3 +85,22 @@ def test_factors_that_are_made_in_the_background_and_dropped_here_give_their_mem
     before = resident()
     cycle(20)
     assert resident() - before < 40, "lost ones would be 190 MiB"
+
+
+def test_a_program_that_ends_with_a_factor_at_hand_ends_quietly():
+    import subprocess
+
+    code = (
+        "from test_factor import Factor, plate\n"
+        "factor = Factor(plate(8))\n"
+        "try:\n    Factor(plate(3)[:, :0])\nexcept Exception as error:\n    print(type(error).__name__)\n"
+    )
+    here = Path(__file__).resolve().parent
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path[:0] = [{str(here)!r}, {str(here.parent)!r}]\n{code}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ValueError\n", "")
