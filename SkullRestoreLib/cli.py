@@ -1,9 +1,12 @@
 """The command line: reads the options, calls the corridor, writes the result. Heavy imports wait until a command needs them."""
 
+import atexit
+import os
 import re
 import signal
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
@@ -202,12 +205,14 @@ def train(
     ] = None,
     samples: Annotated[int, typer.Option(min=1, help="Damaged variants to learn from, all epochs together.")] = 78_000,
     epochs: Annotated[int, typer.Option(min=1, help="Parts of the run; a checkpoint and a point of the curves after each.")] = 60,
-    batch: Annotated[int, typer.Option(min=1, help="Variants per step.")] = 8,
+    batch: Annotated[int, typer.Option(min=1, help="Variants per step, those of all processes together.")] = 8,
     poses: Annotated[int, typer.Option(min=1, max=50, help="How many slightly wrong head frames each skull is traced in.")] = 4,
     workers: Annotated[int, typer.Option(min=0, help="Processes that make variants; about one a core.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same run.")] = 0,
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], typer.Option(help="Where the network learns.")] = "auto",
-    devices: Annotated[str, typer.Option(callback=_devices, help="How many of them on this computer.")] = "auto",
+    devices: Annotated[
+        str, typer.Option(callback=_devices, help="How many of them on this computer; of cpu, how many processes.")
+    ] = "auto",
     nodes: Annotated[
         int, typer.Option(min=1, help="How many computers; start it on each (SLURM, torchrun or NODE_RANK), with one folder that all see.")
     ] = 1,
@@ -290,4 +295,18 @@ def main() -> None:
         raise SystemExit(143)  # like Ctrl-C, so that half-written files are removed
 
     signal.signal(signal.SIGTERM, stop)
-    app()
+    try:
+        app()
+    except SystemExit as ended:
+        if ended.code in (130, 143):
+            _end_at_once(ended.code)
+        raise
+
+
+def _end_at_once(code: int) -> None:
+    """End a command that was stopped. Python would wait for every thread, such as the one that loads the network; all is put away by now."""
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(code)

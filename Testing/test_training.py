@@ -2,8 +2,12 @@
 
 import csv
 import json
+import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -645,6 +649,25 @@ class TestAWholeRun:
         for name, value in one.items():
             torch.testing.assert_close(other[name], value, atol=2e-3, rtol=1e-2, check_dtype=False)
 
+    def test_two_processes_take_the_steps_that_one_takes_and_have_its_curve(self, trained, skulls, tmp_path):
+        """The gradient is the mean over both shares of a step; only what batch normalisation sees differs a little."""
+        both = tmp_path / "both"
+        shutil.copytree(trained, both, ignore=shutil.ignore_patterns("checkpoints", "network.safetensors", "curves*"))
+        script = tmp_path / "both.py"  # Lightning starts the second process by the script's own command line
+        script.write_text(
+            "from pathlib import Path; import torch; from SkullRestoreLib.training.run import Options, train\ntorch.set_num_threads(1)\n"
+            f"train(Path({str(skulls)!r}), Path({str(both)!r}), {replace(TINY, devices=2)!r})\n"
+        )
+        environment = {**os.environ, "PYTHONPATH": str(Path(run.__file__).parents[2])}
+        done = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        one, two = (list(csv.DictReader((folder / "curves.csv").read_text().splitlines())) for folder in (trained, both))
+        assert [r["step"] for r in two] == [r["step"] for r in one]
+        for a, b in zip(one, two, strict=True):
+            assert float(b["train_loss"]) == pytest.approx(float(a["train_loss"]), rel=0.15)
+            assert float(b["valid_loss"]) == pytest.approx(float(a["valid_loss"]), rel=0.02)
+        assert load(both / "network.safetensors")
+
     def test_other_choices_in_the_same_folder_are_refused(self, trained, skulls):
         with pytest.raises(InputError, match=r"epochs 2, now 3.*--force"):
             run.train(skulls, trained, replace(TINY, epochs=3))
@@ -664,6 +687,12 @@ class TestAWholeRun:
         (out / "run.json").write_text(json.dumps(choices))
         run.train(skulls, out, options)
         torch.testing.assert_close(begun[0], load(trained / "network.safetensors").coarse.weight)
+
+
+def test_processes_that_cannot_share_a_batch_evenly_are_refused_before_any_work(tmp_path):
+    with pytest.raises(InputError, match="A batch of 4 cannot be shared evenly by 3 processes. Give --batch 6"):
+        run.train(tmp_path, tmp_path / "out", replace(TINY, devices=3))
+    assert not (tmp_path / "out").exists()
 
 
 def test_weights_that_cannot_be_gone_on_from_are_refused_before_any_work(tmp_path):

@@ -1,6 +1,7 @@
 """Fitting the network: prepared skulls in, weights, curves and split out.
 
-The loop is Lightning's, so the same command runs on two cores, one GPU, or many nodes. Every choice that decides the result is written next
+The loop is Lightning's, so the same command runs on two cores, one GPU, or many nodes, and takes the same
+steps through the same samples on all of them. Every choice that decides the result is written next
 to the weights: ``split.json`` (by patient), ``curves.csv``, ``curves.png``, ``settings.json``.
 """
 
@@ -166,6 +167,26 @@ def plot_curves(rows: Sequence[dict], path: Path) -> None:
     figure.savefig(path, dpi=110)
 
 
+def steps_of(samples: int, epochs: int, batch: int) -> int:
+    """Optimiser steps in an epoch."""
+    return max(1, samples // epochs // batch)
+
+
+def share_of(batch: int, processes: int) -> int:
+    """How many of a step's samples each of several processes takes: together they do the steps that one process would do, with the same samples.
+
+    Raises
+    ------
+    InputError
+        If they cannot be shared evenly.
+    """
+    if batch % processes:
+        raise InputError(
+            f"A batch of {batch} cannot be shared evenly by {processes} processes. Give --batch {-(-batch // processes) * processes}."
+        )
+    return batch // processes
+
+
 def fit_network(
     prepared: Prepared,
     models: Sequence[ShapeModel],
@@ -196,6 +217,8 @@ def fit_network(
         Where checkpoints, curves and weights go; a run that was stopped there goes on.
     samples
         Damaged variants in all; the paper used 78 000.
+    batch
+        Variants in a step, those of all processes together.
     start
         Weights to go on from, at half the learning rate.
 
@@ -203,13 +226,17 @@ def fit_network(
     -------
     Path
         The weights.
+
+    Raises
+    ------
+    InputError
+        If the processes cannot share a batch evenly.
     """
     lightning.seed_everything(seed, verbose=False)
     rows = {part: [k for k, name in enumerate(prepared.names) if name in set(split[part])] for part in ("train", "valid")}
-    per_epoch = max(batch, samples // epochs)
-    train = DamagedSkulls(prepared, rows["train"], models, fold, length=per_epoch, seed=seed)
+    per_epoch = steps_of(samples, epochs, batch)
+    train = DamagedSkulls(prepared, rows["train"], models, fold, length=per_epoch * batch, seed=seed)
     valid = DamagedSkulls(prepared, rows["valid"], models, fold, length=min(64, 4 * len(rows["valid"])), seed=seed + 1, augment=False)
-    common = {"batch_size": batch, "num_workers": workers, "persistent_workers": False}
     keeper = lightning.pytorch.callbacks.ModelCheckpoint(folder / "checkpoints", filename="last", enable_version_counter=False)
     trainer = lightning.Trainer(
         accelerator=device, devices=devices, num_nodes=nodes, max_epochs=epochs, precision="bf16-mixed", callbacks=[Epoch(train), Curves(folder), keeper],
@@ -220,8 +247,9 @@ def fit_network(
         for name, facts in (("settings.json", chosen), ("split.json", split)):
             text = json.dumps(facts, indent=1)
             write(folder / name, lambda part, text=text: part.write_text(text))
-    steps = epochs * (-(-per_epoch // trainer.world_size) // batch)
+    steps = epochs * per_epoch
     module = Fit(steps=steps) if start is None else Fit(steps=steps, rate=1e-3, start=load(start))
+    common = {"batch_size": share_of(batch, trainer.world_size), "num_workers": workers, "persistent_workers": False}
     last = folder / "checkpoints" / "last.ckpt"
     trainer.fit(
         module,

@@ -22,7 +22,7 @@ from SkullRestoreLib.network import Block, SphereConv, from_charts, to_charts, u
 from SkullRestoreLib.staging import write
 from SkullRestoreLib.training.damage import KINDS, Skull, cut
 from SkullRestoreLib.training.dataset import Prepared
-from SkullRestoreLib.training.fit import Curves, Epoch, save_half
+from SkullRestoreLib.training.fit import Curves, Epoch, save_half, share_of, steps_of
 
 LEVEL = 5
 GRID_MM = 132.0
@@ -169,16 +169,16 @@ def fit_paper(
         part: [k for k, name in enumerate(prepared.names) if name in set(split[part]) and not name.startswith("holed/")]
         for part in ("train", "valid")
     }
-    per_epoch = max(batch, samples // epochs)
-    train = Spheres(prepared, rows["train"], length=per_epoch, seed=seed)
+    per_epoch = steps_of(samples, epochs, batch)
+    train = Spheres(prepared, rows["train"], length=per_epoch * batch, seed=seed)
     valid = Spheres(prepared, rows["valid"], length=64, seed=seed + 1)
-    common = {"batch_size": batch, "num_workers": workers, "persistent_workers": False}
     keeper = lightning.pytorch.callbacks.ModelCheckpoint(folder / "checkpoints", filename="paper", enable_version_counter=False)
     trainer = lightning.Trainer(
         accelerator=device, devices=devices, num_nodes=nodes, max_epochs=epochs, callbacks=[Epoch(train), Curves(folder), keeper],
         logger=False, enable_model_summary=False, enable_progress_bar=True, gradient_clip_val=1.0,
     )  # fmt: skip
-    module = FitPaper(steps=epochs * (-(-per_epoch // trainer.world_size) // batch))
+    module = FitPaper(steps=epochs * per_epoch)
+    common = {"batch_size": share_of(batch, trainer.world_size), "num_workers": workers, "persistent_workers": False}
     last = folder / "checkpoints" / "paper.ckpt"
     trainer.fit(module, DataLoader(train, drop_last=True, **common), DataLoader(valid, **common), ckpt_path=last if last.exists() else None)
     weights = folder / _NAME

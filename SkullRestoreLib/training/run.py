@@ -26,7 +26,7 @@ from SkullRestoreLib.shape import ShapeModel
 from SkullRestoreLib.staging import write
 from SkullRestoreLib.training.atlas import build_template
 from SkullRestoreLib.training.dataset import Prepared, empty_rows, hole_of, trace_poses, true_tables
-from SkullRestoreLib.training.fit import check_device, fit_network
+from SkullRestoreLib.training.fit import check_device, fit_network, share_of
 from SkullRestoreLib.training.paper import fit_paper
 from SkullRestoreLib.training.split import folds, make_split
 from SkullRestoreLib.training.stages import READY, claim, first_process, load_json, said_clearly, wait_for
@@ -93,13 +93,16 @@ def train(skulls: Path, out: Path, options: Options, *, holed: Path | None = Non
     Raises
     ------
     InputError
-        If there are fewer than eight usable skulls, a name is not that of a skull, or ``out`` holds a run with other choices.
+        If there are fewer than eight usable skulls, a name is not that of a skull, the processes cannot share a batch evenly,
+        or ``out`` holds a run with other choices.
     OutputError
         If ``out`` holds anything else or cannot be written.
     WeightsError
         If the weights to start from cannot be used.
     """
     check_device(options.device)
+    if isinstance(options.devices, int):
+        share_of(options.batch, options.devices * options.nodes)
     if options.start is not None:
         if options.recipe == "paper":
             raise InputError("The paper's network always starts from nothing; leave the weights to start from out.")

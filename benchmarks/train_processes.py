@@ -1,0 +1,92 @@
+"""The same small training on one process and on two: ``python benchmarks/train_processes.py [--epochs 8]``.
+
+Eleven made-up heads; the steps, the samples of each step and the seed are the same, so the curves must be too, within the noise of what batch
+normalisation sees of a step. Prints both and exits with 1 where they are further apart than 5 %.
+"""
+
+import argparse
+import csv
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "Testing")]
+STEPS, BATCH, APART = 8, 8, 0.05
+
+
+def make_heads(folder: Path) -> None:
+    """Intact heads that differ in shape and size."""
+    from helpers_head import head
+    from helpers_intake import write_image
+
+    for seed in range(11):
+        one = head(seed=seed, spacing=3.0)
+        write_image(folder / f"{seed:03d}.nrrd", one.mask(intact=True).array.astype(np.uint8), one.ijk_to_ras)
+
+
+def one_run(skulls: Path, out: Path, epochs: int, processes: int) -> None:
+    """What is measured; Lightning starts the other processes by this command line."""
+    import torch
+
+    from SkullRestoreLib.training.run import Options, train
+
+    torch.set_num_threads(1)
+    train(
+        skulls,
+        out,
+        Options(samples=epochs * STEPS * BATCH, batch=BATCH, epochs=epochs, poses=1, workers=0, device="cpu", devices=processes),
+    )
+
+
+def curve(folder: Path) -> list[dict[str, float]]:
+    """The numbers of each epoch."""
+    return [{k: float(v) for k, v in row.items()} for row in csv.DictReader((folder / "curves.csv").read_text().splitlines())]
+
+
+def main() -> None:
+    """Run both, compare, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--run", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.run:
+        skulls, out, processes = options.run
+        one_run(Path(skulls), Path(out), options.epochs, int(processes))
+        return
+    with tempfile.TemporaryDirectory() as home:
+        skulls = Path(home) / "skulls"
+        skulls.mkdir()
+        make_heads(skulls)
+        for processes in (1, 2):
+            command = [
+                sys.executable,
+                __file__,
+                "--epochs",
+                str(options.epochs),
+                "--run",
+                str(skulls),
+                f"{home}/{processes}",
+                str(processes),
+            ]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise RuntimeError(done.stderr[-3000:])
+        one, two = curve(Path(home) / "1"), curve(Path(home) / "2")
+    print(
+        "| epoch | step | train loss: one process | two | validation loss: one process | two |\n| ---: | ---: | ---: | ---: | ---: | ---: |"
+    )
+    for a, b in zip(one, two, strict=True):
+        print(
+            f"| {a['epoch']:.0f} | {a['step']:.0f} | {a['train_loss']:.3f} | {b['train_loss']:.3f} | {a['valid_loss']:.3f} | {b['valid_loss']:.3f} |"
+        )
+    apart = max(abs(b[k] / a[k] - 1) for a, b in zip(one, two, strict=True) for k in ("train_loss", "valid_loss"))
+    print(f"\nAt most {apart:.1%} apart.")
+    sys.exit(apart > APART or [r["step"] for r in one] != [r["step"] for r in two])
+
+
+if __name__ == "__main__":
+    main()
