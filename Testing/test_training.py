@@ -690,7 +690,7 @@ class TestAWholeRun:
 
 
 def test_processes_that_cannot_share_a_batch_evenly_are_refused_before_any_work(tmp_path):
-    with pytest.raises(InputError, match="A batch of 4 cannot be shared evenly by 3 processes. Give --batch 6"):
+    with pytest.raises(InputError, match=r"A batch of 4 cannot be shared evenly by 3 processes\. Give --batch 6"):
         run.train(tmp_path, tmp_path / "out", replace(TINY, devices=3))
     assert not (tmp_path / "out").exists()
 
