@@ -11,7 +11,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 SAMPLE := out/sample_ct
 
 .DEFAULT_GOAL := help
-.PHONY: help restore test lint format fuzz bench train pictures desktop-pictures web-pictures browser clean
+.PHONY: help restore test lint format fuzz bench train pictures desktop-pictures panel-picture web-pictures browser clean
 
 help: ## What can be made
 	@echo "make restore                     makes a sample head CT and restores it (out/sample_restored)"
@@ -23,6 +23,7 @@ help: ## What can be made
 	@echo "make train SKULLS=dir [OUT=dir]  fits the network on your own folder of intact skulls"
 	@echo "make pictures                    draws the pictures of the README with the weights that are there"
 	@echo "make desktop-pictures            draws the pictures of the tutorial for 3D Slicer, off the screen"
+	@echo "make panel-picture               draws the panel itself (installs Qt)"
 	@echo "make web-pictures                draws the pictures of the browser door in Chromium"
 	@echo "make format                      puts the code into the house style"
 	@echo "make clean                       removes out/ and everything that tools have cached"
@@ -90,6 +91,10 @@ pictures: $(RUN_STAMP)
 
 desktop-pictures: $(DEV_STAMP)
 	@$(BIN)/python docs/make_desktop_pictures.py
+
+panel-picture: $(DEV_STAMP)
+	@$(BIN)/python -c 'import PySide6' 2>/dev/null || $(BIN)/python -m pip install -q PySide6-Essentials==6.12.0
+	@$(BIN)/python docs/make_panel_picture.py
 
 web-pictures: $(DEV_STAMP)
 	@$(BIN)/python docs/make_web_pictures.py

@@ -268,9 +268,21 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self.session is None or self._filling:
             return
         if self.ui.previewCheckBox.checked:
+            self.showFoundThreshold()
             self.session.show_threshold(self.ui.thresholdSlider.value)
         else:
             self.session.hide_threshold()
+
+    def showFoundThreshold(self):
+        """Let the slider show the threshold that was found, where none is chosen."""
+        from SkullRestoreLib.case import SkullRestoreError
+
+        try:
+            found = self.session.suggested_threshold() if self.parameters.autoThreshold else None
+        except SkullRestoreError:
+            return  # Segment says why there is none
+        if found is not None and round(found) != self.parameters.threshold:
+            self.parameters.threshold = min(max(float(round(found)), self.ui.thresholdSlider.minimum), self.ui.thresholdSlider.maximum)
 
     def onSegment(self, _checked=False):
         """Segment the bone."""
@@ -458,6 +470,8 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
                         self.onSampleMade()
                 elif self.session is None or not self.session.poll(PAUSE_S):
                     self.stopTimer()
+                    if self.session is not None and self.session.is_segmented and self._parameterNode is not None:
+                        self.showFoundThreshold()
         finally:
             self.showProgress()
 

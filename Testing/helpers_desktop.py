@@ -90,6 +90,14 @@ class Widget:
     def resizeColumnsToContents(self):
         pass
 
+    resizeRowsToContents = resizeColumnsToContents
+
+    def columnWidth(self, _column):
+        return 200
+
+    def setColumnWidth(self, _column, width):
+        assert 0 < width <= 200
+
     def texts(self):
         return [[item.label for item in row] for row in self.cells]
 
@@ -143,9 +151,12 @@ def load_ui(path):
             value = "".join(one.itertext()).strip()
             if one.get("stdset") == "0" or one.get("name") == "checkable":
                 made.dynamic[one.get("name")] = value
+            elif one.get("name") in ("minimum", "maximum"):
+                setattr(made, one.get("name"), float(value))
             elif one.get("name") in ("text", "checked"):
                 setattr(made, one.get("name"), value == "true" if one.get("name") == "checked" else value)
         made.columns = ["".join(c.itertext()).strip() for c in node.findall("column")]
+        made.columnCount = len(made.columns)
         made.kids = [build(child) for child in node.iter("widget") if child is not node and parent_of(root, child) is node]
         return made
 

@@ -470,6 +470,39 @@ def test_switching_modules_keeps_the_work_and_takes_the_preview_away(desktop, pa
     assert panel.ui.segmentButton.enabled
 
 
+def test_the_slider_shows_the_threshold_that_was_found(desktop, panel):
+    panel._parameterNode.inputNode = sample(desktop)
+    panel.ui.previewCheckBox.click()
+    found = panel.session.suggested_threshold()
+    assert panel.ui.thresholdSlider.value == pytest.approx(found, abs=0.5) != 300
+    panel._parameterNode.autoThreshold = False
+    panel._parameterNode.threshold = 450.0
+    panel.ui.segmentButton.click()
+    desktop.run(panel)
+    assert panel.ui.thresholdSlider.value == 450
+    assert panel.session.suggested_threshold() == 450
+
+
+def test_bone_islands_inside_a_defect_go_by_one_click_and_a_row_shows_where_one_is(desktop, panel):
+    from test_session_bone import with_block_in_the_hole
+
+    fast(desktop)
+    made = head("parietal", 7.0)
+    ct, place = with_block_in_the_hole(made, 900)
+    panel._parameterNode.inputNode = desktop.application.volume(ct, made.ijk_to_ras, "New bone")
+    seen = desktop.application.scene.AddNewNodeByClass("vtkMRMLSliceNode", "Red")
+    assert not panel.ui.removeIslandsButton.enabled
+    panel.ui.restoreButton.click()
+    desktop.run(panel)
+    assert panel.ui.islandsTable.texts()[0][2] == "1"
+    panel.ui.islandsTable.emit("cellClicked(int,int)", 0, 0)
+    assert np.linalg.norm([seen.GetSliceToRAS().GetElement(k, 3) for k in range(3)] - place) < 2
+    panel.ui.removeIslandsButton.click()
+    desktop.run(panel)
+    assert not any(row[2] for row in panel.ui.islandsTable.texts())
+    assert len(panel.ui.defectsTable.texts()) == 1
+
+
 def test_reloading_the_module_drops_the_library_too(desktop, panel):
     import SkullRestoreLib.session  # noqa: F401
 

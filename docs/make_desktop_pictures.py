@@ -30,10 +30,14 @@ def main() -> None:
     session = Session(app.scene, head)
     step = Steps(session, view, cut)
 
-    session.show_threshold(300)
+    session.show_threshold(session.suggested_threshold())
     cut.logic.FitSliceToAll()
+    preview = cut.picture()
     session.start_segmentation()
     session.finish()
+    bone = session.skull_surface.vertices
+    look(view, bone.mean(axis=0), np.array([0.9, 0.5, 0.25]), 480)
+    save("desktop_bone", np.concatenate([preview, view.picture()], axis=1))
     session.start_restoration(Settings())
     session.finish()
     session.centre_on(1)
@@ -97,11 +101,11 @@ def middle(session) -> tuple[np.ndarray, np.ndarray]:
     return centre, out / np.linalg.norm(out)
 
 
-def look(view: View3D, at: np.ndarray, direction: np.ndarray) -> None:
+def look(view: View3D, at: np.ndarray, direction: np.ndarray, mm: float = 340) -> None:
     """Look at a place from a direction."""
     camera = view.camera
     camera.SetFocalPoint(*at)
-    camera.SetPosition(*(at + 340 * direction / np.linalg.norm(direction)))
+    camera.SetPosition(*(at + mm * direction / np.linalg.norm(direction)))
     camera.SetViewUp(0, 0, 1)
     camera.ResetClippingRange()
 

@@ -2,6 +2,9 @@
 
 from slicer.i18n import tr as _
 
+_WIDEST = 96
+"""Pixels of a table's column: longer texts are broken, so that the last columns are seen in a narrow panel too."""
+
 
 def show_available(ui, session):
     """Enable what can be done now."""
@@ -41,7 +44,8 @@ def show_texts(ui, session, refused, missing):
     ui.missingLabel.setVisible(bool(missing))
     ui.missingLabel.text = _("Not installed yet: {packages}. You are asked when they are needed.").format(packages=", ".join(missing))
     ui.findingsLabel.text = refused or ("\n".join(session.findings) if session is not None else _("Choose a head CT."))
-    ui.warningsLabel.text = "\n".join(session.warnings) if session is not None and session.is_restored else ""
+    warnings = [w for w in session.warnings if w not in session.findings] if session is not None and session.is_segmented else []
+    ui.warningsLabel.text = "\n".join(warnings)
     total = len(session.points) if session is not None else 0
     moved = session.moved_points if session is not None else 0
     ui.movedLabel.text = _("{moved} of {total} points moved or placed by hand.").format(moved=moved, total=total)
@@ -93,3 +97,6 @@ def fill(table, rows, ticks=None):
                 item.setCheckState(qt.Qt.Checked if ticks[n] else qt.Qt.Unchecked)
             table.setItem(n, column, item)
     table.resizeColumnsToContents()
+    for column in range(table.columnCount):
+        table.setColumnWidth(column, min(table.columnWidth(column), _WIDEST))
+    table.resizeRowsToContents()

@@ -72,6 +72,7 @@ class Session(Editing):
         self.job: Job | None = None
         self._land: Landed | None = None
         self._segmented: Segmented | None = None
+        self._suggested: float | None = None
         self._preview = views.ThresholdPreview(scene)
         self._tags = [scene.AddObserver(scene.StartCloseEvent, lambda *_: self.close())]
 
@@ -341,7 +342,9 @@ class Session(Editing):
 
         if self._segmented is not None:
             return self._segmented.bone.threshold_hu
-        return mask.find_threshold(self._source) if isinstance(self._source, Volume) and self._source.kind == "ct" else None
+        if self._suggested is None and isinstance(self._source, Volume) and self._source.kind == "ct":
+            self._suggested = mask.find_threshold(self._source)
+        return self._suggested
 
     def _edited_mask(self) -> np.ndarray | None:
         """The bone segment as it is in the scene now."""

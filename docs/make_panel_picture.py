@@ -1,0 +1,187 @@
+"""Draw the panel as it stands after the sample was restored: the module's own .ui in Qt, filled by the panel's own code. `make panel-picture`.
+
+Slicer's widgets (node selectors, sliders, folding sections) are played by plain ones of Qt that look alike; layout, texts, numbers and tables are the
+real ones. Needs PySide6-Essentials, which nothing else here does.
+"""
+
+import os
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "Testing")]
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from helpers_desktop import Desktop  # noqa: E402
+from PySide6 import QtCore, QtGui, QtWidgets  # noqa: E402
+from PySide6.QtUiTools import QUiLoader  # noqa: E402
+
+OUT = ROOT / "docs" / "img" / "desktop_panel.png"
+WIDTH = 480
+COLUMNS = (
+    ("safetyLabel", "inputSection", "boneSection", "restoreSection"),
+    ("editSection", "implantSection"),
+    ("moreImplantSection", "compareSection", "exportSection"),
+)
+
+
+def main() -> None:
+    """Restore the sample through the panel, and write its picture."""
+    desktop = Desktop(pytest.MonkeyPatch())
+    panel = desktop.open()
+    panel.ui.sampleButton.click()
+    desktop.run(panel)
+    panel.ui.restoreButton.click()
+    desktop.run(panel)
+    panel.session.set_snapping(False)
+    panel.session.move_point(3, panel.session.points[3].position + 2.0)
+    panel.session.undo()
+    panel.session.redo()
+    for button in ("implantButton", "compareButton"):
+        getattr(panel.ui, button).click()
+        desktop.run(panel)
+    print("\n".join(["", *panel.session.findings, *panel.session.warnings]))
+    app = QtWidgets.QApplication([])
+    app.setStyle("fusion")
+    app.setFont(QtGui.QFont("DejaVu Sans", 9))
+    drawn = load(ROOT / "Resources" / "UI" / "SkullRestore.ui")
+    for name, played in vars(panel.ui).items():
+        if (widget := drawn.findChild(QtWidgets.QWidget, name)) is not None:
+            fill(widget, played)
+    columns = [column(drawn, names) for names in COLUMNS]
+    height = max(c.shape[0] for c in columns)
+    white = [np.pad(c, ((0, height - len(c)), (0, 12), (0, 0)), constant_values=255) for c in columns]
+    Image.fromarray(np.concatenate(white, axis=1)).save(OUT, optimize=True)
+    print(f"Written: {OUT.name} ({OUT.stat().st_size / 1000:.0f} kB)")
+
+
+class Section(QtWidgets.QWidget):
+    """In place of ctkCollapsibleButton: a title over what it holds."""
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.title = ""
+        self.setContentsMargins(6, 28, 6, 6)
+
+    def paintEvent(self, _event):  # noqa: D102
+        painter = QtGui.QPainter(self)
+        painter.fillRect(0, 2, self.width(), 22, self.palette().mid())
+        painter.drawText(26, 18, self.title)
+        painter.drawText(8, 18, "\u25be")
+        painter.setPen(self.palette().mid().color())
+        painter.drawRect(0, 2, self.width() - 1, self.height() - 4)
+
+
+class Slider(QtWidgets.QWidget):
+    """In place of ctkSliderWidget: a slider with a number beside it."""
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.number = QtWidgets.QDoubleSpinBox()
+        self.slider = QtWidgets.QSlider(QtCore.Qt.Horizontal)
+        row = QtWidgets.QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.number)
+
+    def show_value(self, about: dict[str, str], value: float) -> None:
+        """Range, unit and number as the .ui gives them."""
+        low, high = float(about["minimum"]), float(about["maximum"])
+        self.number.setDecimals(int(about["decimals"]))
+        self.number.setRange(low, high)
+        self.number.setSuffix(about.get("suffix", ""))
+        self.number.setValue(value)
+        self.slider.setValue(int(99 * (value - low) / (high - low)))
+
+
+PLAYED = {"qMRMLWidget": QtWidgets.QWidget, "ctkCollapsibleButton": Section, "ctkSliderWidget": Slider}
+PLAIN = {"qMRMLNodeComboBox": "QComboBox", "ctkDirectoryButton": "QPushButton", "qMRMLWidget": "QWidget"}
+ABOUT: dict[str, dict[str, str]] = {}
+
+
+def load(path: Path) -> QtWidgets.QWidget:
+    """The .ui with Slicer's classes replaced; properties that plain widgets lack are kept in ``ABOUT``."""
+    tree = ET.parse(path)
+    for connections in tree.getroot().findall("connections"):
+        tree.getroot().remove(connections)
+    for widget in tree.getroot().iter("widget"):
+        kind = widget.get("class")
+        ABOUT[widget.get("name")] = {p.get("name"): "".join(p.itertext()) for p in widget.findall("property")}
+        if kind in PLAIN or kind in PLAYED:
+            for one in widget.findall("property"):
+                if one.get("name") not in ("toolTip", "geometry"):
+                    widget.remove(one)
+        widget.set("class", PLAIN.get(kind, kind))
+    loader = QUiLoader()
+    loader.registerCustomWidget(Section)
+    loader.registerCustomWidget(Slider)
+    text = ET.tostring(tree.getroot(), encoding="unicode")
+    text = text.replace('class="ctkCollapsibleButton"', 'class="Section"').replace('class="ctkSliderWidget"', 'class="Slider"')
+    with tempfile.NamedTemporaryFile("w", suffix=".ui", delete=False) as file:
+        file.write(text)
+    made = loader.load(file.name)
+    Path(file.name).unlink()
+    return made
+
+
+def fill(widget, played) -> None:
+    """Show in a widget of Qt what the panel has put into the played one."""
+    widget.setEnabled(bool(played.enabled))
+    about = ABOUT.get(played.name, {})
+    if isinstance(widget, Section):
+        widget.title = about.get("text", "").strip()
+    elif isinstance(widget, Slider):
+        widget.show_value({k: v.strip() if k != "suffix" else v for k, v in about.items()}, float(played.value))
+    elif isinstance(widget, QtWidgets.QTableWidget):
+        widget.setRowCount(len(played.cells))
+        for n, row in enumerate(played.cells):
+            for k, item in enumerate(row):
+                cell = QtWidgets.QTableWidgetItem(item.label)
+                if item.state is not None:
+                    cell.setCheckState(QtCore.Qt.Checked if item.state else QtCore.Qt.Unchecked)
+                widget.setItem(n, k, cell)
+        widget.resizeColumnsToContents()
+        for k in range(widget.columnCount()):
+            widget.setColumnWidth(k, min(widget.columnWidth(k), 96))
+        widget.resizeRowsToContents()
+    elif isinstance(widget, QtWidgets.QLabel):
+        widget.setText(played.text)
+    elif isinstance(widget, QtWidgets.QComboBox):
+        chosen = played.node.GetName() if played.node is not None else (played.text or "None")
+        widget.addItem(chosen)
+    elif isinstance(widget, QtWidgets.QCheckBox):
+        widget.setChecked(bool(played.checked))
+    elif isinstance(widget, QtWidgets.QSpinBox | QtWidgets.QDoubleSpinBox):
+        widget.setValue(played.value)
+    elif played.kind == "ctkDirectoryButton":
+        widget.setText("Choose a folder")
+
+
+def column(panel: QtWidgets.QWidget, names: tuple[str, ...]) -> np.ndarray:
+    """Some parts of the panel, one below the other: (height, width, 3) uint8."""
+    holder = QtWidgets.QWidget()
+    layout = QtWidgets.QVBoxLayout(holder)
+    for name in names:
+        if name == "implantSection":  # what it folds away has a column of its own
+            LEFT["moreImplantSection"] = panel.findChild(QtWidgets.QWidget, "moreImplantSection")
+            LEFT["moreImplantSection"].setParent(None)
+        layout.addWidget(LEFT.get(name) or panel.findChild(QtWidgets.QWidget, name))
+    layout.addStretch(1)
+    holder.resize(WIDTH, max(layout.totalHeightForWidth(WIDTH), layout.totalMinimumSize().height()))
+    shot = holder.grab().toImage().convertToFormat(QtGui.QImage.Format_RGB888)
+    rows = np.frombuffer(shot.constBits(), np.uint8).reshape(shot.height(), shot.bytesPerLine())
+    HELD.append(holder)
+    return rows[:, : 3 * shot.width()].reshape(shot.height(), shot.width(), 3).copy()
+
+
+LEFT: dict[str, QtWidgets.QWidget] = {}
+HELD: list[QtWidgets.QWidget] = []
+
+if __name__ == "__main__":
+    main()
