@@ -208,6 +208,14 @@ def train(
     batch: Annotated[int, typer.Option(min=1, help="Variants per step, those of all processes together.")] = 8,
     poses: Annotated[int, typer.Option(min=1, max=50, help="How many slightly wrong head frames each skull is traced in.")] = 4,
     workers: Annotated[int, typer.Option(min=0, help="Processes that make variants; about one a core.")] = 1,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Dask scheduler of a cluster, such as tcp://host:8786, whose workers read and trace the skulls; all must see the folders.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same run.")] = 0,
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], typer.Option(help="Where the network learns.")] = "auto",
     devices: Annotated[
@@ -249,6 +257,7 @@ def train(
             epochs=epochs,
             poses=poses,
             workers=workers,
+            scheduler=scheduler,
             seed=seed,
             device=device,
             devices=int(devices) if devices.isdecimal() else devices,

@@ -2,19 +2,12 @@
 
 import csv
 import json
-import os
 import re
-import signal
-import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 import pytest
-from helpers_head import head
-from helpers_intake import write_dicom, write_image
 from typer.testing import CliRunner
 
 from SkullRestoreLib import batch, cli, cluster, deliver
@@ -231,50 +224,3 @@ def test_as_many_processes_as_the_memory_holds_and_never_none(monkeypatch):
     for free, count in ((100e9, 8), (7e9, 3), (1e9, 1)):
         monkeypatch.setattr(cluster.memory, "available_bytes", lambda free=free: free)
         assert cluster.processes_that_fit(2e9) == count
-
-
-# --- real processes
-
-
-def dask(*arguments):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        [sys.executable, "-m", "distributed.cli." + arguments[0], *arguments[1:]], env=environment, stderr=subprocess.PIPE, text=True
-    )
-
-
-@pytest.fixture
-def scheduler(tmp_path):
-    """A scheduler and two workers, each a process of its own, on this computer."""
-    started = [
-        dask("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(tmp_path / "scheduler.json"))
-    ]
-    try:
-        while not (tmp_path / "scheduler.json").is_file():
-            assert started[0].poll() is None, started[0].stderr.read()
-            time.sleep(0.1)
-        address = json.loads((tmp_path / "scheduler.json").read_text())["address"]
-        started += [
-            dask("dask_worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(tmp_path))
-            for _ in range(2)
-        ]
-        yield address
-    finally:
-        for process in started:
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-
-
-def test_a_scheduler_and_two_workers_restore_real_heads_and_survive_bad_ones(scheduler, tmp_path):
-    whole = head()
-    (tmp_path / "in").mkdir()
-    write_image(tmp_path / "in" / "a.nrrd", whole.mask(intact=True).array.astype(np.uint8), whole.ijk_to_ras)
-    write_dicom(tmp_path / "in" / "b", whole.ct[:10], whole.ijk_to_ras)
-    (tmp_path / "in" / "c.nrrd").write_bytes(b"NRRD0004\n")
-    program = "import sys; from SkullRestoreLib.cli import main; main()"
-    command = ["batch", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--scheduler", scheduler, "--level", "5"]
-    result = subprocess.run([sys.executable, "-c", program, *command], cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
-    assert result.returncode == 0, result.stderr
-    assert "3 cases: 0 restored, 1 without a defect, 2 failed." in result.stdout
-    assert (tmp_path / "out" / "cases" / "case_0001" / "report.html").is_file()
-    assert "only 10 slices" in (tmp_path / "out" / "batch.md").read_text(encoding="utf-8")

@@ -27,7 +27,8 @@ from SkullRestoreLib.training import fit, run, stages
 from SkullRestoreLib.training.damage import Skull, cut, direction, drilled_box, flap, mirrored, resize, sphere
 from SkullRestoreLib.training.dataset import DamagedSkulls, Prepared, empty_rows, hole_of, jittered, true_tables
 from SkullRestoreLib.training.fit import loss_terms
-from SkullRestoreLib.training.run import Options, list_sources
+from SkullRestoreLib.training.run import Options
+from SkullRestoreLib.training.skulls import list_sources
 from SkullRestoreLib.training.split import folds, make_split, patients
 from SkullRestoreLib.training.statistics import complete
 
@@ -615,7 +616,7 @@ class TestAWholeRun:
 
     def test_a_second_call_keeps_the_result_and_works_no_more(self, trained, skulls, monkeypatch):
         before = {name: (trained / name).read_bytes() for name in ("network.safetensors", "shape.safetensors", "split.json", "curves.csv")}
-        monkeypatch.setattr(run, "_each", None)
+        monkeypatch.setattr(run, "each", None)
         run.train(skulls, trained, replace(TINY, workers=1))
         assert {name: (trained / name).read_bytes() for name in before} == before
 

@@ -113,6 +113,9 @@ def main() -> None:
             if {**row, "case": ""} != {**truth[n % len(truth)], "case": ""}
             or surface(home / "out", row["case"]) != truth_surfaces[n % len(truth)]
         ]
+        for row in made:
+            if row["case"] in wrong:
+                print(f"  {row['case']}: {row['outcome']}: {row['reason']}")
         left = [p.name for p in (home / "out").rglob("*") if p.name.startswith(".") and p.is_dir()]
         print(f"rows or surfaces other than undisturbed: {len(wrong)} {wrong[:5]}; unfinished folders left: {len(left)}")
         sys.exit(bool(code or wrong or left or len(made) != options.cases))

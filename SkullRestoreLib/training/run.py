@@ -6,19 +6,17 @@ With several processes (GPUs, nodes) the first one prepares and the others wait 
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
-from SkullRestoreLib import mask, mesh, pose, read, resources
+from SkullRestoreLib import pose, resources
 from SkullRestoreLib.atlas import Atlas, Template
-from SkullRestoreLib.case import Bone, InputError, Mesh, Pose, SkullRestoreError
+from SkullRestoreLib.case import Bone, InputError, Pose
+from SkullRestoreLib.cluster import Place
 from SkullRestoreLib.grid import to_level
 from SkullRestoreLib.network import LEVEL, load
 from SkullRestoreLib.sample import trace
@@ -28,23 +26,14 @@ from SkullRestoreLib.training.atlas import build_template
 from SkullRestoreLib.training.dataset import Prepared, empty_rows, hole_of, trace_poses, true_tables
 from SkullRestoreLib.training.fit import check_device, fit_network, share_of
 from SkullRestoreLib.training.paper import fit_paper
+from SkullRestoreLib.training.skulls import Source, each, list_sources
 from SkullRestoreLib.training.split import folds, make_split
 from SkullRestoreLib.training.stages import READY, claim, first_process, load_json, said_clearly, wait_for
 from SkullRestoreLib.training.statistics import Completed, complete, sure_part
 
 MODEL_LEVEL, MODES, FOLDS = 5, 50, 4
 LEAST_SKULLS = 8
-_SUFFIXES = (".nrrd", ".nhdr", ".nii.gz", ".nii", ".mha", ".mhd", ".stl", ".ply", ".obj", ".vtp")
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Source:
-    """One skull to learn from."""
-
-    name: str
-    path: Path
-    holed: bool = False  # it has one hole whose truth is unknown; the loss is masked there
 
 
 @dataclass(frozen=True)
@@ -56,6 +45,7 @@ class Options:
     epochs: int = 60
     poses: int = 4
     workers: int = 1
+    scheduler: str | None = None  # address of a Dask scheduler, whose workers read, pose and trace the skulls in place of processes here
     seed: int = 0
     device: str = "auto"
     devices: int | str = "auto"
@@ -66,7 +56,7 @@ class Options:
     start: Path | None = None  # weights to go on from; from nothing, when not given
 
 
-_WHERE_IT_RUNS = {"workers", "device", "devices", "nodes"}  # may change when a run goes on; everything else decides its result
+_WHERE_IT_RUNS = {"workers", "scheduler", "device", "devices", "nodes"}  # may change when a run goes on; everything else decides its result
 
 
 def train(skulls: Path, out: Path, options: Options, *, holed: Path | None = None, force: bool = False) -> Path:
@@ -99,6 +89,8 @@ def train(skulls: Path, out: Path, options: Options, *, holed: Path | None = Non
         If ``out`` holds anything else or cannot be written.
     WeightsError
         If the weights to start from cannot be used.
+    SkullRestoreError
+        If the cluster does not answer or is lost.
     """
     check_device(options.device)
     if isinstance(options.devices, int):
@@ -134,45 +126,20 @@ def _make_ready(sources: list[Source], split: dict[str, list[str]], options: Opt
         return
     part = {name: side for side, names in split.items() for name in names}
     learned = [s for s in sources if part[s.name] != "test"]
-    template = _template([s for s in learned if part[s.name] == "train" and not s.holed], skulls, out, options.workers)
-    poses = _poses(learned, template, out, options.workers)
+    place = Place(options.scheduler, options.workers)
+    template = _template([s for s in learned if part[s.name] == "train" and not s.holed], skulls, out, place)
+    poses = _poses(learned, template, out, place)
     learned = [s for s in learned if s.name in poses]
     _check_number(len(learned), skulls)
-    _statistics([s for s in learned if part[s.name] == "train"], poses, out, options.workers)
+    _statistics([s for s in learned if part[s.name] == "train"], poses, out, place)
     completed, names = _completed(out)
     fold = folds(names, options.same_patient, FOLDS)
     model = _models((completed, names), fold)[-1]
     write(out / "shape.safetensors", Atlas(model, template).save)
-    _prepare(learned, poses, model, options, out)
+    _prepare(learned, poses, model, options, place, out)
     used = {side: [n for n in members if side == "test" or n in poses] for side, members in split.items()}
     row_fold = [fold.get(name, FOLDS) for name in Prepared(out / "prepared").names]
     write(out / READY, lambda path: path.write_text(json.dumps({"split": used, "fold": fold, "row_fold": row_fold})))
-
-
-def list_sources(folder: Path) -> list[Source]:
-    """Every image or model file in a folder, and every sub-folder (as a DICOM series), by name.
-
-    Raises
-    ------
-    InputError
-        If the folder does not exist, holds nothing, or holds two skulls of one name.
-    """
-    if not folder.is_dir():
-        raise InputError(f"{folder} is no folder; give a folder of skulls.")
-    seen = [p for p in sorted(folder.iterdir()) if not p.name.startswith(".")]
-    found = [Source(_name(p), p) for p in seen if p.is_dir() or p.name.lower().endswith(_SUFFIXES)]
-    if not found:
-        raise InputError(f"{folder} holds no skull; give a folder of masks, CT volumes or models.")
-    names = [s.name for s in found]
-    if twice := sorted({n for n in names if names.count(n) > 1}):
-        raise InputError(f"{folder} holds several skulls called {', '.join(twice[:5])}; keep one of each, or give them names of their own.")
-    return found
-
-
-def _name(path: Path) -> str:
-    """A skull's name: that of its folder, or of its file without the suffix."""
-    suffix = next((s for s in _SUFFIXES if path.name.lower().endswith(s)), "")
-    return path.name.removesuffix(path.name[len(path.name) - len(suffix) :]) if suffix and path.is_file() else path.name
 
 
 def _check_number(count: int, skulls: Path) -> None:
@@ -182,46 +149,15 @@ def _check_number(count: int, skulls: Path) -> None:
         )
 
 
-def _each(sources: Sequence[Source], what: str, work: Callable[[Bone, str], Any], workers: int = 1) -> Iterator[tuple[Source, Any]]:
-    """Read, segment and work on one skull after the other, in several processes if wanted; what cannot be used is said and skipped."""
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn")) if workers > 1 and len(sources) > 1 else None
-    one = partial(_work_on, work)
-    try:
-        for number, (source, (made, error)) in enumerate(zip(sources, (pool or _Here).map(one, sources), strict=True), start=1):
-            log.info("%s: %s (%d of %d)", what, source.name, number, len(sources))
-            if error:
-                log.warning("%s is left out: %s", source.name, error)
-            else:
-                yield source, made
-    finally:
-        if pool:
-            pool.shutdown(cancel_futures=True)
-
-
-class _Here:
-    """No pool: the work is done in this process, when it is asked for."""
-
-    map = map
-
-
-def _work_on(work: Callable[[Bone, str], Any], source: Source) -> tuple[Any, str]:
-    """What ``work`` makes of a skull's bone, or why it cannot."""
-    try:
-        volume = read.read(source.path)
-        return work(mask.segment(mesh.voxelise(volume) if isinstance(volume, Mesh) else volume), source.name), ""
-    except SkullRestoreError as error:
-        return None, str(error)
-
-
 def _cloud(bone: Bone, _name: str) -> np.ndarray:
     return pose.surface_points(bone.mask, bone.ijk_to_ras)
 
 
-def _template(sources: list[Source], skulls: Path, out: Path, workers: int) -> Template:
+def _template(sources: list[Source], skulls: Path, out: Path, place: Place) -> Template:
     """The mean head, from the intact skulls of the training part."""
     path = out / "template.npz"
     if not path.exists():
-        clouds = [points for _, points in _each(sources, "reading for the mean head", _cloud, workers)]
+        clouds = [points for _, points in each(sources, "reading for the mean head", _cloud, place)]
         _check_number(len(clouds), skulls)
         log.info("building the mean head from %d skulls", len(clouds))
         made = build_template(clouds)
@@ -240,11 +176,11 @@ def _found_pose(template: Template, bone: Bone, _name: str) -> list[list[float]]
     return pose.find_pose(bone, template).ras_to_head.tolist()
 
 
-def _poses(sources: list[Source], template: Template, out: Path, workers: int) -> dict[str, np.ndarray]:
+def _poses(sources: list[Source], template: Template, out: Path, place: Place) -> dict[str, np.ndarray]:
     """Head frame of every skull, by name."""
     path = out / "poses.json"
     known = load_json(path, {})
-    for source, found in _each([s for s in sources if s.name not in known], "finding the pose", partial(_found_pose, template), workers):
+    for source, found in each([s for s in sources if s.name not in known], "finding the pose", partial(_found_pose, template), place):
         known[source.name] = found
         write(path, lambda part: part.write_text(json.dumps(known)))
     return {name: np.array(matrix) for name, matrix in known.items()}
@@ -254,13 +190,13 @@ def _coarse_map(poses: dict[str, np.ndarray], bone: Bone, name: str) -> np.ndarr
     return trace(bone, Pose(poses[name], 0.0, 1.0), level=MODEL_LEVEL).intervals
 
 
-def _statistics(sources: list[Source], poses: dict[str, np.ndarray], out: Path, workers: int) -> None:
+def _statistics(sources: list[Source], poses: dict[str, np.ndarray], out: Path, place: Place) -> None:
     """Tables of the training skulls with their gaps filled."""
     path = out / "completed.npz"
     if path.exists():
         return
     maps, names, holed = [], [], []
-    for source, made in _each(sources, "tracing for the shape model", partial(_coarse_map, poses), workers):
+    for source, made in each(sources, "tracing for the shape model", partial(_coarse_map, poses), place):
         maps.append(made)
         names.append(source.name)
         holed.append(source.holed)
@@ -298,7 +234,7 @@ def _fine_maps(
     return made
 
 
-def _prepare(sources: list[Source], poses: dict[str, np.ndarray], model: ShapeModel, options: Options, out: Path) -> None:
+def _prepare(sources: list[Source], poses: dict[str, np.ndarray], model: ShapeModel, options: Options, place: Place, out: Path) -> None:
     """Every skull on the grid in several poses."""
     folder = out / "prepared"
     if (folder / "skulls.json").exists():
@@ -307,7 +243,7 @@ def _prepare(sources: list[Source], poses: dict[str, np.ndarray], model: ShapeMo
     arrays = empty_rows(len(sources) * options.poses, folder)
     names: list[str] = []
     work = partial(_fine_maps, poses, model, {s.name for s in sources if s.holed}, options)
-    for source, rows in _each(sources, f"tracing in {options.poses} poses", work, options.workers):
+    for source, rows in each(sources, f"tracing in {options.poses} poses", work, place):
         for row in rows:
             for array, values in zip(arrays, row, strict=True):
                 array[len(names)] = values
