@@ -173,18 +173,18 @@ def tool(chart: Chart, plan: Plan, space: Space, inner: np.ndarray, settings: Im
     room = np.pad(room.astype(np.float32), 1, constant_values=band)
     vertices, faces = isosurface(room.transpose(2, 1, 0), 0.0)
     for _ in range(2 * (space.clearance < STEP_MM and len(faces) > 0)):
-        room = _kept_off(room, vertices, faces, chart, space)
+        room = _kept_off(room, vertices, faces, chart, space, upright=settings.trim_undercuts)
         vertices, faces = isosurface(room.transpose(2, 1, 0), 0.0)
     if not len(faces):
         return Manifold()
     return solid(chart.unflatten(space.corner + (vertices - 1) * STEP_MM), faces, "the bone around the defect")
 
 
-def _kept_off(room: np.ndarray, vertices: np.ndarray, faces: np.ndarray, chart: Chart, space: Space) -> np.ndarray:
+def _kept_off(room: np.ndarray, vertices: np.ndarray, faces: np.ndarray, chart: Chart, space: Space, *, upright: bool) -> np.ndarray:
     """Room (nu, nv, nw), with less of it where the surface that it gives, vertices (n, 3) in its nodes, comes closer to the bone than asked.
 
     Between nodes the distance to a sharp edge of bone is not linear, and a triangle cuts the corner: a tenth of a millimetre is lost there,
-    which matters when the gap is next to none.
+    which matters when the gap is next to none. ``upright`` takes as much from all that lies below on the way in: a dent would hold the body.
     """
     uvw = space.corner + (vertices - 1) * STEP_MM
     near = np.flatnonzero(np.abs(space.at(uvw)) < STEP_MM)
@@ -201,6 +201,8 @@ def _kept_off(room: np.ndarray, vertices: np.ndarray, faces: np.ndarray, chart: 
     for node in (np.floor(vertices[by > 0]), np.ceil(vertices[by > 0])):
         ends = tuple(node.astype(int).T)
         np.minimum.at(lower, ends, room[ends] - by[by > 0])
+    if upright:
+        lower = room - np.maximum.accumulate((room - lower)[..., ::-1], axis=2)[..., ::-1]
     lower[lower == 0] = -1e-6
     inner = (slice(1, -1),) * 3
     closed = room.copy()  # its border stays free: what it gives must be closed

@@ -1,7 +1,7 @@
 """A mould for casting the body, as two printable blocks that open along the insertion direction.
 
 The body has no undercut along that direction, so a parting surface through its rim lets both halves come off: inside the outline it runs just
-below the outer face's rounding, outside it goes on level with the rim.
+below the outer face's rounding and where the rim is thin in its middle, outside it goes on level with the rim.
 """
 
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WALL_MM = 10.0  # around, above and below the body
 KEY_MM = 3.0  # radius of the keys that hold the halves in place
 PLAY_MM = 0.2
-CELL_MM = 1.2  # of the parting surface
+CELL_MM = 0.8  # of the parting surface
 
 
 def mould(mesh: Mesh, body: "Manifold", design: Design) -> "tuple[Manifold, Manifold]":
@@ -37,10 +37,11 @@ def mould(mesh: Mesh, body: "Manifold", design: Design) -> "tuple[Manifold, Mani
     from manifold3d import Manifold
 
     chart, settings = design.chart, design.settings
-    top = chart.look(Rays(mesh), from_outside=True)
-    known = np.isfinite(top)
+    rays = Rays(mesh)
+    top, bottom = (chart.look(rays, from_outside=outside) for outside in (True, False))
+    known = np.isfinite(top) & np.isfinite(bottom)
     nearest = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
-    parting = top[tuple(nearest)] - min(settings.rim_radius_mm + 0.2, settings.min_edge_mm / 2)
+    parting = (top - np.minimum(settings.rim_radius_mm + 0.2, (top - bottom) / 2))[tuple(nearest)]
     smooth = ndimage.gaussian_filter(parting, 3.0 / STEP_MM)
     away = ndimage.distance_transform_edt(~known, sampling=STEP_MM)
     parting += np.clip(away / 3.0, 0, 1) * (smooth - parting)
