@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import ndimage
 
 from SkullRestoreLib.case import Mesh
-from SkullRestoreLib.implant.chart import Chart
+from SkullRestoreLib.implant.chart import STEP_MM, Chart
 from SkullRestoreLib.implant.cut import Plan, prism, signed_distance, tool
 from SkullRestoreLib.implant.design import FIXATION_MM, INWARDS_MM, Design, Spot
 from SkullRestoreLib.implant.gap import free_space
@@ -49,7 +50,8 @@ def lap(design: Design, tabs: list[Spot], band: float) -> "Manifold | None":
         return None
     uv = design.uv(design.outer.vertices)
     inside = design.chart.at(design.plan.inside, uv)
-    lifted = Mesh(design.shifted((settings.onlay_thickness_mm + settings.sink_mm) * smoothstep(1 - inside / BLEND_MM)), design.outer.faces)
+    above = settings.onlay_thickness_mm + settings.sink_mm + design.chart.at(_proud(design), uv)
+    lifted = Mesh(design.shifted(above * smoothstep(1 - inside / BLEND_MM)), design.outer.faces)
     chart = Chart.over(lifted, design.chart.outward)
     # shallow as far as the gap reaches; over the bone deep enough to meet it where the restored surface lies above it
     shallow = min(max(settings.rim_radius_mm, SHALLOW_MM), settings.thickness_mm / 2)
@@ -67,6 +69,19 @@ def lap(design: Design, tabs: list[Spot], band: float) -> "Manifold | None":
     pieces = made.decompose()
     largest = max((piece.volume() for piece in pieces), default=0.0)
     return made.compose([piece for piece in pieces if piece.volume() > 0.2 * largest]) if pieces else None
+
+
+def _proud(design: Design) -> np.ndarray:
+    """How far the bone stands out over the restored surface, (nu, nv) float, mm on the chart's nodes: there the rim must rise to keep its thickness."""
+    chart = design.chart
+    uvw = chart.flatten(design.surface.points)
+    cell = np.rint((uvw[:, :2] - chart.corner) / STEP_MM).astype(int)
+    seen = ((cell >= 0) & (cell < chart.height.shape)).all(axis=1) & (np.abs(uvw[:, 2]) < DEEP_MM)
+    cell, height = cell[seen], uvw[seen, 2]
+    proud = np.zeros(chart.height.shape)
+    np.maximum.at(proud, tuple(cell.T), height * chart.normals[..., 2][tuple(cell.T)] - design.settings.sink_mm)
+    # the bone's points are a voxel apart; what is taken from their neighbourhood and smoothed over less than that lies over all of them
+    return ndimage.gaussian_filter(ndimage.maximum_filter(proud, 9), 2.0)
 
 
 def strip(spot: Spot, start: float, end: float) -> "CrossSection":
