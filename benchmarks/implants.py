@@ -9,7 +9,7 @@ import argparse
 import csv
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -331,14 +331,17 @@ def table(rows: list[Row]) -> str:
 
 
 def load(paths: list[Path]) -> list[Row]:
-    """Read rows that earlier runs wrote."""
-    rows = []
+    """Read rows that earlier runs wrote; a case that stands in several files is that of the last of them."""
+    cases: dict[int, list[Row]] = {}
+    kinds = {f.name: f.type for f in fields(Row)}
     for path in paths:
+        own: dict[int, list[Row]] = {}
         with path.open(newline="", encoding="utf-8") as file:
             for told in csv.DictReader(file):
-                kinds = {f.name: f.type for f in fields(Row)}
-                rows.append(Row(**{k: v == "True" if kinds[k] is bool else kinds[k](v) for k, v in told.items()}))
-    return sorted(rows, key=lambda r: r.case)
+                row = Row(**{k: v == "True" if kinds[k] is bool else kinds[k](v) for k, v in told.items()})
+                own.setdefault(row.case, []).append(row)
+        cases |= own
+    return [row for number in sorted(cases) for row in cases[number]]
 
 
 def main() -> int:
@@ -346,6 +349,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=200)
     parser.add_argument("--first", type=int, default=0, help="number of the first case")
+    parser.add_argument("--numbers", type=int, nargs="+", help="these cases alone")
     parser.add_argument("--out", type=Path, help="write every implant's figures to this CSV file as they come")
     parser.add_argument("--read", type=Path, nargs="+", help="no new cases: the table of CSV files that runs beside each other wrote")
     parser.add_argument(
@@ -355,7 +359,8 @@ def main() -> int:
     if options.draw:
         draw(options.draw, options.out or Path("implants.png"))
         return 0
-    rows = load(options.read) if options.read else run(options.first, options.cases, options.out)
+    numbers = options.numbers or range(options.first, options.first + options.cases)
+    rows = load(options.read) if options.read else run(numbers, options.out)
     print(table(rows))
     wrong = [r for r in rows if not r.passed]
     for row in wrong:
@@ -383,18 +388,18 @@ def draw(numbers: list[int], path: Path) -> None:
     Image.fromarray(np.concatenate(rows)).quantize(96).save(path, optimize=True)
 
 
-def run(first: int, cases: int, out: Path | None) -> list[Row]:
+def run(numbers: Sequence[int], out: Path | None) -> list[Row]:
     """Make and measure cases."""
     rows: list[Row] = []
     if out is not None:
         out.write_text(",".join(f.name for f in fields(Row)) + "\n", encoding="utf-8")
-    for number in range(first, first + cases):
+    for count, number in enumerate(numbers, 1):
         made = measure(make_case(number))
         rows += made
         if out is not None:
             with out.open("a", newline="", encoding="utf-8") as file:
                 csv.writer(file).writerows([getattr(r, f.name) for f in fields(Row)] for r in made)
-        print(f"\r{number - first + 1} of {cases}", end="", file=sys.stderr, flush=True)
+        print(f"\r{count} of {len(numbers)}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return rows
 
