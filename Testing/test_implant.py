@@ -432,6 +432,12 @@ def test_in_notches_narrower_than_twice_the_clearance_the_gap_is_judged_from_the
     assert found.failed == ()
 
 
+def test_an_onlay_rim_keeps_its_thickness_where_the_bone_stands_out_over_the_restored_surface(bone):
+    implant = made(patch(lift=-0.7), bone, onlay_mm=5.0)
+    assert is_sound(implant)
+    assert implant.checks.edge_mm > 0.85
+
+
 def test_an_onlay_rim_crosses_the_gap_without_filling_it(bone):
     implant = made(patch(), bone, onlay_mm=5.0, clearance_mm=2.0, bevel_deg=30.0)
     points = spread(implant.mesh.vertices, implant.mesh.faces, 0.4)
@@ -481,3 +487,17 @@ def test_the_halves_of_a_mould_leave_the_body_free_and_open_along_the_way_in(pla
             assert (moved ^ body).volume() < 6.0, "the body would be caught"
     hull = Manifold.batch_hull([outer, inner])
     assert hull.volume() - outer.volume() - inner.volume() == pytest.approx(body.volume(), rel=0.15)
+
+
+def test_the_mould_of_a_body_beside_rough_bone_comes_off():
+    """Keeping off every bump by next to nothing must leave no dents in the wall that would hold the body."""
+    rng = np.random.default_rng(1)
+    angle, radius = rng.uniform(0, 2 * np.pi, 250), rng.uniform(INNER_MM, OUTER_MM - 1, 250)
+    side = radius * np.sin(oval(angle))
+    bumps = np.column_stack([side * np.cos(angle), side * np.sin(angle), radius * np.cos(oval(angle))])
+
+    def roughness(x, y, z):
+        return np.max([rng.uniform(0.5, 1.1) - np.sqrt((x - a) ** 2 + (y - b) ** 2 + (z - c) ** 2) for a, b, c in bumps], axis=0)
+
+    implant = made(patch(), skull(add=roughness, ct=False), mould=True, clearance_mm=0.2, rim_radius_mm=1.0, min_edge_mm=0.8)
+    assert [piece.failed for piece in implant.mould_checks] == [(), ()]
