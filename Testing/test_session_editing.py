@@ -333,6 +333,28 @@ def test_a_missed_defect_is_added_by_painting_and_sound_bone_is_refused(blind):
     session.undo()
 
 
+def test_the_points_of_an_outline_carry_no_labels_also_where_the_application_gives_lists_a_display_of_its_own(blind):
+    scene, made = blind.case.GetScene(), []
+
+    def as_an_application_does(_scene, _event):
+        lists = [
+            scene.GetNthNodeByClass(n, "vtkMRMLMarkupsFiducialNode")
+            for n in range(scene.GetNumberOfNodesByClass("vtkMRMLMarkupsFiducialNode"))
+        ]
+        for one in lists:
+            if one.GetDisplayNode() is None:
+                made.append(one.CreateDefaultDisplayNodes())
+
+    tag = scene.AddObserver(scene.NodeAddedEvent, as_an_application_does)
+    case_node.drop(blind.case, "outline")
+    node = blind.outline_node()
+    scene.RemoveObserver(tag)
+    assert made
+    node.AddControlPointWorld(0, 0, 0)
+    assert node.GetNthControlPointLabel(0) == ""
+    node.RemoveAllControlPoints()
+
+
 def test_an_outline_needs_three_points(session):
     session.outline_node().AddControlPointWorld(0, 0, 0)
     with pytest.raises(InputError, match="at least 3 points"):

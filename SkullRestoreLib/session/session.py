@@ -206,8 +206,9 @@ class Session(Editing):
 
     def outline_node(self):
         """A list for points round a missed defect; made where there is none."""
-        node = case_node.part(self.case, "outline", "vtkMRMLMarkupsFiducialNode", "Outline of a missed defect")
-        if node.GetDisplayNode() is None:
+        node = case_node.part(self.case, "outline")
+        if node is None:  # an application may give a new list a display of its own, with a label at every point
+            node = case_node.part(self.case, "outline", "vtkMRMLMarkupsFiducialNode", "Outline of a missed defect")
             points.prepare(node)
         return node
 
