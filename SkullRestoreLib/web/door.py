@@ -19,7 +19,7 @@ from SkullRestoreLib.web.viewer import Viewer
 
 _PAUSE_S = 0.03
 """How often the page is told of progress, and a result is taken over."""
-_SKULL_FACES = 100_000
+_SKULL_FACES = 40_000
 """Triangles of the skull that is drawn: what a software renderer takes for a picture goes with them; the exported skull has all."""
 
 log = logging.getLogger(__name__)
