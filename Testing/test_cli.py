@@ -418,7 +418,8 @@ def test_train_hands_its_options_on_and_says_where_the_weights_are(training, tmp
     result = run("train", "--skulls", "skulls", "--out", tmp_path, *options.split(), *more.split())
     assert result.exit_code == 0, result.output
     groups = (("011", "042", "holed/040"), ("018", "holed/003"))
-    wanted = Options(500, 4, 5, 2, 3, 7, "cpu", 2, 2, held_out=("003", "017"), same_patient=groups)
+    numbers = {"samples": 500, "batch": 4, "epochs": 5, "poses": 2, "workers": 3, "seed": 7, "devices": 2, "nodes": 2}
+    wanted = Options(**numbers, device="cpu", held_out=("003", "017"), same_patient=groups)
     assert training.given == (Path("skulls"), tmp_path, wanted, Path("more"), True)
     assert "network.safetensors" in result.stdout
     assert "split.json" in result.stdout

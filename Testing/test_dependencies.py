@@ -29,6 +29,7 @@ INSTALLED_AS = {
 WITH_TRAME_SLICER = ("trame", "wslink", "aiohttp", "msgpack", "undo_stack")  # its own dependencies, at the versions that it pins
 # Brought by 3D Slicer itself; nothing that pip could be asked for.
 BY_THE_APPLICATION = {"SkullRestoreLib": {"slicer"}, "SkullRestore": {"PyTorchUtils", "SampleData", "ctk", "qt", "slicer"}}
+BY_ITS_TARGET = {"PySide6"}  # a quarter of a gigabyte for one picture: `make panel-picture` installs it, nothing else
 OWN = {"SkullRestoreLib", "SkullRestorePanelLib"}
 
 
@@ -84,7 +85,7 @@ def test_what_is_imported_when_a_file_is_loaded_needs_no_extra():
 @pytest.mark.parametrize("folder", ["Testing", "benchmarks", "docs"])
 def test_what_tests_and_benchmarks_import_is_what_make_test_installs(folder):
     declared = names(PROJECT["dependencies"]) | names(EXTRAS["dev"])
-    assert not undeclared(imported(folder), declared)
+    assert set(undeclared(imported(folder), declared)) <= (BY_ITS_TARGET if folder == "docs" else set())
 
 
 def test_the_guard_sees_an_import_that_nobody_declared(tmp_path, monkeypatch):
