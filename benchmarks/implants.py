@@ -317,6 +317,7 @@ def table(rows: list[Row]) -> str:
 
         off, least, most, within = (of(f"clearance_{name}") for name in ("off_mm", "least_mm", "most_mm", "within"))
         thick, worst, seconds, area = of("thickness_off_mm"), of("thickness_worst_mm"), of("cpu_seconds"), of("area_cm2")
+        took = f"{np.median(seconds):.1f} ({seconds.max():.1f})" if len(seconds) else "-"
         gap = "rests on the bone | - | -"
         if len(off):
             gap = f"{np.median(off):+.2f} ({off[np.abs(off).argmax()]:+.2f}) | {least.min():+.2f}, {most.max():+.2f} | {100 * within.mean():.1f} %"
@@ -325,7 +326,7 @@ def table(rows: list[Row]) -> str:
         pieces = f"{sum(r.pieces_passed for r in mine)} of {sum(r.pieces for r in mine)}"
         lines.append(
             f"| {kind} | {len(mine)} | {area.min():.0f} to {area.max():.0f} | {clean} | {in_bone} | {gap} | {thickness} | "
-            f"{100 * min(r.covered for r in mine):.1f} % | {pieces} | {np.median(seconds):.1f} ({seconds.max():.1f}) | {passed} |"
+            f"{100 * min(r.covered for r in mine):.1f} % | {pieces} | {took} | {passed} |"
         )
     return "\n".join(lines)
 
