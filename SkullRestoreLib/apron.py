@@ -1,7 +1,8 @@
-"""Beyond the end of the learnt vault: a predicted shell, the bone and the shape model in, a shell that reaches a little further out.
+"""Round the end of the learnt vault: a predicted shell, the bone and the shape model in, a shell whose vault ends where this head's does.
 
-The learnt vault ends where one head in five has no outer table any more: over the orbits, the nose, the base. A hole does not stop there. How far
-*this* head's bone went is seen on its other side: over the margin of the sound orbit the shell is continued, and what the damaged side lacks there is missing.
+The learnt vault ends where one head in five has no outer table any more: over the orbits, the nose, the base. A hole does not stop there, and an orbit may
+reach higher. Where *this* head's bone ended is seen on its other side: over the margin of the sound orbit the shell is continued, and what the damaged
+side lacks there is missing; what lies opposite the sound orbit's own opening is no vault, and is not missing.
 """
 
 from dataclasses import replace
@@ -10,13 +11,17 @@ import numpy as np
 from scipy.sparse.csgraph import connected_components
 
 from SkullRestoreLib.case import RadialMap, Shell
-from SkullRestoreLib.grid import grid, to_level
+from SkullRestoreLib.grid import grid, level_of, to_level
 from SkullRestoreLib.shape import ShapeModel, smooth_fill
 
 REACH_MM = 9.0
 """The shell is continued this far, along the surface. What differs between two heads is smooth enough for that, and no more."""
 _SAME_MM = 3.0
 """Bone ending this near to the continued shell is its outer table."""
+_NO_BONE_MM = 5.0
+"""Where no bone ends this near to the continued shell, there is an opening."""
+_SHALLOW_MM = 18.0
+"""A natural opening reaches no deeper into the learnt vault than this; a hole that runs to the vault's end does."""
 _SPUR_RINGS = 2
 _LIKELY = 0.5
 _LEAST_CM2 = 0.5
@@ -25,7 +30,7 @@ _SIGMA_MM = 1.2
 
 
 def extended(shell: Shell, radial: RadialMap, model: ShapeModel) -> Shell:
-    """Continue a predicted shell beyond the learnt vault, where a hole runs on there.
+    """End the vault where this head's ends: beyond the learnt vault where a hole runs on there, within it where an orbit reaches higher.
 
     Parameters
     ----------
@@ -39,7 +44,7 @@ def extended(shell: Shell, radial: RadialMap, model: ShapeModel) -> Shell:
     Returns
     -------
     Shell
-        With a larger vault beside a hole that reaches its end, and the same everywhere else.
+        With a larger or a smaller vault beside a hole that reaches its end, and the same everywhere else.
 
     Raises
     ------
@@ -49,14 +54,19 @@ def extended(shell: Shell, radial: RadialMap, model: ShapeModel) -> Shell:
     if radial.level != shell.level:
         raise ValueError(f"Bone was sampled at level {radial.level}, the shell predicted at level {shell.level}; sample both on one grid.")
     g = grid(shell.level)
-    rings = round(REACH_MM / (float(np.median(shell.outer)) * np.sqrt(float(np.median(g.areas)))))
+    ring_mm = float(np.median(shell.outer)) * float(np.sqrt(np.median(g.areas)))
+    rings = round(REACH_MM / ring_mm)
     outer, inner, sigma = _continued(shell, model)
+    scanned = radial.reach > outer + 1
     with np.errstate(invalid="ignore"):
-        own = (np.abs(radial.intervals[..., 1] - outer[:, None]) < _SAME_MM).any(axis=1)
+        apart = np.abs(radial.intervals[..., 1] - outer[:, None])
+        own, some = (apart < _SAME_MM).any(axis=1), (apart < _NO_BONE_MM).any(axis=1)
+    open_ = shell.vault & ~some & scanned
+    shell = replace(shell, vault=shell.vault & ~(open_ & _natural(open_, shell.vault, ring_mm)[g.mirror]))
     beyond = g.grow(shell.vault, rings) & ~shell.vault
-    lost = beyond & ~own & own[g.mirror] & (radial.reach > outer + 1)
+    lost = beyond & ~own & own[g.mirror] & scanned
     hole = shell.vault & ~own & (shell.missing > _LIKELY)
-    lost &= _joined(lost, hole, shell)
+    lost &= _joined(lost, hole, shell) & g.grow(hole, rings)
     if not lost.any():
         return shell
     more = lost | (beyond & own & g.grow(lost, rings))
@@ -71,6 +81,18 @@ def extended(shell: Shell, radial: RadialMap, model: ShapeModel) -> Shell:
         missing=np.where(more, lost, shell.missing),
         vault=shell.vault | more,
     )
+
+
+def _natural(open_: np.ndarray, vault: np.ndarray, ring_mm: float) -> np.ndarray:
+    """Openings (n,) bool at the end of the vault that are too shallow for lost bone, without their slivers: (n,) bool."""
+    g = grid(level_of(len(vault)))
+    _, label = connected_components(g.adjacency[open_][:, open_], directed=False)
+    at = np.flatnonzero(open_)
+    deep = g.grow(vault, -round(_SHALLOW_MM / ring_mm))
+    end = ~g.grow(vault, -2)
+    natural = np.zeros(len(g), dtype=bool)
+    natural[at] = ~np.isin(label, label[deep[at]]) & np.isin(label, label[end[at]])
+    return g.grow(g.grow(natural, -1), 1) & natural
 
 
 def _continued(shell: Shell, model: ShapeModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

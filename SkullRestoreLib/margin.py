@@ -10,13 +10,15 @@ from scipy.ndimage import map_coordinates
 from scipy.spatial import cKDTree
 
 from SkullRestoreLib.case import Bone, Pose, ReferencePoint, Shell
-from SkullRestoreLib.grid import interpolate
+from SkullRestoreLib.grid import grid, interpolate
 
 INSET_MM = 0.8
 """A point stands this far from the edge, where the outer table is whole."""
 _BEHIND_MM = (1.5, 2.5, 4.0, 6.0)
 _SEARCH_MM, _STEP_MM = 4.0, 0.2
 _LEAST = 0.35
+_END_RINGS = 2
+"""No point this near (about 3.5 mm) to where the vault ends: there a natural opening is easily taken for the hole's border."""
 REACH_MM = 8.0
 """So far a point that was placed by hand is drawn to the outer table; further off it, a point is not on the vault."""
 _SIDEWAYS = (0.0, 0.12, -0.12, 0.24, -0.24, 0.36, -0.36)
@@ -116,7 +118,8 @@ def _along(number, loop, closed, length, share, shell, bone, pose, border) -> li
     position, miss = _on_bone(at + INSET_MM * aside, shell, bone, pose)
     support = _support(at, aside, shell, bone, pose)
     sigma = interpolate(shell.outer_sigma, (position - centre) @ pose.ras_to_head[:3, :3].T)
-    vault = interpolate(shell.vault.astype(float), (position - centre) @ pose.ras_to_head[:3, :3].T)
+    well_inside = grid(shell.level).grow(shell.vault, -_END_RINGS)
+    vault = interpolate(well_inside.astype(float), (position - centre) @ pose.ras_to_head[:3, :3].T)
     confidence = np.exp(-((miss / 1.5) ** 2)) * (0.25 + 0.75 * support) * np.clip(vault, 0, 1) / np.sqrt(1 + (sigma / 3) ** 2)
     confidence = np.where(is_open | ~np.isfinite(miss), 0.0, confidence)
     near = border.query(np.nan_to_num(position))[0] < 2.0

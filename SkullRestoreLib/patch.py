@@ -14,11 +14,15 @@ from scipy.sparse.csgraph import connected_components
 from SkullRestoreLib.case import Bone, Mesh, Patch, Pose, RadialMap, Shell
 from SkullRestoreLib.grid import grid
 
-_DEPTHS_MM = (0.6, 1.2, 1.8)
+_DEPTHS_MM = ((0.2, 0.6, 1.0), (0.6, 1.2, 1.8))
+"""Beneath the restored surface; the layer that holds more bone counts. The front wall of a frontal sinus is thinner than the second."""
 _FULL_HU = 300.0
 """This far above the threshold bone is solid; below it the voxel is partly something else."""
 _CRACK_MM = 1.3
 """Gaps narrower than twice this are sutures and cracks, and no part of the hole."""
+_SPILL_MM = 3.0
+_END_MM = 8.0
+"""This near to the end of the vault, gaps narrower than twice the length above it are orbits and clefts of the base that a hole runs into."""
 _SPECK_MM2 = 12.0
 _RINGS = 8
 _NATURAL_CM2 = 8.0
@@ -146,12 +150,12 @@ def _bone_beneath(fine: Fine, bone: Bone, pose: Pose) -> np.ndarray:
     """How much of what lies just beneath the outer surface is bone: (v,) float, -1 none, 1 all."""
     to_ijk = np.linalg.inv(bone.ijk_to_ras)
     full = _FULL_HU if bone.threshold_hu is not None else 0.5
-    total = np.zeros(len(fine.directions))
-    for depth in _DEPTHS_MM:
+    amount = {}
+    for depth in {d for layer in _DEPTHS_MM for d in layer}:
         at = _place(fine.directions, fine.values[:, 0] - depth, pose) @ to_ijk[:3, :3].T + to_ijk[:3, 3]
         value = map_coordinates(bone.field, at.T[::-1], order=1, output=np.float32, mode="constant", cval=bone.outside)
-        total += np.clip((value - bone.iso) / full, -1, 1)
-    return total / len(_DEPTHS_MM)
+        amount[depth] = np.clip((value - bone.iso) / full, -1, 1)
+    return np.max([np.mean([amount[d] for d in layer], axis=0) for layer in _DEPTHS_MM], axis=0)
 
 
 def _smooth(values: np.ndarray, neighbours: sparse.csr_matrix, times: int) -> np.ndarray:
@@ -164,21 +168,32 @@ def _smooth(values: np.ndarray, neighbours: sparse.csr_matrix, times: int) -> np
 def _missing(fine: Fine, present: np.ndarray, core: np.ndarray) -> np.ndarray:
     """Level-set height whose negative part is the hole: ``present`` without cracks, specks, and what lies beyond the vault or the scan: (v,) float."""
     neighbours = fine.neighbours
-    count = np.asarray(neighbours.sum(axis=1)).ravel()
     edge_mm = float(np.median(np.linalg.norm(np.diff((fine.directions * fine.values[:, :1])[fine.faces[:, :2]], axis=1), axis=2)))
-    inside = (fine.values[:, 3] > 0.5) & (present < 0)
-    rings = max(1, round(_CRACK_MM / edge_mm))
-    eroded = inside
-    for _ in range(rings):
-        # beyond the vault counts as open, so that a hole does not shrink away from there
-        eroded = inside & (neighbours @ (eroded | (fine.values[:, 3] <= 0.5)).astype(float) >= count - 0.5)
-    kept = _touching(eroded, core, neighbours)
-    for _ in range(rings + 1):
-        kept = inside & (kept | (neighbours @ kept.astype(float) > 0))
+    vault = fine.values[:, 3] > 0.5
+    inside = vault & (present < 0)
+    end = _grown(~vault, neighbours, round(_END_MM / edge_mm))
+    kept = _wide(inside, ~end, core, neighbours, _CRACK_MM / edge_mm) | _wide(inside, end, core, neighbours, _SPILL_MM / edge_mm)
+    kept = _touching(kept, core, neighbours)
     speck = _small_parts(~kept, neighbours, _SPECK_MM2 / edge_mm**2)
     height = np.where(inside & ~kept, 0.05, present)
     height = np.where(speck & (fine.values[:, 3] > 0.5), -0.05, height)
     return np.maximum(height, 0.5 - fine.values[:, 3])
+
+
+def _wide(inside: np.ndarray, here: np.ndarray, core: np.ndarray, neighbours: sparse.csr_matrix, rings: float) -> np.ndarray:
+    """What is left of ``inside`` (v,) bool, in the part ``here``, without what is narrower than twice ``rings``: (v,) bool."""
+    rings = max(1, round(rings))
+    kept = _touching(~_grown(~inside, neighbours, rings), core, neighbours) & here
+    for _ in range(rings + 1):
+        kept = inside & _grown(kept, neighbours, 1)
+    return kept
+
+
+def _grown(region: np.ndarray, neighbours: sparse.csr_matrix, rings: int) -> np.ndarray:
+    """``region`` (v,) bool and all that is not more than ``rings`` edges away from it."""
+    for _ in range(rings):
+        region = region | (neighbours @ region.astype(float) > 0)
+    return region
 
 
 def _touching(region: np.ndarray, core: np.ndarray, neighbours: sparse.csr_matrix) -> np.ndarray:
