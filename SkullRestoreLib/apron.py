@@ -62,7 +62,9 @@ def extended(shell: Shell, radial: RadialMap, model: ShapeModel) -> Shell:
         apart = np.abs(radial.intervals[..., 1] - outer[:, None])
         own, some = (apart < _SAME_MM).any(axis=1), (apart < _NO_BONE_MM).any(axis=1)
     open_ = shell.vault & ~some & scanned
-    shell = replace(shell, vault=shell.vault & ~(open_ & _natural(open_, shell.vault, ring_mm)[g.mirror]))
+    orbit = open_ & _natural(open_, shell.vault, ring_mm)[g.mirror]
+    if orbit.any():
+        shell = replace(shell, vault=shell.vault & ~orbit)
     beyond = g.grow(shell.vault, rings) & ~shell.vault
     lost = beyond & ~own & own[g.mirror] & scanned
     hole = shell.vault & ~own & (shell.missing > _LIKELY)

@@ -1,4 +1,4 @@
-"""A shell continued beyond the learnt vault: where the other side has bone, and nowhere else."""
+"""Where the vault ends: beyond the learnt vault where the other side has bone, within it where the other side has an opening."""
 
 from dataclasses import replace
 
@@ -67,6 +67,22 @@ def test_sound_bone_beside_it_becomes_vault_too_so_that_points_find_it(model):
 def test_an_opening_that_both_sides_have_is_no_hole(model):
     shell, radial, _ = case(model, around(80, 0.95), bone=~around(80, 0.9) & ~around(-80, 0.9))
     assert extended(shell, radial, model) is shell
+
+
+def test_an_orbit_that_reaches_into_the_vault_on_both_sides_is_no_part_of_a_hole_beside_it(model):
+    orbit = around(80, np.cos(np.radians(9)), z=-0.26)
+    other = orbit[grid(LEVEL).mirror]
+    hole = around(95, 0.95, z=-0.1)
+    shell, radial, _ = case(model, hole | orbit | other)
+    made = extended(shell, radial, model)
+    assert not made.vault[orbit & grid(LEVEL).grow(orbit, -1)].any()
+    assert made.vault[hole & shell.vault & ~orbit].all()
+
+
+def test_holes_of_both_sides_that_run_deep_into_the_vault_are_no_orbits(model):
+    hole = around(80, 0.92, z=-0.15)
+    shell, radial, _ = case(model, hole | hole[grid(LEVEL).mirror])
+    assert extended(shell, radial, model).vault[shell.vault].all()
 
 
 @pytest.mark.parametrize("hole", [np.zeros(len(HEIGHT), dtype=bool), around(80, 0.97, z=0.6)], ids=["whole", "hole far above"])

@@ -6,6 +6,7 @@ from helpers_head import OUTER_MM, as_bone, cap, no_hole, round_bone, round_pose
 from scipy.spatial.transform import Rotation
 
 from SkullRestoreLib.case import Bone
+from SkullRestoreLib.grid import grid
 from SkullRestoreLib.margin import INSET_MM, reference_points
 
 SIDE = np.array((0.9, 0.3, 0.5)) / np.linalg.norm((0.9, 0.3, 0.5))
@@ -131,6 +132,17 @@ def test_below_the_vault_there_are_no_points(bone):
     from dataclasses import replace
 
     assert place(bone, shell=replace(round_shell(), vault=np.zeros_like(round_shell().vault))) == []
+
+
+def test_beside_the_end_of_the_vault_there_are_no_points_though_there_is_bone(bone):
+    from dataclasses import replace
+
+    end = SIDE[2] - 0.2  # sine of the elevation
+    vault = grid(6).directions[:, 2] > end
+    made = positions(place(bone, shell=replace(round_shell(), vault=vault)))
+    height = made[:, 2] / np.linalg.norm(made, axis=1)
+    assert 10 < len(made) < 24
+    assert (height - end).min() * OUTER_MM > 2.5
 
 
 def test_where_there_is_no_bone_there_are_no_points():

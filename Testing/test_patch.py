@@ -157,6 +157,30 @@ def test_a_hole_that_runs_below_the_vault_ends_where_the_vault_does():
     assert np.concatenate(border.open).mean() > 0.1
 
 
+def test_a_cleft_along_the_end_of_the_vault_is_no_part_of_a_hole_beside_it():
+    low = (1.0, 0.0, -0.2)
+    hole, end = cap(low, 15), -0.4 * OUTER_MM
+
+    def with_cleft(x, y, z):  # 4 mm of the vault all along its end
+        return np.maximum(hole(x, y, z), end + 4.0 - z)
+
+    at = np.intersect1d(vertices_in(6, low, 15), np.flatnonzero(round_shell().vault))
+    alone, beside = (cut(round_bone(depth, floor=-60.0, low=(0, -80, -60), high=(92, 80, 20)), hole=at)[1] for depth in (hole, with_cleft))
+    assert beside.area_cm2 == pytest.approx(alone.area_cm2, abs=0.25)
+
+
+@pytest.mark.parametrize(("wall_mm", "missing"), [(1.0, False), (0.0, True)])
+def test_a_thin_front_wall_over_a_sinus_is_bone(wall_mm, missing):
+    half = cap(SIDE, DEGREES)
+
+    def sinus(x, y, z):
+        radius = np.sqrt(x**2 + y**2 + z**2)
+        return np.minimum(half(x, y, z), np.minimum(OUTER_MM - wall_mm - radius, radius - INNER_MM - 1.5) if wall_mm else 50.0)
+
+    made = cut(round_bone(sinus, spacing=0.5, ct=False, low=(30, -40, -5), high=(92, 70, 85)))
+    assert (made is not None) == missing
+
+
 def test_where_nothing_is_missing_at_voxel_precision_there_is_no_patch():
     assert cut(round_bone(cap((-1, 0, 0.5), 10))) is None
 
