@@ -49,7 +49,7 @@ class Border:
         """
         if self.area_cm2 < _NATURAL_CM2 / 4:
             return at_edge or self.open_part > 0.03
-        return self.area_cm2 < _NATURAL_CM2 and self.open_part > 0.2
+        return self.area_cm2 < _NATURAL_CM2 and self.open_part > (0.2 if at_edge else 0.35)
 
 
 @dataclass(frozen=True)

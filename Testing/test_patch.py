@@ -16,7 +16,7 @@ from helpers_head import (
 
 from SkullRestoreLib.case import RadialMap
 from SkullRestoreLib.grid import vertex_count
-from SkullRestoreLib.patch import boundary_loops, cut_patch, follow, mesh_area_cm2, numbered, rays_of
+from SkullRestoreLib.patch import Border, boundary_loops, cut_patch, follow, mesh_area_cm2, numbered, rays_of
 
 SIDE = (0.9, 0.3, 0.5)
 DEGREES = 20.0
@@ -179,6 +179,12 @@ def test_a_thin_front_wall_over_a_sinus_is_bone(wall_mm, missing):
 
     made = cut(round_bone(sinus, spacing=0.5, ct=False, low=(30, -40, -5), high=(92, 70, 85)))
     assert (made is not None) == missing
+
+
+@pytest.mark.parametrize(("open_part", "at_edge", "natural"), [(0.25, True, True), (0.25, False, False), (0.4, False, True), (0.1, True, False)])
+def test_a_hole_off_the_vaults_end_may_have_more_of_an_open_border_before_it_is_taken_for_a_natural_opening(open_part, at_edge, natural):
+    border = Border((np.zeros((100, 3)),), (np.arange(100) < 100 * open_part,), 7.2)
+    assert border.is_natural_opening(at_edge=at_edge) == natural
 
 
 def test_where_nothing_is_missing_at_voxel_precision_there_is_no_patch():
