@@ -236,9 +236,8 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from SkullRestoreLib.case import SkullRestoreError
 
         try:
-            with slicer.util.tryWithErrorDisplay(
-                show=False, waitCursor=True
-            ):  # Slicer's WaitCursor would process events in the middle of one
+            # Slicer's WaitCursor would process events in the middle of one
+            with slicer.util.tryWithErrorDisplay(show=False, waitCursor=True):
                 self.session = self.logic.session(node)
                 if self.showState not in self.session.on_change:
                     self.session.on_change.append(self.showState)

@@ -8,10 +8,9 @@ side lacks there is missing; what lies opposite the sound orbit's own opening is
 from dataclasses import replace
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
 
 from SkullRestoreLib.case import RadialMap, Shell
-from SkullRestoreLib.grid import grid, level_of, to_level
+from SkullRestoreLib.grid import grid, to_level
 from SkullRestoreLib.shape import ShapeModel, smooth_fill
 
 REACH_MM = 9.0
@@ -62,7 +61,7 @@ def extended(shell: Shell, radial: RadialMap, model: ShapeModel) -> Shell:
         apart = np.abs(radial.intervals[..., 1] - outer[:, None])
         own, some = (apart < _SAME_MM).any(axis=1), (apart < _NO_BONE_MM).any(axis=1)
     open_ = shell.vault & ~some & scanned
-    orbit = open_ & _natural(open_, shell.vault, ring_mm)[g.mirror]
+    orbit = open_ & _natural(open_, shell, ring_mm)[g.mirror]
     if orbit.any():
         shell = replace(shell, vault=shell.vault & ~orbit)
     beyond = g.grow(shell.vault, rings) & ~shell.vault
@@ -85,13 +84,12 @@ def extended(shell: Shell, radial: RadialMap, model: ShapeModel) -> Shell:
     )
 
 
-def _natural(open_: np.ndarray, vault: np.ndarray, ring_mm: float) -> np.ndarray:
+def _natural(open_: np.ndarray, shell: Shell, ring_mm: float) -> np.ndarray:
     """Openings (n,) bool at the end of the vault that are too shallow for lost bone, without their slivers: (n,) bool."""
-    g = grid(level_of(len(vault)))
-    _, label = connected_components(g.adjacency[open_][:, open_], directed=False)
-    at = np.flatnonzero(open_)
-    deep = g.grow(vault, -round(_SHALLOW_MM / ring_mm))
-    end = ~g.grow(vault, -2)
+    g = grid(shell.level)
+    at, label = g.parts(open_)
+    deep = g.grow(shell.vault, -round(_SHALLOW_MM / ring_mm))
+    end = ~g.grow(shell.vault, -2)
     natural = np.zeros(len(g), dtype=bool)
     natural[at] = ~np.isin(label, label[deep[at]]) & np.isin(label, label[end[at]])
     return g.grow(g.grow(natural, -1), 1) & natural
@@ -110,9 +108,7 @@ def _continued(shell: Shell, model: ShapeModel) -> tuple[np.ndarray, np.ndarray,
 def _joined(lost: np.ndarray, hole: np.ndarray, shell: Shell) -> np.ndarray:
     """Which of the places beyond the vault hang together with a hole of the vault of some size: (n,) bool."""
     g = grid(shell.level)
-    open_ = lost | hole
-    _, label = connected_components(g.adjacency[open_][:, open_], directed=False)
-    at = np.flatnonzero(open_)
+    at, label = g.parts(lost | hole)
     size = np.bincount(label, weights=(g.areas * shell.outer**2 / 100 * hole)[at], minlength=1)
     out = np.zeros(len(g), dtype=bool)
     out[at] = size[label] >= _LEAST_CM2

@@ -17,7 +17,7 @@ from SkullRestoreLib import cli_show as show
 from SkullRestoreLib import cli_web
 from SkullRestoreLib.cli_batch import batch
 from SkullRestoreLib.cli_evaluate import app as evaluate
-from SkullRestoreLib.cli_options import Also, Device, with_settings
+from SkullRestoreLib.cli_options import Also, Device, scheduler_option, with_settings
 from SkullRestoreLib.settings import Settings
 
 app = typer.Typer(
@@ -208,14 +208,7 @@ def train(
     batch: Annotated[int, typer.Option(min=1, help="Variants per step, those of all processes together.")] = 8,
     poses: Annotated[int, typer.Option(min=1, max=50, help="How many slightly wrong head frames each skull is traced in.")] = 4,
     workers: Annotated[int, typer.Option(min=0, help="Processes that make variants; about one a core.")] = 1,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Dask scheduler of a cluster, such as tcp://host:8786, whose workers read and trace the skulls; all must see the folders.",
-            show_default=False,
-        ),
-    ] = None,
+    scheduler: Annotated[str | None, scheduler_option(", whose workers read and trace the skulls; all must see the folders.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same run.")] = 0,
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], typer.Option(help="Where the network learns.")] = "auto",
     devices: Annotated[

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from SkullRestoreLib import cli_show as show
-from SkullRestoreLib.cli_options import Also, Device, with_settings
+from SkullRestoreLib.cli_options import Also, Device, scheduler_option, with_settings
 from SkullRestoreLib.settings import Settings
 
 
@@ -30,14 +30,7 @@ def batch(
             min=1, max=1024, help="Processes on this computer. Default: as many as cores and free memory allow.", show_default=False
         ),
     ] = None,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Dask scheduler of a cluster, such as tcp://host:8786. Its workers must see list, inputs and output under the same paths.",
-            show_default=False,
-        ),
-    ] = None,
+    scheduler: Annotated[str | None, scheduler_option(". Its workers must see list, inputs and output under the same paths.")] = None,
     also: Annotated[list[Also], typer.Option(help="Further files of each case, as for restore.")] = [],  # noqa: B006 - Typer wants a list
     retry: Annotated[bool, typer.Option("--retry", help="Try again the cases that have failed.")] = False,
     identify: Annotated[

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from SkullRestoreLib import cli_show as show
+from SkullRestoreLib.cli_options import scheduler_option
 
 app = typer.Typer(no_args_is_help=True, help="Measure how good restorations are, where the truth is known.")
 
@@ -29,12 +30,7 @@ Out = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace an earlier result in the output folder.")]
 Workers = Annotated[int, typer.Option(min=1, max=64, help="Processes; each takes about 2 GB.")]
-Scheduler = Annotated[
-    str | None,
-    typer.Option(
-        metavar="ADDRESS", help="Dask scheduler of a cluster, such as tcp://host:8786, in place of --workers.", show_default=False
-    ),
-]
+Scheduler = Annotated[str | None, scheduler_option(", in place of --workers.")]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same cases.")]
 Methods = Annotated[
     str | None,

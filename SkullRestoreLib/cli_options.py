@@ -24,6 +24,11 @@ Device = Annotated[
 ]
 
 
+def scheduler_option(more: str) -> Any:
+    """The option for a cluster; ``more`` says what the command does with it."""
+    return typer.Option(metavar="ADDRESS", help=f"Dask scheduler of a cluster, such as tcp://host:8786{more}", show_default=False)
+
+
 class Also(StrEnum):
     """What `restore` writes beside the usual files."""
 

@@ -8,7 +8,6 @@ arch outside or new bone inside the hole does not hide it.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
 
 from SkullRestoreLib.case import RadialMap, Shell
 from SkullRestoreLib.grid import grid
@@ -58,8 +57,7 @@ def find_holes(shell: Shell, radial: RadialMap, *, tolerance_mm: float = 2.5, mi
     missing = shell.vault & seen & ((far & (shell.missing > _POSSIBLE)) | (shell.missing > _CERTAIN))
     # one ring off and on again: gaps one vertex wide are sutures, and must not join two holes
     open_ = g.grow(g.grow(missing, -1), 1) & missing
-    _, label = connected_components(g.adjacency[open_][:, open_], directed=False)
-    at = np.flatnonzero(open_)
+    at, label = g.parts(open_)
     size = g.areas * shell.outer**2 / 100
     edge = g.grow(~(shell.vault & seen), 2)
     holes = [at[label == k] for k in range(label.max(initial=-1) + 1)]

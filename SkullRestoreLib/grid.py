@@ -215,6 +215,11 @@ class Grid:
             region = region | region[self.neighbours].any(axis=1)
         return region
 
+    def parts(self, region: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The connected parts of ``region`` (n,) bool: its vertices (k,) int64, ascending, and the number of each one's part (k,) int, from 0."""
+        at = np.flatnonzero(region)
+        return at, sparse.csgraph.connected_components(self.adjacency[at][:, at], directed=False)[1]
+
     def locate(self, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Where directions pierce the grid.
 

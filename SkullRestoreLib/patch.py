@@ -176,12 +176,14 @@ def _missing(fine: Fine, present: np.ndarray, core: np.ndarray) -> np.ndarray:
     kept = _touching(kept, core, neighbours)
     speck = _small_parts(~kept, neighbours, _SPECK_MM2 / edge_mm**2)
     height = np.where(inside & ~kept, 0.05, present)
-    height = np.where(speck & (fine.values[:, 3] > 0.5), -0.05, height)
+    height = np.where(speck & vault, -0.05, height)
     return np.maximum(height, 0.5 - fine.values[:, 3])
 
 
 def _wide(inside: np.ndarray, here: np.ndarray, core: np.ndarray, neighbours: sparse.csr_matrix, rings: float) -> np.ndarray:
     """What is left of ``inside`` (v,) bool, in the part ``here``, without what is narrower than twice ``rings``: (v,) bool."""
+    if not here.any():  # most holes are far from the vault's end
+        return here
     rings = max(1, round(rings))
     kept = _touching(~_grown(~inside, neighbours, rings), core, neighbours) & here
     for _ in range(rings + 1):
@@ -191,7 +193,7 @@ def _wide(inside: np.ndarray, here: np.ndarray, core: np.ndarray, neighbours: sp
 
 def _grown(region: np.ndarray, neighbours: sparse.csr_matrix, rings: int) -> np.ndarray:
     """``region`` (v,) bool and all that is not more than ``rings`` edges away from it."""
-    for _ in range(rings):
+    for _ in range(rings if region.any() else 0):
         region = region | (neighbours @ region.astype(float) > 0)
     return region
 

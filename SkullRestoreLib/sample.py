@@ -33,9 +33,8 @@ class Bricks:
 
 def bricks_of(bone: Bone) -> Bricks:
     """Sort a bone's voxels into bricks, so that :func:`trace` need not look where there is none."""
-    per_mm = np.linalg.norm(np.linalg.inv(bone.ijk_to_ras[:3, :3]), axis=1)[
-        ::-1
-    ]  # voxels along k, j, i that a ray passes in one mm at most
+    # voxels along k, j, i that a ray passes in one mm at most
+    per_mm = np.linalg.norm(np.linalg.inv(bone.ijk_to_ras[:3, :3]), axis=1)[::-1]
     # from the middle of a run to the sample after its end, and on to the voxels that this is interpolated from
     size = np.ceil((_RUN + 1) / 2 * STEP_MM * per_mm).astype(int) + 1
     most = bone.field

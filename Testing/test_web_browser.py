@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers_web import (
-    FLAGS,
     PASSWORDS,
     WAIT_MS,
     Server,
     Visitor,
-    chromium,
+    browsing,
     points_in,
     sample_restored,
     sign_in,
@@ -35,13 +34,8 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser(server):
-    from playwright.sync_api import sync_playwright
-
-    path = chromium()
-    with sync_playwright() as play:
-        made = play.chromium.launch(executable_path=path, args=FLAGS)
+    with browsing() as made:
         yield made
-        made.close()
 
 
 @pytest.fixture(scope="module")

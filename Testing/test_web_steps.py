@@ -9,7 +9,7 @@ from contextlib import closing
 
 import numpy as np
 import pytest
-from helpers_web import FLAGS, WAIT_MS, Server, chromium, idle, points_in, sign_in, still_picture, users_file, value
+from helpers_web import WAIT_MS, Server, browsing, idle, points_in, sign_in, still_picture, users_file, value
 
 
 @pytest.fixture(scope="module")
@@ -36,17 +36,12 @@ def server(tmp_path_factory, certificate):
 
 @pytest.fixture(scope="module")
 def anna(server):
-    from playwright.sync_api import sync_playwright
-
-    path = chromium()
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=FLAGS)
+    with browsing() as browser:
         page = sign_in(browser, server, "anna")
         page.click("#sample")
         page.wait_for_selector(".sr-case", timeout=WAIT_MS)
         idle(page)
         yield page
-        browser.close()
 
 
 def unfold(page, title):

@@ -97,13 +97,9 @@ def memory(cases: int = 4) -> None:
 def sample(seed: int) -> tuple:
     """A head with a hole and the same head before, 256 x 256 voxels a slice of 1 mm."""
     from SkullRestoreLib import phantom
+    from SkullRestoreLib.clock import finish
 
-    steps = phantom.in_memory(seed=seed, size_cm=9.0, matrix=256, slice_mm=1.0)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    return finish(phantom.in_memory(seed=seed, size_cm=9.0, matrix=256, slice_mm=1.0))
 
 
 def resident() -> float:

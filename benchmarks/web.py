@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "Testing")]
 
-from helpers_web import FLAGS, WAIT_MS, Server, chromium, idle, points_in, sign_in, users_file, value  # noqa: E402
+from helpers_web import WAIT_MS, Server, browsing, idle, points_in, sign_in, users_file, value  # noqa: E402
 
 _LISTEN = """() => {
   window.pictures = [];
@@ -47,15 +47,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ct", type=Path, help="DICOM folder; a synthetic head of 140 slices by default")
     options = parser.parse_args()
-    from playwright.sync_api import sync_playwright
-
-    with tempfile.TemporaryDirectory() as place, sync_playwright() as play:
+    with tempfile.TemporaryDirectory() as place, browsing() as browser:
         folder = Path(place)
         (folder / "head").mkdir()
         ct = options.ct or made_ct(folder / "head")
         server = Server(folder, "--users", str(users_file(folder)))
         try:
-            browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
             print(f"{os.cpu_count()} cores")
             began = time.perf_counter()
             anna = sign_in(browser, server, "anna")
@@ -73,7 +70,6 @@ def main() -> None:
             for page in (anna, ben):
                 page.wait_for_selector(".sr-files", timeout=WAIT_MS)
             tell_memory(server, "restored, implant designed, files prepared")
-            browser.close()
         finally:
             server.stop()
 

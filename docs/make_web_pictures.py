@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "Testing")]
 
-from helpers_web import FLAGS, WAIT_MS, Server, chromium, points_in, sample_restored, sign_in, still_picture, users_file  # noqa: E402
+from helpers_web import WAIT_MS, Server, browsing, points_in, sample_restored, sign_in, still_picture, users_file  # noqa: E402
 from PIL import Image  # noqa: E402
 
 OUT = ROOT / "docs" / "img"
@@ -15,12 +15,9 @@ OUT = ROOT / "docs" / "img"
 
 def main() -> None:
     """Write the pictures: login, empty page, restored, dragged, implant, report, tablet."""
-    from playwright.sync_api import sync_playwright
-
-    with tempfile.TemporaryDirectory() as place, sync_playwright() as play:
+    with tempfile.TemporaryDirectory() as place, browsing() as browser:
         server = Server(Path(place), "--users", str(users_file(Path(place))))
         try:
-            browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
             door = browser.new_page(viewport={"width": 1366, "height": 768})
             door.goto(server.home)
             keep(door, "login")
@@ -52,7 +49,6 @@ def main() -> None:
             page.wait_for_timeout(1500)
             still_picture(page, "solid")
             keep(page, "tablet")
-            browser.close()
         finally:
             server.stop()
 

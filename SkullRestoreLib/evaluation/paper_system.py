@@ -8,7 +8,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
 
 from SkullRestoreLib import patch
 from SkullRestoreLib.case import Mesh, Pose
@@ -52,8 +51,7 @@ def paper_system(seen: Examined, weights: Path) -> list[Answer]:
     for _ in range(_SMOOTHING):
         whole = (whole + whole[g.neighbours].sum(axis=1)) / 7
     gone = (seen_at > 1) & (reach > whole) & (g.directions[:, 2] > _LOWEST)
-    _, label = connected_components(g.adjacency[gone][:, gone], directed=False)
-    at = np.flatnonzero(gone)
+    at, label = g.parts(gone)
     parts = [at[label == k] for k in range(label.max(initial=-1) + 1)]
     parts = [p for p in parts if (g.areas * whole**2)[p].sum() / 100 >= _LEAST_CM2]
     radius = GRID_MM * (1 - seen_at)

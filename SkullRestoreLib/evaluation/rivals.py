@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.interpolate import RBFInterpolator
-from scipy.sparse.csgraph import connected_components
 
 from SkullRestoreLib.case import RadialMap, Shell
 from SkullRestoreLib.grid import grid, interpolate, to_level
@@ -157,10 +156,10 @@ def thin_plate(radial: RadialMap, model: ShapeModel) -> Shell:
     g = grid(radial.level)
     made = np.where(seen.sound[:, None], seen.tables, seen.fitted)
     open_ = ~seen.sound & seen.vault
-    _, label = connected_components(g.adjacency[open_][:, open_], directed=False)
+    at, label = g.parts(open_)
     for k in np.flatnonzero(np.bincount(label) > 6):
         hole = np.zeros(len(g), dtype=bool)
-        hole[np.flatnonzero(open_)[label == k]] = True
+        hole[at[label == k]] = True
         rim = np.flatnonzero(g.grow(hole, _RIM_RINGS) & seen.sound)
         rim = rim[:: max(1, len(rim) // _RIM_POINTS)]
         if len(rim) < 10:

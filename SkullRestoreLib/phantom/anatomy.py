@@ -106,13 +106,10 @@ def grow(rng: np.random.Generator) -> Head:
 
 def _vault(mean: np.ndarray, level: int) -> np.ndarray:
     """The part of the mean skull (n, 2) that is one smooth plate, (n,) bool: without orbits and petrous bone, in one piece round the vertex."""
-    from scipy.sparse.csgraph import connected_components
-
     g = grid(level)
     steep = np.abs(mean[g.neighbours, 0] - mean[:, None, 0]).max(axis=1) > 4.0
     plate = (g.directions[:, 2] > -0.5) & (mean[:, 0] - mean[:, 1] < 17.0) & ~steep
-    where = np.flatnonzero(g.grow(plate, -1))
-    _, label = connected_components(g.adjacency[where][:, where], directed=False)
+    where, label = g.parts(g.grow(plate, -1))
     vault = np.zeros(len(g), dtype=bool)
     vault[where[label == np.argmax(np.bincount(label))]] = True
     return vault

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
 
 from SkullRestoreLib.grid import grid
 from SkullRestoreLib.shape import ShapeModel, match, smooth_fill
@@ -138,8 +137,7 @@ def _vault(region: np.ndarray, level: int) -> np.ndarray:
     g = grid(level)
     region = region & (g.directions[:, 2] > _LOWEST)
     region = g.grow(g.grow(g.grow(region, 1), -2), 1)
-    _, label = connected_components(g.adjacency[region][:, region], directed=False)
+    at, label = g.parts(region)
     keep = np.zeros(len(g), dtype=bool)
-    top = np.argmax(g.directions[region][:, 2])
-    keep[np.flatnonzero(region)[label == label[top]]] = True
+    keep[at[label == label[np.argmax(g.directions[at, 2])]]] = True
     return keep & keep[g.mirror]
