@@ -45,7 +45,7 @@ class Border:
     def is_natural_opening(self, *, at_edge: bool) -> bool:
         """Whether this is the rim of the base, an orbit or the neck, and no lost bone: the smaller, the less of its border need be open.
 
-        ``at_edge`` says that the hole touches the end of the vault at the grid's resolution.
+        ``at_edge`` says that the hole touches the end of the vault at the grid's resolution; one that does not may have more of an open border.
         """
         if self.area_cm2 < _NATURAL_CM2 / 4:
             return at_edge or self.open_part > 0.03
