@@ -59,6 +59,7 @@ endif
 
 lint: $(DEV_STAMP)
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check . || { echo "Not in the house style; make format puts it there." >&2; exit 1; }
 	@$(BIN)/lint-imports --no-cache
 
 # The browser door is tested in a real browser. Where none can be had its tests skip, and say so.

@@ -5,12 +5,9 @@ Progress and cancelling are one generator: it yields ``(step, fraction)`` when a
 that keeps what each chapter returned and, after an edit, tells only the rest again.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
-from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 
@@ -18,7 +15,7 @@ from SkullRestoreLib import (
     apron,
     defect,
     implant,
-    krige,
+    knowledge,
     margin,
     mask,
     memory,
@@ -32,10 +29,9 @@ from SkullRestoreLib import (
     surface,
     voxels,
 )
-from SkullRestoreLib.atlas import Atlas, load_atlas
+from SkullRestoreLib.atlas import Atlas
 from SkullRestoreLib.case import (
     Bone,
-    Defect,
     Implant,
     ImplantError,
     ImplantSettings,
@@ -49,67 +45,13 @@ from SkullRestoreLib.case import (
     Shell,
     Volume,
 )
+from SkullRestoreLib.chapters import Bodies, Examined, Found, Opening, Reconstruction, describe, doubts
 from SkullRestoreLib.clock import Clock, Progress, peak_memory_mb
-from SkullRestoreLib.grid import grid
+from SkullRestoreLib.knowledge import Predictor
 from SkullRestoreLib.settings import Direction
 from SkullRestoreLib.shape import ShapeModel
 
-Predictor = Callable[[RadialMap, ShapeModel], Shell]
 DISPLAY_FACES = 250_000
-
-
-@dataclass(frozen=True)
-class Examined:
-    """What is seen of a head before anything is predicted."""
-
-    bone: Bone
-    pose: Pose
-    radial: RadialMap  # at the settings' level or the network's, whichever is finer
-    findings: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Opening:
-    """One hole of the vault, at voxel precision."""
-
-    hole: defect.Hole
-    patch: Patch  # the surface over it, tied to the bone; its number is the defect's
-    border: patch.Border
-    rays: tuple[patch.Rays, patch.Rays]  # of the patch
-
-
-@dataclass(frozen=True)
-class Found:
-    """The holes of one skull, and a surface over them that only its points are still to be added to."""
-
-    seen: Examined
-    radial: RadialMap  # at the settings' level
-    tied: surface.Tied  # to the bone, not yet to the reference points; holds the prediction
-    openings: tuple[Opening, ...]  # to be restored, largest first
-    small: tuple[Opening, ...]  # below the area limit
-    points: tuple[ReferencePoint, ...]  # as placed by the program
-
-
-@dataclass(frozen=True)
-class Reconstruction:
-    """The restored surface, and what was found on the way to it."""
-
-    tied: surface.Tied
-    shell: Shell  # final
-    defects: tuple[Defect, ...]
-    small_holes: tuple[Defect, ...]
-    points: tuple[ReferencePoint, ...]
-    patches: tuple[Patch, ...]
-
-
-@dataclass(frozen=True)
-class Bodies:
-    """The implants, and everything as voxels on the input's grid."""
-
-    implants: tuple[Implant, ...]
-    refused: tuple[str, ...]  # why a defect has none
-    restored_bone: np.ndarray | None  # see Restoration
-    implant_mask: np.ndarray | None
 
 
 def restore(source: Volume | Mesh, settings: Settings, *, predict: Predictor | None = None) -> Generator[Progress, None, Restoration]:
@@ -141,8 +83,8 @@ def restore(source: Volume | Mesh, settings: Settings, *, predict: Predictor | N
     """
     clock = Clock()
     yield clock.starts("load the weights", 0.0)
-    path, atlas = knowledge(settings)
-    predict = predict or network_meanwhile(path, settings, atlas.model)
+    path, atlas = knowledge.load(settings)
+    predict = predict or knowledge.network_meanwhile(path, settings, atlas.model)
     seen = yield from examine(source, settings, atlas, clock)
     made = yield from reconstruct(seen, predict, atlas.model, settings, clock)
     bodies = yield from make_bodies(source, seen, made, settings, clock)
@@ -150,45 +92,6 @@ def restore(source: Volume | Mesh, settings: Settings, *, predict: Predictor | N
     skull = display_model(seen.bone)
     clock.stops()
     return summed_up(source, seen, made, bodies, skull, settings, weights_sha256=resources.sha256(path), seconds=clock.seconds)
-
-
-def knowledge(settings: Settings) -> tuple[Path, Atlas]:
-    """Where the network's weights lie, and the shape statistics that belong to them.
-
-    Raises
-    ------
-    WeightsError
-        If a file is missing or damaged.
-    """
-    path = Path(settings.weights) if settings.weights else resources.weights("network.safetensors")
-    beside = path.with_name("shape.safetensors")  # a network corrects the shape model that it was trained with, and no other
-    return path, load_atlas(beside if settings.weights and beside.is_file() else resources.weights("shape.safetensors"))
-
-
-def network_from(path: Path, settings: Settings) -> Predictor:
-    """The network as a predictor. It is loaded here and not at the top: torch takes seconds, and a door must open at once."""
-    from SkullRestoreLib import network
-
-    return partial(network.predict, network.load(path, device=settings.device))
-
-
-def network_meanwhile(path: Path, settings: Settings, model: ShapeModel) -> Predictor:
-    """The network as a predictor, made ready on another thread while the bone is segmented and the head is found.
-
-    What is wrong inside the file is said when it is asked.
-    """
-    if not path.is_file() or find_spec("torch") is None:
-        return network_from(path, settings)  # says so at once
-
-    def ready() -> Predictor:
-        predict = network_from(path, settings)
-        krige.prior_of(model)
-        return predict
-
-    pool = ThreadPoolExecutor(1, thread_name_prefix="network")
-    coming = pool.submit(ready)
-    pool.shutdown(wait=False)
-    return lambda radial, of: coming.result()(radial, of)
 
 
 def examine(source: Volume | Mesh, settings: Settings, atlas: Atlas, clock: Clock) -> Generator[Progress, None, Examined]:
@@ -307,8 +210,8 @@ def restore_surface(found: Found, points: Sequence[ReferencePoint]) -> Reconstru
     head = found.seen.pose
     shell = found.tied.through(list(points), head.ras_to_head)
     patches = tuple(patch.follow(o.patch, shell, o.rays) for o in found.openings)
-    defects = tuple(_describe(o, made, head, shell) for o, made in zip(found.openings, patches, strict=True))
-    small = tuple(_describe(o, o.patch, head, shell) for o in found.small)
+    defects = tuple(describe(o, made, head, shell) for o, made in zip(found.openings, patches, strict=True))
+    small = tuple(describe(o, o.patch, head, shell) for o in found.small)
     return Reconstruction(found.tied, shell, defects, small, tuple(points), patches)
 
 
@@ -376,29 +279,6 @@ def summed_up(
     )
 
 
-def _describe(opening: Opening, made: Patch, head: Pose, shell: Shell) -> Defect:
-    """What is said of a hole."""
-    hole, border = opening.hole, opening.border
-    on_surface = made.outer.vertices @ head.ras_to_head[:3, :3].T + head.ras_to_head[:3, 3]
-    middle = on_surface.mean(axis=0)
-    nearest = int(np.linalg.norm(on_surface - middle, axis=1).argmin())
-    open_part = border.open_part
-    g = grid(shell.level)
-    low = open_part > 0.03 or float(g.directions[hole.vertices, 2].min()) < -0.3
-    side, region = defect.place_in_words(g.directions[hole.vertices], g.areas[hole.vertices], low=low)
-    return Defect(
-        number=made.defect,
-        vertices=hole.vertices,
-        area_cm2=patch.mesh_area_cm2(made.outer),
-        centre=made.outer.vertices[nearest],
-        extent_mm=np.ptp(on_surface, axis=0),
-        side=side,
-        region=region,
-        open_margin=open_part > 0.03,
-        margin=border.loops,
-    )
-
-
 def _implants(
     made: Reconstruction, seen: Examined, settings: ImplantSettings, ways: Mapping[int, Direction]
 ) -> tuple[list[Implant], list[str]]:
@@ -423,17 +303,3 @@ def _volumes(patches: Sequence[Patch], implants: Sequence[Implant], shell: Shell
     for body in implants:
         voxels.stamp(body.mesh, bodies, bone.ijk_to_ras, body.defect)
     return restored, bodies
-
-
-def doubts(defects: Sequence[Defect], points: Sequence[ReferencePoint], settings: Settings) -> list[str]:
-    """What the clinician should look at."""
-    said = []
-    for one in defects:
-        count = sum(p.defect == one.number for p in points)
-        if one.open_margin:
-            said.append(
-                f"Defect {one.number} runs to the skull base or the edge of the scan; its margin is open there and has no reference points."
-            )
-        if count < settings.points / 2:
-            said.append(f"Defect {one.number} has only {count} of {settings.points} reference points on sound bone; check its border.")
-    return said

@@ -9,10 +9,10 @@ from helpers_head import INNER_MM, OUTER_MM, cap_area_cm2, round_pose, vertices_
 from helpers_rays import radial_map
 
 from SkullRestoreLib.case import WeightsError
+from SkullRestoreLib.chapters import Examined
 from SkullRestoreLib.evaluation import paper_system as system
 from SkullRestoreLib.grid import grid, vertex_count
 from SkullRestoreLib.network import LEVEL as RAYS_LEVEL
-from SkullRestoreLib.pipeline import Examined
 from SkullRestoreLib.training.dataset import Prepared, empty_rows
 from SkullRestoreLib.training.paper import GRID_MM, LEVEL, PaperNet, Spheres, first_hit, fit_paper, load_paper, whole_distance
 

@@ -181,7 +181,9 @@ def test_a_thin_front_wall_over_a_sinus_is_bone(wall_mm, missing):
     assert (made is not None) == missing
 
 
-@pytest.mark.parametrize(("open_part", "at_edge", "natural"), [(0.25, True, True), (0.25, False, False), (0.4, False, True), (0.1, True, False)])
+@pytest.mark.parametrize(
+    ("open_part", "at_edge", "natural"), [(0.25, True, True), (0.25, False, False), (0.4, False, True), (0.1, True, False)]
+)
 def test_a_hole_off_the_vaults_end_may_have_more_of_an_open_border_before_it_is_taken_for_a_natural_opening(open_part, at_edge, natural):
     border = Border((np.zeros((100, 3)),), (np.arange(100) < 100 * open_part,), 7.2)
     assert border.is_natural_opening(at_edge=at_edge) == natural

@@ -124,7 +124,8 @@ def test_an_archive_that_lies_about_its_size_is_stopped_where_it_lies(tmp_path):
         (b"PK this is none", "damaged"),
         (packed({"a": b"x" * 1000})[:-30], "damaged"),
     ],
-    ids=["climbs out", "absolute", "empty", "no archive", "cut short"],  # the bytes hold the time of day, and two workers must agree on a test's name
+    # the bytes hold the time of day, and two workers must agree on a test's name
+    ids=["climbs out", "absolute", "empty", "no archive", "cut short"],
 )
 def test_an_archive_that_climbs_out_or_is_broken_is_refused_and_leaves_nothing(tmp_path, content, says):
     made = arrived(tmp_path / "in", {"some.zip": content})

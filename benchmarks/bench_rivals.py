@@ -57,12 +57,12 @@ def _segment_itk(ct):
 
 
 def _seen(ct):
-    from SkullRestoreLib import pipeline
+    from SkullRestoreLib import knowledge, pipeline
     from SkullRestoreLib.clock import Clock, finish
     from SkullRestoreLib.settings import Settings
 
     settings = Settings()
-    return finish(pipeline.examine(ct, settings, pipeline.knowledge(settings)[1], Clock())), settings
+    return finish(pipeline.examine(ct, settings, knowledge.load(settings)[1], Clock())), settings
 
 
 def _rays(ct):
@@ -133,11 +133,11 @@ def _rays_vtk(ready):
 
 
 def _network(ct):
-    from SkullRestoreLib import pipeline
+    from SkullRestoreLib import knowledge
 
     seen, settings = _seen(ct)
-    path, atlas = pipeline.knowledge(settings)
-    return pipeline.network_from(path, settings), seen.radial, atlas.model
+    path, atlas = knowledge.load(settings)
+    return knowledge.network_from(path, settings), seen.radial, atlas.model
 
 
 def _network_ours(ready):

@@ -20,7 +20,7 @@ PROGRAM = """
 import platform, sys
 import numpy as np
 import torch
-from SkullRestoreLib import pipeline
+from SkullRestoreLib import knowledge, pipeline
 from SkullRestoreLib.case import Volume
 from SkullRestoreLib.clock import Clock, finish
 from SkullRestoreLib.settings import Settings
@@ -29,9 +29,9 @@ torch.set_num_threads(int(sys.argv[3]))
 with np.load(sys.argv[1]) as saved:
     ct = Volume(saved["array"], saved["ijk_to_ras"], "ct")
 settings, clock = Settings(), Clock()
-path, atlas = pipeline.knowledge(settings)
+path, atlas = knowledge.load(settings)
 seen = finish(pipeline.examine(ct, settings, atlas, clock))
-made = finish(pipeline.reconstruct(seen, pipeline.network_from(path, settings), atlas.model, settings, clock))
+made = finish(pipeline.reconstruct(seen, knowledge.network_from(path, settings), atlas.model, settings, clock))
 surfaces = {}
 for p in made.patches:
     surfaces |= {f"vertices{p.defect}": p.outer.vertices, f"inner{p.defect}": p.inner}

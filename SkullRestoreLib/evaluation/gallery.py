@@ -10,13 +10,13 @@ from scipy import ndimage
 
 from SkullRestoreLib import mesh, pipeline, render
 from SkullRestoreLib.case import Restoration
+from SkullRestoreLib.chapters import Bodies
 from SkullRestoreLib.evaluation import cases
 from SkullRestoreLib.evaluation.causes import badness, causes
 from SkullRestoreLib.evaluation.engine import Rows
 from SkullRestoreLib.evaluation.experiment import Job
 from SkullRestoreLib.evaluation.methods import Bench, atlas_path, examine
 from SkullRestoreLib.evaluation.truth import Truth
-from SkullRestoreLib.pipeline import Bodies
 
 SIZE = 480
 _SECTION_MM = 110.0

@@ -10,12 +10,14 @@ import numpy as np
 from SkullRestoreLib import network, patch, pipeline, resources, sample
 from SkullRestoreLib.atlas import Atlas
 from SkullRestoreLib.case import Bone, InputError, Mesh, Patch, RadialMap, Shell, Volume
+from SkullRestoreLib.chapters import Examined, Reconstruction
 from SkullRestoreLib.clock import Clock, finish
 from SkullRestoreLib.evaluation import rivals
 from SkullRestoreLib.evaluation.answer import Answer
 from SkullRestoreLib.evaluation.paper_system import paper_system
 from SkullRestoreLib.evaluation.whole import WholeSkull
-from SkullRestoreLib.pipeline import Examined, Predictor, Reconstruction
+from SkullRestoreLib.knowledge import Predictor
+from SkullRestoreLib.knowledge import load as load_knowledge
 from SkullRestoreLib.settings import Settings
 
 
@@ -67,7 +69,7 @@ def examine(source: Volume, settings: Settings) -> Bench:
 @lru_cache(maxsize=2)
 def knowledge(settings: Settings) -> tuple[Path, Atlas]:
     """Path of the weights and the atlas that belongs to them, read once."""
-    return pipeline.knowledge(settings)
+    return load_knowledge(settings)
 
 
 def atlas_path(settings: Settings) -> Path:

@@ -11,9 +11,9 @@ import numpy as np
 
 from SkullRestoreLib import patch
 from SkullRestoreLib.case import Mesh, Pose
+from SkullRestoreLib.chapters import Examined
 from SkullRestoreLib.evaluation.answer import Answer
 from SkullRestoreLib.grid import Grid, grid, to_level
-from SkullRestoreLib.pipeline import Examined
 from SkullRestoreLib.shape import smooth_fill
 from SkullRestoreLib.training.paper import GRID_MM, first_hit, load_paper, whole_distance
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
-from SkullRestoreLib import pipeline, pose, sample
+from SkullRestoreLib import knowledge, pipeline, pose, sample
 from SkullRestoreLib.case import Bone, InputError, Mesh, Pose, Volume
 from SkullRestoreLib.clock import Clock
 from SkullRestoreLib.evaluation.metrics import Deviation, grade
@@ -64,7 +64,7 @@ def compare(before: Volume | Mesh, design: Design, drawn: tuple[Drawn, ...], set
     seen = design.found.seen
     yield clock.starts("segment the skull before", 0.05)
     _, bone = pipeline.segment(before, Settings())
-    _, atlas = pipeline.knowledge(settings)
+    _, atlas = knowledge.load(settings)
     yield clock.starts("lay the skulls over each other", 0.3)
     own = pose.find_pose(bone, atlas.template)
     target = pipeline.display_model(bone)

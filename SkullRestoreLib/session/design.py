@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from SkullRestoreLib.case import ReferencePoint
-from SkullRestoreLib.pipeline import Found
+from SkullRestoreLib.chapters import Found
 
 MOVED_MM = 0.05
 """A shift smaller than this is rounding, not a move."""

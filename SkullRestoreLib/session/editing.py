@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from SkullRestoreLib import margin, pipeline
+from SkullRestoreLib import chapters, margin, pipeline
 from SkullRestoreLib.case import Defect, ReferencePoint, SkullRestoreError
-from SkullRestoreLib.pipeline import Bodies
+from SkullRestoreLib.chapters import Bodies
 from SkullRestoreLib.scene import case_node, points, views
 from SkullRestoreLib.session import figures, memory
 from SkullRestoreLib.session.compare import Comparison
@@ -50,7 +50,7 @@ class Editing:
         self._restored: Restored | None = None
         self._design: Design | None = None
         self._before: Design | None = None  # what was when a drag began
-        self._made: pipeline.Reconstruction | None = None
+        self._made: chapters.Reconstruction | None = None
         self._bodies: Bodies | None = None
         self._kept: frozenset[str] = frozenset()  # results of the scene that belong to the design as it is
         self._drawn: tuple[Drawn, ...] = ()

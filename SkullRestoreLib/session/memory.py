@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from SkullRestoreLib.case import Pose, ReferencePoint, Shell, SkullRestoreError
-from SkullRestoreLib.pipeline import Found
+from SkullRestoreLib.chapters import Found
 from SkullRestoreLib.scene import models
 from SkullRestoreLib.session.design import Design, Knot
 from SkullRestoreLib.session.work import Restored, plain_point, point_from

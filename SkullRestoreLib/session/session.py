@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from SkullRestoreLib import pipeline
+from SkullRestoreLib import chapters
 from SkullRestoreLib.case import Mesh, SkullRestoreError, Volume
+from SkullRestoreLib.chapters import Bodies
+from SkullRestoreLib.knowledge import Predictor
 from SkullRestoreLib.mask import Island
-from SkullRestoreLib.pipeline import Bodies, Predictor
 from SkullRestoreLib.scene import case_node, inputs, points, skull, views
 from SkullRestoreLib.session import compare, memory, work
 from SkullRestoreLib.session.compare import Comparison
@@ -121,7 +122,7 @@ class Session(Editing):
         """What the clinician should look at, intake included."""
         if self._design is None or self._made is None:
             return self._segmented.bone.findings if self._segmented is not None else self.findings
-        doubts = pipeline.doubts(self._made.defects, self._design.active_points, self.settings)
+        doubts = chapters.doubts(self._made.defects, self._design.active_points, self.settings)
         refused = self._bodies.refused if self._bodies is not None else ()
         return tuple(dict.fromkeys((*self._design.found.seen.findings, *doubts, *refused)))
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from SkullRestoreLib.case import Implant, Shell
-from SkullRestoreLib.pipeline import Bodies
+from SkullRestoreLib.chapters import Bodies
 from SkullRestoreLib.scene import case_node, models, points, skull, tables, views
 from SkullRestoreLib.session import figures
 from SkullRestoreLib.session.compare import Comparison

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from SkullRestoreLib import mask, mesh, pipeline, resources
+from SkullRestoreLib import knowledge, mask, mesh, pipeline, resources
 from SkullRestoreLib.case import Bone, InputError, Mesh, Pose, ReferencePoint, Shell, Volume
+from SkullRestoreLib.chapters import Bodies, Found
 from SkullRestoreLib.clock import Clock, Progress
 from SkullRestoreLib.grid import grid
 from SkullRestoreLib.patch import Rays
-from SkullRestoreLib.pipeline import Bodies, Found
 from SkullRestoreLib.session.design import Design
 from SkullRestoreLib.settings import Direction, Settings
 
@@ -99,7 +99,7 @@ def restore(
     before: Segmented | None,
     bone_mask: np.ndarray | None,
     settings: Settings,
-    predict: pipeline.Predictor | None = None,
+    predict: knowledge.Predictor | None = None,
 ) -> Steps:
     """From the input, or from bone that is segmented already, to the restored surface.
 
@@ -112,8 +112,8 @@ def restore(
     """
     clock = Clock()
     yield clock.starts("load the weights", 0.0)
-    path, atlas = pipeline.knowledge(settings)
-    predict = predict or pipeline.network_meanwhile(path, settings, atlas.model)
+    path, atlas = knowledge.load(settings)
+    predict = predict or knowledge.network_meanwhile(path, settings, atlas.model)
     if before is None:
         yield clock.starts("segment the bone", 0.05)
         volume, bone = pipeline.segment(source, settings)
