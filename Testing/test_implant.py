@@ -334,6 +334,15 @@ def test_a_rounded_rim_has_no_sharp_corner(bone):
     assert sharpest[1.5] < 0.1 * sharpest[0.0]
 
 
+def test_a_rounded_rim_is_no_farther_from_thin_bone_beside_a_sunk_face_than_asked():
+    """Such bone is level with the rounding alone, which draws back from it."""
+    thin = OUTER_MM - 1.5
+    found = made(patch(inner_mm=thin), skull(inner_mm=thin), sink_mm=1.0, clearance_mm=0.5, rim_radius_mm=0.5).checks
+    assert found.rim_gap_mm.median == pytest.approx(0.5, abs=0.08)
+    assert found.clearance_mm.least > 0.4
+    assert found.failed == ()
+
+
 def test_the_edge_is_never_thinner_than_asked_where_the_bone_runs_out_to_a_feather_edge():
     bone = skull(slope=1.5)
     for least in (1.0, 2.0):
@@ -445,6 +454,25 @@ def test_an_onlay_rim_crosses_the_gap_without_filling_it(bone):
     assert is_sound(implant)
     # half a millimetre below the outer face, and a little for the bent surface
     assert (OUTER_MM - np.linalg.norm(points[in_gap], axis=1)).max() < 0.9
+
+
+def test_an_onlay_rim_hangs_no_blade_into_the_cleft_beside_the_bone():
+    """Between the gap and bone that slants away from it is a cleft; what filled it would break off, and hold the body in a mould."""
+    settings = {"onlay_mm": 5.0, "sink_mm": 1.0, "clearance_mm": 1.5, "rim_radius_mm": 0.0, "min_edge_mm": 1.5, "mould": True}
+    implant = made(patch(), skull(slope=0.3), **settings)
+    points = spread(implant.mesh.vertices, implant.mesh.faces, 0.4)
+    in_gap = (beyond(points) > -1.4) & (beyond(points) < 0)
+    assert is_sound(implant)
+    assert (OUTER_MM - 1.0 - np.linalg.norm(points[in_gap], axis=1)).max() < 0.7
+    assert [piece.failed for piece in implant.mould_checks] == [(), ()]
+
+
+def test_an_onlay_rim_reaches_down_to_bone_that_lies_below_the_restored_surface(bone):
+    implant = made(patch(lift=1.2), bone, onlay_mm=6.0)
+    points = spread(implant.mesh.vertices, implant.mesh.faces, 0.4)
+    foot = points[(beyond(points) > 2.0) & (beyond(points) < 4.0)]
+    assert implant.checks.bone_overlaps == 0
+    assert np.linalg.norm(foot, axis=1).min() == pytest.approx(OUTER_MM + 0.2, abs=0.1)
 
 
 @pytest.mark.parametrize("parts", [2, 3])

@@ -103,11 +103,12 @@ class Row:
     settings: str = field(default="", repr=False)
 
 
-def make_case(number: int) -> Case:
-    """Make up the case of a number; the same number gives the same case."""
+def make_case(number: int, *, size: float | None = None) -> Case:
+    """Make up the case of a number; the same number gives the same case. ``size`` is the hole's opening, radians, where it is not left to chance."""
     rng = np.random.default_rng(number)
     kind = KINDS[number % len(KINDS)]
-    size = np.exp(rng.uniform(np.log(0.13), np.log(0.6 if kind != "bilateral" else 0.35)))
+    by_chance = np.exp(rng.uniform(np.log(0.13), np.log(0.6 if kind != "bilateral" else 0.35)))
+    size = by_chance if size is None else size
     edge = _outline(rng, size, ragged=kind == "ragged")
     lean, turn = (rng.uniform(0, 0.5), rng.uniform(0, 2 * np.pi)) if kind == "slanted" else (0.0, 0.0)
     mean = rng.uniform(-0.25, 0.6)

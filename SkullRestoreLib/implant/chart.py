@@ -28,10 +28,13 @@ class Chart:
     height: np.ndarray  # (nu, nv) float, mm along the outward axis to the outer face, one value per ``STEP_MM``
 
     @classmethod
-    def over(cls, face: Mesh, outward: np.ndarray) -> "Chart":
-        """Lay the chart out over an outer face; beyond it the height goes on as at its nearest point."""
+    def over(cls, face: Mesh, outward: np.ndarray, *, origin: np.ndarray | None = None) -> "Chart":
+        """Lay the chart out over an outer face; beyond it the height goes on as at its nearest point.
+
+        Charts of one direction and one ``origin``, (3,) mm RAS, share their u and v.
+        """
         axes = frame(outward)
-        origin = face.vertices.mean(axis=0)
+        origin = face.vertices.mean(axis=0) if origin is None else origin
         uv = (face.vertices - origin) @ axes[:2].T
         corner = uv.min(axis=0) - 2
         count = np.ceil((uv.max(axis=0) + 2 - corner) / STEP_MM).astype(int) + 1

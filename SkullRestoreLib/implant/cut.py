@@ -40,11 +40,11 @@ class Plan:
         return [np.asarray(loop) for loop in self.drawing.to_polygons()]
 
 
-def outline(chart: Chart, border: list[np.ndarray], space: Space, edge_mm: float) -> Plan:
-    """Draw the outline: where the bone leaves room for a rim of ``edge_mm``, and within the border, closed lines (k, 3) mm RAS."""
+def outline(chart: Chart, border: list[np.ndarray], space: Space, edge_mm: float, radius_mm: float) -> Plan:
+    """Draw the outline: where the bone leaves room for a rim of ``edge_mm``, rounded by ``radius_mm``, and within the border, closed lines (k, 3) mm RAS."""
     from manifold3d import CrossSection, FillRule
 
-    margin = _rim_room(chart, space, edge_mm)
+    margin = _rim_room(chart, space, edge_mm, radius_mm)
     # Smoothing by one cell takes the voxels' steps out of the outline; it may cost next to nothing of the clearance.
     margin = np.minimum(ndimage.gaussian_filter(margin, 1.0), margin + SPARE_MM)
     room = CrossSection(_contour(margin, space.corner[:2]), FillRule.EvenOdd)
@@ -61,16 +61,32 @@ def outline(chart: Chart, border: list[np.ndarray], space: Space, edge_mm: float
     return Plan(drawing, inside, at_foot.reshape(inside.shape) < AT_BONE_MM)
 
 
-def _rim_room(chart: Chart, space: Space, edge_mm: float) -> np.ndarray:
-    """Room for a rim that stands upright on the outer face: (nu, nv) float, mm on the space's nodes."""
+def _rim_room(chart: Chart, space: Space, edge_mm: float, radius_mm: float) -> np.ndarray:
+    """Room for a rim that stands upright on the outer face: (nu, nv) float, mm on the space's nodes.
+
+    The rounding draws the rim back from the outline. Beside a wall of bone that changes nothing, as the rim is nearest to it below the rounding;
+    thin bone beside a sunk face is level with the rounding alone, and would be left a wider gap.
+    """
     uv = space.nodes()
     normal = chart.sample_normals(uv)
     least = np.full(uv.shape[:2], np.inf)
-    for depth in np.linspace(0, edge_mm, 4):
+    for depth in np.linspace(0, max(edge_mm, radius_mm), 6):
         under = uv - depth * normal[..., :2]
         w = chart.at(chart.height, uv.reshape(-1, 2)) - chart.at(chart.height, under.reshape(-1, 2)) - depth * normal[..., 2].ravel()
-        least = np.minimum(least, space.at(np.column_stack([under.reshape(-1, 2), w])).reshape(least.shape))
+        room = space.at(np.column_stack([under.reshape(-1, 2), w])).reshape(least.shape)
+        short = max(radius_mm - depth, 0.0)
+        drawn_back = radius_mm - np.sqrt(radius_mm**2 - short**2)
+        if drawn_back:
+            room = room + drawn_back * _gain(room, normal)
+        least = np.minimum(least, room)
     return least
+
+
+def _gain(room: np.ndarray, normal: np.ndarray) -> np.ndarray:
+    """How much room (nu, nv) there is to win for each millimetre along the face, whose normals are (nu, nv, 3): (nu, nv) float, 0 to 1."""
+    slope = np.stack(np.gradient(room, STEP_MM), axis=-1)
+    steepest = (slope**2).sum(axis=-1) - (slope * normal[..., :2]).sum(axis=-1) ** 2
+    return np.sqrt(np.clip(steepest, 0, 1))
 
 
 def signed_distance(chart: Chart, drawing: "CrossSection") -> tuple[np.ndarray, np.ndarray]:

@@ -153,7 +153,7 @@ def _lay_out(
     over = chart.look(Rays(patch.outer), from_outside=True)
     depth = float((chart.height - floor)[np.isfinite(over)].max())
     space = free_space(chart, patch, surface, bone, gap, depth, band)
-    plan = outline(chart, _border(patch, outer), space, settings.min_edge_mm)
+    plan = outline(chart, _border(patch, outer), space, settings.min_edge_mm, settings.rim_radius_mm)
     return Design(patch, settings, bone, surface, points, outer, inner, chart, floor, plan, gap), edge, space, band
 
 
