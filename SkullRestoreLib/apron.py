@@ -55,7 +55,7 @@ def extended(shell: Shell, radial: RadialMap, model: ShapeModel) -> Shell:
     g = grid(shell.level)
     ring_mm = float(np.median(shell.outer)) * float(np.sqrt(np.median(g.areas)))
     rings = round(REACH_MM / ring_mm)
-    outer, inner, sigma = _continued(shell, model)
+    outer, inner, sigma = continued(shell, model)
     scanned = radial.reach > outer + 1
     with np.errstate(invalid="ignore"):
         apart = np.abs(radial.intervals[..., 1] - outer[:, None])
@@ -95,8 +95,21 @@ def _natural(open_: np.ndarray, shell: Shell, ring_mm: float) -> np.ndarray:
     return g.grow(g.grow(natural, -1), 1) & natural
 
 
-def _continued(shell: Shell, model: ShapeModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Outer table, inner table, and standard error with the distance from the mean head carried smoothly beyond the vault: (n,) float64, mm."""
+def continued(shell: Shell, model: ShapeModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Carry a shell beyond its vault: its distance from the mean head goes on smoothly.
+
+    Parameters
+    ----------
+    shell
+        Tables; what they hold outside the vault is not looked at.
+    model
+        The shape model.
+
+    Returns
+    -------
+    outer, inner, sigma : (n,) float64, mm
+        Equal to the shell's over the vault, but for the least standard error.
+    """
     mean = to_level(model.mean, shell.level)
     known = np.repeat(shell.vault[:, None], 3, axis=1)
     apart = np.stack([shell.outer - mean[:, 0], shell.inner - mean[:, 1], np.maximum(shell.outer_sigma, _SIGMA_MM)], axis=1)

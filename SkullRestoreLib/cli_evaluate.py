@@ -132,6 +132,40 @@ def cohort(
 
 
 @app.command()
+def ablation(
+    context: typer.Context,
+    skulls: Skulls,
+    cases: Annotated[int, typer.Option(min=1, help="How many cases.")] = 60,
+    split: Split = None,
+    part: Part = "valid",
+    out: Out = None,
+    methods: Annotated[
+        str | None,
+        typer.Option(
+            help='What to go without, with commas between, such as "without the network". Default: each part in turn.', show_default=False
+        ),
+    ] = None,
+    weights: Weights = None,
+    seed: Seed = 0,
+    workers: Workers = 1,
+    force: Force = False,
+) -> None:
+    """Take away one part of the method at a time, on the same cases, to see what each is worth.
+
+    Example: [cyan]skullrestore evaluate ablation --skulls skullfix --split Resources/split.json --cases 60 --out results/ablation --workers 4[/cyan]
+
+    The cases are drawn as for the cohort. They come from the skulls kept for watching (--part valid), so that nothing is chosen on those that the other
+    experiments report. Ctrl-C stops it; the same command goes on where it stopped.
+    """
+    with show.errors(context):
+        from SkullRestoreLib.evaluation import ablation as experiment
+        from SkullRestoreLib.evaluation.parts import WITHOUT
+
+        options = _options(methods, tuple(WITHOUT), weights, (workers, None), seed, floor=False)
+        _tell(experiment.run(skulls, cases, options, split=split, part=part, out=out, force=force), out)
+
+
+@app.command()
 def overlap(
     context: typer.Context,
     pairs: Annotated[

@@ -2,6 +2,7 @@
 
 import time
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from helpers_head import INNER_MM, OUTER_MM, cap, head, no_hole, round_bone, round_pose
@@ -10,6 +11,9 @@ from helpers_rays import radial_map
 from SkullRestoreLib import resources
 from SkullRestoreLib.atlas import load_atlas
 from SkullRestoreLib.case import Mesh
+from SkullRestoreLib.evaluation.cases import Case, Made
+from SkullRestoreLib.evaluation.experiment import COLUMNS
+from SkullRestoreLib.evaluation.truth import find_truth
 from SkullRestoreLib.evaluation.whole import WholeSkull, examine_whole
 from SkullRestoreLib.grid import grid, vertex_count
 
@@ -53,6 +57,23 @@ def ring(degrees: float, count: int = 24, *, radius=OUTER_MM) -> np.ndarray:
 def phantom_skull() -> WholeSkull:
     """The phantom's head without its hole."""
     return examine_whole("phantom", head().mask(intact=True), load_atlas(resources.weights("shape.safetensors")))
+
+
+@lru_cache(maxsize=1)
+def phantom_case() -> Made:
+    """The phantom's head with its one hole."""
+    skull = phantom_skull()
+    whole = head().mask(intact=True)
+    k, j, i = skull.box
+    piece = (whole.array & ~head().mask().array)[k, j, i].astype(bool) & skull.bone
+    case = Case("phantom", Path("phantom.nrrd"), "parietal", (0, 0))
+    return Made(case, skull.without(piece), skull, (find_truth(skull, piece),), ("one hole",))
+
+
+def outcome(**values) -> dict:
+    """A row of a table: all went well, but for ``values``."""
+    row = dict.fromkeys(COLUMNS, 0.0) | {"method": "m", "case": "a", "hole": 1, "region": "frontal", "disturbance": "", "grade": "good"}
+    return row | {"found": True, "right": True, "true_area_cm2": 30.0, "area_cm2": 30.0, "note": ""} | values
 
 
 # --- work for the engine; other processes import it from here

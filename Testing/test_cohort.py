@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from helpers_evaluation import outcome
 from helpers_head import head
 from helpers_intake import write_image
 from typer.testing import CliRunner
@@ -140,11 +141,6 @@ def test_reference_skulls_use_the_official_piece_and_clinical_shapes(folder, tmp
 
 
 # --- tables
-
-
-def outcome(**values):
-    row = dict.fromkeys(COLUMNS, 0.0) | {"method": "m", "case": "a", "hole": 1, "region": "frontal", "disturbance": "", "grade": "good"}
-    return row | {"found": True, "right": True, "true_area_cm2": 30.0, "area_cm2": 30.0, "note": ""} | values
 
 
 def test_a_case_with_two_holes_counts_by_the_worse_of_them():

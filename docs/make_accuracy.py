@@ -1,4 +1,4 @@
-"""Write measured tables and figures into docs/accuracy.md: `python docs/make_accuracy.py results`, a folder with cohort/, reference_skull/ and overlap/."""
+"""Write measured tables and figures into docs/accuracy.md: `python docs/make_accuracy.py results`, a folder with a folder for each experiment."""
 
 import re
 import shutil
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 DOCS = Path(__file__).parent
-NAMES = ("cohort", "reference_skull", "overlap")
+NAMES = ("cohort", "reference_skull", "overlap", "ablation")
 
 
 def main(results: Path) -> None:

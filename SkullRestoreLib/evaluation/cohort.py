@@ -79,8 +79,10 @@ def _gallery(cases: Sequence[Case], rows: engine.Rows, options: Options) -> Gene
     return gallery.page([(r, drawn[r["case"]]) for r in bad], len(cases), about(cases, options))
 
 
-def measure_all(cases: Sequence[Case], options: Options, out: Path | None) -> Generator[Progress, None, tuple[engine.Rows, engine.Journal]]:
-    """Every case by every method.
+def measure_all(
+    cases: Sequence[Case], options: Options, out: Path | None, *, known: Sequence[str] = tuple(METHODS)
+) -> Generator[Progress, None, tuple[engine.Rows, engine.Journal]]:
+    """Every case by every method, all of which must be ``known``.
 
     Returns
     -------
@@ -89,7 +91,7 @@ def measure_all(cases: Sequence[Case], options: Options, out: Path | None) -> Ge
     journal : Journal
         To be closed when the result is published.
     """
-    check_methods(options.methods, tuple(METHODS))
+    check_methods(options.methods, known)
     settings = options.settings
     asked = {"cases": [c.name for c in cases], "seeds": [list(c.seed) for c in cases], "methods": list(options.methods)}
     journal = engine.Journal.beside(out, {**asked, "floor": options.floor, "settings": repr(settings), **weights_in_use(settings)})

@@ -14,6 +14,7 @@ from SkullRestoreLib.evaluation.cases import Case, Made
 from SkullRestoreLib.evaluation.engine import Rows
 from SkullRestoreLib.evaluation.judge import NOTHING, Judgement, judge
 from SkullRestoreLib.evaluation.methods import METHODS, Bench, atlas_path, examine
+from SkullRestoreLib.evaluation.parts import WITHOUT
 from SkullRestoreLib.evaluation.truth import Truth
 from SkullRestoreLib.settings import Settings
 
@@ -98,7 +99,7 @@ def _by(method: str, made: Made, bench: Bench, head: Head) -> Rows:
     start = time.perf_counter()
     answers, note = [], ""
     try:
-        answers = METHODS[method](bench)
+        answers = {**METHODS, **WITHOUT}[method](bench)
     except Exception as error:  # one method's bug must not cost the whole run; the row says what happened
         note = _said(error)
     return _rows(made, method, answers, head, time.perf_counter() - start, note)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from SkullRestoreLib.evaluation.engine import Rows
-from SkullRestoreLib.evaluation.tables import outcomes
+from SkullRestoreLib.evaluation.tables import by_method, changes, outcomes
 
 _GOOD, _FAIR, _BAD = "#12808a", "#e9a23b", "#c6362f"
 
@@ -36,6 +36,26 @@ def _bars(axes, groups, title: str) -> None:
     axes.set_yticks(at, names)
     axes.set(xlim=(0, 100), title=title)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.07), ncols=3, fontsize=8, frameon=False)
+
+
+def ablation(rows: Rows):
+    """Without each part: good, acceptable and unacceptable, and by how much the largest deviation of a case changes."""
+    from matplotlib.figure import Figure
+
+    groups = by_method(rows)
+    whole, *_ = groups.values()
+    figure = Figure(figsize=(12, 1.1 + 0.34 * len(groups)), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    _bars(left, list(groups.items()), "% of cases")
+    change = [changes(whole, some) for some in groups.values()]
+    right.boxplot(change[::-1], orientation="horizontal", whis=(0, 100), medianprops={"color": _GOOD})
+    right.set_yticks(range(1, len(groups) + 1), [""] * len(groups))
+    right.set_xscale("symlog", linthresh=1.0)
+    right.set_xticks([-3, -1, -0.5, 0, 0.5, 1, 3, 10], ["-3", "-1", "-0.5", "0", "0.5", "1", "3", "10"])
+    right.axvline(0.0, color="0.6", linewidth=0.8)
+    right.set(title="change of a case's largest deviation, mm (right is worse)")
+    right.grid(axis="x", alpha=0.3)
+    return figure
 
 
 def boxes(rows: Rows, keys: Sequence[tuple[str, str]]):

@@ -1,8 +1,8 @@
 """What is compared: every method looks at the same examined head and says which holes it found and how it would restore them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache, partial
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from SkullRestoreLib.evaluation.whole import WholeSkull
 from SkullRestoreLib.knowledge import Predictor
 from SkullRestoreLib.knowledge import load as load_knowledge
 from SkullRestoreLib.settings import Settings
+from SkullRestoreLib.shape import ShapeModel
 
 
 @dataclass
@@ -38,10 +39,23 @@ class Bench:
         """The corridor's second chapter with a predictor of one's own."""
         return finish(pipeline.reconstruct(self.seen, predict, self.atlas.model, self.settings, Clock()))
 
+    def predict(self, radial: RadialMap, model: ShapeModel) -> Shell:
+        """The vault by the network."""
+        return network.predict(_network(knowledge(self.settings)[0], self.settings.device), radial, model)
+
+    @cached_property
+    def shell(self) -> Shell:
+        """What the network says of this head."""
+        return self.predict(self.seen.radial, self.atlas.model)
+
     @cached_property
     def ours(self) -> Reconstruction:
         """By the network."""
-        return self.reconstruct(partial(network.predict, _network(knowledge(self.settings)[0], self.settings.device)))
+        return self.reconstruct(lambda *_: self.shell)
+
+    def again(self) -> "Bench":
+        """The same bone, its head sought and looked at once more."""
+        return Bench(finish(pipeline.look_at(self.seen.bone, self.settings, self.atlas, Clock())), self.settings)
 
     def whole_rays(self, skull: WholeSkull) -> RadialMap:
         """Rays of the intact skull, in the head frame that was found without it."""
@@ -103,14 +117,14 @@ def _ours(bench: Bench) -> list[Answer]:
 def _untied(bench: Bench) -> list[Answer]:
     """The network's own surface over the same holes, tied neither to the bone nor to reference points."""
     made = bench.ours
-    return [_on(p, made.tied.predicted, bench) for p in made.patches]
+    return [replace(patch_on(p, made.tied.predicted, bench), sigma_mm=p.sigma_mm) for p in made.patches]
 
 
-def _on(made: Patch, shell: Shell, bench: Bench) -> Answer:
-    """A patch, moved onto other tables."""
+def patch_on(made: Patch, shell: Shell, bench: Bench) -> Answer:
+    """A patch, vertex by vertex, on other tables, whose standard error is not known."""
     rays = patch.Rays.through(made.outer.vertices, shell.level, bench.seen.pose)
     surface = Mesh(rays.at(shell.outer), made.outer.faces)
-    return Answer(surface, patch.mesh_area_cm2(surface), np.zeros((0, 3)), made.sigma_mm)
+    return Answer(surface, patch.mesh_area_cm2(surface), np.zeros((0, 3)))
 
 
 def _paper(bench: Bench) -> list[Answer]:

@@ -1,19 +1,22 @@
-"""The floor: what a patch could reach at best that is as smooth as ours, or that has the shape model's form, if the truth were known.
+"""The floor: what our own patch could reach at best that is as smooth as it is, or that has the shape model's form, if the truth were known.
 
-How far a method is from its floor is what better prediction can gain; the floor itself only another kind of surface can pass.
+How far a method is from its floor is what better prediction can gain; the floor itself only another kind of surface can pass. Every floor is our own
+restoration of the same case, vertex by vertex, on the tables of somebody who knows the truth: so it is measured over the part of the hole that ours
+covers, and continued beyond the learnt vault as ours is.
 """
+
+from dataclasses import replace
 
 import numpy as np
 
-from SkullRestoreLib import sample, surface
-from SkullRestoreLib.case import Mesh, Shell
+from SkullRestoreLib import apron, sample, surface
+from SkullRestoreLib.case import RadialMap, Shell
 from SkullRestoreLib.evaluation.answer import Answer
 from SkullRestoreLib.evaluation.cases import Made
-from SkullRestoreLib.evaluation.methods import Bench
+from SkullRestoreLib.evaluation.methods import Bench, patch_on
 from SkullRestoreLib.evaluation.truth import Truth
 from SkullRestoreLib.grid import grid, to_level
-from SkullRestoreLib.patch import piece_of_grid
-from SkullRestoreLib.shape import fit_shape
+from SkullRestoreLib.shape import ShapeModel, fit_shape
 
 RIM, PCA, SMOOTH = "floor: rim known", "floor: best shape coefficients", "floor: best smooth patch"
 NAMES = (RIM, PCA, SMOOTH)
@@ -22,7 +25,7 @@ _BEND_MM = 6.0
 
 
 def floors(made: Made, bench: Bench) -> dict[str, list[Answer]]:
-    """Answers of the three oracles.
+    """Answers of the three oracles, each over our own patches; none where we found nothing.
 
     Returns
     -------
@@ -31,23 +34,29 @@ def floors(made: Made, bench: Bench) -> dict[str, list[Answer]]:
         "best shape coefficients": the shape model fitted to the whole intact skull, tied to the rim. "best smooth patch": the true table itself,
         as smooth as the tie makes it.
     """
-    level = bench.settings.level
+    ours, level, model = bench.ours, bench.settings.level, bench.atlas.model
     whole = bench.whole_rays(made.skull)
-    model = bench.atlas.model
-    fitted_whole, _ = fit_shape(whole, model)
-    fitted_holed, _ = fit_shape(bench.seen.radial, model)
+    holed, known = (_continued(fit_shape(rays, model)[0], ours.shell, model) for rays in (bench.seen.radial, whole))
     whole = sample.to_level(whole, level)
-    holes = [_hole_vertices(truth, bench, level, to_level(fitted_whole, level)[:, 0]) for truth in made.truths]
-    true = to_level(fitted_whole, level).copy()
+    holes = [_hole_vertices(truth, bench, level, known.outer) for truth in made.truths]
+    true = known.outer.copy()
     for hole, truth in zip(holes, made.truths, strict=True):
         near = grid(level).grow(_mask(hole, level), 3)
-        true[near, 0] = _true_radius(truth, bench, grid(level).directions[near], true[near, 0])
-    made_of = {
-        RIM: _tied(to_level(fitted_holed, level), whole, holes, level),
-        PCA: _tied(to_level(fitted_whole, level), whole, holes, level),
-        SMOOTH: _smoothed(true[:, 0], level),
-    }
-    return {name: [_answer(outer, hole, level, bench) for hole in holes if len(hole)] for name, outer in made_of.items()}
+        true[near] = _true_radius(truth, bench, grid(level).directions[near], true[near])
+    made_of = {RIM: _tied(holed, whole, holes), PCA: _tied(known, whole, holes), SMOOTH: _smoothed(true, level)}
+    shells = {name: replace(ours.shell, outer=outer) for name, outer in made_of.items()}
+    return {name: [replace(patch_on(p, shell, bench), area_cm2=np.nan) for p in ours.patches] for name, shell in shells.items()}
+
+
+def _continued(tables: np.ndarray, ours: Shell, model: ShapeModel) -> Shell:
+    """Tables (n, 2) of the model's vault, carried beyond it as far as ours are."""
+    level = ours.level
+    fitted = to_level(tables, level)
+    vault = to_level(model.vault.astype(float), level) > 0.5
+    n = len(grid(level))
+    shell = Shell(level, fitted[:, 0], fitted[:, 1], np.full(n, 2.0), np.full(n, 2.0), np.zeros(n), vault)
+    outer, inner, _ = apron.continued(shell, model)
+    return replace(shell, outer=outer, inner=inner, vault=vault | ours.vault)
 
 
 def _mask(vertices: np.ndarray, level: int) -> np.ndarray:
@@ -77,11 +86,8 @@ def _true_radius(truth: Truth, bench: Bench, directions: np.ndarray, start: np.n
     return radius
 
 
-def _tied(tables: np.ndarray, whole, holes: list[np.ndarray], level: int) -> np.ndarray:
-    """Tables tied to the true bone round the true holes: (n,) outer table."""
-    n = len(grid(level))
-    vault = np.ones(n, dtype=bool)
-    shell = Shell(level, tables[:, 0], tables[:, 1], np.full(n, 2.0), np.full(n, 2.0), np.zeros(n), vault)
+def _tied(shell: Shell, whole: RadialMap, holes: list[np.ndarray]) -> np.ndarray:
+    """A shell tied to the true bone round the true holes: (n,) outer table."""
     return surface.tie_to_bone(shell, whole, holes).shell.outer
 
 
@@ -92,10 +98,3 @@ def _smoothed(outer: np.ndarray, level: int) -> np.ndarray:
     for _ in range(max(1, round((_BEND_MM / edge / 2) ** 2))):
         outer = (outer + outer[g.neighbours].sum(axis=1)) / 7
     return outer
-
-
-def _answer(outer: np.ndarray, hole: np.ndarray, level: int, bench: Bench) -> Answer:
-    piece = piece_of_grid(level, grid(level).grow(_mask(hole, level), 2), outer[:, None]).divided()
-    to_ras = bench.seen.pose.head_to_ras
-    points = (piece.directions * piece.values) @ to_ras[:3, :3].T + to_ras[:3, 3]
-    return Answer(Mesh(points, piece.faces), np.nan, np.zeros((0, 3)))

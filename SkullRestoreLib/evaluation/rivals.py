@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 
+from SkullRestoreLib import krige
 from SkullRestoreLib.case import RadialMap, Shell
 from SkullRestoreLib.grid import grid, interpolate, to_level
 from SkullRestoreLib.shape import ShapeModel, fit_shape, match, smooth_fill
@@ -57,6 +58,21 @@ def shape_model(radial: RadialMap, model: ShapeModel) -> Shell:
     gap = np.nan_to_num(seen.tables - seen.fitted)
     made = seen.fitted + smooth_fill(gap, np.repeat(seen.sound[:, None], 2, axis=1), radial.level)
     return seen.shell(*made.T, seen.sigma)
+
+
+def kriging(radial: RadialMap, model: ShapeModel) -> Shell:
+    """What the sound bone foretells (:mod:`SkullRestoreLib.krige`): the network's own start, without the network.
+
+    Parameters
+    ----------
+    radial, model
+        As for :func:`shape_model`.
+    """
+    tables, sigma = (to_level(a, radial.level) for a in krige.foretell(radial, model))
+    there = np.isfinite(match(radial.intervals, tables, _NEAR_MM)[:, 0])
+    vault = to_level(model.vault.astype(float), radial.level) > 0.5
+    outer, inner = tables.T
+    return Shell(radial.level, outer, np.minimum(inner, outer - 1), *sigma.T, (~there).astype(float), vault)
 
 
 def mirroring(radial: RadialMap, model: ShapeModel) -> Shell:

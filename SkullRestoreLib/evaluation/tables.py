@@ -1,12 +1,17 @@
 """Rows in, tables out: the paper's table 1 (areas and deviations) and table 2 (what share of cases went well), as Markdown."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from SkullRestoreLib.evaluation.engine import Rows
 
+FLOORS = (
+    "Floors are our own patches, vertex by vertex, on the tables of somebody who knows the truth: over the part of each hole that ours covers, with our border."
+    " A hole that ours does not find counts against them too."
+)
+"""Said where floors are in a table."""
 SIZES = (("under 25 cm²", 0.0, 25.0), ("25 to 80 cm²", 25.0, 80.0), ("over 80 cm²", 80.0, np.inf))
 
 
@@ -113,6 +118,7 @@ def cohort(rows: Rows) -> str:
     parts = [
         "### All methods on the same cases",
         markdown(COHORT_HEAD, [_line(m, [o for o in all_ if o.method == m]) for m in methods]),
+        _on_floors(methods),
         f"### {methods[0]} by region" if methods else "",
         markdown(("region", *COHORT_HEAD[1:]), [_line(r, [o for o in first if o.region == r]) for r in regions]),
         "### By size (all holes of a case together)",
@@ -126,6 +132,10 @@ def cohort(rows: Rows) -> str:
         ),
     ]
     return "\n\n".join(p for p in parts if p)
+
+
+def _on_floors(methods: Iterable[str]) -> str:
+    return FLOORS if any(m.startswith("floor: ") for m in methods) else ""
 
 
 def _line(name: str, some: Sequence[Outcome]) -> list[str]:
@@ -144,6 +154,58 @@ def _by_disturbance(some: Sequence[Outcome]) -> list[list[str]]:
     lines = [_line("clean mask", [o for o in some if not o.disturbance])]
     lines += [_line(f"CT, {kind}", [o for o in some if o.disturbance == kind]) for kind in kinds]
     return [*lines, _line("all CT", [o for o in some if o.disturbance])]
+
+
+# --- what each part is worth
+
+NOTED_MM = 0.2
+"""A largest deviation that changes by less counts as the same."""
+ABLATION_HEAD = (*COHORT_HEAD[:-1], f"largest, cases worse / better by {NOTED_MM} mm", "points, cases lost / won")
+
+
+def ablation(rows: Rows, instead: Mapping[str, str]) -> str:
+    """The whole method, which comes first, and the method without each part, compared case by case.
+
+    Parameters
+    ----------
+    rows
+        Of all methods.
+    instead
+        What stands in place of what each method goes without.
+    """
+    groups = by_method(rows)
+    whole, *_ = groups.values()
+    lines = [[*_line(name, some)[:-1], *(("–", "–") if some is whole else _against(whole, some))] for name, some in groups.items()]
+    return "\n\n".join(
+        [
+            markdown(ABLATION_HEAD, lines),
+            "In place of what is taken away:",
+            "\n".join(f"- *{name}*: {words}." for name, words in instead.items()),
+        ]
+    )
+
+
+def by_method(rows: Rows) -> dict[str, list[Outcome]]:
+    """The outcomes of each method, in order."""
+    groups: dict[str, list[Outcome]] = {}
+    for one in outcomes(rows):
+        groups.setdefault(one.method, []).append(one)
+    return groups
+
+
+def _against(whole: Sequence[Outcome], some: Sequence[Outcome]) -> tuple[str, str]:
+    """In how many cases the largest deviation is worse and better than the whole method's, and in how many points are wrong and right instead."""
+    change = changes(whole, some)
+    pairs = list(zip(whole, some, strict=True))
+    lost, won = sum(a.right and not b.right for a, b in pairs), sum(b.right and not a.right for a, b in pairs)
+    points = f"{lost} / {won}" if any(o.has_points for o in some) else "–"
+    return f"{int((change > NOTED_MM).sum())} / {int((change < -NOTED_MM).sum())}", points
+
+
+def changes(whole: Sequence[Outcome], some: Sequence[Outcome]) -> np.ndarray:
+    """By how much the largest deviation of each case grows, mm; what only one of them found is left out."""
+    change = np.array([b.largest_mm - a.largest_mm for a, b in zip(whole, some, strict=True)])
+    return change[np.isfinite(change)]
 
 
 # --- the reference skulls
@@ -176,4 +238,4 @@ def reference(rows: Rows) -> str:
         lines.append([name, *cells])
     lines.append(["holes", *(str(sum(r["method"] == m for r in rows)) for m in methods)])
     lines.append(["not found", *(str(sum(r["method"] == m and not r["found"] for r in rows)) for m in methods)])
-    return markdown(head, lines)
+    return "\n\n".join(p for p in (markdown(head, lines), _on_floors(methods)) if p)
