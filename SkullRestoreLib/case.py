@@ -47,6 +47,10 @@ class InputError(SkullRestoreError):
     """The input cannot be used."""
 
 
+class NotEnoughMemoryError(InputError):
+    """The input needs more memory than is free; with more of it, or at another time, it may be used."""
+
+
 class WeightsError(SkullRestoreError):
     """The network or shape-model file is missing or damaged."""
 

@@ -3,7 +3,6 @@
 import atexit
 import os
 import re
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,7 +13,7 @@ from typing import Annotated, Literal
 import typer
 
 from SkullRestoreLib import cli_show as show
-from SkullRestoreLib import cli_web
+from SkullRestoreLib import cli_web, stopping
 from SkullRestoreLib.cli_batch import batch
 from SkullRestoreLib.cli_evaluate import app as evaluate
 from SkullRestoreLib.cli_options import Also, Device, scheduler_option, with_settings
@@ -292,11 +291,7 @@ def _told() -> Iterator[None]:
 
 def main() -> None:
     """Run the command line; the console script ``skullrestore``."""
-
-    def stop(_signal: int, _frame: object) -> None:
-        raise SystemExit(143)  # like Ctrl-C, so that half-written files are removed
-
-    signal.signal(signal.SIGTERM, stop)
+    stopping.listen("Stopped.")
     try:
         app()
     except SystemExit as ended:

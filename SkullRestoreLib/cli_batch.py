@@ -32,7 +32,9 @@ def batch(
     ] = None,
     scheduler: Annotated[str | None, scheduler_option(". Its workers must see list, inputs and output under the same paths.")] = None,
     also: Annotated[list[Also], typer.Option(help="Further files of each case, as for restore.")] = [],  # noqa: B006 - Typer wants a list
-    retry: Annotated[bool, typer.Option("--retry", help="Try again the cases that have failed.")] = False,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Try again the cases that have failed. Those that only lacked memory are tried again anyway.")
+    ] = False,
     identify: Annotated[
         bool, typer.Option("--identify", help="Name the cases after their inputs. Only where these name no patient, or may.")
     ] = False,
@@ -43,7 +45,8 @@ def batch(
     Example: [cyan]skullrestore batch heads.txt --out results[/cyan]
 
     Writes cases/NAME as `restore` does, and batch.csv and batch.md with a line for each case and the reason where one failed. Ctrl-C stops it; the same
-    command goes on where it stopped. Exits with 0 when every case has been worked on, failed ones included. Needs Dask, the package's extra *batch*.
+    command goes on where it stopped. A case for which the memory is short waits until the others are done. Exits with 0 when every case has been worked on,
+    failed ones included, and with 1 when some were not for lack of memory. Needs Dask, the package's extra *batch*.
     """
     with show.errors(context):
         from SkullRestoreLib import batch as many
@@ -59,6 +62,9 @@ def batch(
             raise typer.Exit(130) from None
         typer.echo(many.counts(rows, len(listed)))
         typer.echo(f"Written to {out}; the table is {out / 'batch.md'}.")
+        if any(row["outcome"] == many.NO_MEMORY for row in rows):
+            typer.echo("What was not done for lack of memory is tried again by the same command: close other programs first.", err=True)
+            raise typer.Exit(1)
 
 
 def _follow(steps: Any) -> Any:
@@ -93,7 +99,9 @@ def _follow(steps: Any) -> Any:
 
 def _line(told: Any, left: str) -> str:
     row = told.row
-    what = row["reason"] if row["outcome"] == "failed" else f"{row['area_cm2']:.1f} cm²" if row["defects"] else ""
+    if told.waits:
+        return f"[{told.done}/{told.total}] {row['case']}: waits until the others are done, for lack of memory; {left}"
+    what = row["reason"] or (f"{row['area_cm2']:.1f} cm²" if row["defects"] else "")
     said = f"[{told.done}/{told.total}] {row['case']}: {row['outcome']}" + (f", {what}" if what else "")
     return f"{said}; {row['seconds']:.1f} s; {left}"
 

@@ -44,7 +44,9 @@ def errors(context: typer.Context) -> Iterator[None]:
         if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("SkullRestoreLib"):
             _complain(f"The Python package '{error.name}' is missing; install it with: pip install {error.name}")
             raise typer.Exit(2) from None
-        if isinstance(error, MemoryError):
+        from SkullRestoreLib import memory
+
+        if memory.ran_out(error):
             _complain("There is not enough memory; close other programs, or use a CT cropped to the head.")
             raise typer.Exit(2) from None
         what = f"{type(error).__name__}: {error}".splitlines()[0]

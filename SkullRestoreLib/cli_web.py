@@ -1,6 +1,7 @@
 """The commands of the browser door: `web` serves it, `web-user` keeps the file of its users."""
 
 import importlib.util
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -93,6 +94,7 @@ def web(
             private_key=private_key,
             behind_tls=behind_tls,
         )
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # asyncio ends its tasks in order only where this is what it finds
         try:
             gate.run(options, lambda at: _tell(options, at, browser))
         except KeyboardInterrupt:

@@ -3,6 +3,7 @@
 A job is a function that other processes can import and one argument. What a process prints, logs or dies of is no concern of the other jobs.
 """
 
+import itertools
 import logging
 import os
 import tempfile
@@ -15,6 +16,7 @@ from SkullRestoreLib import memory
 from SkullRestoreLib.case import DependencyError, SkullRestoreError
 
 _ANSWER_S, _WAIT_S = 10, 60  # for a scheduler, and for the first worker of a cluster
+_numbers = itertools.count()  # a key of its own for each submission: what is tried again is another job to Dask
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS")
 """Environment variables: many threads in many processes are slower than one in each."""
 
@@ -32,6 +34,7 @@ class Lost:
     """A job that brought nothing back."""
 
     reason: str
+    killed: bool = False  # its process was ended from outside
 
 
 def processes_that_fit(job_bytes: float) -> int:
@@ -76,6 +79,9 @@ def connected(place: Place, *, job_bytes: float = 2e9) -> Iterator[Any]:
             threads_per_worker=1,
             memory_limit=None,  # a case says itself, and beforehand, when memory is short; stopping one at a limit would be a riddle
             dashboard_address=None,
+            scheduler_kwargs={
+                "dashboard_address": "127.0.0.1:0"
+            },  # Dask's page of health, which it always has: else a port that others may want
             local_directory=scratch,
             silence_logs=logging.CRITICAL,
             env=dict.fromkeys(ONE_THREAD, "1"),
@@ -138,7 +144,10 @@ def each(jobs: Mapping[str, Any], work: Callable[[Any], Any], client: Any) -> Ge
     """
     import distributed
 
-    futures = {client.submit(work, given, key=f"{name}-{os.getpid()}", pure=False, retries=0): name for name, given in jobs.items()}
+    futures = {
+        client.submit(work, given, key=f"{name}-{os.getpid()}-{next(_numbers)}", pure=False, retries=0): name
+        for name, given in jobs.items()
+    }
     for future in distributed.as_completed(list(futures)):
         name = futures.pop(future)
         if future.status == "cancelled":
@@ -146,7 +155,9 @@ def each(jobs: Mapping[str, Any], work: Callable[[Any], Any], client: Any) -> Ge
         try:
             made = future.result()
         except distributed.KilledWorker:
-            made = Lost("The process that worked on it was ended from outside several times, as systems do when memory runs out.")
+            made = Lost(
+                "The process that worked on it was ended from outside several times, as systems do when memory runs out.", killed=True
+            )
         except Exception as error:
             made = Lost(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no reason given'}")
         future.release()

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from SkullRestoreLib.case import InputError
+from SkullRestoreLib.case import NotEnoughMemoryError
 
 # A restoration's peak is nearly a straight line in the number of voxels: `make bench` measures it, docs/performance.md shows it.
 FIXED_BYTES = 1.1e9
 BYTES_A_VOXEL = 8.5
+_RAN_OUT = ("bad_alloc", "bad allocation", "Failed to allocate memory", "not enough memory", "out of memory")  # C++, ITK, torch
 _SMALLEST = 2e6  # voxels: a head in fewer is no head
 
 
@@ -36,7 +37,7 @@ def check(voxels: int, spacing: np.ndarray, *, held_bytes: float = 0.0, reading_
 
     Raises
     ------
-    InputError
+    NotEnoughMemoryError
         With how much is needed, how much there is, and the voxel size at which it would fit.
     """
     there = available_bytes() if there is None else there
@@ -47,10 +48,15 @@ def check(voxels: int, spacing: np.ndarray, *, held_bytes: float = 0.0, reading_
     coarser = (
         f"resample it to voxels of {_edge(spacing, voxels / fits)} mm (in 3D Slicer: Resample Scalar Volume), " if fits > _SMALLEST else ""
     )
-    raise InputError(
+    raise NotEnoughMemoryError(
         f"The volume has {voxels / 1e6:.0f} million voxels; to restore it takes about {need / 1e9:.1f} GB of memory, and {there / 1e9:.1f} GB are free."
         f" Crop it to the head, {coarser}or close other programs."
     )
+
+
+def ran_out(error: BaseException) -> bool:
+    """Whether an error says that an allocation failed; the libraries in C++ have words of their own for it."""
+    return isinstance(error, MemoryError) or any(word in str(error) for word in _RAN_OUT)
 
 
 def _edge(spacing: np.ndarray, times: float) -> str:

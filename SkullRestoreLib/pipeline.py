@@ -134,13 +134,14 @@ def look_at(
         A pose that is known already is not sought again.
     """
     yield clock.starts("find the head", 0.2)
+    # Not sooner: torch may still be coming on another thread. Not later: where it is half loaded, rotations of scipy take it for whole and fail.
+    from SkullRestoreLib.network import LEVEL
+
     rays = partial(sample.trace, bone, bricks=sample.bricks_of(bone))
     if head is None:
         head = pose.find_pose(bone, atlas.template)
         head = rigid.settle(head, partial(rays, level=atlas.model.level), atlas.model)
     yield clock.starts("trace the rays", 0.35)
-    from SkullRestoreLib.network import LEVEL  # not before: it is still being loaded while the head is found
-
     radial = rays(head, level=max(settings.level, LEVEL))
     return Examined(bone, head, radial, (*noticed, *bone.findings, *head.findings))
 

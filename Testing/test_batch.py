@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from SkullRestoreLib import batch, cli, cluster, deliver
-from SkullRestoreLib.case import DependencyError, InputError, SkullRestoreError
+from SkullRestoreLib.batch import runner
+from SkullRestoreLib.case import DependencyError, InputError, NotEnoughMemoryError, SkullRestoreError
 from SkullRestoreLib.clock import finish
 from SkullRestoreLib.settings import Settings
 
@@ -82,18 +83,33 @@ def here(monkeypatch):
     @contextmanager
     def connected(place, *, job_bytes):
         with (
-            distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as made,
+            distributed.LocalCluster(
+                n_workers=1,
+                threads_per_worker=1,
+                processes=False,
+                dashboard_address=None,
+                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # another worker of the tests may have the usual port
+            ) as made,
             distributed.Client(made) as client,
         ):
             yield client
 
-    done = []
+    class Done(list):
+        def short(self, source):
+            """Whether the memory is short for an input; a test says when."""
+            return False
+
+    here = Done()
 
     def restore(source, out, settings, *, series=None, also=(), force=False):
-        done.append(source.name)
+        here.append(source.name)
         yield "read the input", 0.0
         if "bad" in source.name:
             raise InputError(f"'{source.name}' cannot be read: it is damaged.")
+        if here.short(source):
+            raise NotEnoughMemoryError(f"'{source.name}' takes about 2.0 GB of memory, and 1.0 GB are free.")
+        if "burst" in source.name:
+            raise RuntimeError("ITK ERROR: Failed to allocate memory for image.")
         if "odd" in source.name:
             raise ZeroDivisionError("division by zero")
         out.mkdir(parents=True, exist_ok=True)
@@ -108,7 +124,7 @@ def here(monkeypatch):
 
     monkeypatch.setattr(cluster, "connected", connected)
     monkeypatch.setattr(deliver, "deliver", restore)
-    return done
+    return here
 
 
 @pytest.fixture
@@ -150,7 +166,7 @@ def test_a_batch_that_was_stopped_goes_on_and_ends_with_the_same_table(here, hea
         next(steps)
     steps.close()
     assert "3 not done yet" in (tmp_path / "out" / "batch.md").read_text(encoding="utf-8")
-    kept = {row["case"] for row in batch.Journal(tmp_path / "out", batch._asked(Settings(), ())).read().values()}
+    kept = {row["case"] for row in batch.Journal(tmp_path / "out", runner._asked(Settings(), ())).read().values()}
     with (tmp_path / "out" / batch.MARK).open("a") as file:
         file.write('{"case": "case_00')  # as a process that is killed leaves it
     here.clear()
@@ -174,6 +190,66 @@ def test_what_failed_is_tried_again_only_when_asked(here, heads, tmp_path):
     assert here == []
     finish(batch.run(heads, tmp_path / "out", Settings(), place=HERE, retry=True))
     assert sorted(here) == ["bad.nrrd", "odd.nrrd"]
+
+
+def test_a_case_for_which_the_memory_is_short_waits_until_the_others_are_done(here, heads, tmp_path):
+    here.short = lambda source: source.name in ("a.nrrd", "b.nrrd") and here.count(source.name) == 1
+    told = list(batch.run(heads, tmp_path / "out", Settings(), place=HERE))
+    assert sorted(here[-2:]) == ["a.nrrd", "b.nrrd"]  # again, after all others
+    assert [t.row["outcome"] for t in told if t.waits] == ["no memory", "no memory"]
+    assert [t.done for t in told if not t.waits] == list(range(7))
+    assert all(t.seconds_left >= 0 for t in told[1:])
+    rows = batch.Journal(tmp_path / "out", runner._asked(Settings(), ())).read()
+    assert sorted(row["outcome"] for row in rows.values()) == ["failed", "failed", "no defect", "restored", "restored", "restored"]
+
+
+def test_what_lacked_memory_even_alone_is_told_as_such_and_tried_again_when_the_batch_goes_on(here, heads, tmp_path):
+    here.short = lambda source: source.name == "a.nrrd"
+    rows = finish(batch.run(heads, tmp_path / "out", Settings(), place=HERE))
+    assert here.count("a.nrrd") == 2
+    assert rows[0]["outcome"] == "no memory"
+    assert rows[0]["reason"] == "the input takes about 2.0 GB of memory, and 1.0 GB are free."
+    page = (tmp_path / "out" / "batch.md").read_text(encoding="utf-8")
+    assert page.startswith("6 cases: 2 restored, 1 without a defect, 2 failed, 1 not done for lack of memory.")
+    here.clear()
+    here.short = lambda source: False
+    rows = finish(batch.run(heads, tmp_path / "out", Settings(), place=HERE))
+    assert here == ["a.nrrd"]
+    assert rows[0]["outcome"] == "restored"
+
+
+def test_an_allocation_that_fails_inside_a_library_is_a_lack_of_memory_too(here, tmp_path):
+    (tmp_path / "heads.txt").write_text("burst.nrrd\n")
+    (row,) = finish(batch.run(batch.read_list(tmp_path / "heads.txt"), tmp_path / "out", Settings(), place=HERE))
+    assert row["outcome"] == "no memory"
+    assert row["reason"].startswith("The memory ran out while it was worked on.")
+
+
+def test_a_case_whose_process_the_system_ends_beside_others_is_done_alone(here, heads, tmp_path, monkeypatch):
+    real, asked = cluster.each, []
+
+    def each(jobs, work, client):
+        asked.append(list(jobs))
+        for name, made in real(jobs, work, client):
+            yield name, cluster.Lost("It was ended from outside.", killed=True) if name == "case_0005" and len(jobs) > 1 else made
+
+    monkeypatch.setattr(cluster, "each", each)
+    rows = finish(batch.run(heads, tmp_path / "out", Settings(), place=HERE))
+    assert asked[1:] == [["case_0005"]]
+    assert rows[4]["outcome"] == "restored"
+
+
+def test_the_command_says_what_waits_and_ends_with_1_where_the_memory_was_never_enough(here, tmp_path):
+    (tmp_path / "heads.txt").write_text("a.nrrd\nb.nrrd\n")
+    here.short = lambda source: source.name == "a.nrrd"
+    command = ["batch", str(tmp_path / "heads.txt"), "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(cli.app, command)
+    assert result.exit_code == 1, result.output
+    assert "case_0001: waits until the others are done, for lack of memory" in result.stderr
+    assert "[2/2] case_0001: no memory, the input takes about 2.0 GB" in result.stderr
+    assert "2 cases: 1 restored, 0 without a defect, 0 failed, 1 not done for lack of memory." in result.stdout
+    here.short = lambda source: False
+    assert CliRunner().invoke(cli.app, command).exit_code == 0
 
 
 def test_other_settings_are_another_batch(here, heads, tmp_path):

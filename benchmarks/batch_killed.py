@@ -1,20 +1,25 @@
-"""A batch of 200 small heads that is killed in the middle and goes on: ``python benchmarks/batch_killed.py [--cases 200]``.
+"""A batch of 200 small heads that is killed in the middle and goes on: ``python benchmarks/batch_killed.py [--cases 200] [--docs]``.
 
 Eight different heads, two of them whole, a file that is cut off and an empty one, over and over. First these ten alone, undisturbed: what
 they give is the truth. Then all, with kill -9 to the command and its workers when half is done, and the same command again. Every row must
-be that of its head, and every restored surface the same to the byte. Exits with 1 where not.
+be that of its head, and every restored surface the same to the byte. Exits with 1 where not, and says each such row with its reason.
+
+Everything is kept in ``out/batch_killed`` (or ``--home``), reasons and logs included; the benchmark itself, when it was stopped, goes on from there with
+the same command and throws it away with ``--force``. ``--docs`` writes the outcome into docs/reliability.md.
 """
 
 import argparse
 import collections
 import csv
 import hashlib
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +31,7 @@ sys.path.insert(0, str(ROOT / "Testing"))
 from helpers_head import head  # noqa: E402
 from helpers_intake import write_image  # noqa: E402
 
+PAGE = ROOT / "docs" / "reliability.md"
 KEPT = ("outcome", "reason", "defects", "area_cm2")
 
 
@@ -41,17 +47,33 @@ def make_heads(folder: Path) -> list[Path]:
     return [*made, cut, empty]
 
 
-def command(listed: Path, out: Path) -> list[str]:
+def command(listed: Path, out: Path, level: int = 5) -> list[str]:
     """The batch as a user gives it."""
     program = "import sys; from SkullRestoreLib.cli import main; main()"
-    return [sys.executable, "-c", program, "batch", str(listed), "--out", str(out), "--level", "5"]
+    return [sys.executable, "-c", program, "batch", str(listed), "--out", str(out), "--level", str(level)]
 
 
 def started(listed: Path, out: Path, log: Path) -> subprocess.Popen:
     """The command and its workers, in a process group of their own."""
-    with log.open("wb") as file:
+    with log.open("ab") as file:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
         return subprocess.Popen(command(listed, out), env=environment, stdout=file, stderr=file, start_new_session=True)
+
+
+def finished(listed: Path, out: Path, log: Path) -> int:
+    """Run the command to its end; whoever stops this stops it too."""
+    process = started(listed, out, log)
+    try:
+        return process.wait()
+    finally:
+        end(process)
+
+
+def end(process: subprocess.Popen) -> None:
+    """Kill -9 to the command and its workers."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def rows(out: Path) -> list[dict[str, str]]:
@@ -66,59 +88,99 @@ def surface(out: Path, case: str) -> str:
     return hashlib.sha256(b"".join(p.read_bytes() for p in there)).hexdigest() if there else ""
 
 
-def done(out: Path) -> int:
-    """How many results there are."""
-    return len(list((out / "cases").glob("case_*/restoration.json")))
+def done(out: Path) -> dict[str, int]:
+    """The results that there are, and when they were made."""
+    return {str(p): p.stat().st_mtime_ns for p in (out / "cases").glob("case_*/restoration.json")}
+
+
+def undisturbed(home: Path) -> tuple[list[dict[str, str]], list[str]]:
+    """Rows and surfaces of the ten alone."""
+    since, new = time.monotonic(), not (home / "truth").is_dir()
+    if finished(home / "few.txt", home / "truth", home / "truth.log"):
+        raise RuntimeError((home / "truth.log").read_text())
+    made = rows(home / "truth")
+    if new:
+        say(home, f"{len(made)} cases undisturbed: {time.monotonic() - since:.0f} s")
+    return made, [surface(home / "truth", row["case"]) for row in made]
+
+
+def killed(home: Path, goal: int) -> dict[str, int]:
+    """Start the whole batch and kill it when so many results are there; what there was then."""
+    path = home / "killed.json"
+    if not path.is_file():
+        since = time.monotonic()
+        process = started(home / "many.txt", home / "out", home / "first.log")
+        try:
+            while len(done(home / "out")) < goal and process.poll() is None:
+                time.sleep(0.2)
+        finally:
+            end(process)
+        before = done(home / "out")
+        if len(before) < goal:
+            raise RuntimeError("The batch ended before it could be killed: " + (home / "first.log").read_text()[-2000:])
+        path.write_text(json.dumps(before))
+        say(
+            home,
+            f"{len((home / 'many.txt').read_text().split())} cases, kill -9 with {len(before)} results after {time.monotonic() - since:.0f} s",
+        )
+    return json.loads(path.read_text())
+
+
+def say(home: Path, line: str) -> None:
+    """Print a line and keep it."""
+    print(line, flush=True)
+    with (home / "said.txt").open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+
+
+def compared(home: Path, before: dict[str, int], truth: list[dict[str, str]], surfaces: list[str]) -> bool:
+    """Say how rows and surfaces differ from those of the ten alone; whether none does."""
+    made, after = rows(home / "out"), done(home / "out")
+    again = sum(after.get(path) != at for path, at in before.items())
+    say(home, f"rows {len(made)}: {dict(collections.Counter(row['outcome'] for row in made))}; results made a second time: {again}")
+    wrong = 0
+    for n, row in enumerate(made):
+        head = n % len(truth)
+        if {**row, "case": ""} != {**truth[head], "case": ""} or surface(home / "out", row["case"]) != surfaces[head]:
+            wrong += 1
+            say(home, f"  {row['case']} is another: {row['outcome']}, {row['area_cm2'] or 'no area'}; {row['reason'] or 'no reason'}")
+    waited = sum(line.count("waits until the others are done") for log in ("first.log", "second.log") for line in (home / log).open())
+    left = [p.name for p in (home / "out").rglob("*") if p.name.startswith(".") and p.is_dir()]
+    say(home, f"rows or surfaces other than undisturbed: {wrong}; unfinished folders left: {len(left)}; waited for memory: {waited}")
+    return not wrong and not left and len(made) == len((home / "many.txt").read_text().split())
 
 
 def main() -> None:
     """Kill, go on, compare, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", type=int, default=200)
+    parser.add_argument("--home", type=Path, default=ROOT / "out" / "batch_killed", help="where everything is kept")
+    parser.add_argument("--force", action="store_true", help="start afresh")
+    parser.add_argument("--docs", action="store_true", help="write the outcome into docs/reliability.md")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
+    home = options.home.resolve()
+    if options.force and (home / "many.txt").is_file():
+        shutil.rmtree(home)
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "many.txt").is_file():
         heads = make_heads(home)
-        few, many = home / "few.txt", home / "many.txt"
-        few.write_text("\n".join(map(str, heads)))
-        many.write_text("\n".join(str(heads[n % len(heads)]) for n in range(options.cases)))
-        since = time.monotonic()
-        if started(few, home / "truth", home / "log").wait():
-            raise RuntimeError((home / "log").read_text())
-        truth = rows(home / "truth")
-        truth_surfaces = [surface(home / "truth", row["case"]) for row in truth]
-        print(f"{len(truth)} cases undisturbed: {time.monotonic() - since:.0f} s")
+        (home / "few.txt").write_text("\n".join(map(str, heads)))
+        (home / "many.txt").write_text("\n".join(str(heads[n % len(heads)]) for n in range(options.cases)))
+    elif len((home / "many.txt").read_text().split()) != options.cases:
+        parser.error(f"{home} holds a run of another number of cases; use --force to start afresh")
 
-        since = time.monotonic()
-        process = started(many, home / "out", home / "log")
-        goal = sum(row["outcome"] != "failed" for row in truth) * options.cases // len(truth) // 2
-        while done(home / "out") < goal and process.poll() is None:
-            time.sleep(0.2)
-        if process.poll() is not None:
-            raise RuntimeError("The batch ended before it could be killed: " + (home / "log").read_text()[-2000:])
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        before = {p: p.stat().st_mtime_ns for p in (home / "out" / "cases").glob("case_*/restoration.json")}
-        print(f"{options.cases} cases, kill -9 with {len(before)} results after {time.monotonic() - since:.0f} s")
-
-        since = time.monotonic()
-        code = started(many, home / "out", home / "log").wait()
-        print(f"the same command again: {time.monotonic() - since:.0f} s, exit code {code}")
-        made = rows(home / "out")
-        again = sum(path.stat().st_mtime_ns != at for path, at in before.items())
-        print(f"rows {len(made)}: {dict(collections.Counter(row['outcome'] for row in made))}; results made a second time: {again}")
-        wrong = [
-            row["case"]
-            for n, row in enumerate(made)
-            if {**row, "case": ""} != {**truth[n % len(truth)], "case": ""}
-            or surface(home / "out", row["case"]) != truth_surfaces[n % len(truth)]
-        ]
-        for row in made:
-            if row["case"] in wrong:
-                print(f"  {row['case']}: {row['outcome']}: {row['reason']}")
-        left = [p.name for p in (home / "out").rglob("*") if p.name.startswith(".") and p.is_dir()]
-        print(f"rows or surfaces other than undisturbed: {len(wrong)} {wrong[:5]}; unfinished folders left: {len(left)}")
-        sys.exit(bool(code or wrong or left or len(made) != options.cases))
+    truth, surfaces = undisturbed(home)
+    goal = sum(row["outcome"] != "failed" for row in truth) * options.cases // len(truth) // 2
+    before = killed(home, goal)
+    since = time.monotonic()
+    code = finished(home / "many.txt", home / "out", home / "second.log")
+    say(home, f"the same command again: {time.monotonic() - since:.0f} s, exit code {code}")
+    same = compared(home, before, truth, surfaces)
+    if options.docs:
+        text = PAGE.read_text(encoding="utf-8")
+        head, rest = text.split("<!-- batch -->")[0], text.split("<!-- /batch -->")[1]
+        PAGE.write_text(f"{head}<!-- batch -->\n```\n{(home / 'said.txt').read_text()}```\n<!-- /batch -->{rest}", encoding="utf-8")
+    sys.exit(bool(code) or not same)
 
 
 if __name__ == "__main__":

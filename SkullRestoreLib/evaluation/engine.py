@@ -5,17 +5,15 @@ Results are kept line by line in a hidden file beside the output folder until th
 
 import hashlib
 import json
-import multiprocessing
 import os
-import signal
 from collections.abc import Callable, Generator, Mapping
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from SkullRestoreLib import cluster, staging
+from SkullRestoreLib import cluster, processes, staging
 from SkullRestoreLib.case import SkullRestoreError
 from SkullRestoreLib.clock import Progress
 
@@ -142,19 +140,19 @@ def _on_cluster(jobs: Mapping[str, Any], work: Callable[[Any], Rows], scheduler:
 
 
 def _there(jobs: Mapping[str, Any], work: Callable[[Any], Rows], workers: int) -> Generator[tuple[str, Rows], None, None]:
-    """In processes started afresh (a forked one would inherit torch's and VTK's threads), one thread each."""
+    """In processes, one thread each."""
     before = {name: os.environ.get(name) for name in cluster.ONE_THREAD}
     os.environ.update(dict.fromkeys(cluster.ONE_THREAD, "1"))
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_quiet)
     try:
-        waiting = list(jobs.items())
-        running = {}
-        while waiting or running:
-            while waiting and len(running) < 2 * workers:  # only a few ahead, so that stopping is quick
-                job, given = waiting.pop(0)
-                running[pool.submit(work, given)] = job
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                yield running.pop(future), future.result()
+        with processes.pool(workers) as pool:
+            waiting = list(jobs.items())
+            running = {}
+            while waiting or running:
+                while waiting and len(running) < 2 * workers:  # only a few ahead: each job given is held in memory
+                    job, given = waiting.pop(0)
+                    running[pool.submit(work, given)] = job
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    yield running.pop(future), future.result()
     except BrokenProcessPool:
         raise SkullRestoreError(
             "One of the processes was ended from outside, as systems do when memory runs out. Use fewer --workers; the same command goes on where it stopped."
@@ -162,8 +160,3 @@ def _there(jobs: Mapping[str, Any], work: Callable[[Any], Rows], workers: int) -
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _quiet() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which lets the running cases end

@@ -2,15 +2,13 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from SkullRestoreLib import cluster, mask, mesh, read
+from SkullRestoreLib import cluster, mask, mesh, processes, read
 from SkullRestoreLib.case import Bone, InputError, Mesh, SkullRestoreError
 from SkullRestoreLib.cluster import Place
 
@@ -94,11 +92,8 @@ def _answers(sources: Sequence[Source], one: Callable[[Source], tuple[Any, str]]
         with cluster.connected(place) as client:
             yield _from_cluster(sources, one, client)
     elif (place.workers or 1) > 1 and len(sources) > 1:
-        pool = ProcessPoolExecutor(place.workers, mp_context=get_context("spawn"))
-        try:
+        with processes.pool(place.workers) as pool:
             yield pool.map(one, sources)
-        finally:
-            pool.shutdown(cancel_futures=True)
     else:
         yield map(one, sources)
 
