@@ -34,7 +34,7 @@ def run(
         Its methods are names in :data:`SkullRestoreLib.evaluation.parts.WITHOUT`; the whole method is always measured beside them. Parts are taken
         away in this process, so its workers are processes and never the threads that a cluster's worker may have.
     out
-        Folder for ``ablation.md``, ``ablation.csv`` and ``ablation.png``.
+        Folder for ``ablation.md``, ``ablation.csv`` and ``ablation.png``. What the rows say of the head frame is the whole method's.
 
     Yields
     ------

@@ -7,6 +7,7 @@ import numpy as np
 from SkullRestoreLib.evaluation.engine import Rows
 from SkullRestoreLib.evaluation.tables import by_method, changes, outcomes
 
+_CHANGES = (-10, -3, -1, -0.5, 0, 0.5, 1, 3, 10)
 _GOOD, _FAIR, _BAD = "#12808a", "#e9a23b", "#c6362f"
 
 
@@ -39,22 +40,27 @@ def _bars(axes, groups, title: str) -> None:
 
 
 def ablation(rows: Rows):
-    """Without each part: good, acceptable and unacceptable, and by how much the largest deviation of a case changes."""
+    """Without each part: in what share of cases the points are right, and by how much area error and largest deviation of a case change."""
     from matplotlib.figure import Figure
 
     groups = by_method(rows)
     whole, *_ = groups.values()
-    figure = Figure(figsize=(12, 1.1 + 0.34 * len(groups)), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    _bars(left, list(groups.items()), "% of cases")
-    change = [changes(whole, some) for some in groups.values()]
-    right.boxplot(change[::-1], orientation="horizontal", whis=(0, 100), medianprops={"color": _GOOD})
-    right.set_yticks(range(1, len(groups) + 1), [""] * len(groups))
-    right.set_xscale("symlog", linthresh=1.0)
-    right.set_xticks([-3, -1, -0.5, 0, 0.5, 1, 3, 10], ["-3", "-1", "-0.5", "0", "0.5", "1", "3", "10"])
-    right.axvline(0.0, color="0.6", linewidth=0.8)
-    right.set(title="change of a case's largest deviation, mm (right is worse)")
-    right.grid(axis="x", alpha=0.3)
+    at = np.arange(len(groups))[::-1]
+    figure = Figure(figsize=(13, 1.1 + 0.3 * len(groups)), layout="constrained")
+    first, *others = figure.subplots(1, 3, sharey=True)
+    right = [100 * np.mean([o.right for o in some]) if any(o.has_points for o in some) else 0.0 for some in groups.values()]
+    first.barh(at, right, color=_GOOD)
+    first.set_yticks(at, groups)
+    first.set(title="points right, % of cases", xlim=(0, 100))
+    keys = (("area_error_cm2", "area error, cm² more"), ("largest_mm", "largest deviation, mm more"))
+    for axes, (key, title) in zip(others, keys, strict=True):
+        change = [changes(whole, some, key) for some in groups.values()]
+        axes.boxplot(change, positions=at, orientation="horizontal", whis=(0, 100), medianprops={"color": _GOOD}, manage_ticks=False)
+        axes.set_xscale("symlog", linthresh=1.0)
+        axes.set_xticks(_CHANGES, [f"{x:g}" for x in _CHANGES])
+        axes.axvline(0.0, color="0.6", linewidth=0.8)
+        axes.set(title=title)
+        axes.grid(axis="x", alpha=0.3)
     return figure
 
 

@@ -195,17 +195,16 @@ def by_method(rows: Rows) -> dict[str, list[Outcome]]:
 
 def _against(whole: Sequence[Outcome], some: Sequence[Outcome]) -> tuple[str, str]:
     """In how many cases the largest deviation is worse and better than the whole method's, and in how many points are wrong and right instead."""
-    change = changes(whole, some)
+    change = changes(whole, some, "largest_mm")
     pairs = list(zip(whole, some, strict=True))
     lost, won = sum(a.right and not b.right for a, b in pairs), sum(b.right and not a.right for a, b in pairs)
     points = f"{lost} / {won}" if any(o.has_points for o in some) else "–"
     return f"{int((change > NOTED_MM).sum())} / {int((change < -NOTED_MM).sum())}", points
 
 
-def changes(whole: Sequence[Outcome], some: Sequence[Outcome]) -> np.ndarray:
-    """By how much the largest deviation of each case grows, mm; what only one of them found is left out."""
-    change = np.array([b.largest_mm - a.largest_mm for a, b in zip(whole, some, strict=True)])
-    return change[np.isfinite(change)]
+def changes(whole: Sequence[Outcome], some: Sequence[Outcome], key: str) -> np.ndarray:
+    """By how much a figure of each case grows; what only one of them can tell is left out."""
+    return _known(getattr(b, key) - getattr(a, key) for a, b in zip(whole, some, strict=True))
 
 
 # --- the reference skulls
