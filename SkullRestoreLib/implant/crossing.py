@@ -97,9 +97,11 @@ def _near_pairs(low: np.ndarray, high: np.ndarray):
     for mine in np.split(np.arange(len(run)), begin[1:]):
         a = np.repeat(mine, run[mine])
         b = a + 1 + np.arange(len(a)) - np.repeat(np.cumsum(run[mine]) - run[mine], run[mine])
-        i, j = box[a], box[b]
-        overlap = ((low[i] <= high[j]) & (low[j] <= high[i])).all(axis=1)
-        i, j, here = i[overlap], j[overlap], key[a[overlap]]
+        i, j, here = box[a], box[b], key[a]
+        for axis in range(3):  # one by one: most pairs are told apart by the first
+            begins, ends = low[:, axis], high[:, axis]
+            overlap = (begins[i] <= ends[j]) & (begins[j] <= ends[i])
+            i, j, here = i[overlap], j[overlap], here[overlap]
         # a pair may share several cells: it counts in the one with the lowest corner of the overlap
         home = np.maximum(first[i], first[j])
         own = (home[:, 0] * size[1] + home[:, 1]) * size[2] + home[:, 2] == here
@@ -108,27 +110,33 @@ def _near_pairs(low: np.ndarray, high: np.ndarray):
 
 def _cut(vertices: np.ndarray, faces: np.ndarray, planes: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Tell which pairs of triangles (p,), (p,) cut each other: (p,) bool."""
-    same = faces[a][:, :, None] == faces[b][:, None, :]
-    shared = same.any(axis=2).sum(axis=1)
+    shared = sum((faces[a, i] == faces[b, j]).astype(np.int8) for i in range(3) for j in range(3))
     cut = np.zeros(len(a), dtype=bool)
     edge = np.flatnonzero(shared == 2)
     cut[edge] = _folded(vertices, faces[a[edge]], faces[b[edge]])
-    for one, other, mine in ((a, b, same), (b, a, same.transpose(0, 2, 1))):
-        # most neighbours lie wholly on one side of each other's plane
-        ask = np.flatnonzero(shared < 2)
-        corners = vertices[faces[one[ask]]]
-        above = np.einsum("pkx,px->pk", corners, planes[other[ask], :3]) - planes[other[ask], 3, None]
-        split = (above.max(axis=1) > TOUCH_MM) & (above.min(axis=1) < -TOUCH_MM)
-        ask, corners, above = ask[split], corners[split], above[split]
-        target, normal = vertices[faces[other[ask]]], planes[other[ask], :3]
+    ask = np.flatnonzero(shared < 2)
+    # most neighbours lie wholly on one side of each other's plane
+    for one, other in ((a, b), (b, a)):
+        ask = ask[_split(vertices, faces[one[ask]], planes[other[ask]])]
+    for one, other in ((a[ask], b[ask]), (b[ask], a[ask])):
+        corners, target, normal = vertices[faces[one]], vertices[faces[other]], planes[other, :3]
+        above = np.einsum("pkx,px->pk", corners, normal) - planes[other, 3, None]
+        mine = (faces[one][:, :, None] == faces[other][:, None, :]).any(axis=2)
         for k in range(3):
             # of triangles with one corner in common only the edge opposite to it can pass through the other one
-            free = (shared[ask] == 0) | mine[ask, (k + 2) % 3].any(axis=1)
+            free = (shared[ask] == 0) | mine[:, (k + 2) % 3]
             start, end = k, (k + 1) % 3
             through = free & (above[:, [start, end]].min(axis=1) < -TOUCH_MM) & (above[:, [start, end]].max(axis=1) > TOUCH_MM)
             at = np.flatnonzero(through)
             cut[ask[at]] |= _pierces(corners[at, start], corners[at, end], above[at, start], above[at, end], target[at], normal[at])
     return cut
+
+
+def _split(vertices: np.ndarray, faces: np.ndarray, planes: np.ndarray) -> np.ndarray:
+    """Tell which triangles (p, 3) lie on both sides of a plane each, (p, 4): (p,) bool."""
+    first, second, third = ((vertices[faces[:, k]] * planes[:, :3]).sum(axis=1) - planes[:, 3] for k in range(3))
+    over, under = np.maximum(np.maximum(first, second), third), np.minimum(np.minimum(first, second), third)
+    return (over > TOUCH_MM) & (under < -TOUCH_MM)
 
 
 def _pierces(

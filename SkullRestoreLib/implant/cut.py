@@ -21,6 +21,7 @@ SPARE_MM = 0.03  # what smoothing the outline may take of the clearance
 AT_BONE_MM = 0.3  # the rim has no more room than this where bone ends it
 LOOSE_MM = 0.8  # the prism is this much wider than the outline, the tool at least as much again
 TANGENT_MM = 0.05
+LINE_MM = 3.0  # so close to the outline the distance to it is exact
 FAR_MM = 1000.0
 
 
@@ -116,7 +117,7 @@ def signed_distance(chart: Chart, drawing: "CrossSection") -> tuple[np.ndarray, 
     points = np.concatenate(lines)
     along = np.concatenate([np.roll(line, -1, axis=0) - np.roll(line, 1, axis=0) for line in lines])
     uv = chart.nodes().reshape(-1, 2)
-    away, nearest = cKDTree(points).query(uv, workers=-1)
+    away, nearest = _nearest(points, uv, (points - chart.corner) / STEP_MM, chart.height.shape)
     # right beside a line its direction tells the side better than a raster: the inside is on its left
     (a, b), (c, d) = along[nearest].T, (uv - points[nearest]).T
     inside = np.where(away < 0.3, a * d - b * c > 0, inside.ravel())
@@ -126,6 +127,21 @@ def signed_distance(chart: Chart, drawing: "CrossSection") -> tuple[np.ndarray, 
     slope = (across * normal[:, :2]).sum(axis=1) / np.maximum(normal[:, 2], STEEPEST)
     distance = np.where(inside, 1, -1) * away * np.sqrt(1 + slope**2)
     return distance.reshape(chart.height.shape), points[nearest].reshape(*chart.height.shape, 2)
+
+
+def _nearest(points: np.ndarray, uv: np.ndarray, cells: np.ndarray, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Measure from nodes (n, 2) to the nearest of a line's points (k, 2), whose cells are (k, 2): distance (n,) and its number (n,).
+
+    Exact within ``LINE_MM``; farther away the point may be the nearest one's neighbour, a fraction of a cell from it.
+    """
+    cell = np.clip(np.rint(cells).astype(int), 0, np.array(shape) - 1)
+    held = np.full(shape, -1)
+    held[tuple(cell.T)] = np.arange(len(points))
+    rough, seed = ndimage.distance_transform_edt(held < 0, sampling=STEP_MM, return_indices=True)
+    nearest = held[tuple(seed)].ravel()
+    close = rough.ravel() < LINE_MM
+    nearest[close] = cKDTree(points).query(uv[close], workers=-1)[1]
+    return np.linalg.norm(uv - points[nearest], axis=1), nearest
 
 
 def _densely(loop: np.ndarray, step: float) -> np.ndarray:

@@ -54,7 +54,7 @@ def gaps(made: Made, ruler: Ruler) -> tuple[np.ndarray, np.ndarray]:
     points = made.surface.points
     if not len(points):
         return np.zeros(0), np.zeros(0)
-    beside = cKDTree(points).query(stations, distance_upper_bound=OPEN_MM)[0]
+    beside = made.surface.tree.query(stations, distance_upper_bound=OPEN_MM)[0]
     stations = made.chart.flatten(stations[np.isfinite(beside)])
     if not len(stations):
         return np.zeros(0), np.zeros(0)
@@ -104,4 +104,4 @@ def _depth_in_bone(made: Made, points: np.ndarray) -> np.ndarray:
     ahead, behind = (np.stack([sample(made.bone, points + side * e) for e in np.eye(3)], axis=1) for side in (step, -step))
     steepness = np.linalg.norm(ahead - behind, axis=1) / (2 * step)
     above = sample(made.bone, points) - made.bone.iso
-    return np.minimum(above / np.maximum(steepness, 1e-9), cKDTree(made.surface.points).query(points)[0])
+    return np.minimum(above / np.maximum(steepness, 1e-9), made.surface.tree.query(points)[0])

@@ -1,6 +1,7 @@
 """The room that the bone leaves around a patch, on the cells of the patch's chart."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import ndimage
@@ -22,6 +23,11 @@ class BoneSurface:
     points: np.ndarray  # (n, 3) float, mm RAS
     normals: np.ndarray  # (n, 3) float, unit, out of the bone
     point_mm2: float = 0.0  # of surface for each point
+
+    @cached_property
+    def tree(self) -> cKDTree:
+        """The points, to be searched: built once for all questions."""
+        return cKDTree(self.points)
 
 
 @dataclass(frozen=True)
@@ -139,9 +145,9 @@ def free_space(
         ras = chart.unflatten(corner + node * STEP_MM)
         sign = np.where(sample(bone, ras) >= bone.iso, -1.0, 1.0)
         room = sign * band
-        # In the bone only the sign matters, as long as no border runs there.
-        close = (sign > 0) | (clearance < step)
-        room[close] = np.clip(sign[close] * distance_to_bone(ras[close], surface, reach) - clearance, -band, band)
+        # In the bone only the sign matters, as long as no border runs within a step of it.
+        for close, far in ((sign > 0, reach), ((sign < 0) & (clearance < step), min(reach, 2 * step))):
+            room[close] = np.clip(sign[close] * distance_to_bone(ras[close], surface, far) - clearance, -band, band)
         free[tuple(node.T)] = room
     return Space(corner, np.where(wanted, free, np.float32(band)), surface, clearance)
 
@@ -181,7 +187,7 @@ def distance_to_bone(at: np.ndarray, surface: BoneSurface, reach: float, *, sign
     """(n,) distance from points (n, 3) to the bone's surface, mm; ``reach`` where it is farther; ``signed`` makes it negative in the bone."""
     if not len(surface.points):
         return np.full(len(at), reach)
-    away, nearest = cKDTree(surface.points).query(at, distance_upper_bound=reach, workers=-1)
+    away, nearest = surface.tree.query(at, distance_upper_bound=reach, workers=-1)
     found = np.isfinite(away)
     nearest = np.where(found, nearest, 0)
     away = np.where(found, away, reach)

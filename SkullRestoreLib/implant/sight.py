@@ -120,7 +120,7 @@ class Sight:
         there = (picture | self._drilled(picture))[at]
         free = np.ones(len(node), dtype=bool)
         if len(made.surface.points):
-            tree, reach = cKDTree(made.surface.points), settings.clearance_mm + SPARE_MM + STEP_MM
+            tree, reach = made.surface.tree, settings.clearance_mm + SPARE_MM + STEP_MM
             # the gap is wherever bone leaves no room for a rim as thick as was asked: a slanted edge of bone reaches below the surface
             for depth in np.linspace(0, settings.sink_mm + settings.min_edge_mm, 4):
                 free[free] = ~np.isfinite(tree.query(point[free] + depth * inwards[free], distance_upper_bound=reach)[0])
