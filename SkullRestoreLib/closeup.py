@@ -73,12 +73,11 @@ def _of_one(restoration: Restoration, body: Implant, patch: Patch, reference: Me
         asked = body.checks.thickness_mm.median if body.checks.thickness_mm is not None else body.thickness_mm
         low, high = max(asked - 2.0, 0.0), asked + 2.0
         tint = _coloured(body.checks.thickness_map, low, high, THICKNESS)
-        picture = _draw([_tinted(body.mesh, tint, to_head)], straight, size)
-        made["thickness"] = _with_bar(picture, low, high, THICKNESS, "mm thick")
+        made["thickness"] = _map(_tinted(body.mesh, tint, to_head), straight, size, low, high, THICKNESS, "mm thick")
     if reference is not None:
         off = deviation(patch.outer.vertices, reference)
         tint = _coloured(off, -4.0, 4.0, DEVIATION)
-        made["deviation"] = _with_bar(_draw([_tinted(patch.outer, tint, to_head)], straight, size), -4.0, 4.0, DEVIATION, "mm off")
+        made["deviation"] = _map(_tinted(patch.outer, tint, to_head), straight, size, -4.0, 4.0, DEVIATION, "mm off")
     return made
 
 
@@ -102,6 +101,12 @@ def deviation(points: np.ndarray, reference: Mesh) -> np.ndarray:
     unit, at = normal[outer] / size[outer, None], corners[outer].mean(axis=1)
     nearest = cKDTree(at).query(points)[1]
     return ((points - at[nearest]) * unit[nearest]).sum(axis=1)
+
+
+def off_the_skull(restoration: Restoration, reference: Mesh) -> float:
+    """How far a reference lies from the reference points, which are on sound bone: median, mm. Large where it is another skull, or elsewhere."""
+    points = np.array([point.position for point in restoration.points]).reshape(-1, 3)
+    return float(np.median(cKDTree(reference.vertices).query(points)[0])) if len(points) and len(reference.vertices) else 0.0
 
 
 def _draw(layers: list[Layer], camera: Camera, size: tuple[int, int]) -> np.ndarray:
@@ -170,13 +175,14 @@ def _coloured(values: np.ndarray, low: float, high: float, scale: np.ndarray) ->
     return np.where(np.isfinite(values)[:, None], rgb, GREY)
 
 
-def _with_bar(picture: np.ndarray, low: float, high: float, scale: np.ndarray, unit: str) -> np.ndarray:
-    """Write a bar of the colours at the right edge."""
+def _map(layer: Layer, camera: Camera, size: tuple[int, int], low: float, high: float, scale: np.ndarray, unit: str) -> np.ndarray:
+    """Draw a coloured surface, with a bar of the colours beside it."""
     from PIL import Image, ImageDraw, ImageFont
 
-    image = Image.fromarray(picture)
-    pen, (width, height) = ImageDraw.Draw(image), image.size
-    font = ImageFont.load_default(size=max(10, height // 32))
+    (width, height), text = size, max(10, size[1] // 32)
+    image = Image.new("RGB", size, "white")
+    image.paste(Image.fromarray(_draw([layer], camera, (width - 4 * text, height))))
+    pen, font = ImageDraw.Draw(image), ImageFont.load_default(size=text)
     left, top, tall, wide = width - 26, int(0.62 * height), int(0.26 * height), 12
     for row in range(tall):
         rgb = _coloured(np.array([high - (high - low) * row / (tall - 1)]), low, high, scale)[0]

@@ -1,11 +1,14 @@
 """From an input to a folder of results: read, restore, draw, write. What `restore` does for one case and `batch` for many."""
 
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from SkullRestoreLib.clock import Progress
 from SkullRestoreLib.settings import Settings
+
+SAME_SKULL_MM = 2.0  # a reference farther than this from the bone beside the hole belongs to another
 
 
 def deliver(
@@ -59,6 +62,9 @@ def deliver(
     image = read.read(source, series=int(series) if series and series.isdecimal() else series)
     whole = None if reference is None else pipeline.surface_of(read.read(reference), settings)
     restoration = yield from pipeline.restore(image, settings)
+    if whole is not None and (off := closeup.off_the_skull(restoration, whole)) > SAME_SKULL_MM:
+        said = f"The reference is not this skull, or lies elsewhere: at the hole's margin it is {off:.1f} mm off the bone. It was left out."
+        restoration, whole = replace(restoration, warnings=(*restoration.warnings, said)), None
     yield "draw the pictures", 0.92
     pictures, close = render.pictures(restoration), closeup.closeups(restoration, reference=whole)
     page = report.report_html(restoration, pictures, close)

@@ -59,6 +59,19 @@ def test_the_deviation_is_the_distance_from_the_outer_table_with_its_sign(off):
     assert closeup.deviation(points, whole()) == pytest.approx(off, abs=0.1)
 
 
+def test_the_bar_of_colours_stands_beside_the_map_and_not_on_it(pictures):
+    for name in ("thickness", "deviation"):
+        picture = pictures[1][name]
+        right = picture[: int(0.55 * len(picture)), -36:]
+        assert (right == 255).all(), name
+
+
+def test_a_reference_that_is_another_skull_is_noticed():
+    made, same = restoration(), whole()
+    assert closeup.off_the_skull(made, same) < 2.0
+    assert closeup.off_the_skull(made, Mesh(same.vertices + 5.0, same.faces)) > 2.0
+
+
 def test_a_reference_that_is_elsewhere_gives_no_deviation():
     vertices, _ = sphere(3)
     far = whole()

@@ -13,7 +13,7 @@ import pytest
 from helpers_restoration import restoration, with_checks, with_ct
 
 from SkullRestoreLib import report
-from SkullRestoreLib.case import DependencyError, ImplantSettings, Settings
+from SkullRestoreLib.case import DependencyError, ImplantSettings, PieceChecks, Settings
 
 PICTURES = {
     "front": np.zeros((30, 40, 3), np.uint8),
@@ -236,6 +236,22 @@ def test_the_pdf_has_an_overview_and_a_page_for_each_defect(measured):
     assert pages(content) == 3
     assert pages(report.report_pdf(restoration(defects=0), PICTURES)) == 1
     assert b"http" not in content
+
+
+def test_the_pdf_keeps_to_one_page_where_there_are_parts_and_a_mould(measured):
+    parts = tuple(PieceChecks(True, 8.0, np.array([70.0, 50.0, 20.0]), 9000, gap_mm=0.15) for _ in range(3))
+    halves = tuple(PieceChecks(True, 274.0, np.array([124.0, 99.0, 36.0]), 9000, off_mm=0.01, caught_mm2=0.7) for _ in range(2))
+    body = replace(measured.implants[0], part_checks=parts, mould_checks=halves, findings=("Implant 1: bone hangs over the way in.",) * 2)
+    shown = {name: np.zeros((400, 460, 3), dtype=np.uint8) for name in ("outside", "inside", "section", "thickness")}
+    assert pages(report.report_pdf(replace(measured, implants=(body, *measured.implants[1:])), {}, {1: shown})) == 3
+
+
+def test_an_onlay_is_told_to_rest_on_the_bone_and_no_clearance_is_held_against_it(measured):
+    body = measured.implants[0]
+    onlay = replace(measured, implants=(replace(body, settings=replace(body.settings, onlay_mm=5.0)), *measured.implants[1:]))
+    first, second = (Page(report.report_html(one, {})).text for one in (onlay, measured))
+    assert "rests on the bone" in first
+    assert first.count("Margin with clearance") == second.count("Margin with clearance") - 1
 
 
 def test_the_pdf_prints_what_its_fonts_do_not_know_as_a_question_mark(measured):

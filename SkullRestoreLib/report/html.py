@@ -9,7 +9,7 @@ import numpy as np
 
 from SkullRestoreLib.case import LOW_CONFIDENCE, Restoration
 from SkullRestoreLib.report.facts import CREDIT, summary
-from SkullRestoreLib.report.words import alt_of, caption, checks_in_words, number, settings_in_words, title_of
+from SkullRestoreLib.report.words import alt_of, caption, checks_in_words, number, pieces_in_words, settings_in_words, title_of
 
 Pictures = Mapping[str, np.ndarray]
 
@@ -45,7 +45,7 @@ def report_html(restoration: Restoration, pictures: Pictures, closeups: Mapping[
         which: [_shown(caption(name), f"{caption(name)} Implant {which}.", image) for name, image in images.items()]
         for which, images in (closeups or {}).items()
     }
-    checks = {d["number"]: checks_in_words(d["implant"]) for d in facts["defects"] if d["implant"]}
+    checks = {d["number"]: checks_in_words(d["implant"]) + pieces_in_words(d["implant"]) for d in facts["defects"] if d["implant"]}
     return template.render(
         facts=facts,
         pictures=shown,

@@ -8,7 +8,7 @@ import numpy as np
 
 from SkullRestoreLib.case import DependencyError, Restoration
 from SkullRestoreLib.report.facts import CREDIT, SAFETY, summary
-from SkullRestoreLib.report.words import caption, checks_in_words, number, settings_in_words, title_of
+from SkullRestoreLib.report.words import caption, checks_in_words, number, pieces_in_words, settings_in_words, title_of
 
 INK, SOFT, ACCENT, ALERT = (32, 38, 46), (96, 106, 118), (14, 94, 108), (150, 30, 20)
 WIDTH_MM = 180.0  # between the margins of an A4 page
@@ -117,10 +117,14 @@ def _defect(paper: Any, one: Mapping[str, Any], facts: Mapping[str, Any], pictur
         _text(paper, "Moved by hand: " + ", ".join(point["label"] for point in one["moved_points"]) + ".")
     if one["implant"] is None:
         _text(paper, "No implant was made.", bold=True)
-    _pictures(paper, [(caption(name), image) for name, image in pictures.items()], columns=2 if len(pictures) < 5 else 3, wide_mm=76.0)
+    pieces = [] if one["implant"] is None else pieces_in_words(one["implant"])
+    columns = 3 if pieces or len(pictures) > 4 else 2  # all of it on one page
+    _pictures(paper, [(caption(name), image) for name, image in pictures.items()], columns=columns, wide_mm=76.0)
     if one["implant"] is not None:
         _heading(paper, f"Implant ({one['implant']['file']})", 11)
         _pairs(paper, checks_in_words(one["implant"]))
+        for file, said in pieces:
+            _text(paper, f"{file}: {said}", size=7.5)
         for said in one["implant"]["findings"]:
             _text(paper, f"- {said}", colour=ALERT)
         if facts["settings"]["implant"] != one["implant"]["settings"]:

@@ -44,17 +44,12 @@ def checks_in_words(implant: Mapping[str, Any]) -> list[tuple[str, str]]:
     if found is None:
         return []
     clean = found["watertight"] and found["manifold"] and found["outward"] and not found["self_intersections"]
-    masses = ", ".join(f"{name} {mass:.0f}" for name, mass in found["mass_g"].items())
+    masses = ", ".join(f"{name} {mass:.0f}" for name, mass in found["mass_g"].items() if name != found["material"])
     rows = [
         ("All checks", "passed" if found["passed"] else "NOT PASSED"),
         ("Closed, manifold, turned outwards, free of cuts", "yes" if clean else "no: repair before printing"),
         ("Places at which it reaches into bone", str(found["bone_overlaps"])),
-        ("Clearance at the body's edge, mm: least, median, most", _spread(found["rim_gap_mm"], implant["clearance_mm"])),
-        ("The same seen from the bone, notches included, mm", _spread(found["clearance_mm"], None)),
-        (
-            "Margin with clearance within 0.3 mm",
-            "no bone" if found["clearance_within"] is None else f"{100 * found['clearance_within']:.1f} %",
-        ),
+        *_gaps_in_words(implant, found),
         ("Thickness away from the rim, mm: least, median, most", _spread(found["thickness_mm"], None)),
         ("Thinnest edge, mm", number(found["edge_mm"], 2)),
         ("Defect covered, without and with the gap", f"{100 * found['covered']:.1f} %, {100 * found['covered_in_all']:.1f} %"),
@@ -69,7 +64,24 @@ def checks_in_words(implant: Mapping[str, Any]) -> list[tuple[str, str]]:
     if implant["insertion"] is not None:
         way = ", ".join(f"{x:+.2f}" for x in implant["insertion"]["towards_ras"])
         rows.append(("Way in (right, front, up)", way))
-    return rows + [_piece_in_words(one) for one in (*implant["parts"], *implant["mould"])]
+    return rows
+
+
+def _gaps_in_words(implant: Mapping[str, Any], found: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The clearance; an onlay has none, as its rim rests on the bone."""
+    if implant["settings"]["onlay_mm"]:
+        return [("Gap under the rim that rests on the bone, mm: least, median, most", _spread(found["clearance_mm"], None))]
+    within = found["clearance_within"]
+    return [
+        ("Clearance at the body's edge, mm: least, median, most", _spread(found["rim_gap_mm"], implant["clearance_mm"])),
+        ("The same seen from the bone, notches included, mm", _spread(found["clearance_mm"], None)),
+        ("Margin with clearance within 0.3 mm", "no bone" if within is None else f"{100 * within:.1f} %"),
+    ]
+
+
+def pieces_in_words(implant: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """File and figures of each part, and of each half of the mould."""
+    return [_piece_in_words(one) for one in (*implant["parts"], *implant["mould"])]
 
 
 def _piece_in_words(piece: Mapping[str, Any]) -> tuple[str, str]:
