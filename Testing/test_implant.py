@@ -489,6 +489,13 @@ def test_parts_are_closed_have_a_gap_and_together_make_the_body(plain, bone, par
     assert [piece.volume_ml for piece in implant.part_checks] == pytest.approx([body.volume / 1000 for body in bodies])
 
 
+def test_a_body_with_tabs_can_be_split(bone):
+    """The tips of the tabs reach out farther than the outer face, and are to be cut as well."""
+    implant = made(patch(), bone, fixation="tabs", parts=2, lap_mm=3.0)
+    assert len(implant.parts) == 2
+    assert [piece.failed for piece in implant.part_checks] == [(), ()]
+
+
 def test_parts_that_overlap_and_a_mould_that_holds_its_body_are_told(plain):
     one = Tidied(plain.mesh, 0.0, 0)
     moved = Tidied(Mesh(plain.mesh.vertices + np.array([0.0, 0.0, 1.0]), plain.mesh.faces), 0.0, 0)

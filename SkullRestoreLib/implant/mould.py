@@ -13,7 +13,7 @@ from SkullRestoreLib.case import Mesh
 from SkullRestoreLib.implant.chart import STEP_MM
 from SkullRestoreLib.implant.design import Design
 from SkullRestoreLib.implant.rays import Rays
-from SkullRestoreLib.implant.slab import solid
+from SkullRestoreLib.implant.slab import block
 
 if TYPE_CHECKING:
     from manifold3d import Manifold
@@ -52,7 +52,7 @@ def mould(mesh: Mesh, body: "Manifold", design: Design) -> "tuple[Manifold, Mani
     uv = np.stack(np.meshgrid(*(np.linspace(low[a], high[a], count[a]) for a in (0, 1)), indexing="ij"), axis=-1)
     height = chart.at(parting, uv.reshape(-1, 2)).reshape(count)
     matrix = np.column_stack([chart.axes.T, chart.origin])
-    lower, upper = (_block(uv, height, end).transform(matrix) for end in (low[2], high[2]))
+    lower, upper = (block(uv, height, end, "the block of the mould").transform(matrix) for end in (low[2], high[2]))
     pins, sockets = [], []
     for i, j in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
         corner = uv[i, j] + np.sign(uv.mean(axis=(0, 1)) - uv[i, j]) * (KEY_MM + 1.5)
@@ -62,18 +62,3 @@ def mould(mesh: Mesh, body: "Manifold", design: Design) -> "tuple[Manifold, Mani
     for pin, socket in zip(pins, sockets, strict=True):
         lower, upper = lower + pin, upper - socket
     return upper - body, lower - body
-
-
-def _block(uv: np.ndarray, height: np.ndarray, end: float) -> "Manifold":
-    """A block between a height field (nu, nv) over the nodes (nu, nv, 2) and a level."""
-    nu, nv = height.shape
-    field = np.concatenate([uv, height[..., None]], axis=2).reshape(-1, 3)
-    flat = np.column_stack([field[:, :2], np.full(len(field), end)])
-    k = np.arange(nu * nv).reshape(nu, nv)
-    a, b, c, d = (k[i : i + nu - 1, j : j + nv - 1].ravel() for i, j in ((0, 0), (1, 0), (1, 1), (0, 1)))
-    sheet = np.concatenate([np.column_stack([a, b, c]), np.column_stack([a, c, d])])
-    around = np.concatenate([k[:, 0], k[-1, 1:], k[-2::-1, -1], k[0, -2:0:-1]])
-    p, q = around, np.roll(around, -1)
-    n = len(field)
-    wall = np.concatenate([np.column_stack([p, p + n, q + n]), np.column_stack([p, q + n, q])])
-    return solid(np.concatenate([field, flat]), np.concatenate([sheet, sheet[:, ::-1] + n, wall]), "the block of the mould")

@@ -178,3 +178,18 @@ def solid(vertices: np.ndarray, faces: np.ndarray, what: str) -> "Manifold":
             f"No closed body can be made from {what} ({body.status().name}); move its reference points and restore it again."
         )
     return body
+
+
+def block(uv: np.ndarray, height: np.ndarray, end: float, what: str) -> "Manifold":
+    """A block between a height field (nu, nv) over the nodes (nu, nv, 2) and a level; ``what`` names it in an error."""
+    nu, nv = height.shape
+    field = np.concatenate([uv, height[..., None]], axis=2).reshape(-1, 3)
+    flat = np.column_stack([field[:, :2], np.full(len(field), end)])
+    k = np.arange(nu * nv).reshape(nu, nv)
+    a, b, c, d = (k[i : i + nu - 1, j : j + nv - 1].ravel() for i, j in ((0, 0), (1, 0), (1, 1), (0, 1)))
+    sheet = np.concatenate([np.column_stack([a, b, c]), np.column_stack([a, c, d])])
+    around = np.concatenate([k[:, 0], k[-1, 1:], k[-2::-1, -1], k[0, -2:0:-1]])
+    p, q = around, np.roll(around, -1)
+    n = len(field)
+    wall = np.concatenate([np.column_stack([p, p + n, q + n]), np.column_stack([p, q + n, q])])
+    return solid(np.concatenate([field, flat]), np.concatenate([sheet, sheet[:, ::-1] + n, wall]), what)

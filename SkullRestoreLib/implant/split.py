@@ -3,16 +3,21 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import ndimage
 
 from SkullRestoreLib.case import ImplantError, Mesh
 from SkullRestoreLib.implant.design import Design
-from SkullRestoreLib.implant.slab import slab
+from SkullRestoreLib.implant.rays import Rays
+from SkullRestoreLib.implant.slab import block
 
 if TYPE_CHECKING:
     from manifold3d import Manifold
 
 JOINT_LEAST_GAP_MM = 0.02
 LEAST_PART = 0.02  # crumbs beside the joint
+CELL_MM = 0.8  # of the surface between the halves of the joint
+BEYOND_MM = 20.0  # tabs reach out farther than the outer face does
+FAR_MM = 30.0
 
 
 def split(body: "Manifold", design: Design) -> "list[Manifold]":
@@ -26,13 +31,8 @@ def split(body: "Manifold", design: Design) -> "list[Manifold]":
     settings = design.settings
     along, cuts = _cuts(design)
     half, gap = settings.lap_mm / 2, max(settings.joint_gap_mm, JOINT_LEAST_GAP_MM)
-    # the middle between the faces; the solids reach far above and below
-    middle = (design.outer.vertices + design.inner) / 2
-    up = design.chart.outward
-    faces = design.outer.faces
-    above = slab(Mesh(middle + 30 * up, faces), middle - gap / 2 * up, "the joint")
-    below = slab(Mesh(middle + gap / 2 * up, faces), middle - 30 * up, "the joint")
-    tread = slab(Mesh(middle + gap / 2 * up, faces), middle - gap / 2 * up, "the joint")
+    above, below = _halves(design, gap)
+    tread = above ^ below
     for at in cuts:
         body -= _between(above, along, at + half, gap) + _between(below, along, at - half, gap) + _band(tread, along, at - half, at + half)
     parts = body.decompose()
@@ -44,6 +44,20 @@ def split(body: "Manifold", design: Design) -> "list[Manifold]":
             "ask for fewer parts or a shorter lap."
         )
     return sorted(kept, key=lambda part: float(np.mean(np.asarray(part.bounding_box()).reshape(2, 3), axis=0) @ along))
+
+
+def _halves(design: Design, gap: float) -> "tuple[Manifold, Manifold]":
+    """All that lies above the middle between the faces, and all below, lapping over each other by ``gap`` mm, far enough out to hold a tab."""
+    chart = design.chart
+    middle = chart.look(Rays(Mesh((design.outer.vertices + design.inner) / 2, design.outer.faces)), from_outside=True)
+    nearest = ndimage.distance_transform_edt(np.isnan(middle), return_distances=False, return_indices=True)
+    low, high = chart.corner - BEYOND_MM, chart.nodes()[-1, -1] + BEYOND_MM
+    uv = np.stack(np.meshgrid(*(np.arange(low[a], high[a], CELL_MM) for a in (0, 1)), indexing="ij"), axis=-1)
+    height = chart.at(middle[tuple(nearest)], uv.reshape(-1, 2)).reshape(uv.shape[:2])
+    matrix = np.column_stack([chart.axes.T, chart.origin])
+    above = block(uv, height - gap / 2, float(height.max()) + FAR_MM, "the joint")
+    below = block(uv, height + gap / 2, float(height.min()) - FAR_MM, "the joint")
+    return above.transform(matrix), below.transform(matrix)
 
 
 def _cuts(design: Design) -> tuple[np.ndarray, list[float]]:
