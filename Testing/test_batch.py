@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from SkullRestoreLib import batch, cli, cluster, deliver
-from SkullRestoreLib.batch import runner
+from SkullRestoreLib.batch import runner, table
 from SkullRestoreLib.case import DependencyError, InputError, NotEnoughMemoryError, SkullRestoreError
 from SkullRestoreLib.clock import finish
 from SkullRestoreLib.settings import Settings
@@ -273,6 +273,18 @@ def test_neither_table_nor_journal_nor_folder_repeats_a_name_of_the_inputs(here,
     for path in (tmp_path / "out").rglob("*"):
         assert "doe" not in path.name
         assert path.is_dir() or (b"doe" not in path.read_bytes() and b"bad.nrrd" not in path.read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("path", "reason", "told"),
+    [
+        ("/home/out/a.nrrd", "It takes about 2 GB; /home/out/a.nrrd is cut off.", "It takes about 2 GB; the input is cut off."),
+        ("/ward/doe/ct", "'IM_doe1.dcm' in 'doe' is no image.", "'IM_...1.dcm' in ... is no image."),
+        ("/ward/Doe/ct", "DoeJane.dcm is no image.", "...Jane.dcm is no image."),
+    ],
+)
+def test_a_reason_names_no_folder_and_keeps_its_words(path, reason, told):
+    assert table.failure(batch.Case("case_0001", 1, Path(path)), reason, 0.0)["reason"] == told
 
 
 def test_what_the_command_says(here, tmp_path):

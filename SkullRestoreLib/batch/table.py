@@ -1,6 +1,7 @@
 """A row for each case, and the table of them."""
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -46,11 +47,10 @@ def result(case: Case, facts: Mapping[str, Any], seconds: float) -> Row:
 
 def failure(case: Case, reason: str, seconds: float, *, outcome: str = FAILED) -> Row:
     """A row without a result; what the reason tells of the input's name is left out."""
-    for private in sorted({str(case.path), case.path.name, *case.path.parent.parts[1:]}, key=len, reverse=True):
+    whole = (str(case.path), case.path.name)
+    for private in sorted({*whole, *case.path.parent.parts[1:]}, key=len, reverse=True):
         if len(private) > 2:
-            reason = reason.replace(f"'{private}'", private).replace(
-                private, "the input" if private in (str(case.path), case.path.name) else "..."
-            )
+            reason = re.sub(_as_told(private), "the input" if private in whole else "...", reason)
     empty = dict.fromkeys(COLUMNS, "")
     return empty | {
         "case": case.name,
@@ -59,6 +59,14 @@ def failure(case: Case, reason: str, seconds: float, *, outcome: str = FAILED) -
         "seconds": round(seconds, 1),
         "reason": " ".join(reason.split()),
     }
+
+
+def _as_told(private: str) -> str:
+    """Pattern of a name with the quotation marks round it; short ones in small letters, such as "out", also stand inside of words that tell nothing."""
+    name = re.escape(private)
+    if len(private) < 5 and private.islower():
+        name = rf"(?<![^\W\d_]){name}(?![^\W\d_])"
+    return f"'{name}'|{name}"
 
 
 def write_csv(rows: Sequence[Row], path: Path) -> None:
