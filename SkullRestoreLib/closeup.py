@@ -180,8 +180,9 @@ def _map(layer: Layer, camera: Camera, size: tuple[int, int], low: float, high: 
     from PIL import Image, ImageDraw, ImageFont
 
     (width, height), text = size, max(10, size[1] // 32)
+    beside = 34 + int(2.4 * text)  # the bar and its figures
     image = Image.new("RGB", size, "white")
-    image.paste(Image.fromarray(_draw([layer], camera, (width - 4 * text, height))))
+    image.paste(Image.fromarray(_draw([layer], camera, (width - beside, height))))
     pen, font = ImageDraw.Draw(image), ImageFont.load_default(size=text)
     left, top, tall, wide = width - 26, int(0.62 * height), int(0.26 * height), 12
     for row in range(tall):
