@@ -1,6 +1,7 @@
 """Training: the damage, the samples, the loss, the split, and a whole small run."""
 
 import csv
+import gc
 import json
 import os
 import shutil
@@ -21,6 +22,7 @@ from SkullRestoreLib import resources, training
 from SkullRestoreLib.atlas import load_atlas
 from SkullRestoreLib.case import DependencyError, InputError, OutputError, Pose, WeightsError
 from SkullRestoreLib.grid import grid, to_level, vertex_count
+from SkullRestoreLib.krige import Prior
 from SkullRestoreLib.network import CHANNELS, LEVEL, load, predict
 from SkullRestoreLib.training import damage as harm
 from SkullRestoreLib.training import fit, run, stages
@@ -336,7 +338,7 @@ def prepared(tmp_path_factory):
 
 def samples(prepared, **options):
     options = {"length": 6, "seed": 5, **options}
-    return DamagedSkulls(prepared, [0, 1, 2], [small_model(4), small_model(4)], [0, 0, 1, 1], **options)
+    return DamagedSkulls(prepared, [0, 1, 2], [Prior(small_model(4)), Prior(small_model(4))], [0, 0, 1, 1], **options)
 
 
 def test_a_sample_is_finite_and_has_the_shapes_that_the_network_wants(prepared):
@@ -588,6 +590,12 @@ def trained(skulls, tmp_path_factory):
 
 @pytest.mark.filterwarnings("ignore")  # Lightning's advice to its users
 class TestAWholeRun:
+    @pytest.fixture(autouse=True)
+    def nothing_kept(self):
+        """A run is a process's only one; Lightning's trainers refer to themselves, and would hold a gigabyte each until Python looks for such circles."""
+        yield
+        gc.collect()
+
     def test_it_writes_weights_statistics_split_and_curves(self, trained):
         made = {p.name for p in trained.iterdir()}
         assert {"network.safetensors", "shape.safetensors", "split.json", "curves.csv", "curves.png", "settings.json"} <= made

@@ -96,8 +96,8 @@ class DamagedSkulls(Dataset):
         The skulls.
     rows
         Which rows to draw from.
-    models
-        Shape models, one a fold.
+    priors
+        What kriging expects by the shape model of each fold. They are large: data sets of one run share them.
     fold
         For each row of ``prepared``, which of the models has not seen its patient.
     length
@@ -110,7 +110,7 @@ class DamagedSkulls(Dataset):
         self,
         prepared: Prepared,
         rows: Sequence[int],
-        models: Sequence[ShapeModel],
+        priors: Sequence[Prior],
         fold: Sequence[int],
         *,
         length: int,
@@ -118,7 +118,7 @@ class DamagedSkulls(Dataset):
         augment: bool = True,
     ) -> None:
         self.prepared, self.rows, self.fold = prepared, list(rows), list(fold)
-        self.priors = [Prior(model) for model in models]
+        self.priors = list(priors)
         self.length, self.seed, self.augment, self.epoch = length, seed, augment, 0
 
     def __len__(self) -> int:

@@ -18,6 +18,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from SkullRestoreLib.case import InputError
+from SkullRestoreLib.krige import Prior
 from SkullRestoreLib.network import FEATURES, SphericalUNet, load
 from SkullRestoreLib.shape import ShapeModel
 from SkullRestoreLib.staging import write
@@ -209,8 +210,10 @@ def fit_network(
 
     Parameters
     ----------
-    prepared, models, fold
+    prepared, fold
         See :class:`DamagedSkulls`.
+    models
+        Shape models, one a fold.
     split
         Names under ``train``, ``valid`` and ``test``; by patient.
     folder
@@ -235,8 +238,9 @@ def fit_network(
     lightning.seed_everything(seed, verbose=False)
     rows = {part: [k for k, name in enumerate(prepared.names) if name in set(split[part])] for part in ("train", "valid")}
     per_epoch = steps_of(samples, epochs, batch)
-    train = DamagedSkulls(prepared, rows["train"], models, fold, length=per_epoch * batch, seed=seed)
-    valid = DamagedSkulls(prepared, rows["valid"], models, fold, length=min(64, 4 * len(rows["valid"])), seed=seed + 1, augment=False)
+    priors = [Prior(model) for model in models]
+    train = DamagedSkulls(prepared, rows["train"], priors, fold, length=per_epoch * batch, seed=seed)
+    valid = DamagedSkulls(prepared, rows["valid"], priors, fold, length=min(64, 4 * len(rows["valid"])), seed=seed + 1, augment=False)
     keeper = lightning.pytorch.callbacks.ModelCheckpoint(folder / "checkpoints", filename="last", enable_version_counter=False)
     trainer = lightning.Trainer(
         accelerator=device, devices=devices, num_nodes=nodes, max_epochs=epochs, precision="bf16-mixed", callbacks=[Epoch(train), Curves(folder), keeper],
