@@ -18,7 +18,7 @@ from scipy.linalg import cho_factor, cho_solve, solve_triangular
 
 from SkullRestoreLib.case import RadialMap
 from SkullRestoreLib.grid import grid, level_of, to_level
-from SkullRestoreLib.shape import ShapeModel, match, on_level_of
+from SkullRestoreLib.shape import ShapeModel, match, on_level_of, sound
 from SkullRestoreLib.threads import one_for_algebra
 
 LEVEL = 4
@@ -50,6 +50,30 @@ def foretell(radial: RadialMap, model: ShapeModel) -> tuple[np.ndarray, np.ndarr
     coarse = on_level_of(model, radial)
     coefficients, _, _ = model.fit(coarse)
     return prior_of(model).foretell(coarse, model.tables(coefficients))
+
+
+def without_new_bone(intervals: np.ndarray, tables: np.ndarray, model: ShapeModel) -> np.ndarray:
+    """Bone intervals without those of rays on which new bone on the dura, or a loose piece, stands where the table would be looked for.
+
+    Parameters
+    ----------
+    intervals
+        (n, m, 2) float, mm, on a level at least as fine as the model's.
+    tables
+        (k, 2) float, mm, as foretold on the model's level.
+    model
+        The shape model.
+
+    Returns
+    -------
+    (n, m, 2) float
+        NaN all along such a ray.
+    """
+    seen = match(to_level(intervals, model.level), tables, MATCH_MM)
+    grown = model.vault & np.isfinite(seen[:, 0]) & ~sound(seen, tables, model.vault)
+    if not grown.any():
+        return intervals
+    return np.where(to_level(grown.astype(float), level_of(len(intervals)))[:, None, None] > 0, np.nan, intervals)
 
 
 class Prior:
@@ -105,6 +129,7 @@ class Prior:
         """
         model, g = self.model, grid(self.model.level)
         seen = match(intervals, tables, MATCH_MM)
+        seen[~sound(seen, tables, model.vault)] = np.nan
         gap = np.where(model.vault[:, None], seen - model.mean, np.nan)
         hole = g.grow(g.grow(model.vault & np.isnan(gap[:, 0]), -1), 1)
         walls, doubted = (np.stack([g.grow(hole, rings) for rings in pair], axis=1) for pair in (_WALL_RINGS, _DOUBTED_RINGS))

@@ -19,6 +19,10 @@ _SEARCH_MM, _STEP_MM = 4.0, 0.2
 _LEAST = 0.35
 _END_RINGS = 2
 """No point this near (about 3.5 mm) to where the vault ends: there a natural opening is easily taken for the hole's border."""
+_AHEAD_MM = (2.0, 3.5, 5.0)
+_LOST = 0.8
+"""So sure, measured by the hole's whole border, the network is that bone is lost beside a point; beside a cleft or an orbit that the hole runs
+into it is not."""
 REACH_MM = 8.0
 """So far a point that was placed by hand is drawn to the outer table; further off it, a point is not on the vault."""
 _SIDEWAYS = (0.0, 0.12, -0.12, 0.24, -0.24, 0.36, -0.36)
@@ -122,10 +126,19 @@ def _along(number, loop, closed, length, share, shell, bone, pose, border) -> li
     vault = interpolate(well_inside.astype(float), (position - centre) @ pose.ras_to_head[:3, :3].T)
     confidence = np.exp(-((miss / 1.5) ** 2)) * (0.25 + 0.75 * support) * np.clip(vault, 0, 1) / np.sqrt(1 + (sigma / 3) ** 2)
     confidence = np.where(is_open | ~np.isfinite(miss), 0.0, confidence)
+    lost = _lost(at, -aside, shell, pose)
+    confidence = np.where(lost < _LOST * np.median(lost), 0.0, confidence)
     near = border.query(np.nan_to_num(position))[0] < 2.0
     confidence = np.where(near, confidence, 0.0) * (1 - 0.1 * np.abs(np.tile(_SIDEWAYS, share)))
     best = confidence.reshape(share, -1).argmax(axis=1) + np.arange(share) * len(_SIDEWAYS)
     return [ReferencePoint(position[k], normal[k], float(confidence[k]), number) for k in best if confidence[k] >= _LEAST]
+
+
+def _lost(at: np.ndarray, ahead: np.ndarray, shell: Shell, pose: Pose) -> np.ndarray:
+    """How surely bone is lost beside points (p, 3) RAS in directions (p, 3), as the network sees it: (p,) float 0..1."""
+    beside = at[None] + np.array(_AHEAD_MM)[:, None, None] * ahead - pose.head_to_ras[:3, 3]
+    missing = interpolate(shell.missing, beside.reshape(-1, 3) @ pose.ras_to_head[:3, :3].T)
+    return missing.reshape(len(_AHEAD_MM), -1).mean(axis=0)
 
 
 def _support(at: np.ndarray, aside: np.ndarray, shell: Shell, bone: Bone, pose: Pose) -> np.ndarray:

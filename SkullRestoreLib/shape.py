@@ -9,14 +9,22 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from SkullRestoreLib.case import RadialMap
-from SkullRestoreLib.grid import grid, to_level
+from SkullRestoreLib.grid import grid, level_of, to_level
 from SkullRestoreLib.threads import one_for_algebra
 
 # Tukey widths, mm: wide at first, because heads differ by more than a centimetre before the first modes are fitted
 _RAYS_PER_FACT = 120.0
 _WIDTHS = (22.0, 16.0, 12.0, 9.0, 7.0, 6.0, 5.0, 5.0)
+_NEARLY_MM = 9.0
+"""From this width on the fit is near enough to tell sound bone from new bone on the dura."""
+_STEEP = 0.35
+"""Where the outer table leaves the model by more than this, mm per mm along the surface, it steps on to another bone."""
+_OWN_PART = 0.2
+"""A part of the vault's bone that no step leads to is sound all the same when it holds this much of all."""
 
 
 @dataclass(frozen=True, eq=False)  # one model is itself and no other, so what is worked out from it can be kept
@@ -63,6 +71,8 @@ class ShapeModel:
         for width in widths:
             tables = self.tables(coefficients)
             observed = match(intervals, tables, width)
+            if width <= _NEARLY_MM:
+                observed[~sound(observed, tables, self.vault)] = np.nan
             gap = (observed[self.vault] - tables[self.vault]).ravel()
             known = np.isfinite(gap)
             # what the modes leave unexplained is smooth over many rays, so one ray is a small part of an independent measurement
@@ -100,6 +110,41 @@ def match(intervals: np.ndarray, tables: np.ndarray, tolerance_mm: float) -> np.
     found[~np.isfinite(found)] = np.nan
     found[found[:, 1] >= found[:, 0]] = np.nan
     return found
+
+
+def sound(observed: np.ndarray, tables: np.ndarray, vault: np.ndarray) -> np.ndarray:
+    """Which of the bone near the expected tables is the sound vault, and not new bone on the dura or a piece that came loose.
+
+    The outer table of sound bone is continuous; from its edge a step of some millimetres leads down to what has grown in a hole.
+
+    Parameters
+    ----------
+    observed
+        (n, 2) float, mm, from :func:`match`.
+    tables
+        (n, 2) float, mm, expected outer and inner table.
+    vault
+        (n,) bool.
+
+    Returns
+    -------
+    (n,) bool
+        False as well where no outer table was observed: an inner one alone may be a plate's.
+    """
+    g = grid(level_of(len(vault)))
+    gap = observed[:, 0] - tables[:, 0]
+    seen = np.flatnonzero(vault & np.isfinite(gap))
+    if not len(seen):
+        return np.zeros(len(vault), dtype=bool)
+    near = g.adjacency[seen][:, seen].tocoo()
+    step_mm = _STEEP * float(np.median(tables[seen, 0]) * np.sqrt(np.median(g.areas) * 2 / np.sqrt(3)))
+    level = np.abs(gap[seen[near.row]] - gap[seen[near.col]]) < step_mm
+    joined = sparse.coo_matrix((level[level], (near.row[level], near.col[level])), shape=near.shape)
+    _, part = connected_components(joined, directed=False)
+    size = np.bincount(part)
+    out = np.zeros(len(vault), dtype=bool)
+    out[seen] = size[part] >= min(size.max(), _OWN_PART * len(seen))
+    return out
 
 
 def on_level_of(model: ShapeModel, radial: RadialMap) -> np.ndarray:

@@ -145,6 +145,24 @@ def test_beside_the_end_of_the_vault_there_are_no_points_though_there_is_bone(bo
     assert (height - end).min() * OUTER_MM > 2.5
 
 
+def test_beside_a_cleft_that_the_network_does_not_take_for_lost_bone_there_are_no_points(bone):
+    from dataclasses import replace
+
+    d = grid(6).directions
+    in_hole = np.degrees(np.arccos(np.clip(d @ SIDE, -1, 1))) < DEGREES
+    cleft = in_hole & (d[:, 2] < SIDE[2] - 0.2)
+    made = positions(place(bone, shell=replace(round_shell(), missing=np.where(in_hole & ~cleft, 1.0, 0.0))))
+    assert 10 < len(made) < 24
+    assert (made[:, 2] / np.linalg.norm(made, axis=1)).min() > SIDE[2] - 0.22
+
+
+def test_a_hole_that_the_network_does_not_believe_in_has_its_points_all_the_same(bone, points):
+    from dataclasses import replace
+
+    doubted = place(bone, shell=replace(round_shell(), missing=np.full_like(round_shell().missing, 0.1)))
+    np.testing.assert_allclose(positions(doubted), positions(points))
+
+
 def test_where_there_is_no_bone_there_are_no_points():
     nothing = round_bone(lambda x, y, z: -no_hole(x, y, z), **BOX)
     assert place(nothing) == []

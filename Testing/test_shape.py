@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from SkullRestoreLib.grid import grid, to_level, vertex_count
-from SkullRestoreLib.shape import fit_shape, match, smooth_fill
+from SkullRestoreLib.shape import fit_shape, match, smooth_fill, sound
 
 LEVEL = 3
 TRUE = np.array([1.2, -0.8, 0.5, -1.0, 0.6, 0.3])
@@ -17,6 +17,12 @@ coefficients = st.lists(st.floats(-1.5, 1.5), min_size=6, max_size=6).map(np.arr
 @pytest.fixture(scope="module")
 def model():
     return small_model(LEVEL)
+
+
+@pytest.fixture(scope="module")
+def fine():
+    """Fine enough for a step to be told from a slope."""
+    return small_model(4)
 
 
 def gap(model, found, true):
@@ -69,6 +75,51 @@ def test_a_hole_with_new_bone_on_the_dura_beneath_it_is_bridged(model):
     intervals[hole, 0] = np.stack([tables[hole, 1] - 9, tables[hole, 1] - 7], axis=1)
     found, _, _ = model.fit(intervals)
     assert gap(model, found, TRUE) < 1.5
+
+
+def test_large_plates_of_new_bone_near_the_tables_do_not_pull(fine):
+    """As broad as half the hole and not five millimetres deep: near enough to be matched, and once they pulled the whole head down to them."""
+    tables = fine.tables(TRUE)
+    beside = grid(fine.level).directions @ [0.6, 0.3, 0.74]
+    hole, plate = beside > 0.6, beside > 0.8
+    clean, dirty = intervals_of(tables), intervals_of(tables)
+    clean[hole] = np.nan
+    dirty[hole] = np.nan
+    dirty[plate, 0] = np.stack([tables[plate, 0] - 7, tables[plate, 0] - 4.5], axis=1)
+    assert gap(fine, fine.fit(dirty)[0], fine.fit(clean)[0]) < 0.3
+
+
+# sound bone
+
+
+def observed_with(fine, change):
+    """Tables as observed where ``change`` (n,) mm is finite, and what is sound of them."""
+    tables = fine.tables(TRUE)
+    return sound(tables + change[:, None], tables, fine.vault)
+
+
+def test_bone_that_a_step_leads_to_is_not_sound_though_it_touches_the_rim(fine):
+    beside = grid(fine.level).directions @ [0.6, 0.3, 0.74]
+    change = np.where(beside > 0.8, -4.5, 0.0)
+    found = observed_with(fine, change)
+    assert not found[beside > 0.8].any()
+    assert found[fine.vault & (beside < 0.8)].all()
+
+
+def test_a_head_of_another_shape_is_sound_everywhere(fine):
+    change = 3.0 * smooth(fine.level, 3, coarse=1)
+    assert observed_with(fine, change)[fine.vault].all()
+
+
+def test_a_vault_that_is_lost_from_front_to_back_is_sound_on_both_sides(fine):
+    change = np.where(np.abs(grid(fine.level).directions[:, 0]) < 0.2, np.nan, 0.0)
+    found = observed_with(fine, change)
+    assert found[fine.vault & np.isfinite(change)].all()
+
+
+def test_what_is_not_seen_or_not_vault_is_not_sound(fine):
+    assert not observed_with(fine, np.full(vertex_count(fine.level), np.nan)).any()
+    assert not observed_with(fine, np.zeros(vertex_count(fine.level)))[~fine.vault].any()
 
 
 def test_without_any_bone_the_mean_head_is_the_answer(model):
