@@ -52,30 +52,6 @@ def foretell(radial: RadialMap, model: ShapeModel) -> tuple[np.ndarray, np.ndarr
     return prior_of(model).foretell(coarse, model.tables(coefficients))
 
 
-def without_new_bone(intervals: np.ndarray, tables: np.ndarray, model: ShapeModel) -> np.ndarray:
-    """Bone intervals without those of rays on which new bone on the dura, or a loose piece, stands where the table would be looked for.
-
-    Parameters
-    ----------
-    intervals
-        (n, m, 2) float, mm, on a level at least as fine as the model's.
-    tables
-        (k, 2) float, mm, as foretold on the model's level.
-    model
-        The shape model.
-
-    Returns
-    -------
-    (n, m, 2) float
-        NaN all along such a ray.
-    """
-    seen = match(to_level(intervals, model.level), tables, MATCH_MM)
-    grown = model.vault & np.isfinite(seen[:, 0]) & ~sound(seen, tables, model.vault)
-    if not grown.any():
-        return intervals
-    return np.where(to_level(grown.astype(float), level_of(len(intervals)))[:, None, None] > 0, np.nan, intervals)
-
-
 class Prior:
     """What is expected of any skull, before its bone is looked at.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from SkullRestoreLib.case import DependencyError, RadialMap, Shell, WeightsError
 from SkullRestoreLib.grid import grid, to_level
-from SkullRestoreLib.krige import MATCH_MM, foretell, without_new_bone
+from SkullRestoreLib.krige import MATCH_MM, foretell
 from SkullRestoreLib.shape import ShapeModel, match
 
 try:
@@ -274,8 +274,9 @@ def predict(network: "SphericalUNet", radial: RadialMap, model: ShapeModel) -> S
     The head and its mirror image are both asked, and the answers averaged.
     """
     tables, sigma = foretell(radial, model)
-    intervals = without_new_bone(to_level(radial.intervals, LEVEL), tables, model)
-    tables, sigma, inside, reach = (to_level(a, LEVEL) for a in (tables, sigma, model.vault.astype(float), radial.reach))
+    intervals, tables, sigma, inside, reach = (
+        to_level(a, LEVEL) for a in (radial.intervals, tables, sigma, model.vault.astype(float), radial.reach)
+    )
     vault = inside > 0.5
     x = features(intervals, tables, sigma, vault, reach, LEVEL)
     device = next(network.parameters()).device

@@ -14,7 +14,7 @@ from unittest import mock
 
 import numpy as np
 
-from SkullRestoreLib import apron, krige, margin, network, patch, rigid, surface
+from SkullRestoreLib import apron, krige, margin, network, patch, rigid, shape, surface
 from SkullRestoreLib.case import Bone, Pose, RadialMap, Shell
 from SkullRestoreLib.evaluation import rivals
 from SkullRestoreLib.evaluation.answer import Answer
@@ -115,11 +115,21 @@ def _on_the_grid(fine: patch.Fine, _bone: Bone, _pose: Pose) -> np.ndarray:
     return 1 - 2 * fine.values[:, 4]
 
 
+def _all_sound(observed: np.ndarray, _tables: np.ndarray, _vault: np.ndarray) -> np.ndarray:
+    return np.isfinite(observed).any(axis=1)
+
+
 _NO_TIE: tuple[Switch, ...] = ((surface, "tie_to_bone", _untied), (surface, "_beside_bone", _as_predicted))
 _NO_POINTS: tuple[Switch, ...] = ((margin, "reference_points", _no_points),)
 
 PARTS = (
     Part("the settled head frame", "the frame as fitted to the bone that is left", ((rigid, "settle", lambda head, *_: head),), "head"),
+    Part(
+        "telling new bone from sound",
+        "all bone near the expected tables is taken for the vault's",
+        ((shape, "sound", _all_sound), (krige, "sound", _all_sound)),
+        "head",
+    ),
     Part("the network", "kriging alone, which the network starts from", ((network, "predict", _kriging),), "prediction"),
     Part("network and kriging", "the fitted shape model, its rim error carried in", ((network, "predict", _shape_model),), "prediction"),
     Part(
@@ -146,7 +156,12 @@ PARTS = (
         ((patch, "_DEPTHS_MM", patch._DEPTHS_MM[1:]),),
     ),
     Part("the rule for narrow gaps", "a hole runs on into clefts beside the vault's end", ((patch, "_END_MM", 0.0),)),
-    Part("the rule for points", "points stand up to the vault's end", ((margin, "_END_RINGS", 0),)),
+    Part("the rule for the vault's end", "points stand up to the vault's end", ((margin, "_END_RINGS", 0),)),
+    Part(
+        "the network's word on points",
+        "points stand beside gaps that the network does not take for lost bone too",
+        ((margin, "_LOST", 0.0),),
+    ),
     Part(
         "natural openings",
         "every gap at the vault's end counts as lost bone",

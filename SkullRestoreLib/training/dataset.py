@@ -18,7 +18,7 @@ from torch.utils.data import Dataset
 
 from SkullRestoreLib.case import Bone, Pose
 from SkullRestoreLib.grid import grid, level_of, to_level, vertex_count
-from SkullRestoreLib.krige import Prior, without_new_bone
+from SkullRestoreLib.krige import Prior
 from SkullRestoreLib.network import LEVEL, features
 from SkullRestoreLib.sample import MAX_INTERVALS, trace
 from SkullRestoreLib.shape import ShapeModel, match
@@ -135,11 +135,9 @@ class DamagedSkulls(Dataset):
         prior = self.priors[self.fold[row]]
         model, coarse = prior.model, to_level(made.intervals, prior.model.level)
         coefficients, _, _ = model.fit(coarse, widths=(20.0, 10.0, 6.0, 5.0))
-        foretold, sigma = prior.foretell(coarse, model.tables(coefficients))
-        intervals = without_new_bone(made.intervals, foretold, model)
-        tables, sigma = to_level(foretold, LEVEL), to_level(sigma, LEVEL)
+        tables, sigma = (to_level(a, LEVEL) for a in prior.foretell(coarse, model.tables(coefficients)))
         vault = to_level(model.vault.astype(float), LEVEL) > 0.5
-        x = features(intervals, tables, sigma, vault, made.reach, LEVEL)
+        x = features(made.intervals, tables, sigma, vault, made.reach, LEVEL)
         valid = np.isfinite(skull.tables) & vault[:, None]
         truth = np.where(valid, skull.tables, 0)
         return {
