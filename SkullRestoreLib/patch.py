@@ -15,7 +15,9 @@ from SkullRestoreLib.case import Bone, Mesh, Patch, Pose, RadialMap, Shell
 from SkullRestoreLib.grid import grid
 
 _DEPTHS_MM = ((0.2, 0.6, 1.0), (0.6, 1.2, 1.8))
-"""Beneath the restored surface; the layer that holds more bone counts. The front wall of a frontal sinus is thinner than the second."""
+"""Two layers beneath the restored surface. Together they tell bone from none; where only the first holds bone it counts alone."""
+_THIN = (0.6, 1.0)
+"""By so much more bone in the first layer than in the second, it is a wall thinner than the second is deep: from where on, and for certain."""
 _FULL_HU = 300.0
 """This far above the threshold bone is solid; below it the voxel is partly something else."""
 _CRACK_MM = 1.3
@@ -155,7 +157,10 @@ def _bone_beneath(fine: Fine, bone: Bone, pose: Pose) -> np.ndarray:
         at = _place(fine.directions, fine.values[:, 0] - depth, pose) @ to_ijk[:3, :3].T + to_ijk[:3, 3]
         value = map_coordinates(bone.field, at.T[::-1], order=1, output=np.float32, mode="constant", cval=bone.outside)
         amount[depth] = np.clip((value - bone.iso) / full, -1, 1)
-    return np.max([np.mean([amount[d] for d in layer], axis=0) for layer in _DEPTHS_MM], axis=0)
+    shallow, deep = (np.mean([amount[d] for d in layer], axis=0) for layer in _DEPTHS_MM)
+    both = (shallow + deep) / 2
+    thin = np.clip((shallow - deep - _THIN[0]) / (_THIN[1] - _THIN[0]), 0, 1)
+    return both + thin * (shallow - both)
 
 
 def _smooth(values: np.ndarray, neighbours: sparse.csr_matrix, times: int) -> np.ndarray:

@@ -153,7 +153,7 @@ PARTS = (
     Part(
         "the second layer of bone",
         "bone counts from 0.6 to 1.8 mm beneath the surface only",
-        ((patch, "_DEPTHS_MM", patch._DEPTHS_MM[1:]),),
+        ((patch, "_DEPTHS_MM", patch._DEPTHS_MM[1:] * 2),),
     ),
     Part("the rule for narrow gaps", "a hole runs on into clefts beside the vault's end", ((patch, "_END_MM", 0.0),)),
     Part("the rule for the vault's end", "points stand up to the vault's end", ((margin, "_END_RINGS", 0),)),
