@@ -181,6 +181,19 @@ def test_a_thin_front_wall_over_a_sinus_is_bone(wall_mm, missing):
     assert (made is not None) == missing
 
 
+def test_walls_that_lean_inwards_and_outwards_leave_the_area_as_it_is_on_the_mean():
+    """Taking the better of two layers for bone, every leaning wall drew the border into the hole."""
+    half = cap(SIDE, DEGREES)
+
+    def area(lean):
+        def wall(x, y, z):
+            return half(x, y, z) + lean * (OUTER_MM - np.sqrt(x**2 + y**2 + z**2))
+
+        return cut(round_bone(wall, spacing=0.5, ct=False, low=(30, -40, -5), high=(92, 70, 85)))[1].area_cm2
+
+    assert (area(0.6) + area(-0.6)) / 2 == pytest.approx(area(0.0), abs=0.1)
+
+
 @pytest.mark.parametrize(
     ("open_part", "at_edge", "natural"), [(0.25, True, True), (0.25, False, False), (0.4, False, True), (0.1, True, False)]
 )
