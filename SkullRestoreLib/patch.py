@@ -8,21 +8,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
-from scipy.ndimage import map_coordinates
-from scipy.sparse.csgraph import connected_components
 
+from SkullRestoreLib.beneath import bone_beneath
 from SkullRestoreLib.case import Bone, Mesh, Patch, Pose, RadialMap, Shell
+from SkullRestoreLib.fine import Fine, grown, piece_of_grid, place, small_parts, smooth, touching
 from SkullRestoreLib.grid import grid
 
-_DEPTHS_MM = ((0.2, 0.6, 1.0), (0.6, 1.2, 1.8))
-"""Two layers beneath the restored surface. Together they tell bone from none; where only the first holds bone it counts alone."""
-_THIN = (0.6, 1.0)
-"""By so much more bone in the first layer than in the second, it is a wall thinner than the second is deep: from where on, and for certain."""
-_THICK_MM = 1.0
-_METAL_MM, _METAL_RINGS = (-2.0, -1.0, 0.0, 1.0, 2.0), 5
-"""Metal so far over or under the surface and so many steps (some 2 mm) beside it hides the first layer."""
-_FULL_HU = 300.0
-"""This far above the threshold bone is solid; below it the voxel is partly something else."""
 _CRACK_MM = 1.3
 """Gaps narrower than twice this are sutures and cracks, and no part of the hole."""
 _SPILL_MM = 3.0
@@ -57,43 +48,6 @@ class Border:
         return self.area_cm2 < _NATURAL_CM2 and self.open_part > (0.2 if at_edge else 0.35)
 
 
-@dataclass(frozen=True)
-class Fine:
-    """A piece of the grid, divided: values at its corners."""
-
-    faces: np.ndarray  # (m, 3) int64
-    directions: np.ndarray  # (v, 3) float
-    values: np.ndarray  # (v, c) float
-
-    def divided(self) -> "Fine":
-        """Every triangle in four; new corners are half-way between the ends of their edges."""
-        edges = np.sort(self.faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
-        key = edges[:, 0] * len(self.directions) + edges[:, 1]
-        _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
-        ends = edges[first]
-        middle = self.directions[ends].mean(axis=1)
-        middle /= np.linalg.norm(middle, axis=1, keepdims=True)
-        ab, bc, ca = (inverse.reshape(-1, 3) + len(self.directions)).T
-        a, b, c = self.faces.T
-        faces = np.concatenate([np.stack(t, axis=1) for t in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))])
-        return Fine(faces, np.concatenate([self.directions, middle]), np.concatenate([self.values, self.values[ends].mean(axis=1)]))
-
-    @property
-    def neighbours(self) -> sparse.csr_matrix:
-        """(v, v) sparse, 1 between neighbours."""
-        i, j = self.faces[:, [0, 1, 2]].ravel(), self.faces[:, [1, 2, 0]].ravel()
-        once = sparse.coo_matrix((np.ones(len(i)), (i, j)), shape=(len(self.directions),) * 2)
-        return ((once + once.T) > 0).astype(float).tocsr()
-
-
-def piece_of_grid(level: int, region: np.ndarray, values: np.ndarray) -> Fine:
-    """The grid's triangles whose corners all lie in ``region`` (n,) bool, with ``values`` (n, c)."""
-    g = grid(level)
-    faces = g.faces[region[g.faces].all(axis=1)]
-    used, flat = np.unique(faces, return_inverse=True)
-    return Fine(flat.reshape(-1, 3), g.directions[used], values[used])
-
-
 def cut_patch(number: int, hole: np.ndarray, shell: Shell, radial: RadialMap, bone: Bone, pose: Pose) -> tuple[Patch, Border] | None:
     """Cut the restored surface to one hole.
 
@@ -122,20 +76,20 @@ def cut_patch(number: int, hole: np.ndarray, shell: Shell, radial: RadialMap, bo
     coarse = piece_of_grid(shell.level, grid(shell.level).grow(core, _RINGS), values)
     halved = coarse.divided()
     fine = halved.divided()
-    present = _smooth(_bone_beneath(fine, bone, pose), fine.neighbours, 2)
+    present = smooth(bone_beneath(fine, bone, pose), fine.neighbours, 2)
     height = _missing(fine, present, fine.values[:, 4] > 0.99)
     if not (height < 0).any():
         return None
     clipped = _clip(fine, height, present)
-    outer = _place(clipped.directions, clipped.values[:, 0], pose)
+    outer = place(clipped.directions, clipped.values[:, 0], pose)
     wide = halved
     patch = Patch(
         number,
         Mesh(outer, clipped.faces),
-        _place(clipped.directions, clipped.values[:, 1], pose),
+        place(clipped.directions, clipped.values[:, 1], pose),
         clipped.values[:, 2],
-        Mesh(_place(wide.directions, wide.values[:, 0], pose), wide.faces),
-        _place(wide.directions, wide.values[:, 1], pose),
+        Mesh(place(wide.directions, wide.values[:, 0], pose), wide.faces),
+        place(wide.directions, wide.values[:, 1], pose),
     )
     return patch, _border(outer, clipped)
 
@@ -146,57 +100,16 @@ def mesh_area_cm2(mesh: Mesh) -> float:
     return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 200)
 
 
-def _place(directions: np.ndarray, radius: np.ndarray, pose: Pose) -> np.ndarray:
-    to_ras = pose.head_to_ras
-    return (directions * radius[:, None]) @ to_ras[:3, :3].T + to_ras[:3, 3]
-
-
-def _bone_beneath(fine: Fine, bone: Bone, pose: Pose) -> np.ndarray:
-    """How much of what lies just beneath the outer surface is bone: (v,) float, -1 none, 1 all."""
-    to_ijk = np.linalg.inv(bone.ijk_to_ras)
-    full = _FULL_HU if bone.threshold_hu is not None else 0.5
-    amount = {}
-    for depth in {d for layer in _DEPTHS_MM for d in layer}:
-        at = _place(fine.directions, fine.values[:, 0] - depth, pose) @ to_ijk[:3, :3].T + to_ijk[:3, 3]
-        value = map_coordinates(bone.field, at.T[::-1], order=1, output=np.float32, mode="constant", cval=bone.outside)
-        amount[depth] = np.clip((value - bone.iso) / full, -1, 1)
-    shallow, deep = (np.mean([amount[d] for d in layer], axis=0) for layer in _DEPTHS_MM)
-    both = np.where(_shown(fine, bone, pose), (shallow + deep) / 2, deep)
-    thin = np.clip((shallow - deep - _THIN[0]) / (_THIN[1] - _THIN[0]), 0, 1)
-    return both + thin * (shallow - both)
-
-
-def _shown(fine: Fine, bone: Bone, pose: Pose) -> np.ndarray:
-    """Where the scan shows a layer as thin as the first: (v,) bool. Thick slices blur it away, and with metal what touches it is taken out."""
-    to_ijk = np.linalg.inv(bone.ijk_to_ras)
-    if np.linalg.norm(bone.ijk_to_ras[:3, :3], axis=0).max() > _THICK_MM:
-        return np.zeros(len(fine.directions), dtype=bool)
-    if bone.metal is None:
-        return np.ones(len(fine.directions), dtype=bool)
-    metal = np.zeros(len(fine.directions), dtype=bool)
-    for over in _METAL_MM:
-        at = _place(fine.directions, fine.values[:, 0] + over, pose) @ to_ijk[:3, :3].T + to_ijk[:3, 3]
-        metal |= map_coordinates(bone.metal.view(np.uint8), at.T[::-1], order=0, mode="constant", cval=0) > 0
-    return ~_grown(metal, fine.neighbours, _METAL_RINGS)
-
-
-def _smooth(values: np.ndarray, neighbours: sparse.csr_matrix, times: int) -> np.ndarray:
-    count = np.asarray(neighbours.sum(axis=1)).ravel()
-    for _ in range(times):
-        values = (values + neighbours @ values / count) / 2
-    return values
-
-
 def _missing(fine: Fine, present: np.ndarray, core: np.ndarray) -> np.ndarray:
     """Level-set height whose negative part is the hole: ``present`` without cracks, specks, and what lies beyond the vault or the scan: (v,) float."""
     neighbours = fine.neighbours
     edge_mm = float(np.median(np.linalg.norm(np.diff((fine.directions * fine.values[:, :1])[fine.faces[:, :2]], axis=1), axis=2)))
     vault = fine.values[:, 3] > 0.5
     inside = vault & (present < 0)
-    end = _grown(~vault, neighbours, round(_END_MM / edge_mm))
+    end = grown(~vault, neighbours, round(_END_MM / edge_mm))
     kept = _wide(inside, ~end, core, neighbours, _CRACK_MM / edge_mm) | _wide(inside, end, core, neighbours, _SPILL_MM / edge_mm)
-    kept = _touching(kept, core, neighbours)
-    speck = _small_parts(~kept, neighbours, _SPECK_MM2 / edge_mm**2)
+    kept = touching(kept, core, neighbours)
+    speck = small_parts(~kept, neighbours, _SPECK_MM2 / edge_mm**2)
     height = np.where(inside & ~kept, 0.05, present)
     height = np.where(speck & vault, -0.05, height)
     return np.maximum(height, 0.5 - fine.values[:, 3])
@@ -207,35 +120,10 @@ def _wide(inside: np.ndarray, here: np.ndarray, core: np.ndarray, neighbours: sp
     if not here.any():  # most holes are far from the vault's end
         return here
     rings = max(1, round(rings))
-    kept = _touching(~_grown(~inside, neighbours, rings), core, neighbours) & here
+    kept = touching(~grown(~inside, neighbours, rings), core, neighbours) & here
     for _ in range(rings + 1):
-        kept = inside & _grown(kept, neighbours, 1)
+        kept = inside & grown(kept, neighbours, 1)
     return kept
-
-
-def _grown(region: np.ndarray, neighbours: sparse.csr_matrix, rings: int) -> np.ndarray:
-    """``region`` (v,) bool and all that is not more than ``rings`` edges away from it."""
-    for _ in range(rings if region.any() else 0):
-        region = region | (neighbours @ region.astype(float) > 0)
-    return region
-
-
-def _touching(region: np.ndarray, core: np.ndarray, neighbours: sparse.csr_matrix) -> np.ndarray:
-    """The connected parts of ``region`` that hold a vertex of ``core``: (v,) bool."""
-    _, label = connected_components(neighbours[region][:, region], directed=False)
-    wanted = np.unique(label[core[region]])
-    out = np.zeros(len(region), dtype=bool)
-    out[np.flatnonzero(region)[np.isin(label, wanted)]] = True
-    return out
-
-
-def _small_parts(region: np.ndarray, neighbours: sparse.csr_matrix, vertices: float) -> np.ndarray:
-    """The connected parts of ``region`` with fewer vertices than given: (v,) bool."""
-    _, label = connected_components(neighbours[region][:, region], directed=False)
-    small = np.bincount(label, minlength=1) < vertices
-    out = np.zeros(len(region), dtype=bool)
-    out[np.flatnonzero(region)[small[label]]] = True
-    return out
 
 
 def _clip(fine: Fine, height: np.ndarray, present: np.ndarray) -> Fine:

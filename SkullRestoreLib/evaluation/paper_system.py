@@ -13,6 +13,7 @@ from SkullRestoreLib import patch
 from SkullRestoreLib.case import Mesh, Pose
 from SkullRestoreLib.chapters import Examined
 from SkullRestoreLib.evaluation.answer import Answer
+from SkullRestoreLib.fine import piece_of_grid
 from SkullRestoreLib.grid import Grid, grid, to_level
 from SkullRestoreLib.shape import smooth_fill
 from SkullRestoreLib.training.paper import GRID_MM, first_hit, load_paper, whole_distance
@@ -75,7 +76,7 @@ def _restored(part: np.ndarray, radius: np.ndarray, whole: np.ndarray, g: Grid, 
     known[g.grow(near, 1) & ~near] = _MEMORY
     gap = np.where(known == 1.0, radius - whole, 0.0)
     tied = whole + np.where(near, smooth_fill(gap[:, None], known[:, None], _LEVEL)[:, 0], 0.0)
-    piece = patch.piece_of_grid(_LEVEL, g.grow(hole, 1), np.stack([tied, hole], axis=1).astype(float)).divided().divided()
+    piece = piece_of_grid(_LEVEL, g.grow(hole, 1), np.stack([tied, hole], axis=1).astype(float)).divided().divided()
     faces = piece.faces[piece.values[:, 1][piece.faces].mean(axis=1) > 0.5]
     used, flat = np.unique(faces, return_inverse=True)
     to_ras = pose.head_to_ras

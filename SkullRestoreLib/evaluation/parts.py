@@ -14,11 +14,12 @@ from unittest import mock
 
 import numpy as np
 
-from SkullRestoreLib import apron, krige, margin, network, patch, rigid, shape, surface
+from SkullRestoreLib import apron, beneath, krige, margin, network, patch, rigid, shape, surface
 from SkullRestoreLib.case import Bone, Pose, RadialMap, Shell
 from SkullRestoreLib.evaluation import rivals
 from SkullRestoreLib.evaluation.answer import Answer
 from SkullRestoreLib.evaluation.methods import Bench, Method, answers
+from SkullRestoreLib.fine import Fine
 from SkullRestoreLib.grid import grid
 from SkullRestoreLib.shape import ShapeModel
 
@@ -110,9 +111,9 @@ def _no_points(*_: Any, **__: Any) -> list:
     return []
 
 
-def _on_the_grid(fine: patch.Fine, _bone: Bone, _pose: Pose) -> np.ndarray:
+def _on_the_grid(piece: Fine, _bone: Bone, _pose: Pose) -> np.ndarray:
     """Bone wherever the grid's own hole is not."""
-    return 1 - 2 * fine.values[:, 4]
+    return 1 - 2 * piece.values[:, 4]
 
 
 def _all_sound(observed: np.ndarray, _tables: np.ndarray, _vault: np.ndarray) -> np.ndarray:
@@ -149,11 +150,11 @@ PARTS = (
     Part("the tie to the bone", "only the reference points draw the predicted surface to the bone", _NO_TIE),
     Part("the reference points", "the tie to the bone alone", _NO_POINTS),
     Part("tie and reference points", "the predicted surface as it is", (*_NO_TIE, *_NO_POINTS)),
-    Part("the border in voxels", "the border of the hole's vertices on the grid", ((patch, "_bone_beneath", _on_the_grid),)),
+    Part("the border in voxels", "the border of the hole's vertices on the grid", ((patch, "bone_beneath", _on_the_grid),)),
     Part(
         "the second layer of bone",
         "bone counts from 0.6 to 1.8 mm beneath the surface only",
-        ((patch, "_DEPTHS_MM", patch._DEPTHS_MM[1:] * 2),),
+        ((beneath, "_DEPTHS_MM", beneath._DEPTHS_MM[1:] * 2),),
     ),
     Part("the rule for narrow gaps", "a hole runs on into clefts beside the vault's end", ((patch, "_END_MM", 0.0),)),
     Part("the rule for the vault's end", "points stand up to the vault's end", ((margin, "_END_RINGS", 0),)),
