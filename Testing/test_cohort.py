@@ -100,7 +100,7 @@ def test_the_gallery_shows_each_case_with_three_pictures_and_loads_nothing(publi
     page = (published[0] / "gallery.html").read_text()
     assert page.count("<section>") == 2
     assert page.count("data:image/png;base64,") == 6
-    assert "http" not in page
+    assert "://" not in page  # sooner or later the pictures' letters spell any word
 
 
 def test_a_result_is_never_replaced_unasked(folder, published):

@@ -235,7 +235,8 @@ def test_the_pdf_has_an_overview_and_a_page_for_each_defect(measured):
     assert content.startswith(b"%PDF-1.")
     assert pages(content) == 3
     assert pages(report.report_pdf(restoration(defects=0), PICTURES)) == 1
-    assert b"http" not in content
+    assert b"http://" not in content
+    assert b"https://" not in content
 
 
 def test_the_pdf_keeps_to_one_page_where_there_are_parts_and_a_mould(measured):
