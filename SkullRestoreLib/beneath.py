@@ -19,12 +19,11 @@ _FULL_HU = 300.0
 
 def bone_beneath(fine: Fine, bone: Bone, pose: Pose) -> np.ndarray:
     """How much of what lies just beneath the outer surface is bone: (v,) float, -1 none, 1 all."""
-    to_ijk = np.linalg.inv(bone.ijk_to_ras)
     full = _FULL_HU if bone.threshold_hu is not None else 0.5
     amount = {}
     for depth in {d for layer in _DEPTHS_MM for d in layer}:
-        at = place(fine.directions, fine.values[:, 0] - depth, pose) @ to_ijk[:3, :3].T + to_ijk[:3, 3]
-        value = map_coordinates(bone.field, at.T[::-1], order=1, output=np.float32, mode="constant", cval=bone.outside)
+        at = _voxels(fine, depth, bone, pose)
+        value = map_coordinates(bone.field, at, order=1, output=np.float32, mode="constant", cval=bone.outside)
         amount[depth] = np.clip((value - bone.iso) / full, -1, 1)
     shallow, deep = (np.mean([amount[d] for d in layer], axis=0) for layer in _DEPTHS_MM)
     both = np.where(_shown(fine, bone, pose), (shallow + deep) / 2, deep)
@@ -34,13 +33,17 @@ def bone_beneath(fine: Fine, bone: Bone, pose: Pose) -> np.ndarray:
 
 def _shown(fine: Fine, bone: Bone, pose: Pose) -> np.ndarray:
     """Where the scan shows a layer as thin as the first: (v,) bool. Thick slices blur it away, and with metal what touches it is taken out."""
-    to_ijk = np.linalg.inv(bone.ijk_to_ras)
     if np.linalg.norm(bone.ijk_to_ras[:3, :3], axis=0).max() > _THICK_MM:
         return np.zeros(len(fine.directions), dtype=bool)
     if bone.metal is None:
         return np.ones(len(fine.directions), dtype=bool)
     metal = np.zeros(len(fine.directions), dtype=bool)
-    for over in _METAL_MM:
-        at = place(fine.directions, fine.values[:, 0] + over, pose) @ to_ijk[:3, :3].T + to_ijk[:3, 3]
-        metal |= map_coordinates(bone.metal.view(np.uint8), at.T[::-1], order=0, mode="constant", cval=0) > 0
+    for depth in _METAL_MM:
+        metal |= map_coordinates(bone.metal.view(np.uint8), _voxels(fine, depth, bone, pose), order=0, mode="constant", cval=0) > 0
     return ~grown(metal, fine.neighbours, _METAL_RINGS)
+
+
+def _voxels(fine: Fine, depth_mm: float, bone: Bone, pose: Pose) -> np.ndarray:
+    """Voxel coordinates (3, v), k, j, i, so far beneath the surface along the rays."""
+    to_ijk = np.linalg.inv(bone.ijk_to_ras)
+    return (place(fine.directions, fine.values[:, 0] - depth_mm, pose) @ to_ijk[:3, :3].T + to_ijk[:3, 3]).T[::-1]

@@ -35,7 +35,7 @@ def network_from(path: Path, settings: Settings) -> Predictor:
 
 
 def network_meanwhile(path: Path, settings: Settings, model: ShapeModel) -> Predictor:
-    """The network as a predictor, made ready on another thread while the bone is segmented and the head is found.
+    """The network as a predictor, made ready on another thread while the bone is segmented.
 
     What is wrong inside the file is said when it is asked.
     """

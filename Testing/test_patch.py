@@ -217,7 +217,7 @@ def test_the_border_stays_where_it_is_under_metal_that_was_taken_out_with_what_i
 
 
 def test_in_thick_slices_the_layer_that_they_blur_away_does_not_count():
-    thick = replace(round_bone(cap(SIDE, DEGREES), spacing=0.5, low=(0, -40, -15), high=(92, 80, 85)))
+    thick = round_bone(cap(SIDE, DEGREES), spacing=0.5, low=(0, -40, -15), high=(92, 80, 85))
     slices = thick.field[: len(thick.field) // 6 * 6].reshape(-1, 6, *thick.field.shape[1:]).mean(axis=1).astype(np.int16)
     to_ras = thick.ijk_to_ras.copy()
     to_ras[:3, 3] += to_ras[:3, 2] * 2.5
