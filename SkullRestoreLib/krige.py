@@ -59,13 +59,16 @@ class Prior:
     ----------
     model
         The shape model.
+    exact
+        False for single precision throughout: some hundredths of a millimetre less precise, half the time and a third of the memory. For training.
     """
 
-    def __init__(self, model: ShapeModel) -> None:
+    def __init__(self, model: ShapeModel, *, exact: bool = True) -> None:
         self.model, self.level = model, min(LEVEL, model.level)
         self._at = np.flatnonzero(to_level(model.vault, self.level))
-        self._covariance = self._of_all()
-        self._single = self._covariance.astype(np.float32)
+        covariance = self._of_all()
+        self._single = covariance.astype(np.float32)
+        self._covariance = covariance if exact else self._single
         size = len(grid(self.level))
         counted = np.where(_counted(np.zeros(size, dtype=bool), self.level), 0.0, np.nan)
         self._whole_error = self.given(np.tile(counted, 2))[1][self._at].T.ravel()  # (2v,) float64, mm, of a head without a hole
@@ -140,13 +143,13 @@ class Prior:
         own = self._covariance[np.ix_(of, of)]
         own[np.diag_indices(len(of))] += _NOISE_MM**2
         factor = cho_factor(own, lower=True, overwrite_a=True, check_finite=False)
-        pull = np.zeros(len(known))
-        pull[of] = cho_solve(factor, known[of], check_finite=False)
+        pull = np.zeros(len(known), dtype=own.dtype)
+        pull[of] = cho_solve(factor, known[of].astype(own.dtype), check_finite=False)
         asked = np.flatnonzero(np.tile(np.ones(len(self._at), dtype=bool) if near is None else near[self._at], 2))
         variance = np.zeros(len(known)) if near is None else self._whole_error**2
         # single precision is enough for an error, and twice as fast
         across = self._single[np.ix_(asked, of)].T
-        less = solve_triangular(factor[0].astype(np.float32), across, lower=True, overwrite_b=True, check_finite=False)
+        less = solve_triangular(factor[0].astype(np.float32, copy=False), across, lower=True, overwrite_b=True, check_finite=False)
         variance[asked] = np.maximum(self._covariance.diagonal()[asked] - np.einsum("oa,oa->a", less, less), 1e-4)
         out = np.zeros((2, len(gap), 2))
         out[:, self._at] = np.swapaxes(np.stack([self._covariance @ pull, np.sqrt(variance)]).reshape(2, 2, -1), 1, 2)

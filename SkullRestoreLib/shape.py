@@ -103,10 +103,14 @@ def match(intervals: np.ndarray, tables: np.ndarray, tolerance_mm: float) -> np.
         The *outermost* outer end within the tolerance (a frontal sinus has two plates; the front one is the outer table) and the *innermost*
         inner end within it; NaN where there is none, and nowhere an inner table outside an outer one.
     """
+    outer, inner = np.full(len(tables), -np.inf), np.full(len(tables), np.inf)
     with np.errstate(invalid="ignore"):
-        outer = np.where(np.abs(intervals[..., 1] - tables[:, None, 0]) <= tolerance_mm, intervals[..., 1], -np.inf).max(axis=1)
-        inner = np.where(np.abs(intervals[..., 0] - tables[:, None, 1]) <= tolerance_mm, intervals[..., 0], np.inf).min(axis=1)
-    found = np.stack([outer, inner], axis=1).astype(float)
+        for low, high in np.moveaxis(
+            intervals, 0, -1
+        ):  # one interval of all rays at a time: several times faster than along the short axis
+            outer = np.maximum(outer, np.where(np.abs(high - tables[:, 0]) <= tolerance_mm, high, -np.inf))
+            inner = np.minimum(inner, np.where(np.abs(low - tables[:, 1]) <= tolerance_mm, low, np.inf))
+    found = np.stack([outer, inner], axis=1)
     found[~np.isfinite(found)] = np.nan
     found[found[:, 1] >= found[:, 0]] = np.nan
     return found

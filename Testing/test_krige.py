@@ -118,3 +118,11 @@ def test_rays_of_a_finer_grid_are_taken_as_they_are(model):
 def test_a_radial_map_coarser_than_the_model_is_refused(model):
     with pytest.raises(ValueError, match="level 5 or finer; this one has level 4"):
         foretell(radial_map(to_level(model.mean, 4), 4), model)
+
+
+def test_single_precision_tells_the_same_to_a_few_hundredths_of_a_millimetre(model, prior):
+    true, hole = model.tables(TRUE) + 0.4 * smooth(LEVEL, 7, coarse=2)[:, None], around(0.8)
+    tables, sigma = told(prior, true, hole)
+    quick, quick_sigma = told(Prior(model, exact=False), true, hole)
+    np.testing.assert_allclose(quick, tables, atol=0.05)
+    np.testing.assert_allclose(quick_sigma, sigma, atol=0.05)

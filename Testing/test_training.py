@@ -793,3 +793,12 @@ def test_a_package_that_is_missing_is_said_before_any_work(monkeypatch, lost):
     monkeypatch.setitem(sys.modules, lost, None)
     with pytest.raises(DependencyError, match=f"pip install {lost}"):
         training.check_packages()
+
+
+@pytest.mark.skipif(torch.cuda.is_available() or torch.backends.mps.is_available(), reason="a better device would be asked")
+@pytest.mark.parametrize(
+    ("has", "taken"), [({"avx2": True, "amx_bf16": False}, "32-true"), ({"amx_bf16": True}, "bf16-mixed"), ({"bf16": True}, "bf16-mixed")]
+)
+def test_bfloat16_is_left_alone_on_a_processor_that_would_only_imitate_it(monkeypatch, has, taken):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: has)
+    assert fit.precision_on("cpu") == fit.precision_on("auto") == taken
