@@ -57,8 +57,8 @@ def features(intervals: np.ndarray, tables: np.ndarray, sigma: np.ndarray, vault
     gap = np.where(known, gap, 0.0)
     with np.errstate(invalid="ignore"):
         first = np.nan_to_num(intervals[:, 0, 1] - tables[:, 0], nan=-40.0)
-        low, high = np.maximum(intervals[..., 0], tables[:, 1:2] - 2), np.minimum(intervals[..., 1], tables[:, 0:1] + 2)
-        bone = np.nan_to_num(np.clip(high - low, 0, None)).sum(axis=1) / np.maximum(tables[:, 0] - tables[:, 1] + 2, 2)
+        low, high = np.maximum(intervals[..., 0].T, tables[:, 1] - 2), np.minimum(intervals[..., 1].T, tables[:, 0] + 2)
+        bone = np.nan_to_num(np.clip(high - low, 0, None)).sum(axis=0) / np.maximum(tables[:, 0] - tables[:, 1] + 2, 2)
     channels = [
         *(gap / _MM).T, *known.T, *((tables[g.mirror] - tables) / _MM).T,
         gap[g.mirror, 0] / _MM, known[g.mirror, 0],

@@ -80,8 +80,9 @@ class ShapeModel:
                 _RAYS_PER_FACT * (sigma**2 + 0.25)
             )
             target = np.where(known, np.nan_to_num(observed[self.vault].ravel()) - mean, 0.0)
-            precision = (modes * weight) @ modes.T + np.eye(len(modes))
-            coefficients = np.linalg.solve(precision, (modes * weight) @ target)
+            weighted = modes * weight
+            precision = weighted @ modes.T + np.eye(len(modes))
+            coefficients = np.linalg.solve(precision, weighted @ target)
         return coefficients, match(intervals, self.tables(coefficients), widths[-1]), np.linalg.inv(precision)
 
 

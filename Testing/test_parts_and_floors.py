@@ -14,6 +14,7 @@ from SkullRestoreLib.evaluation.judge import judge
 from SkullRestoreLib.evaluation.methods import OURS, Options, answers, examine
 from SkullRestoreLib.evaluation.parts import PARTS, WITHOUT, taken_away
 from SkullRestoreLib.grid import grid, to_level
+from SkullRestoreLib.patch import mesh_area_cm2
 from SkullRestoreLib.settings import Settings
 
 BY_NAME = {part.what: part for part in PARTS}
@@ -147,7 +148,6 @@ def test_a_floor_covers_what_our_own_restoration_covers(bench, floors):
         away = floor.surface.vertices - centre
         assert np.array_equal(floor.surface.faces, patch.outer.faces)
         assert np.cross(ours, away) == pytest.approx(0.0, abs=1e-6)  # on the same rays
-        assert np.isnan(floor.area_cm2)
 
 
 def test_the_true_table_smoothed_is_nearer_to_the_truth_than_any_restoration(bench, floors):
@@ -158,6 +158,14 @@ def test_the_true_table_smoothed_is_nearer_to_the_truth_than_any_restoration(ben
     assert best.largest_mm < min(ours.largest_mm, reached[oracle.RIM].largest_mm, reached[oracle.PCA].largest_mm)
     assert best.rms_mm < 0.2
     assert best.covered == pytest.approx(ours.covered, abs=0.02)
+
+
+def test_the_area_of_a_floor_is_that_of_its_own_tables_within_our_border(bench, floors):
+    for name in oracle.NAMES:
+        (floor,) = floors[name]
+        assert floor.area_cm2 == pytest.approx(mesh_area_cm2(floor.surface))
+    (truth,) = phantom_case().truths
+    assert floors[oracle.SMOOTH][0].area_cm2 == pytest.approx(truth.area_cm2, rel=0.03)
 
 
 # --- the experiment

@@ -2,7 +2,8 @@
 
 How far a method is from its floor is what better prediction can gain; the floor itself only another kind of surface can pass. Every floor is our own
 restoration of the same case, vertex by vertex, on the tables of somebody who knows the truth: so it is measured over the part of the hole that ours
-covers, and continued beyond the learnt vault as ours is.
+covers, and continued beyond the learnt vault as ours is. Its area is that of those tables within our border: on the true table it tells what border and
+cover alone leave.
 """
 
 from dataclasses import replace
@@ -45,7 +46,7 @@ def floors(made: Made, bench: Bench) -> dict[str, list[Answer]]:
         true[near] = _true_radius(truth, bench, grid(level).directions[near], true[near])
     made_of = {RIM: _tied(holed, whole, holes), PCA: _tied(known, whole, holes), SMOOTH: _smoothed(true, level)}
     shells = {name: replace(ours.shell, outer=outer) for name, outer in made_of.items()}
-    return {name: [replace(patch_on(p, shell, bench), area_cm2=np.nan) for p in ours.patches] for name, shell in shells.items()}
+    return {name: [patch_on(p, shell, bench) for p in ours.patches] for name, shell in shells.items()}
 
 
 def _continued(tables: np.ndarray, ours: Shell, model: ShapeModel) -> Shell:

@@ -106,7 +106,7 @@ def cut(skull: Skull, inside: Inside) -> np.ndarray:
     for side in (0, 1):
         hit[(*there, side)] = inside(rays[there[0]] * ends[(*there, side)][:, None])
     left = ends.copy()
-    left[hit.all(axis=-1)] = np.nan
+    left[hit[..., 0] & hit[..., 1]] = np.nan
     part = np.nonzero(hit[..., 0] != hit[..., 1])
     low, high = ends[part].T
     at = low[:, None] + (high - low)[:, None] * _STEPS
@@ -199,7 +199,7 @@ def damage(skull: Skull, rng: np.random.Generator) -> Damaged:
 def _lost(intervals: np.ndarray, tables: np.ndarray) -> np.ndarray:
     """Where no interval ends at the true outer table any more: (n,) bool."""
     with np.errstate(invalid="ignore"):
-        return ~(np.abs(intervals[..., 1] - tables[:, None, 0]) < _SOUND_MM).any(axis=1)
+        return ~(np.abs(intervals[..., 1].T - tables[:, 0]) < _SOUND_MM).any(axis=0)
 
 
 def _lose_outer_table(skull: Skull, inside: Inside, rng: np.random.Generator) -> np.ndarray:
@@ -234,12 +234,15 @@ def _add_islands(intervals: np.ndarray, tables: np.ndarray, lost: np.ndarray, rn
 
 def _worsen(intervals: np.ndarray, rng: np.random.Generator, level: int) -> np.ndarray:
     """Noise of the ends, and bone thinner than the scanner or the threshold can see is lost."""
-    rough = rng.uniform(0.0, 0.25)
+    rough = np.float32(rng.uniform(0.0, 0.25))
     shift = rng.normal(0, 0.15)  # a lower or higher threshold moves both ends apart or together
-    noise = rough * rng.normal(size=intervals.shape) + rng.uniform(0, 0.3) * _smooth_noise(level, 4, rng)[:, None, None]
-    out = (intervals + noise + shift * np.array([-1.0, 1.0])).astype(np.float32)
-    with np.errstate(invalid="ignore"):
-        out[(out[..., 1] - out[..., 0]) < rng.choice([0.3, 0.6, 1.2], p=[0.6, 0.3, 0.1])] = np.nan
+    ray, number = np.nonzero(np.isfinite(intervals[..., 0]))
+    noise = rough * rng.standard_normal((len(ray), 2), dtype=np.float32)
+    noise += (rng.uniform(0, 0.3) * _smooth_noise(level, 4, rng)[ray, None] + shift * np.array([-1.0, 1.0])).astype(np.float32)
+    ends = intervals[ray, number] + noise
+    ends[ends[:, 1] - ends[:, 0] < rng.choice([0.3, 0.6, 1.2], p=[0.6, 0.3, 0.1])] = np.nan
+    out = intervals.astype(np.float32)
+    out[ray, number] = ends
     return out
 
 
