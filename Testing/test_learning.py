@@ -1,0 +1,174 @@
+"""Learning: the samples, the loss, and the shape statistics."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from helpers_rays import intervals_of, small_model, vault
+from helpers_training import same, whole_skull
+
+from SkullRestoreLib.grid import grid, vertex_count
+from SkullRestoreLib.krige import Prior
+from SkullRestoreLib.network import CHANNELS, LEVEL
+from SkullRestoreLib.training.dataset import DamagedSkulls, Prepared, empty_rows
+from SkullRestoreLib.training.fit import loss_terms
+from SkullRestoreLib.training.statistics import complete
+
+torch.set_num_threads(1)
+
+
+# --- samples
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """Three skulls on the network's grid, one of them in two poses."""
+    folder = tmp_path_factory.mktemp("prepared")
+    names = ["a", "a", "b", "c"]
+    arrays = empty_rows(len(names), folder)
+    for row in range(len(names)):
+        skull = whole_skull(LEVEL, seed=row)
+        for array, values in zip(arrays, (skull.intervals, skull.reach, skull.tables), strict=True):
+            array[row] = values
+    for array in arrays:
+        array.flush()
+    (folder / "skulls.json").write_text(json.dumps({"rows": names}))
+    return Prepared(folder)
+
+
+def samples(prepared, **options):
+    options = {"length": 6, "seed": 5, **options}
+    return DamagedSkulls(prepared, [0, 1, 2], [Prior(small_model(4)), Prior(small_model(4))], [0, 0, 1, 1], **options)
+
+
+def test_a_sample_is_finite_and_has_the_shapes_that_the_network_wants(prepared):
+    n = vertex_count(LEVEL)
+    for index in range(4):
+        sample = samples(prepared)[index]
+        assert {k: tuple(v.shape) for k, v in sample.items()} == {
+            "x": (CHANNELS, n), "start": (2, n), "truth": (2, n), "valid": (2, n), "missing": (n,),
+        }  # fmt: skip
+        assert all(torch.isfinite(v.float()).all() for v in sample.values())
+        assert {sample[k].dtype for k in ("valid", "missing")} == {torch.bool}
+        assert {sample[k].dtype for k in ("x", "start", "truth")} == {torch.float32}
+        assert sample["valid"].float().mean() > 0.4
+
+
+def test_a_sample_is_decided_by_seed_epoch_and_number(prepared):
+    data = samples(prepared)
+    first = data[2]
+    data[3]
+    assert all(torch.equal(first[k], data[2][k]) for k in first)
+    assert not torch.equal(first["x"], data[3]["x"])
+    assert not torch.equal(first["x"], samples(prepared, seed=6)[2]["x"])
+    data.epoch = 1
+    assert not torch.equal(first["x"], data[2]["x"])
+
+
+def test_the_watching_samples_go_through_the_skulls_in_turn_with_the_truth_as_it_is(prepared):
+    data = samples(prepared, augment=False)
+    for index in range(3):
+        truth, valid = data[index]["truth"].numpy(), data[index]["valid"].numpy()
+        expected = prepared.skull(index % 3).tables.T
+        np.testing.assert_array_equal(truth[valid], expected[valid])
+
+
+def test_drawing_a_sample_never_changes_what_is_on_disk(prepared):
+    before = [np.array(a) for a in prepared.arrays]
+    samples(prepared)[0]
+    assert all(same(a, b) for a, b in zip(before, prepared.arrays, strict=True))
+
+
+# --- loss
+
+
+def a_batch(seed=0, count=2, n=200):
+    rng = np.random.default_rng(seed)
+    valid = torch.from_numpy(rng.random((count, 2, n)) < 0.7)
+    return {
+        "start": torch.from_numpy(rng.normal(80, 3, (count, 2, n))).float(),
+        "truth": torch.from_numpy(rng.normal(80, 3, (count, 2, n))).float(),
+        "valid": valid,
+        "missing": torch.from_numpy(rng.random((count, n)) < 0.3),
+    }
+
+
+def test_the_truth_where_it_is_not_valid_does_not_matter():
+    batch = a_batch()
+    y = torch.randn(2, 5, 200, generator=torch.Generator().manual_seed(0))
+    wild = batch | {"truth": torch.where(batch["valid"], batch["truth"], torch.tensor(1e4))}
+    for name, value in loss_terms(y, batch).items():
+        torch.testing.assert_close(loss_terms(y, wild)[name], value)
+
+
+def test_missing_is_not_learnt_where_the_outer_table_is_unknown():
+    batch = a_batch()
+    y = torch.randn(2, 5, 200, generator=torch.Generator().manual_seed(0))
+    unknown = ~batch["valid"][:, 0]
+    other = y.clone()
+    other[:, 4][unknown] += 5
+    torch.testing.assert_close(loss_terms(other, batch)["missing"], loss_terms(y, batch)["missing"])
+
+
+def test_a_right_answer_costs_less_than_a_wrong_one():
+    batch = a_batch()
+    right = torch.zeros(2, 5, 200)
+    right[:, :2] = batch["truth"] - batch["start"]
+    right[:, 4] = torch.where(batch["missing"], 8.0, -8.0)
+    terms = loss_terms(right, batch)
+    assert terms["outer_mm"] < 1e-4
+    assert terms["missing"] < 1e-3
+    for at in (0, 1, 4):
+        wrong = right.clone()
+        wrong[:, at] = -wrong[:, at] + 3
+        assert loss_terms(wrong, batch)["loss"] > terms["loss"]
+
+
+def test_errors_are_told_in_millimetres_in_the_hole():
+    batch = a_batch()
+    y = torch.zeros(2, 5, 200)
+    y[:, :2] = batch["truth"] - batch["start"]
+    y[:, 0] += torch.where(batch["missing"], 2.0, 9.0)
+    terms = loss_terms(y, batch)
+    assert terms["outer_mm"] == pytest.approx(2.0, abs=1e-4)
+    assert terms["inner_mm"] == pytest.approx(0.0, abs=1e-4)
+
+
+@pytest.mark.parametrize("lost", ["valid", "missing"])
+def test_a_batch_without_any_hole_or_any_truth_has_a_finite_loss(lost):
+    batch = a_batch()
+    batch[lost] = torch.zeros_like(batch[lost])
+    y = torch.zeros(2, 5, 200, requires_grad=True)
+    terms = loss_terms(y, batch)
+    terms["loss"].backward()
+    assert all(torch.isfinite(v) for v in terms.values())
+    assert torch.isfinite(y.grad).all()
+
+
+# --- statistics
+
+
+def test_a_shape_model_learnt_from_heads_fits_a_new_one_better_than_the_mean_does():
+    source = small_model(3)
+    draw = np.random.default_rng(0).normal(size=(31, 6))
+    maps = [intervals_of(np.where(vault(3)[:, None], source.tables(c), np.nan)) for c in draw]
+    learnt = complete(maps[:30], 3, modes=12, rounds=3).model(12)
+    coefficients, _, _ = learnt.fit(maps[30])
+    true, on = source.tables(draw[30]), learnt.vault & source.vault
+    assert on.sum() > 0.8 * source.vault.sum()
+    gap = np.abs(learnt.tables(coefficients) - true)[on].mean()
+    assert gap < 0.3 * np.abs(learnt.mean - true)[on].mean()
+
+
+def test_the_hole_of_a_learnt_skull_is_not_learnt():
+    source = small_model(3)
+    draw = np.random.default_rng(0).normal(size=(20, 6))
+    maps = [intervals_of(np.where(vault(3)[:, None], source.tables(c), np.nan)) for c in draw]
+    hole = grid(3).directions @ [0.6, 0.0, 0.8] > 0.9
+    spoilt = maps[0].copy()
+    spoilt[hole, 0] -= 20.0  # new bone on the dura, say
+    known = [np.ones(len(hole), bool)] * 20
+    known[0] = ~hole
+    made = complete([spoilt, *maps[1:]], 3, modes=8, rounds=3, known=known)
+    assert np.abs(made.tables[0][hole] - source.tables(draw[0])[hole]).max() < 2.5
