@@ -26,7 +26,7 @@ FEATURES = "krige 1"
 """What :func:`features` means by its channels. It stands in every file of weights, since weights for other channels would fit in size and fail in silence."""
 _SMOOTHING = 8  # passes over the correction; 4 to 30 do equally well
 _MM = 4.0  # millimetre channels are divided by this
-_RIGHT = 12  # the channel that says how far to the right a direction points
+RIGHT = 12  # the channel that says how far to the right a direction points
 """Widths of the U-Net at grid levels 5, 4, 3, 2, 1."""
 WIDTHS = (32, 48, 64, 96, 128)
 
@@ -282,7 +282,7 @@ def predict(network: "SphericalUNet", radial: RadialMap, model: ShapeModel) -> S
     device = next(network.parameters()).device
     flip = grid(LEVEL).mirror
     mirrored = x[:, flip]
-    mirrored[_RIGHT] *= -1
+    mirrored[RIGHT] *= -1
     with torch.inference_mode():
         answers = network(torch.from_numpy(np.stack([x, mirrored])).to(device)).double().cpu().numpy()
     y = (answers[0] + answers[1][:, flip]) / 2

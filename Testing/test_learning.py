@@ -10,7 +10,8 @@ from helpers_training import same, whole_skull
 
 from SkullRestoreLib.grid import grid, vertex_count
 from SkullRestoreLib.krige import Prior
-from SkullRestoreLib.network import CHANNELS, LEVEL
+from SkullRestoreLib.network import CHANNELS, LEVEL, RIGHT
+from SkullRestoreLib.training import fit
 from SkullRestoreLib.training.dataset import DamagedSkulls, Prepared, empty_rows
 from SkullRestoreLib.training.fit import loss_terms
 from SkullRestoreLib.training.statistics import complete
@@ -144,6 +145,18 @@ def test_a_batch_without_any_hole_or_any_truth_has_a_finite_loss(lost):
     terms["loss"].backward()
     assert all(torch.isfinite(v) for v in terms.values())
     assert torch.isfinite(y.grad).all()
+
+
+def test_a_variant_is_learnt_with_its_mirror_image(prepared):
+    one = torch.utils.data.default_collate([samples(prepared)[0]])
+    both = fit.with_mirror_images(one)
+    flip = grid(LEVEL).mirror
+    right = both["x"][:, RIGHT]
+    torch.testing.assert_close(right[0], right[1])  # what points to the right does so in the image too
+    for name, values in both.items():
+        assert torch.equal(values[0], one[name][0])
+        changed = [k for k in range(CHANNELS) if k != RIGHT] if name == "x" else slice(None)
+        assert torch.equal(values[1][changed][..., flip], one[name][0][changed])
 
 
 # --- statistics

@@ -9,7 +9,8 @@ from SkullRestoreLib.evaluation.engine import Rows
 
 FLOORS = (
     "Floors are our own patches, vertex by vertex, on the tables of somebody who knows the truth: over the part of each hole that ours covers, with our border."
-    " A hole that ours does not find counts against them too. Their area is that of these tables within our border: what is off in the last of them is border and cover, not prediction."
+    " A hole that ours does not find counts against them too. Their area is that of these tables within our border:"
+    " what is off in the last of them is border and cover, not prediction."
 )
 """Said where floors are in a table."""
 SIZES = (("under 25 cm²", 0.0, 25.0), ("25 to 80 cm²", 25.0, 80.0), ("over 80 cm²", 80.0, np.inf))

@@ -19,8 +19,9 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from SkullRestoreLib.case import InputError
+from SkullRestoreLib.grid import grid
 from SkullRestoreLib.krige import Prior
-from SkullRestoreLib.network import FEATURES, SphericalUNet, load
+from SkullRestoreLib.network import FEATURES, LEVEL, RIGHT, SphericalUNet, load
 from SkullRestoreLib.shape import ShapeModel
 from SkullRestoreLib.staging import write
 from SkullRestoreLib.training.dataset import DamagedSkulls, Prepared
@@ -62,6 +63,14 @@ def loss_terms(y: Tensor, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     return {"loss": loss, "outer_mm": per_table[0], "inner_mm": per_table[1], "missing": cross}
 
 
+def with_mirror_images(batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Every variant and its mirror image, as the network is asked of both (:func:`SkullRestoreLib.network.predict`): a second variant that costs no making."""
+    flip = torch.from_numpy(grid(LEVEL).mirror).to(batch["x"].device)
+    images = {name: values[..., flip] for name, values in batch.items()}
+    images["x"][:, RIGHT] *= -1
+    return {name: torch.cat([values, images[name]]) for name, values in batch.items()}
+
+
 class Fit(lightning.LightningModule):
     """Adam with one cycle of the learning rate, and a running mean of the weights.
 
@@ -86,6 +95,7 @@ class Fit(lightning.LightningModule):
 
     def training_step(self, batch: dict[str, Tensor], _: int) -> Tensor:
         """Loss of one batch."""
+        batch = with_mirror_images(batch)
         terms = loss_terms(self.network(batch["x"]), batch)
         self.log_dict({f"train_{k}": v for k, v in terms.items()}, on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
         return terms["loss"]
@@ -220,7 +230,7 @@ def fit_network(
     folder
         Where checkpoints, curves and weights go; a run that was stopped there goes on.
     samples
-        Damaged variants in all; the paper used 78 000.
+        Damaged variants in all, each learnt with its mirror image; the paper used 78 000.
     batch
         Variants in a step, those of all processes together.
     start
