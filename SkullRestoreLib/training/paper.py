@@ -20,9 +20,10 @@ from SkullRestoreLib.case import WeightsError
 from SkullRestoreLib.grid import grid, level_of, to_level
 from SkullRestoreLib.network import Block, SphereConv, from_charts, to_charts, upsample_charts
 from SkullRestoreLib.staging import write
+from SkullRestoreLib.training.curves import Curves
 from SkullRestoreLib.training.damage import KINDS, Skull, cut
 from SkullRestoreLib.training.dataset import Prepared
-from SkullRestoreLib.training.fit import Curves, Epoch, save_half, share_of, steps_of
+from SkullRestoreLib.training.fit import Epoch, save_half, share_of, steps_of
 
 LEVEL = 5
 GRID_MM = 132.0
