@@ -129,7 +129,7 @@ def _vault_flap(rng: np.random.Generator) -> Inside:
         ("occipital", (140, 180), (-38, 30), 20, 48),
         ("parietal", (70, 170), (20, 75), 18, 50),
         ("anywhere", (0, 180), (-20, 90), 8, 55),
-    ][rng.choice(7, p=[0.25, 0.2, 0.08, 0.2, 0.1, 0.08, 0.09])]
+    ][rng.choice(7, p=[0.28, 0.18, 0.1, 0.12, 0.12, 0.1, 0.1])]
     half = (rng.uniform(low, high), rng.uniform(low, high))
     if place == "bifrontal":
         half = (rng.uniform(40, 65), rng.uniform(22, 45))
@@ -155,8 +155,8 @@ def _sphere(rng: np.random.Generator) -> Inside:
 
 
 KINDS = {
-    "flap": (_vault_flap, 0.54),
-    "box": (_box, 0.12),
+    "flap": (_vault_flap, 0.46),
+    "box": (_box, 0.2),
     "sphere": (_sphere, 0.1),
     "burr": (_burr_holes, 0.04),
     "two": (None, 0.1),
