@@ -23,6 +23,8 @@ _AHEAD_MM = (2.0, 3.5, 5.0)
 _LOST = 0.8
 """So sure, measured by the hole's whole border, the network is that bone is lost beside a point; beside a cleft or an orbit that the hole runs
 into it is not."""
+_FLAP_PART = 0.5
+"""An island in a hole is a flap that was put back when it fills this part of it, and has points; a smaller one is new bone or a loose piece."""
 REACH_MM = 8.0
 """So far a point that was placed by hand is drawn to the outer table; further off it, a point is not on the vault."""
 _SIDEWAYS = (0.0, 0.12, -0.12, 0.24, -0.24, 0.36, -0.36)
@@ -52,7 +54,8 @@ def reference_points(
     Returns
     -------
     list of ReferencePoint
-        In order along the margin; fewer than ``count`` where it is open or nothing sound is near.
+        In order along the margin; fewer than ``count`` where it is open or nothing sound is near; none round an island of bone in the hole, unless
+        it is a flap that was put back.
 
     Raises
     ------
@@ -61,10 +64,13 @@ def reference_points(
     """
     if count < 3:
         raise ValueError(f"A surface needs at least 3 reference points; {count} were asked for.")
-    lengths = [_length(loop) for loop in loops]
+    margins = [
+        (loop, closed) for loop, closed in zip(loops, open_, strict=True) if _enclosed(loop) > _FLAP_PART * max(map(_enclosed, loops))
+    ]
+    lengths = [_length(loop) for loop, _ in margins]
     hull = np.concatenate(loops)
     points: list[ReferencePoint] = []
-    for loop, closed, length in zip(loops, open_, lengths, strict=True):
+    for (loop, closed), length in zip(margins, lengths, strict=True):
         share = round(count * length / sum(lengths))
         if share < 3:  # a sliver of the border needs no points of its own
             continue
@@ -101,6 +107,12 @@ def by_hand(positions: np.ndarray, shell: Shell, bone: Bone, pose: Pose, *, snap
     off = np.abs(np.linalg.norm(head, axis=1) - interpolate(shell.outer, head))
     vault = np.clip(interpolate(shell.vault.astype(float), head), 0, 1)
     return placed, _outward(placed, shell, pose), np.where(off > REACH_MM, 0.2, 1.0) * np.maximum(vault, 0.2)
+
+
+def _enclosed(loop: np.ndarray) -> float:
+    """Area within a closed line (k, 3), seen from where it is largest, mm2."""
+    around = loop - loop.mean(axis=0)
+    return float(np.linalg.norm(np.cross(around, np.roll(around, -1, axis=0)).sum(axis=0)) / 2)
 
 
 def _length(loop: np.ndarray) -> float:

@@ -67,15 +67,24 @@ def test_there_are_as_many_points_as_asked_for_evenly_spread(bone, count):
     assert apart.std() < 0.02 * apart.mean()
 
 
-def test_points_share_out_over_two_borders_by_their_length(bone):
-    loops = ring(), ring(10)
-    island = round_bone(lambda x, y, z: np.minimum(cap(SIDE, DEGREES)(x, y, z), -cap(SIDE, 10)(x, y, z)), **BOX)
-    inner = ring(10)[::-1]
-    made = place(island, (loops[0], inner), count=30)
-    near = degrees_from(made) < 15
-    assert abs(int((~near).sum()) - 20) <= 1
-    assert abs(int(near.sum()) - 10) <= 1
-    assert np.abs(np.radians(10 - degrees_from(made)[near]) * OUTER_MM - INSET_MM).max() < 0.4  # on the island, not in the gap round it
+def with_island(degrees):
+    """Points of a hole in whose middle there is bone up to so many degrees, how far from its middle each is, and the hole's bone."""
+    bone = round_bone(lambda x, y, z: np.minimum(cap(SIDE, DEGREES)(x, y, z), -cap(SIDE, degrees)(x, y, z)), **BOX)
+    return degrees_from(place(bone, (ring(), ring(degrees)[::-1]), count=30))
+
+
+def test_points_share_out_over_both_sides_of_the_gap_round_a_flap_that_was_put_back():
+    off = with_island(16)
+    flap = off < 18
+    assert abs(int((~flap).sum()) - 17) <= 1
+    assert abs(int(flap.sum()) - 13) <= 1
+    assert np.abs(np.radians(16 - off[flap]) * OUTER_MM - INSET_MM).max() < 0.4  # on the flap, not in the gap round it
+
+
+def test_no_point_stands_on_an_island_of_bone_in_the_hole():
+    off = with_island(10)
+    assert len(off) == 30
+    assert off.min() > DEGREES
 
 
 def test_a_normal_points_outwards_and_a_defect_has_its_number(points):
