@@ -17,7 +17,7 @@ from helpers_session import opened
 from test_factor import resident
 
 app, seen = Application(), []
-for _ in range(3):
+for _ in range(5):
     session = opened(app, head("parietal", 7.0))
     session.start_restoration()
     session.finish()
@@ -30,7 +30,7 @@ print(json.dumps(seen))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
-def test_the_memory_of_a_second_case_does_not_add_to_the_first_after_its_scene_is_closed():
+def test_the_memory_of_later_cases_does_not_add_to_the_first_after_their_scenes_are_closed():
     here = Path(__file__).resolve().parent
     done = subprocess.run(
         [sys.executable, "-c", _CASES],
@@ -42,6 +42,8 @@ def test_the_memory_of_a_second_case_does_not_add_to_the_first_after_its_scene_i
     )
     assert done.returncode == 0, done.stderr[-2000:]
     cases = json.loads(done.stdout.splitlines()[-1])
-    first, last = cases[0], cases[-1]
+    first = cases[0]
     assert first[0] - first[1] > 20, f"{cases}: closing a scene gives memory back"
-    assert last[1] - first[1] < 60, f"{cases}: factors that are not given back would add 50 MiB a case"
+    # on a busy computer one case ends now and then with 80 MiB that are not yet given back; what is lost is lost in every later case too
+    left = min(closed for _, closed in cases[-2:]) - first[1]
+    assert left < 100, f"{cases}: factors that are not given back would add 50 MiB a case"
