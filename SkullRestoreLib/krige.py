@@ -60,7 +60,7 @@ class Prior:
     model
         The shape model.
     exact
-        False for single precision throughout: some hundredths of a millimetre less precise, half the time and a third of the memory. For training.
+        False for single precision throughout: some hundredths of a millimetre less precise, a third of the memory. For training, which holds several.
     """
 
     def __init__(self, model: ShapeModel, *, exact: bool = True) -> None:

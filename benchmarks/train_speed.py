@@ -15,7 +15,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-BATCH = 8
+BATCH = 2
 
 
 def prepared_mean(folder: Path, model: object) -> object:
