@@ -64,17 +64,16 @@ def reference_points(
     """
     if count < 3:
         raise ValueError(f"A surface needs at least 3 reference points; {count} were asked for.")
-    margins = [
-        (loop, closed) for loop, closed in zip(loops, open_, strict=True) if _enclosed(loop) > _FLAP_PART * max(map(_enclosed, loops))
-    ]
+    enclosed = np.array([_enclosed(loop) for loop in loops])
+    margins = [(loops[k], open_[k]) for k in np.flatnonzero(enclosed > _FLAP_PART * enclosed.max())]
     lengths = [_length(loop) for loop, _ in margins]
-    hull = np.concatenate(loops)
+    border = cKDTree(np.concatenate(loops))
     points: list[ReferencePoint] = []
     for (loop, closed), length in zip(margins, lengths, strict=True):
         share = round(count * length / sum(lengths))
         if share < 3:  # a sliver of the border needs no points of its own
             continue
-        points += _along(number, loop, closed, length, share, shell, bone, pose, cKDTree(hull))
+        points += _along(number, loop, closed, length, share, shell, bone, pose, border)
     return points
 
 

@@ -26,7 +26,7 @@ FEATURES = "krige 1"
 """What :func:`features` means by its channels. It stands in every file of weights, since weights for other channels would fit in size and fail in silence."""
 _SMOOTHING = 8  # passes over the correction; 4 to 30 do equally well
 _MM = 4.0  # millimetre channels are divided by this
-RIGHT = 12  # the channel that says how far to the right a direction points
+_RIGHT = 12  # the channel that says how far to the right a direction points
 """Widths of the U-Net at grid levels 5, 4, 3, 2, 1."""
 WIDTHS = (32, 48, 64, 96, 128)
 
@@ -67,6 +67,13 @@ def features(intervals: np.ndarray, tables: np.ndarray, sigma: np.ndarray, vault
         reach > tables[:, 0] + 1, (tables[:, 0] - tables[:, 1]) / 10,
     ]  # fmt: skip
     return np.stack(channels).astype(np.float32)
+
+
+def mirror_image(x: "np.ndarray | Tensor") -> "np.ndarray | Tensor":
+    """Features (..., CHANNELS, n), array or tensor, of the head seen in a mirror."""
+    image = x[..., grid(LEVEL).mirror]
+    image[..., _RIGHT, :] *= -1
+    return image
 
 
 if torch is not None:
@@ -280,12 +287,9 @@ def predict(network: "SphericalUNet", radial: RadialMap, model: ShapeModel) -> S
     vault = inside > 0.5
     x = features(intervals, tables, sigma, vault, reach, LEVEL)
     device = next(network.parameters()).device
-    flip = grid(LEVEL).mirror
-    mirrored = x[:, flip]
-    mirrored[RIGHT] *= -1
     with torch.inference_mode():
-        answers = network(torch.from_numpy(np.stack([x, mirrored])).to(device)).double().cpu().numpy()
-    y = (answers[0] + answers[1][:, flip]) / 2
+        answers = network(torch.from_numpy(np.stack([x, mirror_image(x)])).to(device)).double().cpu().numpy()
+    y = (answers[0] + answers[1][:, grid(LEVEL).mirror]) / 2
     laplace = np.sqrt(2) * np.exp(np.clip(y[2:4], -4, 3))
     made = np.column_stack([tables + _smoothed(y[:2].T), laplace.T, 1 / (1 + np.exp(-y[4]))])
     made = to_level(made, radial.level)

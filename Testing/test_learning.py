@@ -10,7 +10,7 @@ from helpers_training import same, whole_skull
 
 from SkullRestoreLib.grid import grid, vertex_count
 from SkullRestoreLib.krige import Prior
-from SkullRestoreLib.network import CHANNELS, LEVEL, RIGHT
+from SkullRestoreLib.network import _RIGHT, CHANNELS, LEVEL
 from SkullRestoreLib.training import fit
 from SkullRestoreLib.training.dataset import DamagedSkulls, Prepared, empty_rows
 from SkullRestoreLib.training.fit import loss_terms
@@ -151,11 +151,11 @@ def test_a_variant_is_learnt_with_its_mirror_image(prepared):
     one = torch.utils.data.default_collate([samples(prepared)[0]])
     both = fit.with_mirror_images(one)
     flip = grid(LEVEL).mirror
-    right = both["x"][:, RIGHT]
+    right = both["x"][:, _RIGHT]
     torch.testing.assert_close(right[0], right[1])  # what points to the right does so in the image too
     for name, values in both.items():
         assert torch.equal(values[0], one[name][0])
-        changed = [k for k in range(CHANNELS) if k != RIGHT] if name == "x" else slice(None)
+        changed = [k for k in range(CHANNELS) if k != _RIGHT] if name == "x" else slice(None)
         assert torch.equal(values[1][changed][..., flip], one[name][0][changed])
 
 

@@ -68,7 +68,7 @@ def test_there_are_as_many_points_as_asked_for_evenly_spread(bone, count):
 
 
 def with_island(degrees):
-    """Points of a hole in whose middle there is bone up to so many degrees, how far from its middle each is, and the hole's bone."""
+    """How many degrees from its middle the points of a hole stand in whose middle there is bone up to so many degrees."""
     bone = round_bone(lambda x, y, z: np.minimum(cap(SIDE, DEGREES)(x, y, z), -cap(SIDE, degrees)(x, y, z)), **BOX)
     return degrees_from(place(bone, (ring(), ring(degrees)[::-1]), count=30))
 

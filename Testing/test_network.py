@@ -235,7 +235,7 @@ def test_a_mirrored_head_shows_mirrored_features():
     tables = to_level(small_model().mean, LEVEL) + smooth(LEVEL, 3)[:, None]
     intervals = intervals_of(tables + smooth(LEVEL, 5)[:, None])
     mirrored = seen(intervals, tables)[:, flip]
-    mirrored[network.RIGHT] *= -1
+    mirrored[network._RIGHT] *= -1
     np.testing.assert_allclose(seen(intervals[flip], tables[flip]), mirrored, atol=1e-6)
 
 

@@ -46,4 +46,4 @@ def test_the_memory_of_later_cases_does_not_add_to_the_first_after_their_scenes_
     assert first[0] - first[1] > 20, f"{cases}: closing a scene gives memory back"
     # on a busy computer one case ends now and then with 80 MiB that are not yet given back; what is lost is lost in every later case too
     left = min(closed for _, closed in cases[-2:]) - first[1]
-    assert left < 100, f"{cases}: factors that are not given back would add 50 MiB a case"
+    assert left < 90, f"{cases}: factors that are not given back would add 50 MiB a case"

@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader
 from SkullRestoreLib.case import InputError
 from SkullRestoreLib.grid import grid
 from SkullRestoreLib.krige import Prior
-from SkullRestoreLib.network import FEATURES, LEVEL, RIGHT, SphericalUNet, load
+from SkullRestoreLib.network import FEATURES, LEVEL, SphericalUNet, load, mirror_image
 from SkullRestoreLib.shape import ShapeModel
 from SkullRestoreLib.staging import write
 from SkullRestoreLib.training.curves import Curves
@@ -64,10 +64,8 @@ def loss_terms(y: Tensor, batch: dict[str, Tensor]) -> dict[str, Tensor]:
 
 def with_mirror_images(batch: dict[str, Tensor]) -> dict[str, Tensor]:
     """Every variant and its mirror image, as the network is asked of both (:func:`SkullRestoreLib.network.predict`): a second variant that costs no making."""
-    flip = torch.from_numpy(grid(LEVEL).mirror).to(batch["x"].device)
-    images = {name: values[..., flip] for name, values in batch.items()}
-    images["x"][:, RIGHT] *= -1
-    return {name: torch.cat([values, images[name]]) for name, values in batch.items()}
+    flip = grid(LEVEL).mirror
+    return {name: torch.cat([values, mirror_image(values) if name == "x" else values[..., flip]]) for name, values in batch.items()}
 
 
 class Fit(lightning.LightningModule):
