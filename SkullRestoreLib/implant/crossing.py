@@ -29,7 +29,7 @@ def is_manifold(faces: np.ndarray) -> bool:
     i = np.concatenate([start[first], end[first]])
     j = np.concatenate([end[second], start[second]])
     fans, _ = connected_components(sparse.coo_matrix((np.ones(len(i)), (i, j)), shape=(corner.size,) * 2), directed=False)
-    return fans == len(np.unique(faces))
+    return fans == np.count_nonzero(np.bincount(faces.ravel()))
 
 
 def _keys(faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

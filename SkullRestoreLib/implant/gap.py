@@ -235,7 +235,7 @@ def scatter(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.nda
     triangles, cross = triangles[area > 1e-9], cross[area > 1e-9] / area[area > 1e-9, None]
     parts = np.ceil(np.sqrt(_longest_edge(triangles)) / SPREAD_MM).astype(int)
     # The corners too: at a voxel's step the corner is what lies nearest to the body.
-    corner, used = np.unique(faces), np.zeros(len(vertices), dtype=int)
+    corner, used = np.flatnonzero(np.bincount(faces.ravel())), np.zeros(len(vertices), dtype=int)
     used[corner] = np.arange(len(corner))
     points, normals = [vertices[corner]], [vertex_normals(vertices[corner], used[faces])]
     for n in np.unique(parts):
