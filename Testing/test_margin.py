@@ -108,6 +108,12 @@ def test_points_follow_bone_that_lies_a_little_off_the_predicted_shell(bone):
     assert np.abs(np.linalg.norm(positions(made), axis=1) - OUTER_MM).max() < 0.1
 
 
+@pytest.mark.parametrize(("over", "count"), [(0.4, 24), (1.0, 0), (-1.0, 0)])
+def test_no_point_stands_on_bone_that_is_well_off_the_surface_of_which_the_border_is(bone, over, count):
+    made = place(bone, (ring(radius=OUTER_MM + over),), shell=round_shell(outer=OUTER_MM + over))
+    assert len(made) == count
+
+
 def test_no_point_lies_on_an_arch_twelve_millimetres_outside_the_vault():
     low = np.array((1.0, 0.0, -0.15))
     loop = ring(direction=low)
