@@ -14,7 +14,7 @@ from SkullRestoreLib.grid import grid, interpolate
 
 INSET_MM = 0.8
 """A point stands this far from the edge, where the outer table is whole."""
-OFF_MM = 1.1
+_OFF_MM = 1.1
 """No point lies further than this from the border: bone that stands so far over or under the surface, which was not tied to it, is the wall of an
 orbit or a cleft that the hole runs into, and no margin."""
 _BEHIND_MM = (1.5, 2.5, 4.0, 6.0)
@@ -142,7 +142,7 @@ def _along(number, loop, closed, length, share, shell, bone, pose, border) -> li
     confidence = np.where(is_open | ~np.isfinite(miss), 0.0, confidence)
     lost = _lost(at, -aside, shell, pose)
     confidence = np.where(lost < _LOST * np.median(lost), 0.0, confidence)
-    near = border.query(np.nan_to_num(position))[0] <= OFF_MM
+    near = border.query(np.nan_to_num(position))[0] <= _OFF_MM
     confidence = np.where(near, confidence, 0.0) * (1 - 0.1 * np.abs(np.tile(_SIDEWAYS, share)))
     best = confidence.reshape(share, -1).argmax(axis=1) + np.arange(share) * len(_SIDEWAYS)
     return [ReferencePoint(position[k], normal[k], float(confidence[k]), number) for k in best if confidence[k] >= _LEAST]

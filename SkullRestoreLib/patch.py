@@ -179,12 +179,10 @@ def boundary_loops(faces: np.ndarray) -> list[np.ndarray]:
     """Closed lines of edges that belong to one triangle only, as vertex indices, longest first."""
     start, end = faces[:, [0, 1, 2]].ravel(), faces[:, [1, 2, 0]].ravel()
     size = int(faces.max(initial=0)) + 1
-    # a table of the directed edges, set against itself transposed: thirty times as fast as sets of edges
-    edges = sparse.csr_array((np.ones(len(start), dtype=np.int32), (start, end)), shape=(size, size)).astype(bool).astype(np.int8)
-    lone = (edges - edges.T).tocoo()
-    kept = lone.data > 0
+    # a table of the directed edges against itself transposed, many times as fast as sets of edges
+    edges = sparse.csr_array((np.ones(len(start), dtype=bool), (start, end)), shape=(size, size))
     following: dict[int, list[int]] = {}
-    for a, b in zip(lone.row[kept].tolist(), lone.col[kept].tolist(), strict=True):
+    for a, b in np.transpose((edges > edges.T).nonzero()).tolist():
         following.setdefault(a, []).append(b)
     loops = []
     while following:
