@@ -10,10 +10,11 @@ from helpers_training import same, whole_skull
 
 from SkullRestoreLib.grid import grid, vertex_count
 from SkullRestoreLib.krige import Prior
-from SkullRestoreLib.network import _RIGHT, CHANNELS, LEVEL
+from SkullRestoreLib.network import _MM, _RIGHT, CHANNELS, LEVEL
 from SkullRestoreLib.training import fit
 from SkullRestoreLib.training.dataset import DamagedSkulls, Prepared, empty_rows
 from SkullRestoreLib.training.fit import loss_terms
+from SkullRestoreLib.training.heads import Heads
 from SkullRestoreLib.training.statistics import complete
 
 torch.set_num_threads(1)
@@ -73,6 +74,18 @@ def test_the_watching_samples_go_through_the_skulls_in_turn_with_the_truth_as_it
         truth, valid = data[index]["truth"].numpy(), data[index]["valid"].numpy()
         expected = prepared.skull(index % 3).tables.T
         np.testing.assert_array_equal(truth[valid], expected[valid])
+
+
+def test_with_other_heads_to_go_to_a_sample_has_another_shape_and_bone_that_fits_its_truth(prepared):
+    whole = np.stack([prepared.skull(row).tables for row in (0, 2)]).astype(float)
+    data, plain = (samples(prepared, heads=heads, length=8) for heads in (Heads(whole, ["a", "b"], {"a": 0, "b": 0}), None))
+    for index in range(4):
+        assert not torch.equal(data[index]["truth"], plain[index]["truth"])
+        sample = data[index]
+        sound = sample["valid"][0] & ~sample["missing"]
+        seen = sample["x"][0] * _MM + sample["start"][0]  # the outer table that the rays saw
+        off = (seen - sample["truth"][0])[sound & (sample["x"][2] > 0)].abs()
+        assert off.quantile(0.95) < 1.2
 
 
 def test_drawing_a_sample_never_changes_what_is_on_disk(prepared):

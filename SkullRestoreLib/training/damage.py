@@ -262,7 +262,7 @@ def _cut_scan(intervals: np.ndarray, reach: np.ndarray, rng: np.random.Generator
 def resize(skull: Skull, rng: np.random.Generator) -> Skull:
     """The same skull smoothly larger here and smaller there, as no other patient has it."""
     factor = 1 + np.clip(
-        rng.normal(0, 0.02) + 0.012 * _smooth_noise(skull.level, 0, rng) + 0.006 * _smooth_noise(skull.level, 1, rng), -0.1, 0.1
+        rng.normal(0, 0.02) + 0.006 * _smooth_noise(skull.level, 0, rng) + 0.003 * _smooth_noise(skull.level, 1, rng), -0.1, 0.1
     )
     thicker = 1 + np.clip(rng.normal(0, 0.08), -0.2, 0.2)
     outer = np.where(np.isfinite(skull.tables[:, 0]), skull.tables[:, 0], np.inf)[:, None, None]

@@ -23,6 +23,7 @@ from SkullRestoreLib.network import LEVEL, features
 from SkullRestoreLib.sample import MAX_INTERVALS, trace
 from SkullRestoreLib.shape import ShapeModel, match
 from SkullRestoreLib.training.damage import Skull, damage, mirrored, resize
+from SkullRestoreLib.training.heads import Heads, moved
 
 JITTER_DEG, JITTER_MM = 0.6, 0.4
 """A hole turns the head frame by half a degree and shifts it by a few tenths of a millimetre; larger errors in training drown what can be learnt."""
@@ -104,6 +105,10 @@ class DamagedSkulls(Dataset):
         Samples in an epoch.
     seed
         Start of all randomness.
+    augment
+        Draw rows at random and change their shapes; in turn and as they are, when not.
+    heads
+        Whose shapes a skull goes part of the way to; its own shape is kept, when not given.
     """
 
     def __init__(
@@ -116,9 +121,10 @@ class DamagedSkulls(Dataset):
         length: int,
         seed: int,
         augment: bool = True,
+        heads: Heads | None = None,
     ) -> None:
         self.prepared, self.rows, self.fold = prepared, list(rows), list(fold)
-        self.priors = list(priors)
+        self.priors, self.heads = list(priors), heads
         self.length, self.seed, self.augment, self.epoch = length, seed, augment, 0
 
     def __len__(self) -> int:
@@ -130,7 +136,7 @@ class DamagedSkulls(Dataset):
         row = self.rows[rng.integers(len(self.rows))] if self.augment else self.rows[index % len(self.rows)]
         skull = self.prepared.skull(row)
         if self.augment:
-            skull = resize(mirrored(skull) if rng.random() < 0.5 else skull, rng)
+            skull = self._another(skull, self.prepared.names[row], rng)
         made = damage(skull, rng)
         prior = self.priors[self.fold[row]]
         model, coarse = prior.model, to_level(made.intervals, prior.model.level)
@@ -147,6 +153,12 @@ class DamagedSkulls(Dataset):
             "valid": torch.from_numpy(valid.T.copy()),
             "missing": torch.from_numpy(made.missing),
         }
+
+    def _another(self, skull: Skull, name: str, rng: np.random.Generator) -> Skull:
+        """A head that no patient has, out of one that somebody has."""
+        if self.heads is not None:
+            skull = moved(skull, self.heads.change(name, rng))
+        return resize(mirrored(skull) if rng.random() < 0.5 else skull, rng)
 
 
 def empty_rows(count: int, folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

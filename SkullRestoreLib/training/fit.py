@@ -24,6 +24,7 @@ from SkullRestoreLib.shape import ShapeModel
 from SkullRestoreLib.staging import write
 from SkullRestoreLib.training.curves import Curves
 from SkullRestoreLib.training.dataset import DamagedSkulls, Prepared
+from SkullRestoreLib.training.heads import Heads
 
 
 def loss_terms(y: Tensor, batch: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -157,6 +158,7 @@ def fit_network(
     split: dict[str, list[str]],
     folder: Path,
     *,
+    heads: Heads | None = None,
     samples: int = 78_000,
     batch: int = 8,
     epochs: int = 60,
@@ -180,6 +182,8 @@ def fit_network(
         Names under ``train``, ``valid`` and ``test``; by patient.
     folder
         Where checkpoints, curves and weights go; a run that was stopped there goes on.
+    heads
+        Whose shapes the skulls are blended with.
     samples
         Damaged variants in all, each learnt with its mirror image; the paper used 78 000.
     batch
@@ -201,7 +205,7 @@ def fit_network(
     rows = {part: [k for k, name in enumerate(prepared.names) if name in set(split[part])] for part in ("train", "valid")}
     per_epoch = steps_of(samples, epochs, batch)
     priors = [Prior(model, exact=False) for model in models]
-    train = DamagedSkulls(prepared, rows["train"], priors, fold, length=per_epoch * batch, seed=seed)
+    train = DamagedSkulls(prepared, rows["train"], priors, fold, length=per_epoch * batch, seed=seed, heads=heads)
     valid = DamagedSkulls(prepared, rows["valid"], priors, fold, length=min(64, 4 * len(rows["valid"])), seed=seed + 1, augment=False)
     keeper = lightning.pytorch.callbacks.ModelCheckpoint(folder / "checkpoints", filename="last", enable_version_counter=False)
     trainer = lightning.Trainer(

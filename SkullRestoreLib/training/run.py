@@ -25,6 +25,7 @@ from SkullRestoreLib.staging import write
 from SkullRestoreLib.training.atlas import build_template
 from SkullRestoreLib.training.dataset import Prepared, empty_rows, hole_of, trace_poses, true_tables
 from SkullRestoreLib.training.fit import check_device, fit_network, share_of
+from SkullRestoreLib.training.heads import Heads
 from SkullRestoreLib.training.paper import fit_paper
 from SkullRestoreLib.training.skulls import Source, each, list_sources
 from SkullRestoreLib.training.split import folds, make_split
@@ -113,11 +114,15 @@ def train(skulls: Path, out: Path, options: Options, *, holed: Path | None = Non
             _make_ready(sources, split, options, skulls, out)
         wait_for(out / READY)
         ready = load_json(out / READY, {})
-        models = _models(_completed(out), ready["fold"])
+        completed, names = _completed(out)
+        models = _models((completed, names), ready["fold"])
         keep = {k: getattr(options, k) for k in ("samples", "batch", "epochs", "workers", "seed", "device", "devices", "nodes")}
         if options.recipe == "paper":
             return fit_paper(Prepared(out / "prepared"), ready["split"], out, **keep)
-        return fit_network(Prepared(out / "prepared"), models, ready["row_fold"], ready["split"], out, start=options.start, **keep)
+        heads = Heads(completed.tables, names, ready["fold"])
+        return fit_network(
+            Prepared(out / "prepared"), models, ready["row_fold"], ready["split"], out, heads=heads, start=options.start, **keep
+        )
 
 
 def _make_ready(sources: list[Source], split: dict[str, list[str]], options: Options, skulls: Path, out: Path) -> None:
