@@ -278,7 +278,7 @@ def predict(network: "SphericalUNet", radial: RadialMap, model: ShapeModel) -> S
 
     Notes
     -----
-    The head and its mirror image are both asked, and the answers averaged.
+    See :func:`answer`.
     """
     tables, sigma = foretell(radial, model)
     intervals, tables, sigma, inside, reach = (
@@ -286,14 +286,24 @@ def predict(network: "SphericalUNet", radial: RadialMap, model: ShapeModel) -> S
     )
     vault = inside > 0.5
     x = features(intervals, tables, sigma, vault, reach, LEVEL)
+    y = answer(network, x)
+    laplace = np.sqrt(2) * np.exp(np.clip(y[2:4], -4, 3))
+    made = np.column_stack([tables + y[:2].T, laplace.T, 1 / (1 + np.exp(-y[4]))])
+    made = to_level(made, radial.level)
+    return Shell(radial.level, *np.ascontiguousarray(made.T), vault=to_level(vault.astype(float), radial.level) > 0.5)
+
+
+def answer(network: "SphericalUNet", x: np.ndarray) -> np.ndarray:
+    """What the network says of features (CHANNELS, n): (5, n) float64, as :meth:`SphericalUNet.forward`, the corrections smoothed.
+
+    The head and its mirror image are both asked, and the answers averaged.
+    """
     device = next(network.parameters()).device
     with torch.inference_mode():
         answers = network(torch.from_numpy(np.stack([x, mirror_image(x)])).to(device)).double().cpu().numpy()
     y = (answers[0] + answers[1][:, grid(LEVEL).mirror]) / 2
-    laplace = np.sqrt(2) * np.exp(np.clip(y[2:4], -4, 3))
-    made = np.column_stack([tables + _smoothed(y[:2].T), laplace.T, 1 / (1 + np.exp(-y[4]))])
-    made = to_level(made, radial.level)
-    return Shell(radial.level, *np.ascontiguousarray(made.T), vault=to_level(vault.astype(float), radial.level) > 0.5)
+    y[:2] = _smoothed(y[:2].T).T
+    return y
 
 
 def _smoothed(correction: np.ndarray) -> np.ndarray:

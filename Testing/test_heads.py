@@ -1,5 +1,7 @@
 """Heads between heads: a patient's bone on a vault that is part of the way to another patient's."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from helpers_rays import smooth, vault
@@ -106,14 +108,14 @@ def test_the_two_plates_of_a_sinus_move_with_the_two_tables():
     plates = np.stack([np.stack([outer - 1, outer], axis=1), np.stack([inner, inner + 1], axis=1)], axis=1)
     parted = skull.intervals.copy()
     parted[:, :2] = plates
-    made = moved(type(skull)(skull.level, parted, skull.tables, skull.reach), a_change(5, 1.0))
+    made = moved(replace(skull, intervals=parted), a_change(5, 1.0))
     np.testing.assert_allclose(made.intervals[INSIDE, 0, 1], made.tables[INSIDE, 0], atol=1e-3)
     np.testing.assert_allclose(made.intervals[INSIDE, 1, 0], made.tables[INSIDE, 1], atol=1e-3)
 
 
 def test_where_no_table_is_known_bone_moves_by_the_change_of_the_outer_table():
     skull = whole_skull(seed=2)
-    unknown = type(skull)(skull.level, skull.intervals, np.full_like(skull.tables, np.nan), skull.reach)
+    unknown = replace(skull, tables=np.full_like(skull.tables, np.nan))
     change = a_change(7, 1.0)
     made = moved(unknown, change)
     np.testing.assert_allclose(made.intervals[INSIDE, 0] - skull.intervals[INSIDE, 0], change[INSIDE, :1] * [1, 1], atol=1e-3)

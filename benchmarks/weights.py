@@ -1,7 +1,7 @@
 """Weights beside each other on heads that training only watches: ``python benchmarks/weights.py RUN WEIGHTS [WEIGHTS ...] [--variants 300]``.
 
 ``RUN`` is the folder of a ``skullrestore train``, ``WEIGHTS`` a file, or several joined by ``+``, whose mean is taken. What ships is chosen by this table,
-before the held-out skulls are looked at. Deterministic; about a second a variant and file.
+before the held-out skulls are looked at. Deterministic; some minutes.
 """
 
 import argparse
@@ -47,12 +47,8 @@ def mean_of(paths: str) -> object:
 
 def measured(data: object, networks: dict[str, object], count: int) -> Iterator[tuple[float, dict[str, list[float]]]]:
     """For each hole its size in cm2, and for each name what :func:`of_hole` tells and how many of a thousand vertices are wrongly told to be missing or not."""
-    import torch
+    from SkullRestoreLib.network import answer
 
-    from SkullRestoreLib.grid import grid
-    from SkullRestoreLib.network import LEVEL, _smoothed, mirror_image
-
-    flip = grid(LEVEL).mirror
     for sample in map(data.__getitem__, range(count)):
         valid, missing = sample["valid"][0].numpy(), sample["missing"].numpy()
         hole = valid & missing
@@ -60,14 +56,10 @@ def measured(data: object, networks: dict[str, object], count: int) -> Iterator[
             continue
         start = (sample["start"] - sample["truth"]).numpy()
         rows = {"kriging alone": [*of_hole(start[:, hole]), np.nan]}
-        both = torch.stack([sample["x"], mirror_image(sample["x"])])
         for name, network in networks.items():
-            with torch.inference_mode():
-                y = network(both).double().numpy()
-            y = (y[0] + y[1][:, flip]) / 2
-            error = start + _smoothed(y[:2].T).T
-            rows[name] = [*of_hole(error[:, hole]), 1e3 * ((y[4] > 0) != missing)[valid].mean()]
-        yield hole.sum() * 4 * np.pi * 8.5**2 / len(flip), rows
+            y = answer(network, sample["x"].numpy())
+            rows[name] = [*of_hole((start + y[:2])[:, hole]), 1e3 * ((y[4] > 0) != missing)[valid].mean()]
+        yield hole.sum() * 4 * np.pi * 8.5**2 / len(hole), rows
 
 
 def of_hole(error: np.ndarray) -> list[float]:
@@ -96,9 +88,8 @@ def main() -> None:
         pick = [rows for s, rows in found if low <= s < high]
         for name in pick[0] if pick else ():
             outer, inner, largest, up, up_inner, wrong = np.mean([rows[name] for rows in pick], axis=0)
-            print(
-                f"| {label} ({len(pick)}) | {name} | {outer:.3f} | {inner:.3f} | {largest:.2f} | {up:+.3f} | {up_inner:+.3f} | {wrong:.2f} |"
-            )
+            told = "–" if np.isnan(wrong) else f"{wrong:.2f}"
+            print(f"| {label} ({len(pick)}) | {name} | {outer:.3f} | {inner:.3f} | {largest:.2f} | {up:+.3f} | {up_inner:+.3f} | {told} |")
     print(f"\n{len(size)} holes of {np.median(size):.0f} cm² (median).")
 
 

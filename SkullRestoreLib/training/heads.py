@@ -36,9 +36,8 @@ class Heads:
         level = level_of(tables.shape[1])
         known, self._mirror = np.isfinite(tables), grid(level).mirror
         total, count = np.where(known, tables, 0).sum(axis=0), known.sum(axis=0)
-        mean = (total + total[self._mirror]) / np.maximum(
-            count + count[self._mirror], 1
-        )  # its own mirror image, as a mean of mirrored heads must be
+        # a mean that is its own mirror image, since heads are mirrored about it
+        mean = (total + total[self._mirror]) / np.maximum(count + count[self._mirror], 1)
         self._own = np.stack([smooth_fill(t - mean, k, level) for t, k in zip(tables, known, strict=True)]).astype(np.float32)
         self._at = {name: k for k, name in enumerate(names)}
         self._others = {name: [k for k, other in enumerate(names) if other != name and fold[other] == fold[name]] for name in names}

@@ -114,11 +114,11 @@ def train(skulls: Path, out: Path, options: Options, *, holed: Path | None = Non
             _make_ready(sources, split, options, skulls, out)
         wait_for(out / READY)
         ready = load_json(out / READY, {})
-        completed, names = _completed(out)
-        models = _models((completed, names), ready["fold"])
         keep = {k: getattr(options, k) for k in ("samples", "batch", "epochs", "workers", "seed", "device", "devices", "nodes")}
         if options.recipe == "paper":
             return fit_paper(Prepared(out / "prepared"), ready["split"], out, **keep)
+        completed, names = _completed(out)
+        models = _models((completed, names), ready["fold"])
         heads = Heads(completed.tables, names, ready["fold"])
         return fit_network(
             Prepared(out / "prepared"), models, ready["row_fold"], ready["split"], out, heads=heads, start=options.start, **keep
