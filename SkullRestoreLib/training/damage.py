@@ -167,7 +167,7 @@ KINDS = {
 
 
 def damage(skull: Skull, rng: np.random.Generator) -> Damaged:
-    """One random damage with its side effects: islands on the dura, a cut scan edge, noise, thin bone lost.
+    """One random damage with its side effects: worn edges, islands on the dura, a cut scan edge, noise, thin bone lost, thick slices.
 
     Parameters
     ----------
@@ -187,13 +187,23 @@ def damage(skull: Skull, rng: np.random.Generator) -> Damaged:
     else:
         left = cut(skull, KINDS[kind][0](rng))
     lost = _lost(left, skull.tables)
+    left = _wear_edges(left, skull.tables, lost, rng, skull.level)
     if rng.random() < 0.25:
         left = _add_islands(left, skull.tables, lost, rng, skull.level)
     left = _worsen(left, rng, skull.level)
     reach = skull.reach
     if rng.random() < 0.3:
         left, reach = _cut_scan(left, reach, rng, skull.level)
-    return Damaged(left, _lost(left, skull.tables), reach, str(kind))
+    missing = _lost(left, skull.tables)  # told before slices move ends: bone in the wrong place is not lost
+    if rng.random() < 0.2:
+        left = _thicken_slices(left, reach, rng, skull.level)
+    return Damaged(_outermost_first(left), missing, reach, str(kind))
+
+
+def _outermost_first(intervals: np.ndarray) -> np.ndarray:
+    """Intervals in the order in which rays meet them, those that are gone last: what rays tell of a real hole begins with the bone beneath it."""
+    order = np.argsort(-np.nan_to_num(intervals[..., 1], nan=-1.0), axis=1, kind="stable")
+    return np.take_along_axis(intervals, order[..., None], axis=1)
 
 
 def _lost(intervals: np.ndarray, tables: np.ndarray) -> np.ndarray:
@@ -214,6 +224,28 @@ def _lose_outer_table(skull: Skull, inside: Inside, rng: np.random.Generator) ->
     return left
 
 
+def _wear_edges(intervals: np.ndarray, tables: np.ndarray, lost: np.ndarray, rng: np.random.Generator, level: int) -> np.ndarray:
+    """Bone beside a hole ends short of its tables: voxels round off the corner of a cut, a burr or the years take more of it.
+
+    A ray's spacing is wider than a voxel's, so of the rays beside a real cut few are short, and those by much; none is ever long. Measured on real cuts:
+    0.14 mm on average, one of seven by more than 0.3 mm.
+    """
+    worn = rng.random() < 0.15
+    steepness, deepest = (1.5, rng.uniform(0.5, 1.6)) if worn else (6.0, rng.uniform(0.4, 2.0))
+    left, g = intervals.copy(), grid(level)
+    hole = lost & np.isfinite(tables[:, 0])
+    for ring in range(2 if worn else 1):
+        at = np.flatnonzero(g.grow(hole, ring + 1) & ~g.grow(hole, ring))
+        short = deepest / 2**ring * rng.random((len(at), 2)) ** steepness
+        ends = left[at]
+        with np.errstate(invalid="ignore"):
+            sound = np.abs(ends - tables[at, None, ::-1]) < _SOUND_MM  # an interval starts at the inner table
+        ends += np.where(sound, short[:, None] * [1.0, -1.0], 0)
+        ends[ends[..., 1] <= ends[..., 0]] = np.nan
+        left[at] = ends
+    return left
+
+
 def _smooth_noise(level: int, coarse: int, rng: np.random.Generator) -> np.ndarray:
     """Smooth random field on the grid, about N(0, 1): (n,) float."""
     return to_level(rng.normal(size=10 * 4**coarse + 2), level)
@@ -228,8 +260,7 @@ def _add_islands(intervals: np.ndarray, tables: np.ndarray, lost: np.ndarray, rn
     plate = np.stack([depth - rng.uniform(0.8, 3.0), depth], axis=1)
     out = intervals.copy()
     out[here, -1] = plate[here]
-    order = np.argsort(-np.nan_to_num(out[..., 1], nan=-1.0), axis=1, kind="stable")
-    return np.take_along_axis(out, order[..., None], axis=1)
+    return _outermost_first(out)
 
 
 def _worsen(intervals: np.ndarray, rng: np.random.Generator, level: int) -> np.ndarray:
@@ -244,6 +275,24 @@ def _worsen(intervals: np.ndarray, rng: np.random.Generator, level: int) -> np.n
     out = intervals.astype(np.float32)
     out[ray, number] = ends
     return out
+
+
+def _thicken_slices(intervals: np.ndarray, reach: np.ndarray, rng: np.random.Generator, level: int) -> np.ndarray:
+    """Ends where slices of some millimetres put them: drawn towards steps across the slices' axis, most where bone lies along the slices, as at the vertex.
+
+    Bone moves; none is lost, and what is higher stays higher.
+    """
+    axis = direction(rng.uniform(-180, 180), 90 - abs(rng.normal(0, 12)))
+    along = (grid(level).directions @ axis).astype(np.float32)[:, None, None]
+    thickness, strength = rng.uniform(1.5, 5.0), rng.uniform(0.2, 0.9)
+    height = intervals * along / thickness + np.float32(rng.random())
+    ends = intervals + strength * thickness * (np.round(height) - height) * along
+    # half-filled slices fall below the threshold
+    dim = rng.uniform(0, 0.2) * strength * thickness * along[..., 0] ** 2
+    ends[..., 1] -= np.minimum(dim, (ends[..., 1] - ends[..., 0]) / 2)
+    ends = np.minimum(ends, reach[:, None, None])
+    ends[ends[..., 1] <= ends[..., 0]] = np.nan
+    return ends.astype(np.float32)
 
 
 def _cut_scan(intervals: np.ndarray, reach: np.ndarray, rng: np.random.Generator, level: int) -> tuple[np.ndarray, np.ndarray]:
@@ -261,9 +310,9 @@ def _cut_scan(intervals: np.ndarray, reach: np.ndarray, rng: np.random.Generator
 
 def resize(skull: Skull, rng: np.random.Generator) -> Skull:
     """The same skull smoothly larger here and smaller there, as no other patient has it."""
-    factor = 1 + np.clip(
-        rng.normal(0, 0.02) + 0.006 * _smooth_noise(skull.level, 0, rng) + 0.003 * _smooth_noise(skull.level, 1, rng), -0.1, 0.1
-    )
+    swelling = min(rng.exponential(), 3.0)  # mostly little; now and then more than any patient has, so that an odd head is not taken for a damaged one
+    uneven = 0.006 * _smooth_noise(skull.level, 0, rng) + 0.003 * _smooth_noise(skull.level, 1, rng)
+    factor = 1 + np.clip(rng.normal(0, 0.02) + swelling * uneven, -0.1, 0.1)
     thicker = 1 + np.clip(rng.normal(0, 0.08), -0.2, 0.2)
     outer = np.where(np.isfinite(skull.tables[:, 0]), skull.tables[:, 0], np.inf)[:, None, None]
     # bone within the vault is thickened towards the inside; what lies elsewhere only moves along
