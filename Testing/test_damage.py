@@ -245,7 +245,10 @@ def test_thick_slices_move_bone_and_lose_none(seed):
 def test_thick_slices_show_most_where_bone_lies_along_them():
     skull = whole_skull()
     moved = np.mean(
-        [np.abs(harm._thicken_slices(skull.intervals, skull.reach, np.random.default_rng(s), COARSE) - skull.intervals)[:, 0, 1] for s in range(60)],
+        [
+            np.abs(harm._thicken_slices(skull.intervals, skull.reach, np.random.default_rng(s), COARSE) - skull.intervals)[:, 0, 1]
+            for s in range(60)
+        ],
         axis=0,
     )
     upper, side = DIRECTIONS[:, 2] > 0.9, np.abs(DIRECTIONS[:, 2]) < 0.2

@@ -310,7 +310,9 @@ def _cut_scan(intervals: np.ndarray, reach: np.ndarray, rng: np.random.Generator
 
 def resize(skull: Skull, rng: np.random.Generator) -> Skull:
     """The same skull smoothly larger here and smaller there, as no other patient has it."""
-    swelling = min(rng.exponential(), 3.0)  # mostly little; now and then more than any patient has, so that an odd head is not taken for a damaged one
+    swelling = min(
+        rng.exponential(), 3.0
+    )  # mostly little; now and then more than any patient has, so that an odd head is not taken for a damaged one
     uneven = 0.006 * _smooth_noise(skull.level, 0, rng) + 0.003 * _smooth_noise(skull.level, 1, rng)
     factor = 1 + np.clip(rng.normal(0, 0.02) + swelling * uneven, -0.1, 0.1)
     thicker = 1 + np.clip(rng.normal(0, 0.08), -0.2, 0.2)
