@@ -13,6 +13,7 @@ from SkullRestoreLib.network import LEVEL
 from SkullRestoreLib.training import damage as harm
 from SkullRestoreLib.training.damage import Skull, cut, direction, drilled_box, flap, mirrored, resize, sphere
 from SkullRestoreLib.training.dataset import hole_of, jittered, true_tables
+from SkullRestoreLib.training.scanned import SOUND_MM
 
 # --- bodies that cut
 
@@ -97,11 +98,11 @@ def test_damage_is_the_same_for_the_same_seed_and_leaves_the_skull_alone(seed):
 
 def without_side_effects(monkeypatch):
     """Damage alone: no worn edges, islands, noise, cut scan, thick slices."""
-    monkeypatch.setattr(harm, "_wear_edges", lambda left, *_: left)
-    monkeypatch.setattr(harm, "_thicken_slices", lambda left, *_: left)
+    monkeypatch.setattr(harm, "wear_edges", lambda left, *_: left)
+    monkeypatch.setattr(harm, "thicken_slices", lambda left, *_: left)
     monkeypatch.setattr(harm, "_add_islands", lambda left, *_: left)
-    monkeypatch.setattr(harm, "_worsen", lambda left, *_: left)
-    monkeypatch.setattr(harm, "_cut_scan", lambda left, reach, *_: (left, reach))
+    monkeypatch.setattr(harm, "worsen", lambda left, *_: left)
+    monkeypatch.setattr(harm, "cut_scan", lambda left, reach, *_: (left, reach))
 
 
 def only(monkeypatch, kind):
@@ -118,9 +119,7 @@ def test_missing_is_true_exactly_where_the_outer_table_went_and_the_rest_is_unto
     for seed in range(12):
         made = harm.damage(skull, np.random.default_rng(seed))
         changed = ~(np.isclose(made.intervals, skull.intervals, equal_nan=True).all(axis=(1, 2)))
-        outer_kept = (np.abs(made.intervals[..., 1] - skull.tables[:, :1]) < harm._SOUND_MM).any(
-            axis=1
-        )  # a wall may end it a little deeper
+        outer_kept = (np.abs(made.intervals[..., 1] - skull.tables[:, :1]) < SOUND_MM).any(axis=1)  # a wall may end it a little deeper
         known = np.isfinite(skull.tables[:, 0])
         assert made.kind == kind
         assert not made.missing[known & outer_kept].any()
@@ -163,7 +162,7 @@ def test_two_holes_may_lie_on_both_sides(monkeypatch):
 def test_new_bone_on_the_dura_lies_under_the_hole_only_and_is_no_outer_table():
     skull = whole_skull()
     left = cut(skull, sphere(np.array([60.0, 0.0, 50.0]), 45.0))
-    lost = harm._lost(left, skull.tables)
+    lost = harm.lost_rays(left, skull.tables)
     new = harm._add_islands(left, skull.tables, lost, np.random.default_rng(1), COARSE)
     changed = ~(np.isclose(new, left, equal_nan=True).all(axis=(1, 2)))
     assert changed.any()
@@ -176,7 +175,7 @@ def test_new_bone_on_the_dura_lies_under_the_hole_only_and_is_no_outer_table():
 def test_a_cut_scan_has_no_bone_beyond_its_reach():
     skull = whole_skull()
     for seed in range(10):
-        left, reach = harm._cut_scan(skull.intervals, skull.reach, np.random.default_rng(seed), COARSE)
+        left, reach = harm.cut_scan(skull.intervals, skull.reach, np.random.default_rng(seed), COARSE)
         assert (np.nan_to_num(left) <= reach[:, None, None] + 1e-3).all()
         assert same(left[DIRECTIONS[:, 2] > 0.5], skull.intervals[DIRECTIONS[:, 2] > 0.5])
 
@@ -184,7 +183,7 @@ def test_a_cut_scan_has_no_bone_beyond_its_reach():
 def test_noise_moves_ends_by_less_than_two_millimetres():
     skull = whole_skull()
     for seed in range(10):
-        noisy = harm._worsen(skull.intervals, np.random.default_rng(seed), COARSE)
+        noisy = harm.worsen(skull.intervals, np.random.default_rng(seed), COARSE)
         both = np.isfinite(noisy[:, 0, 0]) & np.isfinite(skull.intervals[:, 0, 0])
         assert both.sum() > 0.95 * np.isfinite(skull.intervals[:, 0, 0]).sum()
         assert np.abs(noisy - skull.intervals)[both, 0].max() < 2
@@ -198,8 +197,8 @@ WITH_HOLE = sphere(np.array([60.0, 0.0, 50.0]), 30.0)
 def worn(skull, seed):
     """A skull with a hole, and its bone with worn edges."""
     left = cut(skull, WITH_HOLE)
-    lost = harm._lost(left, skull.tables) & np.isfinite(skull.tables[:, 0])
-    return left, lost, harm._wear_edges(left, skull.tables, lost, np.random.default_rng(seed), skull.level)
+    lost = harm.lost_rays(left, skull.tables) & np.isfinite(skull.tables[:, 0])
+    return left, lost, harm.wear_edges(left, skull.tables, lost, np.random.default_rng(seed), skull.level)
 
 
 @settings(max_examples=25)
@@ -234,7 +233,7 @@ def test_edges_of_most_cuts_are_as_low_as_those_of_real_voxels():
 def test_thick_slices_move_bone_and_lose_none(seed):
     shelf = tuple(np.where(np.abs(DIRECTIONS[:, 0]) > 0.9, d, np.nan) for d in (90.0, 94.0))
     skull = whole_skull(seed=3, extra=(shelf,))
-    made = harm._thicken_slices(skull.intervals, skull.reach, np.random.default_rng(seed), COARSE)
+    made = harm.thicken_slices(skull.intervals, skull.reach, np.random.default_rng(seed), COARSE)
     assert same(np.isfinite(made), np.isfinite(skull.intervals))
     assert in_order(made)
     two = np.isfinite(made[:, 1, 0])
@@ -246,7 +245,7 @@ def test_thick_slices_show_most_where_bone_lies_along_them():
     skull = whole_skull()
     moved = np.mean(
         [
-            np.abs(harm._thicken_slices(skull.intervals, skull.reach, np.random.default_rng(s), COARSE) - skull.intervals)[:, 0, 1]
+            np.abs(harm.thicken_slices(skull.intervals, skull.reach, np.random.default_rng(s), COARSE) - skull.intervals)[:, 0, 1]
             for s in range(60)
         ],
         axis=0,
@@ -257,14 +256,14 @@ def test_thick_slices_show_most_where_bone_lies_along_them():
 
 def test_bone_that_thick_slices_move_is_not_called_missing(monkeypatch):
     only(monkeypatch, "none")
-    monkeypatch.setattr(harm, "_worsen", lambda left, *_: left)
-    monkeypatch.setattr(harm, "_cut_scan", lambda left, reach, *_: (left, reach))
+    monkeypatch.setattr(harm, "worsen", lambda left, *_: left)
+    monkeypatch.setattr(harm, "cut_scan", lambda left, reach, *_: (left, reach))
     skull, moved = whole_skull(), 0.0
     for seed in range(60):
         made = harm.damage(skull, np.random.default_rng(seed))
         assert not made.missing[np.isfinite(skull.tables[:, 0])].any()
         moved = max(moved, np.nanmax(np.abs(made.intervals[:, 0, 1] - skull.tables[:, 0])))
-    assert moved > harm._SOUND_MM
+    assert moved > SOUND_MM
 
 
 @settings(max_examples=25)

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from SkullRestoreLib.grid import grid, to_level
+from SkullRestoreLib.grid import grid
+from SkullRestoreLib.training.scanned import cut_scan, direction, lost_rays, smooth_noise, thicken_slices, wear_edges, worsen
 
 Inside = Callable[[np.ndarray], np.ndarray]
 _RADIUS_MM = 85.0
 _STEPS = np.linspace(0.125, 0.875, 7, dtype=np.float32)
 """Where along a ray's bone the wall of a cut is looked for."""
-_SOUND_MM = 1.2
-"""An outer table moved by less than this still counts as sound."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +36,6 @@ class Damaged:
     missing: np.ndarray  # (n,) bool, outer table gone
     reach: np.ndarray  # (n,) float32, mm
     kind: str
-
-
-def direction(azimuth_deg: float, elevation_deg: float) -> np.ndarray:
-    """Unit vector (3,) for an azimuth (0 front, 90 right) and an elevation (90 vertex)."""
-    a, e = np.radians(azimuth_deg), np.radians(elevation_deg)
-    return np.array([np.sin(a) * np.cos(e), np.cos(a) * np.cos(e), np.sin(e)])
 
 
 def _frame(towards: np.ndarray, turn: float) -> np.ndarray:
@@ -186,17 +179,17 @@ def damage(skull: Skull, rng: np.random.Generator) -> Damaged:
         left = _lose_outer_table(skull, _vault_flap(rng), rng)
     else:
         left = cut(skull, KINDS[kind][0](rng))
-    lost = _lost(left, skull.tables)
-    left = _wear_edges(left, skull.tables, lost, rng, skull.level)
+    lost = lost_rays(left, skull.tables)
+    left = wear_edges(left, skull.tables, lost, rng, skull.level)
     if rng.random() < 0.25:
         left = _add_islands(left, skull.tables, lost, rng, skull.level)
-    left = _worsen(left, rng, skull.level)
+    left = worsen(left, rng, skull.level)
     reach = skull.reach
     if rng.random() < 0.3:
-        left, reach = _cut_scan(left, reach, rng, skull.level)
-    missing = _lost(left, skull.tables)  # told before slices move ends: bone in the wrong place is not lost
+        left, reach = cut_scan(left, reach, rng, skull.level)
+    missing = lost_rays(left, skull.tables)  # told before slices move ends: bone in the wrong place is not lost
     if rng.random() < 0.2:
-        left = _thicken_slices(left, reach, rng, skull.level)
+        left = thicken_slices(left, reach, rng, skull.level)
     return Damaged(_outermost_first(left), missing, reach, str(kind))
 
 
@@ -204,12 +197,6 @@ def _outermost_first(intervals: np.ndarray) -> np.ndarray:
     """Intervals in the order in which rays meet them, those that are gone last: what rays tell of a real hole begins with the bone beneath it."""
     order = np.argsort(-np.nan_to_num(intervals[..., 1], nan=-1.0), axis=1, kind="stable")
     return np.take_along_axis(intervals, order[..., None], axis=1)
-
-
-def _lost(intervals: np.ndarray, tables: np.ndarray) -> np.ndarray:
-    """Where no interval ends at the true outer table any more: (n,) bool."""
-    with np.errstate(invalid="ignore"):
-        return ~(np.abs(intervals[..., 1].T - tables[:, 0]) < _SOUND_MM).any(axis=0)
 
 
 def _lose_outer_table(skull: Skull, inside: Inside, rng: np.random.Generator) -> np.ndarray:
@@ -224,96 +211,23 @@ def _lose_outer_table(skull: Skull, inside: Inside, rng: np.random.Generator) ->
     return left
 
 
-def _wear_edges(intervals: np.ndarray, tables: np.ndarray, lost: np.ndarray, rng: np.random.Generator, level: int) -> np.ndarray:
-    """Bone beside a hole ends short of its tables: voxels round off the corner of a cut, a burr or the years take more of it.
-
-    A ray's spacing is wider than a voxel's, so of the rays beside a real cut few are short, and those by much; none is ever long. Measured on real cuts:
-    0.14 mm on average, one of seven by more than 0.3 mm.
-    """
-    worn = rng.random() < 0.15
-    steepness, deepest = (1.5, rng.uniform(0.5, 1.6)) if worn else (6.0, rng.uniform(0.4, 2.0))
-    left, g = intervals.copy(), grid(level)
-    hole = lost & np.isfinite(tables[:, 0])
-    for ring in range(2 if worn else 1):
-        at = np.flatnonzero(g.grow(hole, ring + 1) & ~g.grow(hole, ring))
-        short = deepest / 2**ring * rng.random((len(at), 2)) ** steepness
-        ends = left[at]
-        with np.errstate(invalid="ignore"):
-            sound = np.abs(ends - tables[at, None, ::-1]) < _SOUND_MM  # an interval starts at the inner table
-        ends += np.where(sound, short[:, None] * [1.0, -1.0], 0)
-        ends[ends[..., 1] <= ends[..., 0]] = np.nan
-        left[at] = ends
-    return left
-
-
-def _smooth_noise(level: int, coarse: int, rng: np.random.Generator) -> np.ndarray:
-    """Smooth random field on the grid, about N(0, 1): (n,) float."""
-    return to_level(rng.normal(size=10 * 4**coarse + 2), level)
-
-
 def _add_islands(intervals: np.ndarray, tables: np.ndarray, lost: np.ndarray, rng: np.random.Generator, level: int) -> np.ndarray:
     """New bone on the dura: thin plates under the hole, up to half a centimetre inside the inner table."""
-    field = _smooth_noise(level, 3, rng)
+    field = smooth_noise(level, 3, rng)
     with np.errstate(invalid="ignore"):
         here = lost & (field > rng.uniform(0.5, 1.2)) & np.isfinite(tables[:, 1]) & np.isnan(intervals[:, -1, 0])
-    depth = tables[:, 1] - rng.uniform(-2.0, 6.0) + 1.5 * _smooth_noise(level, 2, rng)
+    depth = tables[:, 1] - rng.uniform(-2.0, 6.0) + 1.5 * smooth_noise(level, 2, rng)
     plate = np.stack([depth - rng.uniform(0.8, 3.0), depth], axis=1)
     out = intervals.copy()
     out[here, -1] = plate[here]
     return _outermost_first(out)
 
 
-def _worsen(intervals: np.ndarray, rng: np.random.Generator, level: int) -> np.ndarray:
-    """Noise of the ends, and bone thinner than the scanner or the threshold can see is lost."""
-    rough = np.float32(rng.uniform(0.0, 0.25))
-    shift = rng.normal(0, 0.15)  # a lower or higher threshold moves both ends apart or together
-    ray, number = np.nonzero(np.isfinite(intervals[..., 0]))
-    noise = rough * rng.standard_normal((len(ray), 2), dtype=np.float32)
-    noise += (rng.uniform(0, 0.3) * _smooth_noise(level, 4, rng)[ray, None] + shift * np.array([-1.0, 1.0])).astype(np.float32)
-    ends = intervals[ray, number] + noise
-    ends[ends[:, 1] - ends[:, 0] < rng.choice([0.3, 0.6, 1.2], p=[0.6, 0.3, 0.1])] = np.nan
-    out = intervals.astype(np.float32)
-    out[ray, number] = ends
-    return out
-
-
-def _thicken_slices(intervals: np.ndarray, reach: np.ndarray, rng: np.random.Generator, level: int) -> np.ndarray:
-    """Ends where slices of some millimetres put them: drawn towards steps across the slices' axis, most where bone lies along the slices, as at the vertex.
-
-    Bone moves; none is lost, and what is higher stays higher.
-    """
-    axis = direction(rng.uniform(-180, 180), 90 - abs(rng.normal(0, 12)))
-    along = (grid(level).directions @ axis).astype(np.float32)[:, None, None]
-    thickness, strength = rng.uniform(1.5, 5.0), rng.uniform(0.2, 0.9)
-    height = intervals * along / thickness + np.float32(rng.random())
-    ends = intervals + strength * thickness * (np.round(height) - height) * along
-    # half-filled slices fall below the threshold
-    dim = rng.uniform(0, 0.2) * strength * thickness * along[..., 0] ** 2
-    ends[..., 1] -= np.minimum(dim, (ends[..., 1] - ends[..., 0]) / 2)
-    ends = np.minimum(ends, reach[:, None, None])
-    ends[ends[..., 1] <= ends[..., 0]] = np.nan
-    return ends.astype(np.float32)
-
-
-def _cut_scan(intervals: np.ndarray, reach: np.ndarray, rng: np.random.Generator, level: int) -> tuple[np.ndarray, np.ndarray]:
-    """The scan ends at a plane under the head."""
-    normal = direction(rng.uniform(-180, 180), -90 + abs(rng.normal(0, 9)))
-    along = grid(level).directions @ normal
-    with np.errstate(divide="ignore"):
-        limit = np.where(along > 1e-3, rng.uniform(20, 60) / np.maximum(along, 1e-3), np.inf)
-    out = intervals.copy()
-    out[..., 1] = np.minimum(out[..., 1], limit[:, None])
-    with np.errstate(invalid="ignore"):
-        out[out[..., 1] <= out[..., 0]] = np.nan
-    return out, np.minimum(reach, limit).astype(np.float32)
-
-
 def resize(skull: Skull, rng: np.random.Generator) -> Skull:
     """The same skull smoothly larger here and smaller there, as no other patient has it."""
-    swelling = min(
-        rng.exponential(), 3.0
-    )  # mostly little; now and then more than any patient has, so that an odd head is not taken for a damaged one
-    uneven = 0.006 * _smooth_noise(skull.level, 0, rng) + 0.003 * _smooth_noise(skull.level, 1, rng)
+    # mostly little; now and then more than any patient has, so that an odd head is not taken for a damaged one
+    swelling = min(rng.exponential(), 3.0)
+    uneven = 0.006 * smooth_noise(skull.level, 0, rng) + 0.003 * smooth_noise(skull.level, 1, rng)
     factor = 1 + np.clip(rng.normal(0, 0.02) + swelling * uneven, -0.1, 0.1)
     thicker = 1 + np.clip(rng.normal(0, 0.08), -0.2, 0.2)
     outer = np.where(np.isfinite(skull.tables[:, 0]), skull.tables[:, 0], np.inf)[:, None, None]
