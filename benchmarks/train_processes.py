@@ -1,8 +1,8 @@
 """The same small training on one process and on two: ``python benchmarks/train_processes.py [--epochs 8]``.
 
 Eleven made-up heads; the steps, the samples of each step and the seed are the same, so the curves must be too, within the noise of what batch
-normalisation sees of a step: eight variants, or two times four. Prints both and exits with 1 where the validation losses, which are of the averaged network on the
-same variants, are further apart than 2 %, or the training losses, of 64 hard variants an epoch, than 10 %.
+normalisation sees of a step: eight variants, or two times four. Prints both and exits with 1 where the validation losses, which are of the averaged
+network on the same variants, are further apart than 2 %, or the training losses, of 64 hard variants an epoch, than 10 %.
 """
 
 import argparse
