@@ -1,8 +1,7 @@
 """The same small training on one process and on two: ``python benchmarks/train_processes.py [--epochs 8]``.
 
 Eleven made-up heads; the steps, the samples of each step and the seed are the same, so the curves must be too, within the noise of what batch
-normalisation sees of a step: eight variants, or two times four. Prints both and exits with 1 where the validation losses, which are of the averaged
-network on the same variants, are further apart than 2 %, or the training losses, of 64 hard variants an epoch, than 10 %.
+normalisation sees of a step: eight variants, or two times four. Prints both and exits with 1 where they are further apart than 5 %.
 """
 
 import argparse
@@ -16,8 +15,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "Testing")]
-STEPS, BATCH = 8, 8
-APART = {"valid_loss": 0.02, "train_loss": 0.1}
+STEPS, BATCH, APART = 8, 8, 0.05
 
 
 def make_heads(folder: Path) -> None:
@@ -85,9 +83,9 @@ def main() -> None:
         print(
             f"| {a['epoch']:.0f} | {a['step']:.0f} | {a['train_loss']:.3f} | {b['train_loss']:.3f} | {a['valid_loss']:.3f} | {b['valid_loss']:.3f} |"
         )
-    apart = {k: max(abs(b[k] / a[k] - 1) for a, b in zip(one, two, strict=True)) for k in APART}
+    apart = {k: max(abs(b[k] / a[k] - 1) for a, b in zip(one, two, strict=True)) for k in ("valid_loss", "train_loss")}
     print(f"\nValidation losses at most {apart['valid_loss']:.1%} apart, training losses {apart['train_loss']:.1%}.")
-    sys.exit(any(apart[k] > APART[k] for k in APART) or [r["step"] for r in one] != [r["step"] for r in two])
+    sys.exit(max(apart.values()) > APART or [r["step"] for r in one] != [r["step"] for r in two])
 
 
 if __name__ == "__main__":
