@@ -23,6 +23,12 @@ def vertex_count(level: int) -> int:
     return 10 * 4**level + 2
 
 
+def direction(azimuth_deg: float, elevation_deg: float) -> np.ndarray:
+    """Unit vector (3,) in the head frame for an azimuth (0 front, 90 right) and an elevation (90 vertex)."""
+    a, e = np.radians(azimuth_deg), np.radians(elevation_deg)
+    return np.array([np.sin(a) * np.cos(e), np.cos(a) * np.cos(e), np.sin(e)])
+
+
 @lru_cache(maxsize=9)
 def padding_table(level: int) -> np.ndarray:
     """Vertex index in every cell of the padded charts.

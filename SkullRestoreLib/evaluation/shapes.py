@@ -13,7 +13,7 @@ import numpy as np
 from scipy import ndimage
 
 from SkullRestoreLib.evaluation.whole import WholeSkull
-from SkullRestoreLib.grid import grid, interpolate
+from SkullRestoreLib.grid import direction, grid, interpolate
 from SkullRestoreLib.plausible import box_of
 from SkullRestoreLib.solid import Chart
 
@@ -44,12 +44,6 @@ class Cut:
 
 class NoRoomError(ValueError):
     """No place for such a hole on this skull."""
-
-
-def direction(azimuth_deg: float, elevation_deg: float) -> np.ndarray:
-    """Unit vector (3,) for an azimuth (0 front, 90 right) and an elevation (90 vertex)."""
-    a, e = np.radians(azimuth_deg), np.radians(elevation_deg)
-    return np.array([np.sin(a) * np.cos(e), np.cos(a) * np.cos(e), np.sin(e)])
 
 
 # --- plans

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from SkullRestoreLib.grid import grid
-from SkullRestoreLib.training.scanned import cut_scan, direction, lost_rays, smooth_noise, thicken_slices, wear_edges, worsen
+from SkullRestoreLib.grid import direction, grid
+from SkullRestoreLib.training.scanned import cut_scan, lost_rays, smooth_noise, thicken_slices, wear_edges, worsen
 
 Inside = Callable[[np.ndarray], np.ndarray]
 _RADIUS_MM = 85.0

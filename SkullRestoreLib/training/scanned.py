@@ -2,16 +2,10 @@
 
 import numpy as np
 
-from SkullRestoreLib.grid import grid, to_level
+from SkullRestoreLib.grid import direction, grid, to_level, vertex_count
 
 SOUND_MM = 1.2
 """An outer table moved by less than this still counts as sound."""
-
-
-def direction(azimuth_deg: float, elevation_deg: float) -> np.ndarray:
-    """Unit vector (3,) for an azimuth (0 front, 90 right) and an elevation (90 vertex)."""
-    a, e = np.radians(azimuth_deg), np.radians(elevation_deg)
-    return np.array([np.sin(a) * np.cos(e), np.cos(a) * np.cos(e), np.sin(e)])
 
 
 def lost_rays(intervals: np.ndarray, tables: np.ndarray) -> np.ndarray:
@@ -31,7 +25,8 @@ def wear_edges(intervals: np.ndarray, tables: np.ndarray, lost: np.ndarray, rng:
     left, g = intervals.copy(), grid(level)
     hole = lost & np.isfinite(tables[:, 0])
     for ring in range(2 if worn else 1):
-        at = np.flatnonzero(g.grow(hole, ring + 1) & ~g.grow(hole, ring))
+        grown = g.grow(hole, 1)
+        at, hole = np.flatnonzero(grown & ~hole), grown
         short = deepest / 2**ring * rng.random((len(at), 2)) ** steepness
         ends = left[at]
         with np.errstate(invalid="ignore"):
@@ -44,7 +39,7 @@ def wear_edges(intervals: np.ndarray, tables: np.ndarray, lost: np.ndarray, rng:
 
 def smooth_noise(level: int, coarse: int, rng: np.random.Generator) -> np.ndarray:
     """Smooth random field on the grid, about N(0, 1): (n,) float."""
-    return to_level(rng.normal(size=10 * 4**coarse + 2), level)
+    return to_level(rng.normal(size=vertex_count(coarse)), level)
 
 
 def worsen(intervals: np.ndarray, rng: np.random.Generator, level: int) -> np.ndarray:
