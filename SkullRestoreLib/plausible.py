@@ -9,6 +9,7 @@ from SkullRestoreLib.case import InputError, Volume
 
 BONE_RANGE_ML = (150.0, 1500.0)  # 96 scans of adults hold 304 to 885 mL; a third of the vault may be lost, jaw and neck may be there
 CUT_CM2 = {"top": 25.0, "left": 30.0, "right": 30.0, "back": 30.0, "front": 50.0}  # so much takes away vault, not a nose or a chin
+_VAULT_MM = 80.0  # radius of a sphere as round as the vault
 
 
 def check_units(sample: np.ndarray) -> None:
@@ -98,6 +99,8 @@ def _check_edges(mask: np.ndarray, ijk_to_ras: np.ndarray) -> list[str]:
                 area = ConvexHull(points * spacing).volume / 100 if len(points) > 3 else 0.0
             except QhullError:
                 area = 0.0  # all on one line
+            # the scan ends half a voxel beyond these centres: so much of a round vault's section is not beyond its end
+            area -= np.pi * _VAULT_MM * np.linalg.norm(ijk_to_ras[:3, 2 - axis]) / 100
             if area > CUT_CM2[name]:
                 part = "The top of the head is cut off" if name == "top" else f"The head is cut off at the {name}"
                 raise InputError(f"{part}: bone meets the scan's edge over {area:.0f} cm2. A scan that holds the whole vault is needed.")

@@ -232,6 +232,23 @@ def test_bone_that_just_touches_the_top_slice_passes_with_a_finding(bone, way):
     assert any("touches the top edge" in f for f in segment(mask(*turned(bone.mask[: top + 1], PLACE, *way))).findings)
 
 
+@pytest.mark.parametrize("thickness", [1, 5])
+@pytest.mark.parametrize(("end_mm", "passes"), [(3.5, True), (9.0, False)])
+def test_thick_and_thin_slices_that_end_in_the_same_place_under_the_vertex_are_judged_alike(thickness, end_mm, passes):
+    """The last of slices of 5 mm shows the vault 2.5 mm under the scan's end; the larger section there was taken for a cut vertex."""
+    size = (96, 110, 120)
+    place = affine((2.0, 2.0, 1.0), size)
+    place[2, 3] = OUTER[2] - end_mm - size[2] + 0.5  # the last slice's upper face lies so far under the vertex
+    array = head(place, size).reshape(-1, thickness, size[1], size[0]).mean(axis=1).astype(np.int16)
+    place[:3, 3] += place[:3, 2] * (thickness - 1) / 2
+    place[:3, 2] *= thickness
+    if passes:
+        assert any("touches the top edge" in f for f in segment(ct(array, place)).findings)
+    else:
+        with pytest.raises(InputError, match="top of the head is cut off"):
+            segment(ct(array, place))
+
+
 @pytest.mark.parametrize(
     ("side", "part"), [("right", np.s_[:, :, 48:]), ("left", np.s_[:, :, :60]), ("front", np.s_[:, 30:, :]), ("back", np.s_[:, :80, :])]
 )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from helpers_evaluation import phantom_skull
 
+from SkullRestoreLib.case import Volume
 from SkullRestoreLib.evaluation import disturb, shapes
 from SkullRestoreLib.evaluation.shapes import REGIONS, Cut, cut, plan
 from SkullRestoreLib.evaluation.truth import find_truth
@@ -113,3 +114,11 @@ def test_a_disturbed_case_is_a_ct_that_shows_what_it_is_called(skull, made, kind
         beyond = ~skull.bone & (ct.array > 400)
         clean = disturb.simulate_ct(holed, whole=skull.bone).array
         assert beyond.sum() > (~skull.bone & (clean > 400)).sum() + 10 or (in_hole > 300).sum() > 50
+
+
+def test_thick_slices_hold_the_whole_scan_to_its_top():
+    """Slices over after the last whole group were dropped, and the vertex with them."""
+    ct = Volume(np.arange(9, dtype=np.int16)[:, None, None] * np.ones((1, 4, 4), np.int16) * 100, np.diag([1.0, 1.0, 1.0, 1.0]), "ct")
+    thick = disturb.thick_slices(ct, 4.0)
+    np.testing.assert_array_equal(thick.array[:, 0, 0], [150, 550, 800])
+    np.testing.assert_allclose(thick.ijk_to_ras[2, 3] + 4.0 * np.arange(3), [1.5, 5.5, 9.5])

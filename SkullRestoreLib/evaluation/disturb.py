@@ -53,10 +53,10 @@ def disturbed(skull: WholeSkull, holed: Volume, truths: tuple[Truth, ...], kind:
 
 
 def thick_slices(ct: Volume, thickness_mm: float) -> Volume:
-    """The CT with slices of about this thickness, each the mean of those that it spans."""
+    """The CT with slices of about this thickness, each the mean of those that it spans; the topmost reaches beyond the scan, whose last slice goes on there."""
     count = max(1, round(thickness_mm / ct.spacing[2]))
-    length = len(ct.array) // count * count
-    thick = ct.array[:length].reshape(-1, count, *ct.array.shape[1:]).mean(axis=1, dtype=np.float32)
+    whole = np.pad(ct.array, ((0, -len(ct.array) % count), (0, 0), (0, 0)), mode="edge")
+    thick = whole.reshape(-1, count, *ct.array.shape[1:]).mean(axis=1, dtype=np.float32)
     moved = ct.ijk_to_ras.copy()
     moved[:3, 3] += moved[:3, 2] * (count - 1) / 2
     moved[:3, 2] *= count
