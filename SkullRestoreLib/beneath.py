@@ -3,8 +3,9 @@
 import numpy as np
 from scipy.ndimage import map_coordinates
 
+from SkullRestoreLib import thick
 from SkullRestoreLib.case import Bone, Pose
-from SkullRestoreLib.fine import Fine, grown, place
+from SkullRestoreLib.fine import Fine, grown, voxels_beneath
 
 _DEPTHS_MM = ((0.2, 0.6, 1.0), (0.6, 1.2, 1.8))
 """Two layers beneath the restored surface. Together they tell bone from none; where only the first holds bone it counts alone."""
@@ -19,10 +20,12 @@ _FULL_HU = 300.0
 
 def bone_beneath(fine: Fine, bone: Bone, pose: Pose) -> np.ndarray:
     """How much of what lies just beneath the outer surface is bone: (v,) float, -1 none, 1 all."""
+    if thick.are_thick(bone):
+        return thick.bone_in_slices(fine, bone, pose)
     full = _FULL_HU if bone.threshold_hu is not None else 0.5
     amount = {}
     for depth in {d for layer in _DEPTHS_MM for d in layer}:
-        at = _voxels(fine, depth, bone, pose)
+        at = voxels_beneath(fine, depth, bone, pose)
         value = map_coordinates(bone.field, at, order=1, output=np.float32, mode="constant", cval=bone.outside)
         amount[depth] = np.clip((value - bone.iso) / full, -1, 1)
     shallow, deep = (np.mean([amount[d] for d in layer], axis=0) for layer in _DEPTHS_MM)
@@ -39,11 +42,5 @@ def _shown(fine: Fine, bone: Bone, pose: Pose) -> np.ndarray:
         return np.ones(len(fine.directions), dtype=bool)
     metal = np.zeros(len(fine.directions), dtype=bool)
     for depth in _METAL_MM:
-        metal |= map_coordinates(bone.metal.view(np.uint8), _voxels(fine, depth, bone, pose), order=0, mode="constant", cval=0) > 0
+        metal |= map_coordinates(bone.metal.view(np.uint8), voxels_beneath(fine, depth, bone, pose), order=0, mode="constant", cval=0) > 0
     return ~grown(metal, fine.neighbours, _METAL_RINGS)
-
-
-def _voxels(fine: Fine, depth_mm: float, bone: Bone, pose: Pose) -> np.ndarray:
-    """Voxel coordinates (3, v), k, j, i, so far beneath the surface along the rays."""
-    to_ijk = np.linalg.inv(bone.ijk_to_ras)
-    return (place(fine.directions, fine.values[:, 0] - depth_mm, pose) @ to_ijk[:3, :3].T + to_ijk[:3, 3]).T[::-1]

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from SkullRestoreLib.case import Pose
+from SkullRestoreLib.case import Bone, Pose
 from SkullRestoreLib.grid import grid
 
 
@@ -51,6 +51,12 @@ def place(directions: np.ndarray, radius: np.ndarray, pose: Pose) -> np.ndarray:
     """Points (v, 3), mm RAS, at a radius (v,) mm along directions (v, 3) of the head frame."""
     to_ras = pose.head_to_ras
     return (directions * radius[:, None]) @ to_ras[:3, :3].T + to_ras[:3, 3]
+
+
+def voxels_beneath(fine: Fine, depth_mm: float | np.ndarray, bone: Bone, pose: Pose) -> np.ndarray:
+    """Voxel coordinates (3, v), k, j, i, so far, one for all or (v,), beneath the surface along the rays."""
+    to_ijk = np.linalg.inv(bone.ijk_to_ras)
+    return (place(fine.directions, fine.values[:, 0] - depth_mm, pose) @ to_ijk[:3, :3].T + to_ijk[:3, 3]).T[::-1]
 
 
 def smooth(values: np.ndarray, neighbours: sparse.csr_matrix, times: int) -> np.ndarray:
