@@ -38,6 +38,12 @@ class Fine:
         once = sparse.coo_matrix((np.ones(len(i)), (i, j)), shape=(len(self.directions),) * 2)
         return ((once + once.T) > 0).astype(float).tocsr()
 
+    @property
+    def edge_mm(self) -> float:
+        """Length of its edges, the median."""
+        points = self.directions * self.values[:, :1]
+        return float(np.median(np.linalg.norm(np.diff(points[self.faces[:, :2]], axis=1), axis=2)))
+
 
 def piece_of_grid(level: int, region: np.ndarray, values: np.ndarray) -> Fine:
     """The grid's triangles whose corners all lie in ``region`` (n,) bool, with ``values`` (n, c)."""
@@ -65,6 +71,21 @@ def smooth(values: np.ndarray, neighbours: sparse.csr_matrix, times: int) -> np.
     for _ in range(times):
         values = (values + neighbours @ values / count) / 2
     return values
+
+
+def filled(values: np.ndarray, known: np.ndarray, neighbours: sparse.csr_matrix) -> np.ndarray:
+    """Values (v,), of which those that are not ``known`` (v,) bool are the mean of their neighbours; as they were where nothing known is connected."""
+    from scipy.sparse.linalg import spsolve
+
+    reached = touching(np.ones(len(known), dtype=bool), known, neighbours) & ~known
+    at = np.flatnonzero(reached)
+    if not len(at):
+        return values
+    rows = neighbours[at]
+    own = sparse.diags_array(np.asarray(rows.sum(axis=1)).ravel()) - rows[:, at]
+    out = values.copy()
+    out[at] = spsolve(own.tocsc(), rows @ np.where(known, values, 0.0))
+    return out
 
 
 def grown(region: np.ndarray, neighbours: sparse.csr_matrix, rings: int) -> np.ndarray:

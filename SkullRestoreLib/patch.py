@@ -103,7 +103,7 @@ def mesh_area_cm2(mesh: Mesh) -> float:
 def _missing(fine: Fine, present: np.ndarray, core: np.ndarray) -> np.ndarray:
     """Level-set height whose negative part is the hole: ``present`` without cracks, specks, and what lies beyond the vault or the scan: (v,) float."""
     neighbours = fine.neighbours
-    edge_mm = float(np.median(np.linalg.norm(np.diff((fine.directions * fine.values[:, :1])[fine.faces[:, :2]], axis=1), axis=2)))
+    edge_mm = fine.edge_mm
     vault = fine.values[:, 3] > 0.5
     inside = vault & (present < 0)
     end = grown(~vault, neighbours, round(_END_MM / edge_mm))

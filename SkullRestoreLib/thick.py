@@ -92,8 +92,7 @@ def _soft_tissue(over_hole: np.ndarray, bone: Bone) -> float:
 def _whole_bone(left: np.ndarray, fine: Fine, hole: np.ndarray, about: float, slice_mm: float) -> np.ndarray:
     """What whole bone shows, (v,): the median of the nearest that is sound, further than a slice from anything that is not."""
     points = fine.directions * fine.values[:, :1]
-    edge_mm = float(np.median(np.linalg.norm(np.diff(points[fine.faces[:, :2]], axis=1), axis=2)))
-    sound = np.flatnonzero(~grown(hole | (left < _SOUND * about), fine.neighbours, round((slice_mm + 0.5) / edge_mm)))
+    sound = np.flatnonzero(~grown(hole | (left < _SOUND * about), fine.neighbours, round((slice_mm + 0.5) / fine.edge_mm)))
     if len(sound) < _NEAREST:
         return np.full(len(left), about)
     sound = sound[:: max(1, len(sound) // _SAMPLES)]

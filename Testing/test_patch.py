@@ -216,6 +216,37 @@ def test_the_border_stays_where_it_is_under_metal_that_was_taken_out_with_what_i
     assert abs(unknown - area) > 0.1
 
 
+def with_screws(bone):
+    """Two screws in the bone beside the hole. Segmentation took them out, and a millimetre of bone round each."""
+    kji = np.indices(bone.field.shape).reshape(3, -1)
+    at = bone.ijk_to_ras[:3, :3] @ kji[::-1] + bone.ijk_to_ras[:3, 3:]
+    radius = np.maximum(np.linalg.norm(at, axis=0), 1.0)
+    middle = np.asarray(SIDE) / np.linalg.norm(SIDE)
+    across = np.cross(middle, [0.0, 0.0, 1.0])
+    across /= np.linalg.norm(across)
+    off = np.full(radius.shape, np.inf)
+    for degrees in (DEGREES + 1.3, DEGREES + 3.5):  # 1.9 and 5.2 mm from the margin
+        axis = np.cos(np.radians(degrees)) * middle + np.sin(np.radians(degrees)) * across
+        off = np.minimum(off, np.where(axis @ at > 0, np.linalg.norm(at - np.outer(axis, axis @ at), axis=0), np.inf))
+    deep = (radius > OUTER_MM - 4) & (radius < OUTER_MM + 1.5)
+    metal, touched = ((deep & (off < reach)).reshape(bone.field.shape) for reach in (0.9, 1.9))
+    return replace(bone, field=np.where(touched, np.int16(150), bone.field), mask=bone.mask & ~touched, metal=metal)
+
+
+def test_screws_beside_a_hole_are_no_part_of_it():
+    """The border ran round the screws of a plate, 10 mm from the margin, and reference points stood there."""
+    bone = round_bone(cap(SIDE, DEGREES), spacing=0.5, low=(0, -80, -15), high=(92, 80, 85))
+    middle = np.asarray(SIDE) / np.linalg.norm(SIDE)
+
+    def farthest_mm(screwed):
+        loop = cut(screwed)[1].loops[0]
+        return OUTER_MM * (np.arccos(loop @ middle / np.linalg.norm(loop, axis=1)).max() - np.radians(DEGREES))
+
+    screwed = with_screws(bone)
+    assert farthest_mm(replace(screwed, metal=None)) > 4.0
+    assert farthest_mm(screwed) < 0.8
+
+
 def test_in_thick_slices_the_layer_that_they_blur_away_does_not_count():
     thick = round_bone(cap(SIDE, DEGREES), spacing=0.5, low=(0, -40, -15), high=(92, 80, 85))
     slices = thick.field[: len(thick.field) // 6 * 6].reshape(-1, 6, *thick.field.shape[1:]).mean(axis=1).astype(np.int16)
