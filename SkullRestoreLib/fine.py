@@ -1,6 +1,7 @@
 """A piece of the grid, divided until it is finer than a voxel, and regions on it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -31,18 +32,22 @@ class Fine:
         faces = np.concatenate([np.stack(t, axis=1) for t in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))])
         return Fine(faces, np.concatenate([self.directions, middle]), np.concatenate([self.values, self.values[ends].mean(axis=1)]))
 
-    @property
+    @cached_property
     def neighbours(self) -> sparse.csr_matrix:
         """(v, v) sparse, 1 between neighbours."""
         i, j = self.faces[:, [0, 1, 2]].ravel(), self.faces[:, [1, 2, 0]].ravel()
         once = sparse.coo_matrix((np.ones(len(i)), (i, j)), shape=(len(self.directions),) * 2)
         return ((once + once.T) > 0).astype(float).tocsr()
 
-    @property
+    @cached_property
+    def points(self) -> np.ndarray:
+        """(v, 3) its corners, mm, head frame: as far out as the first of their values says."""
+        return self.directions * self.values[:, :1]
+
+    @cached_property
     def edge_mm(self) -> float:
         """Length of its edges, the median."""
-        points = self.directions * self.values[:, :1]
-        return float(np.median(np.linalg.norm(np.diff(points[self.faces[:, :2]], axis=1), axis=2)))
+        return float(np.median(np.linalg.norm(np.diff(self.points[self.faces[:, :2]], axis=1), axis=2)))
 
 
 def piece_of_grid(level: int, region: np.ndarray, values: np.ndarray) -> Fine:
@@ -57,6 +62,14 @@ def place(directions: np.ndarray, radius: np.ndarray, pose: Pose) -> np.ndarray:
     """Points (v, 3), mm RAS, at a radius (v,) mm along directions (v, 3) of the head frame."""
     to_ras = pose.head_to_ras
     return (directions * radius[:, None]) @ to_ras[:3, :3].T + to_ras[:3, 3]
+
+
+def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """(n, 3) unit normals of the vertices, on the side from which their triangles run counter-clockwise."""
+    a, b, c = (vertices[faces[:, k]] for k in range(3))
+    across = np.cross(b - a, c - a)
+    total = np.column_stack([np.bincount(faces.ravel(), np.repeat(across[:, k], 3), len(vertices)) for k in range(3)])
+    return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
 
 
 def voxels_beneath(fine: Fine, depth_mm: float | np.ndarray, bone: Bone, pose: Pose) -> np.ndarray:

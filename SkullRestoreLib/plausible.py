@@ -83,7 +83,8 @@ def _check_edges(mask: np.ndarray, ijk_to_ras: np.ndarray) -> list[str]:
     """Raise InputError where the scan's edge cuts away vault; a finding where bone only touches the edge. The lower edge may cut."""
     from scipy.spatial import ConvexHull, QhullError
 
-    direction = ijk_to_ras[:3, :3] / np.linalg.norm(ijk_to_ras[:3, :3], axis=0)
+    spacing = np.linalg.norm(ijk_to_ras[:3, :3], axis=0)[::-1]
+    direction = ijk_to_ras[:3, :3] / spacing[::-1]
     names = [("right", "left"), ("front", "back"), ("top", "bottom")]
     findings = []
     for axis in range(3):
@@ -94,13 +95,12 @@ def _check_edges(mask: np.ndarray, ijk_to_ras: np.ndarray) -> list[str]:
             points = np.argwhere(np.take(mask, end, axis=axis))
             if name == "bottom" or not len(points):
                 continue
-            spacing = np.delete(np.linalg.norm(ijk_to_ras[:3, :3], axis=0)[::-1], axis)
             try:
-                area = ConvexHull(points * spacing).volume / 100 if len(points) > 3 else 0.0
+                area = ConvexHull(points * np.delete(spacing, axis)).volume / 100 if len(points) > 3 else 0.0
             except QhullError:
                 area = 0.0  # all on one line
             # the scan ends half a voxel beyond these centres: so much of a round vault's section is not beyond its end
-            area -= np.pi * _VAULT_MM * np.linalg.norm(ijk_to_ras[:3, 2 - axis]) / 100
+            area -= np.pi * _VAULT_MM * spacing[axis] / 100
             if area > CUT_CM2[name]:
                 part = "The top of the head is cut off" if name == "top" else f"The head is cut off at the {name}"
                 raise InputError(f"{part}: bone meets the scan's edge over {area:.0f} cm2. A scan that holds the whole vault is needed.")

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from SkullRestoreLib.case import Pose, RadialMap
+from SkullRestoreLib.fine import vertex_normals
 from SkullRestoreLib.grid import grid
 from SkullRestoreLib.shape import ShapeModel
 
@@ -99,17 +100,9 @@ def _motions(model: ShapeModel) -> np.ndarray:
     made = np.zeros((6, len(g), 2))
     for table in (0, 1):
         point = g.directions * model.mean[:, table : table + 1]
-        normal = _normals(point, g.faces)
+        normal = vertex_normals(point, g.faces)
         facing = np.maximum((normal * g.directions).sum(axis=1), 0.3)
         for axis, unit in enumerate(np.eye(3)):
             made[axis, :, table] = np.radians(TURN_DEG) * (normal * np.cross(unit, point)).sum(axis=1) / facing
             made[3 + axis, :, table] = SHIFT_MM * normal[:, axis] / facing
     return made
-
-
-def _normals(points: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """Unit normals (n, 3) at the corners of a closed surface."""
-    a, b, c = (points[faces[:, k]] for k in range(3))
-    across = np.cross(b - a, c - a)
-    total = np.stack([np.bincount(faces.ravel(), weights=np.repeat(across[:, k], 3), minlength=len(points)) for k in range(3)], axis=1)
-    return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)

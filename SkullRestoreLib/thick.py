@@ -10,7 +10,7 @@ from scipy.ndimage import map_coordinates
 from scipy.spatial import cKDTree
 
 from SkullRestoreLib.case import Bone, Pose
-from SkullRestoreLib.fine import Fine, grown, voxels_beneath
+from SkullRestoreLib.fine import Fine, grown, vertex_normals, voxels_beneath
 
 THICK_MM = 3.5
 """Slices thicker than this are held against the whole vault. In thinner ones what lies just beneath the surface says as much, and needs no tables."""
@@ -24,8 +24,8 @@ _LEAST_PART = 0.25
 _HALF, _FULL = 0.53, 0.8
 """The border runs where the first part of whole bone is left, which gives neither too large nor too small areas on validation skulls: walls lean, and half
 of what is left *at depth* lies a tenth of a millimetre inside the outer table's edge. From the second part on bone is whole."""
-_SOUND = 0.6
-_SAMPLES, _NEAREST = 1500, 20
+_SOUND = 0.6  # of what whole bone is about; what shows less is no bone to compare with
+_SAMPLES, _NEAREST = 1500, 20  # of sound bone: places looked at in all, and for each place
 
 
 def are_thick(bone: Bone) -> bool:
@@ -50,7 +50,7 @@ def bone_in_slices(fine: Fine, bone: Bone, pose: Pose) -> np.ndarray:
     """
     along = int(np.linalg.norm(bone.ijk_to_ras[:3, :3], axis=0).argmax())
     slice_mm = float(np.linalg.norm(bone.ijk_to_ras[:3, along]))
-    slope = _normals(fine) @ pose.ras_to_head[:3, :3] @ (bone.ijk_to_ras[:3, along] / slice_mm)
+    slope = vertex_normals(fine.points, fine.faces) @ pose.ras_to_head[:3, :3] @ (bone.ijk_to_ras[:3, along] / slice_mm)
     thickness = np.maximum(fine.values[:, 0] - fine.values[:, 1], 2 * _LEAST_MM)
     middle = np.clip(_DEPTH * np.abs(slope) * slice_mm, _LEAST_MM, thickness / 2)
     shown, whole = np.zeros(len(middle)), np.zeros(len(middle))
@@ -91,20 +91,9 @@ def _soft_tissue(over_hole: np.ndarray, bone: Bone) -> float:
 
 def _whole_bone(left: np.ndarray, fine: Fine, hole: np.ndarray, about: float, slice_mm: float) -> np.ndarray:
     """What whole bone shows, (v,): the median of the nearest that is sound, further than a slice from anything that is not."""
-    points = fine.directions * fine.values[:, :1]
     sound = np.flatnonzero(~grown(hole | (left < _SOUND * about), fine.neighbours, round((slice_mm + 0.5) / fine.edge_mm)))
     if len(sound) < _NEAREST:
         return np.full(len(left), about)
     sound = sound[:: max(1, len(sound) // _SAMPLES)]
-    nearest = cKDTree(points[sound]).query(points, k=min(_NEAREST, len(sound)))[1]
+    nearest = cKDTree(fine.points[sound]).query(fine.points, k=_NEAREST)[1]
     return np.median(left[sound][nearest], axis=1)
-
-
-def _normals(fine: Fine) -> np.ndarray:
-    """Unit normals (v, 3), head frame, outwards, at the corners of the surface."""
-    points = fine.directions * fine.values[:, :1]
-    a, b, c = (points[fine.faces[:, k]] for k in range(3))
-    across = np.cross(b - a, c - a)
-    across *= np.sign((across * a).sum(axis=1, keepdims=True))
-    total = np.stack([np.bincount(fine.faces.ravel(), np.repeat(across[:, k], 3), len(points)) for k in range(3)], axis=1)
-    return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)

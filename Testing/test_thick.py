@@ -7,7 +7,8 @@ import pytest
 from helpers_head import OUTER_MM, cap, cap_area_cm2, round_bone, round_pose, round_shell, vertices_in
 from scipy import ndimage
 
-from SkullRestoreLib.case import RadialMap
+from SkullRestoreLib.case import RadialMap, Volume
+from SkullRestoreLib.evaluation.disturb import thick_slices
 from SkullRestoreLib.grid import vertex_count
 from SkullRestoreLib.patch import cut_patch
 from SkullRestoreLib.thick import are_thick
@@ -22,12 +23,8 @@ def scan(towards, thickness_mm):
     low, high = np.array([(80 * t - 55, 95) if t > 0.3 else (-55, 55) for t in towards]).T
     fine = round_bone(cap(towards, DEGREES), spacing=SPACING, low=low, high=high, floor=-200.0, ct=False)
     hu = ndimage.gaussian_filter(40 + np.float32(960) * fine.field, 0.5 / SPACING)
-    count = round(thickness_mm / SPACING)
-    hu = hu[: len(hu) // count * count].reshape(-1, count, *hu.shape[1:]).mean(axis=1)
-    to_ras = fine.ijk_to_ras.copy()
-    to_ras[:3, 3] += to_ras[:3, 2] * (count - 1) / 2
-    to_ras[:3, 2] *= count
-    return replace(fine, field=hu.astype(np.int16), iso=450.0, mask=hu >= 450, ijk_to_ras=to_ras, threshold_hu=450.0)
+    thick = thick_slices(Volume(np.rint(hu).astype(np.int16), fine.ijk_to_ras, "ct"), thickness_mm)
+    return replace(fine, field=thick.array, iso=450.0, mask=thick.array >= 450, ijk_to_ras=thick.ijk_to_ras, threshold_hu=450.0)
 
 
 def border(bone, towards):

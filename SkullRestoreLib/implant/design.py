@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from SkullRestoreLib.case import Bone, ImplantSettings, Mesh, Patch, ReferencePoint
+from SkullRestoreLib.fine import vertex_normals
 from SkullRestoreLib.implant.chart import Chart
 from SkullRestoreLib.implant.cut import Plan
 from SkullRestoreLib.implant.gap import BoneSurface
-from SkullRestoreLib.implant.slab import vertex_normals
 
 FIXATION_MM = 8.0  # width of a tab or of a recess for a plate
 INWARDS_MM = 9.0  # how far a tab's root or a recess reaches in from the edge

@@ -8,8 +8,9 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from SkullRestoreLib.case import Bone, Patch
+from SkullRestoreLib.fine import vertex_normals
 from SkullRestoreLib.implant.chart import STEEPEST, STEP_MM, Chart
-from SkullRestoreLib.implant.slab import face_normals, vertex_normals
+from SkullRestoreLib.implant.slab import face_normals
 
 LEAST_GAP_MM = 0.12  # a body asked to touch the bone would at the corners of voxels be inside it
 OVERHANG_MM = 0.5  # how far the outline may pass the patch's border to meet the bone: a border is known to about a voxel

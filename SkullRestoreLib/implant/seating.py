@@ -6,9 +6,10 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from SkullRestoreLib.case import ImplantError, Patch
+from SkullRestoreLib.fine import vertex_normals
 from SkullRestoreLib.implant.chart import frame
 from SkullRestoreLib.implant.gap import BoneSurface
-from SkullRestoreLib.implant.slab import border_edges, vertex_normals
+from SkullRestoreLib.implant.slab import border_edges
 
 CONE_DEG = 45.0  # how far the direction may lean from the patch's mean normal
 FREE_DEG = 3.0  # walls that hang over by less than this are as good as straight

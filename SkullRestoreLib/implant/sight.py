@@ -4,10 +4,10 @@ import numpy as np
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
+from SkullRestoreLib.fine import vertex_normals
 from SkullRestoreLib.implant.chart import STEP_MM
 from SkullRestoreLib.implant.fit import Made
 from SkullRestoreLib.implant.rays import Rays
-from SkullRestoreLib.implant.slab import vertex_normals
 
 SKIN_MM = 1e-3
 BRINK_MM = 0.5  # a step of the outer face higher than this is the side of a hole or a recess

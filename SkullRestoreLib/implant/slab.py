@@ -7,6 +7,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from SkullRestoreLib.case import ImplantError, ImplantSettings, Mesh, Patch, Pose
+from SkullRestoreLib.fine import vertex_normals
 
 if TYPE_CHECKING:
     from manifold3d import Manifold
@@ -100,13 +101,6 @@ def face_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     """(m, 3) normals of the triangles, as long as twice their area."""
     a, b, c = vertices[faces].transpose(1, 0, 2)
     return np.cross(b - a, c - a)
-
-
-def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """(n, 3) unit normals of the vertices, on the side from which their triangles run counter-clockwise."""
-    cross = face_normals(vertices, faces)
-    total = np.column_stack([np.bincount(faces.ravel(), np.repeat(cross[:, a], 3), len(vertices)) for a in range(3)])
-    return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
 
 
 def outward_normals(patch: Patch, centre: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from SkullRestoreLib import knowledge, pipeline, pose, sample
 from SkullRestoreLib.case import Bone, InputError, Mesh, Pose, Volume
 from SkullRestoreLib.clock import Clock
 from SkullRestoreLib.evaluation.metrics import Deviation, grade
+from SkullRestoreLib.fine import vertex_normals
 from SkullRestoreLib.grid import grid
 from SkullRestoreLib.session.design import Design
 from SkullRestoreLib.session.work import Drawn, Steps
@@ -144,7 +145,7 @@ def _difference(one: Drawn, outer: np.ndarray, reference: np.ndarray) -> Differe
     if not known.any():
         raise InputError(f"The skull before has no bone at defect {one.defect}: is it the scan from before the operation?")
     # along the ray the distance is longer than across the surface, by the slope
-    slope = np.abs((_normals(made, one.faces) * one.rays.directions).sum(axis=1))
+    slope = np.abs((vertex_normals(made, one.faces) * one.rays.directions).sum(axis=1))
     distance = ((made - true) * one.rays.directions).sum(axis=1) * slope
     whole = one.faces[known[one.faces].all(axis=1)]
     size = _areas(made, whole)
@@ -161,12 +162,3 @@ def _difference(one: Drawn, outer: np.ndarray, reference: np.ndarray) -> Differe
 def _areas(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     a, b, c = (vertices[faces[:, k]] for k in range(3))
     return np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
-
-
-def _normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    a, b, c = (vertices[faces[:, k]] for k in range(3))
-    face = np.cross(b - a, c - a)
-    out = np.zeros_like(vertices)
-    for k in range(3):
-        np.add.at(out, faces[:, k], face)
-    return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
