@@ -104,6 +104,12 @@ def cohort(
     context: typer.Context,
     skulls: Skulls,
     cases: Annotated[int, typer.Option(min=1, help="How many cases.")] = 200,
+    shapes: Annotated[
+        Literal["clinical", "solids"],
+        typer.Option(
+            help="Holes as surgeons and injuries make them, or plain solids taken out anywhere on the vault: spheres, boxes, stars."
+        ),
+    ] = "clinical",
     split: Split = None,
     part: Part = "test",
     out: Out = None,
@@ -128,7 +134,7 @@ def cohort(
         from SkullRestoreLib.evaluation.methods import METHODS
 
         options = _options(methods, tuple(METHODS), weights, (workers, scheduler), seed, floor)
-        _tell(experiment.run(skulls, cases, options, split=split, part=part, out=out, force=force), out)
+        _tell(experiment.run(skulls, cases, options, shapes=shapes, split=split, part=part, out=out, force=force), out)
 
 
 @app.command()

@@ -17,6 +17,7 @@ from SkullRestoreLib.evaluation.cases import draw_cases, list_skulls, make
 from SkullRestoreLib.evaluation.experiment import COLUMNS
 from SkullRestoreLib.evaluation.methods import METHODS, Options, atlas_path
 from SkullRestoreLib.evaluation.shapes import REGIONS
+from SkullRestoreLib.evaluation.solids import SOLIDS
 from SkullRestoreLib.settings import Settings
 
 OURS = ("SkullRestore",)
@@ -43,6 +44,12 @@ def test_the_regions_and_the_disturbances_take_turns(folder):
     assert sum(c.region == "low temporal" for c in cases) == 16
     assert 24 <= sum(bool(c.disturbance) for c in cases) <= 28
     assert len({c.name for c in cases}) == 64
+
+
+def test_plain_solids_take_turns_where_they_are_asked_for(folder):
+    cases = draw_cases(list_skulls(folder), 2 * len(SOLIDS), shapes="solids")
+    assert sorted(c.region for c in cases) == sorted(2 * SOLIDS)
+    assert any(c.disturbance for c in cases)
 
 
 def test_the_same_seed_draws_the_same_cases_and_another_draws_others(folder):
@@ -116,6 +123,23 @@ def test_a_run_that_is_stopped_leaves_no_result_and_goes_on_later(folder, tmp_pa
     steps.close()
     assert [p.name for p in tmp_path.iterdir()] == [".cohort.unfinished.jsonl"]
     assert len((tmp_path / ".cohort.unfinished.jsonl").read_text().splitlines()) == 2  # the question and one case
+
+
+def test_what_was_measured_on_other_shapes_is_not_taken_over(folder, tmp_path):
+    def started(shapes):
+        steps = cohort.run(folder, 1, Options(OURS, floor=False), shapes=shapes, out=tmp_path / "cohort")
+        done = [next(steps)[1], next(steps)[1]]
+        steps.close()
+        return done
+
+    assert started("clinical") == [0.0, 1.0]
+    assert started("solids")[0] == 0.0
+
+
+def test_a_table_of_solids_says_what_kinds_of_hole_there_are(folder):
+    text = finish(cohort.run(folder, 1, Options(OURS, floor=False), shapes="solids"))
+    assert "### SkullRestore by kind of hole" in text
+    assert any(f"\n| {kind} | 1 |" in text for kind in SOLIDS)
 
 
 def test_without_matplotlib_the_way_out_is_said_before_any_work(folder, tmp_path, monkeypatch):

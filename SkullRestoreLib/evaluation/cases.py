@@ -9,13 +9,16 @@ import numpy as np
 
 from SkullRestoreLib.case import InputError, Volume
 from SkullRestoreLib.evaluation.disturb import DISTURBANCES, disturbed
-from SkullRestoreLib.evaluation.shapes import REGIONS, Cut, cut, plan
+from SkullRestoreLib.evaluation.shapes import REGIONS, cut, plan
+from SkullRestoreLib.evaluation.solids import SOLIDS, pieces
 from SkullRestoreLib.evaluation.truth import Truth, find_truth
 from SkullRestoreLib.evaluation.whole import WholeSkull, load_whole
 
 SUFFIXES = (".nrrd", ".nhdr", ".nii.gz", ".nii", ".mha", ".mhd", ".stl", ".ply", ".obj", ".vtp")
 _WEIGHTS = {"frontal": 2, "parietal": 2, "temporal": 2, "low temporal": 4, "occipital": 2, "fronto-orbital": 2, "bilateral": 2}
 """How often a region is drawn, in sixteenths: low temporal holes are the hard ones, and the most frequent in the clinic."""
+SHAPES = {"clinical": tuple(r for r in REGIONS for _ in range(_WEIGHTS[r])), "solids": SOLIDS}
+"""What takes turns among the cases: regions with holes as surgeons and injuries make them, or kinds of plain solids."""
 _DISTURBED = 0.4
 
 
@@ -25,7 +28,7 @@ class Case:
 
     name: str  # such as "005-03"
     path: Path  # of the intact skull
-    region: str
+    region: str  # or the kind of solid
     seed: tuple[int, ...]
     disturbance: str = ""  # "" is a clean mask; else one of DISTURBANCES, as a CT
     piece: Path | None = None  # a given missing piece in place of a planned hole
@@ -93,8 +96,8 @@ def read_split(path: Path, part: str = "test") -> list[str]:
         raise InputError(f"{path} is no split file; give the split.json that training wrote.") from None
 
 
-def draw_cases(skulls: Sequence[Path], count: int, *, seed: int = 0) -> list[Case]:
-    """Draw the cases of a cohort: the regions take turns, every skull gets its share, two of five cases are disturbed CT volumes.
+def draw_cases(skulls: Sequence[Path], count: int, *, seed: int = 0, shapes: str = "clinical") -> list[Case]:
+    """Draw the cases of a cohort: the regions, or the kinds of solids, take turns, every skull gets its share, two of five cases are disturbed CT volumes.
 
     Parameters
     ----------
@@ -104,6 +107,8 @@ def draw_cases(skulls: Sequence[Path], count: int, *, seed: int = 0) -> list[Cas
         Cases.
     seed
         The same seed gives the same cases.
+    shapes
+        One of ``SHAPES``.
 
     Returns
     -------
@@ -111,7 +116,7 @@ def draw_cases(skulls: Sequence[Path], count: int, *, seed: int = 0) -> list[Cas
         In order of the skulls, so that one that was read serves all its cases.
     """
     rng = np.random.default_rng([seed, 1])
-    regions = _in_turn([r for r in REGIONS for _ in range(_WEIGHTS[r])], count, rng)
+    regions = _in_turn(list(SHAPES[shapes]), count, rng)
     disturbances = _in_turn(list(DISTURBANCES), count, rng)
     as_ct = _in_turn([True] * round(10 * _DISTURBED) + [False] * round(10 - 10 * _DISTURBED), count, rng)
     made = []
@@ -147,11 +152,19 @@ def make(case: Case, atlas_path: Path) -> Made:
     """
     skull = load_whole(case.path, atlas_path)
     rng = np.random.default_rng(case.seed)
-    cuts: tuple[Cut, ...] = () if case.piece else plan(case.region, rng, skull)
-    pieces = [skull.on_grid(case.piece)] if case.piece else [cut(skull, c) for c in cuts]
-    words = tuple(c.word for c in cuts) or ("given piece",)
-    truths = tuple(find_truth(skull, p) for p in pieces)
-    gone = np.logical_or.reduce(pieces)
-    holed = skull.without(gone)
+    missing, words = _missing(case, rng, skull)
+    truths = tuple(find_truth(skull, piece) for piece in missing)
+    holed = skull.without(np.logical_or.reduce(missing))
     source = disturbed(skull, holed, truths, case.disturbance, rng) if case.disturbance else holed
     return Made(case, source, skull, truths, words)
+
+
+def _missing(case: Case, rng: np.random.Generator, skull: WholeSkull) -> tuple[tuple[np.ndarray, ...], tuple[str, ...]]:
+    """The missing pieces of a case, each (nk, nj, ni) bool, and what kind of hole each is."""
+    if case.piece:
+        return (skull.on_grid(case.piece),), ("given piece",)
+    if case.region in SOLIDS:
+        made = pieces(case.region, rng, skull)
+        return made, (case.region,) * len(made)
+    cuts = plan(case.region, rng, skull)
+    return tuple(cut(skull, c) for c in cuts), tuple(c.word for c in cuts)

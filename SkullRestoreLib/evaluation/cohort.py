@@ -18,6 +18,7 @@ def run(
     count: int,
     options: Options,
     *,
+    shapes: str = "clinical",
     split: Path | None = None,
     part: str = "test",
     out: Path | None = None,
@@ -33,6 +34,8 @@ def run(
         Cases.
     options
         Methods, seed, processes.
+    shapes
+        Holes as surgeons and injuries make them ("clinical"), or plain "solids".
     split, part
         Only the skulls of this part of the split file.
     out
@@ -55,14 +58,15 @@ def run(
     SkullRestoreError
         If there is nothing to measure, a method is not known, or the result cannot be written.
     """
-    cases = draw_cases(list_skulls(skulls, split=split, part=part), count, seed=options.seed)
+    by = "kind of hole" if shapes == "solids" else "region"
+    cases = draw_cases(list_skulls(skulls, split=split, part=part), count, seed=options.seed, shapes=shapes)
     if out is not None:
         results.check(out, NAME, force=force)
     rows, journal = yield from measure_all(cases, options, out)
-    text = "\n\n".join([about(cases, options), tables.cohort(rows)])
+    text = "\n\n".join([about(cases, options), tables.cohort(rows, by=by)])
     if out is not None:
         pages = {"gallery.html": (yield from _gallery(cases, rows, options))} if OURS in options.methods else {}
-        results.publish(out, NAME, text, rows, lambda: figures.cohort(rows), force=force, pages=pages)
+        results.publish(out, NAME, text, rows, lambda: figures.cohort(rows, by=by), force=force, pages=pages)
         journal.close()
     return text
 
@@ -93,7 +97,12 @@ def measure_all(
     """
     check_methods(options.methods, known)
     settings = options.settings
-    asked = {"cases": [c.name for c in cases], "seeds": [list(c.seed) for c in cases], "methods": list(options.methods)}
+    asked = {
+        "cases": [c.name for c in cases],
+        "regions": [c.region for c in cases],
+        "seeds": [list(c.seed) for c in cases],
+        "methods": list(options.methods),
+    }
     journal = engine.Journal.beside(out, {**asked, "floor": options.floor, "settings": repr(settings), **weights_in_use(settings)})
     jobs = {c.name: Job(c, options.methods, settings, options.floor) for c in cases}
     what = f"measure {len(cases)} cases"

@@ -11,8 +11,8 @@ _CHANGES = (-10, -3, -1, -0.5, 0, 0.5, 1, 3, 10)
 _GOOD, _FAIR, _BAD = "#12808a", "#e9a23b", "#c6362f"
 
 
-def cohort(rows: Rows):
-    """Good, acceptable and unacceptable of every method, and of the first one by region."""
+def cohort(rows: Rows, *, by: str = "region"):
+    """Good, acceptable and unacceptable of every method, and of the first one by region (or what ``by`` calls it)."""
     from matplotlib.figure import Figure
 
     all_ = outcomes(rows)
@@ -22,7 +22,7 @@ def cohort(rows: Rows):
     figure = Figure(figsize=(12, 1.1 + 0.42 * max(len(methods), len(regions))), layout="constrained")
     left, right = figure.subplots(1, 2)
     _bars(left, [(m, [o for o in all_ if o.method == m]) for m in methods], "all methods, % of cases")
-    _bars(right, [(r, [o for o in first if o.region == r]) for r in regions], f"{methods[0]} by region, % of cases")
+    _bars(right, [(r, [o for o in first if o.region == r]) for r in regions], f"{methods[0]} by {by}, % of cases")
     return figure
 
 

@@ -23,7 +23,7 @@ _ANGLES = 720
 _SINUS_MM = 4.0
 """A cavity this deep between two plates of the frontal bone is a sinus."""
 _LEAST_SINUS_CM2 = 3.0
-_BEYOND_RINGS = 3
+BEYOND_RINGS = 3
 """Holes end this many grid vertices (5 mm) beyond the end of the vault: face, orbit and petrous bone stay."""
 
 REGIONS = ("frontal", "parietal", "temporal", "low temporal", "occipital", "fronto-orbital", "bilateral")
@@ -250,7 +250,7 @@ def cut(skull: WholeSkull, planned: Cut) -> np.ndarray:
     gone = _inside(planned, foot, depth, centre_mm)
     piece = np.zeros(skull.bone.size, dtype=bool)
     piece[skull.voxels[near[gone]]] = True
-    return _largest(piece.reshape(skull.bone.shape), planned.outer_only)
+    return without_crumbs(piece.reshape(skull.bone.shape), all_parts=planned.outer_only)
 
 
 def _axes(planned: Cut) -> np.ndarray:
@@ -277,7 +277,7 @@ def _surface(skull: WholeSkull, chart: Chart) -> tuple[np.ndarray, np.ndarray, n
 def _vault(skull: WholeSkull, chart: Chart) -> np.ndarray:
     """Where a surgeon may cut: the vault and a little beyond its end, (s, s) float 0..1."""
     g = grid(skull.radial.level)
-    return interpolate(g.grow(skull.vault, _BEYOND_RINGS).astype(float), chart.directions()).reshape(chart.size, chart.size)
+    return interpolate(g.grow(skull.vault, BEYOND_RINGS).astype(float), chart.directions()).reshape(chart.size, chart.size)
 
 
 def _plate(skull: WholeSkull, chart: Chart) -> np.ndarray:
@@ -307,7 +307,7 @@ def _inside(planned: Cut, foot: np.ndarray, depth: np.ndarray, centre_mm: float)
     return inside
 
 
-def _largest(piece: np.ndarray, all_parts: bool) -> np.ndarray:
+def without_crumbs(piece: np.ndarray, *, all_parts: bool) -> np.ndarray:
     """The piece without crumbs under a fiftieth of its size."""
     if not piece.any():
         return piece

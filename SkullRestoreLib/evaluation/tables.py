@@ -110,8 +110,8 @@ COHORT_HEAD = (
 )  # fmt: skip
 
 
-def cohort(rows: Rows) -> str:
-    """The paper's table 2: every method; then the first one by region, by size and by disturbance; then *good* of every method by region."""
+def cohort(rows: Rows, *, by: str = "region") -> str:
+    """The paper's table 2: every method; then the first one by region (or what ``by`` calls it), size and disturbance; then *good* of every method."""
     all_ = outcomes(rows)
     methods = list(dict.fromkeys(o.method for o in all_))
     first = [o for o in all_ if o.method == methods[0]] if methods else []
@@ -120,15 +120,15 @@ def cohort(rows: Rows) -> str:
         "### All methods on the same cases",
         markdown(COHORT_HEAD, [_line(m, [o for o in all_ if o.method == m]) for m in methods]),
         _on_floors(methods),
-        f"### {methods[0]} by region" if methods else "",
-        markdown(("region", *COHORT_HEAD[1:]), [_line(r, [o for o in first if o.region == r]) for r in regions]),
+        f"### {methods[0]} by {by}" if methods else "",
+        markdown((by, *COHORT_HEAD[1:]), [_line(r, [o for o in first if o.region == r]) for r in regions]),
         "### By size (all holes of a case together)",
         markdown(("size", *COHORT_HEAD[1:]), [_line(n, [o for o in first if a <= o.true_area_cm2 < b]) for n, a, b in SIZES]),
         "### By disturbance (masks are clean; all others are simulated CT volumes that were segmented)",
         markdown(("input", *COHORT_HEAD[1:]), _by_disturbance(first)),
-        "### Good, %, by region",
+        f"### Good, %, by {by}",
         markdown(
-            ("region", *methods),
+            (by, *methods),
             [[r, *(percent(o.good for o in all_ if o.method == m and o.region == r) for m in methods)] for r in [*regions]],
         ),
     ]

@@ -1,0 +1,158 @@
+"""Holes that nothing was developed on: plain solids taken out of a whole skull, as published sets of defects are made.
+
+The holes of ``shapes.py`` look as surgeons and injuries make them, and the method was developed on such. These here are another kind: spheres,
+boxes, cylinders and stars anywhere on the vault, large and small, with walls that stand as the solid does and not perpendicular to the surface.
+How well they are restored tells what holds beyond one's own shapes.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from SkullRestoreLib.evaluation.shapes import BEYOND_RINGS, OVER_MM, UNDER_MM, without_crumbs
+from SkullRestoreLib.evaluation.whole import WholeSkull
+from SkullRestoreLib.grid import direction, grid, interpolate
+
+Inside = Callable[[np.ndarray], np.ndarray]
+"""Tells of places (p, 3), mm from a solid's middle, first and second along the surface and third outwards, which are in it: (p,) bool."""
+
+_APART_DEG = (55.0, 75.0)
+_HALF_WIDTH_DEG = 80.0
+"""A solid takes bone on its own side of the head alone: a long cylinder does not come out at the other."""
+
+
+def pieces(kind: str, rng: np.random.Generator, skull: WholeSkull) -> tuple[np.ndarray, ...]:
+    """Draw a solid of a kind, or two, somewhere on the vault, and find the voxels that it takes away.
+
+    Parameters
+    ----------
+    kind
+        One of ``SOLIDS``.
+    rng
+        Everything random comes from here.
+    skull
+        The whole skull.
+
+    Returns
+    -------
+    tuple of (nk, nj, ni) bool
+        The missing pieces, parts of the skull's bone; two for "two holes".
+
+    Raises
+    ------
+    ValueError
+        If the kind is not known.
+    """
+    if kind not in SOLIDS:
+        raise ValueError(f"{kind} is no kind of solid; use one of {', '.join(SOLIDS)}.")
+    (low, high), (front, back), solid = _KINDS[kind]
+    azimuth, elevation = rng.choice([-1.0, 1.0]) * rng.uniform(front, back), rng.uniform(low, high)
+    turns = (0.0, rng.choice([-1.0, 1.0]) * rng.uniform(*_APART_DEG)) if kind == "two holes" else (0.0,)
+    return tuple(_taken(skull, direction(azimuth + turn, elevation), solid(rng)) for turn in turns)
+
+
+def _taken(skull: WholeSkull, towards: np.ndarray, inside: Inside) -> np.ndarray:
+    """Bone of a solid whose middle lies on the outer table towards (3,): on the vault, and not far over or under its tables."""
+    near = np.flatnonzero(skull.places @ towards.astype(np.float32) > np.cos(np.radians(_HALF_WIDTH_DEG)) * skull.radii)
+    side = np.cross([0.0, 0.0, 1.0], towards)
+    side /= np.linalg.norm(side)
+    axes = np.stack([side, np.cross(towards, side), towards])
+    middle = towards * interpolate(skull.tables[:, :1], towards[None])[0, 0]
+    near = near[inside((skull.places[near] - middle) @ axes.T)]
+    unit = skull.places[near] / skull.radii[near, None]
+    outer, inner = interpolate(skull.tables, unit).T
+    vault = interpolate(grid(skull.radial.level).grow(skull.vault, BEYOND_RINGS).astype(float), unit) > 0.5
+    kept = vault & (skull.radii[near] < outer + OVER_MM) & (skull.radii[near] > inner - UNDER_MM)
+    piece = np.zeros(skull.bone.size, dtype=bool)
+    piece[skull.voxels[near[kept]]] = True
+    return without_crumbs(piece.reshape(skull.bone.shape), all_parts=False)
+
+
+# --- solids
+
+
+def _ball(least: float, most: float) -> Callable[[np.random.Generator], Inside]:
+    def solid(rng: np.random.Generator) -> Inside:
+        radius = rng.uniform(least, most)
+        return lambda p: (p**2).sum(axis=1) < radius**2
+
+    return solid
+
+
+def _ellipsoid(rng: np.random.Generator) -> Inside:
+    half, turned = np.array([rng.uniform(35, 60), *rng.uniform(18, 30, 2)]), _turn(rng)
+    return lambda p: (((p @ turned) / half) ** 2).sum(axis=1) < 1
+
+
+def _box(rng: np.random.Generator) -> Inside:
+    half, turned = rng.uniform(15, 38, 3), _turn(rng)
+    return lambda p: (np.abs(p @ turned) < half).all(axis=1)
+
+
+def _cylinder(lean: float) -> Callable[[np.random.Generator], Inside]:
+    """Round about an axis that leans from the surface's normal by about ``lean`` of its length."""
+
+    def solid(rng: np.random.Generator) -> Inside:
+        axis = np.array([0.0, 0.0, 1.0]) + lean * rng.normal(size=3)
+        axis /= np.linalg.norm(axis)
+        radius = rng.uniform(18, 45)
+        return lambda p: ((p - np.outer(p @ axis, axis)) ** 2).sum(axis=1) < radius**2
+
+    return solid
+
+
+def _prism(corners: Callable[[np.random.Generator], np.ndarray]) -> Callable[[np.random.Generator], Inside]:
+    """Straight edges between corners at given distances (k,) mm from the middle, equal angles apart; walls along the middle's normal."""
+
+    def solid(rng: np.random.Generator) -> Inside:
+        reach, start = corners(rng), rng.uniform(0, 2 * np.pi)
+        step = 2 * np.pi / len(reach)
+
+        def inside(p: np.ndarray) -> np.ndarray:
+            angle = (np.arctan2(p[:, 1], p[:, 0]) - start) % (2 * np.pi)
+            sector = np.minimum((angle / step).astype(int), len(reach) - 1)
+            a, b, beyond = reach[sector], reach[(sector + 1) % len(reach)], angle - sector * step
+            # the line through two corners in polar coordinates
+            return np.hypot(p[:, 0], p[:, 1]) * (a * np.sin(beyond) + b * np.sin(step - beyond)) < a * b * np.sin(step)
+
+        return inside
+
+    return solid
+
+
+def _star_corners(rng: np.random.Generator) -> np.ndarray:
+    spikes = int(rng.integers(3, 8))
+    return np.column_stack([rng.uniform(32, 48, spikes), rng.uniform(14, 22, spikes)]).ravel()
+
+
+def _strip(rng: np.random.Generator) -> Inside:
+    turn, half = rng.uniform(0, np.pi), np.array([rng.uniform(25, 50), rng.uniform(5, 9)])
+    along = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    return lambda p: (np.abs(p[:, :2] @ along) < half).all(axis=1)
+
+
+def _turn(rng: np.random.Generator) -> np.ndarray:
+    """(3, 3) a rotation, all equally likely."""
+    q, r = np.linalg.qr(rng.normal(size=(3, 3)))
+    return q * np.sign(np.diag(r))
+
+
+_ANYWHERE = ((0.0, 75.0), (0.0, 180.0))
+_KINDS: dict[str, tuple] = {
+    "sphere": (*_ANYWHERE, _ball(15, 45)),
+    "ellipsoid": (*_ANYWHERE, _ellipsoid),
+    "box": (*_ANYWHERE, _box),
+    "cylinder": (*_ANYWHERE, _cylinder(0.15)),
+    "oblique cylinder": (*_ANYWHERE, _cylinder(0.6)),
+    "polygon": (*_ANYWHERE, _prism(lambda rng: rng.uniform(25, 45, int(rng.integers(3, 8))))),
+    "star": (*_ANYWHERE, _prism(_star_corners)),
+    "strip": (*_ANYWHERE, _strip),
+    "tiny sphere": (*_ANYWHERE, _ball(7, 11)),
+    "two holes": ((0.0, 45.0), (0.0, 180.0), _ball(10, 16)),
+    "sphere at the vertex": ((65.0, 88.0), (0.0, 180.0), _ball(20, 50)),
+    "half the vault": ((25.0, 40.0), (70.0, 110.0), _ball(60, 75)),
+    "sphere at the base": ((-12.0, 5.0), (65.0, 110.0), _ball(15, 32)),
+    "sphere at the brow": ((0.0, 20.0), (0.0, 35.0), _ball(15, 32)),
+}
+"""Elevation and azimuth of the middle, least and most, degrees, and the solid."""
+SOLIDS = tuple(_KINDS)
