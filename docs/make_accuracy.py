@@ -6,15 +6,16 @@ import sys
 from pathlib import Path
 
 DOCS = Path(__file__).parent
-NAMES = ("cohort", "reference_skull", "overlap", "ablation")
+EXPERIMENTS = {"cohort": "cohort", "solids": "cohort", "reference_skull": "reference_skull", "overlap": "overlap", "ablation": "ablation"}
+"""Folder in ``results``, and the experiment that fills it."""
 
 
 def main(results: Path) -> None:
     """Replace what stands between the marks of every experiment that is there."""
     page = DOCS / "accuracy.md"
     text = page.read_text(encoding="utf-8")
-    for name in NAMES:
-        table = results / name / f"{name}.md"
+    for name, experiment in EXPERIMENTS.items():
+        table = results / name / f"{experiment}.md"
         if not table.is_file():
             print(f"{table} is not there; its part of the page stays as it is.")
             continue
