@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 from helpers_evaluation import phantom_skull
+from scipy import ndimage
 
 from SkullRestoreLib.evaluation import solids
 from SkullRestoreLib.evaluation.shapes import OVER_MM, UNDER_MM
 from SkullRestoreLib.evaluation.solids import SOLIDS, pieces
 from SkullRestoreLib.evaluation.truth import find_truth
-from SkullRestoreLib.grid import interpolate
+from SkullRestoreLib.grid import direction, interpolate
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +83,16 @@ def test_a_prism_has_straight_edges_between_its_corners(corners):
         edge = (1 - share) * corner + share * np.roll(corner, -1, axis=0)
         assert inside(0.999 * edge).all()
         assert not inside(1.001 * edge).any()
+
+
+def test_a_solid_that_comes_out_twice_makes_one_hole_all_the_same(skull):
+    """A bar through two places of the vault takes the larger of them."""
+    towards = direction(0.0, 88.0)
+    both = lambda p: (np.abs(p[:, 1]) < 12) & ((np.abs(p[:, 0] - 5) < 14) | (p[:, 0] > 55) & (p[:, 0] < 62))  # noqa: E731
+    piece = solids._taken(skull, towards, both)
+    _, parts = ndimage.label(piece, np.ones((3, 3, 3)))
+    assert parts == 1
+    assert abs(normal(skull, piece)[2]) > 0.95
 
 
 def test_an_unknown_kind_is_refused_with_those_that_there_are(skull):

@@ -250,7 +250,7 @@ def cut(skull: WholeSkull, planned: Cut) -> np.ndarray:
     gone = _inside(planned, foot, depth, centre_mm)
     piece = np.zeros(skull.bone.size, dtype=bool)
     piece[skull.voxels[near[gone]]] = True
-    return without_crumbs(piece.reshape(skull.bone.shape), all_parts=planned.outer_only)
+    return _without_crumbs(piece.reshape(skull.bone.shape), all_parts=planned.outer_only)
 
 
 def _axes(planned: Cut) -> np.ndarray:
@@ -307,7 +307,7 @@ def _inside(planned: Cut, foot: np.ndarray, depth: np.ndarray, centre_mm: float)
     return inside
 
 
-def without_crumbs(piece: np.ndarray, *, all_parts: bool) -> np.ndarray:
+def _without_crumbs(piece: np.ndarray, *, all_parts: bool) -> np.ndarray:
     """The piece without crumbs under a fiftieth of its size."""
     if not piece.any():
         return piece

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from SkullRestoreLib.evaluation.shapes import BEYOND_RINGS, OVER_MM, UNDER_MM, without_crumbs
+from SkullRestoreLib.evaluation.shapes import BEYOND_RINGS, OVER_MM, UNDER_MM
 from SkullRestoreLib.evaluation.whole import WholeSkull
 from SkullRestoreLib.grid import direction, grid, interpolate
 
@@ -63,9 +63,22 @@ def _taken(skull: WholeSkull, towards: np.ndarray, inside: Inside) -> np.ndarray
     outer, inner = interpolate(skull.tables, unit).T
     vault = interpolate(grid(skull.radial.level).grow(skull.vault, BEYOND_RINGS).astype(float), unit) > 0.5
     kept = vault & (skull.radii[near] < outer + OVER_MM) & (skull.radii[near] > inner - UNDER_MM)
+    near, unit = near[kept], unit[kept]
     piece = np.zeros(skull.bone.size, dtype=bool)
-    piece[skull.voxels[near[kept]]] = True
-    return without_crumbs(piece.reshape(skull.bone.shape), all_parts=False)
+    piece[skull.voxels[near[_largest_hole(unit, skull.radial.level)]]] = True
+    return piece.reshape(skull.bone.shape)
+
+
+def _largest_hole(unit: np.ndarray, level: int) -> np.ndarray:
+    """Which of the bone towards (p, 3) belongs to the largest of the holes that a solid makes: where the vault turns away from it, it may make two."""
+    g = grid(level)
+    vertex = g.nearest(unit)
+    taken = np.zeros(len(g.directions), dtype=bool)
+    taken[vertex] = True
+    at, label = g.parts(g.grow(taken, 1))
+    part = np.zeros(len(taken), dtype=int)
+    part[at] = label
+    return part[vertex] == np.bincount(part[vertex], minlength=1).argmax()
 
 
 # --- solids
