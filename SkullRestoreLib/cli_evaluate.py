@@ -104,11 +104,9 @@ def cohort(
     context: typer.Context,
     skulls: Skulls,
     cases: Annotated[int, typer.Option(min=1, help="How many cases.")] = 200,
-    shapes: Annotated[
+    holes: Annotated[
         Literal["clinical", "solids"],
-        typer.Option(
-            help="Holes as surgeons and injuries make them, or plain solids taken out anywhere on the vault: spheres, boxes, stars."
-        ),
+        typer.Option(help="As surgeons and injuries make them, or plain solids taken out anywhere on the vault: spheres, boxes, stars."),
     ] = "clinical",
     split: Split = None,
     part: Part = "test",
@@ -134,7 +132,7 @@ def cohort(
         from SkullRestoreLib.evaluation.methods import METHODS
 
         options = _options(methods, tuple(METHODS), weights, (workers, scheduler), seed, floor)
-        _tell(experiment.run(skulls, cases, options, shapes=shapes, split=split, part=part, out=out, force=force), out)
+        _tell(experiment.run(skulls, cases, options, holes=holes, split=split, part=part, out=out, force=force), out)
 
 
 @app.command()

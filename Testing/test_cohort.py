@@ -47,7 +47,7 @@ def test_the_regions_and_the_disturbances_take_turns(folder):
 
 
 def test_plain_solids_take_turns_where_they_are_asked_for(folder):
-    cases = draw_cases(list_skulls(folder), 2 * len(SOLIDS), shapes="solids")
+    cases = draw_cases(list_skulls(folder), 2 * len(SOLIDS), holes="solids")
     assert sorted(c.region for c in cases) == sorted(2 * SOLIDS)
     assert any(c.disturbance for c in cases)
 
@@ -125,9 +125,9 @@ def test_a_run_that_is_stopped_leaves_no_result_and_goes_on_later(folder, tmp_pa
     assert len((tmp_path / ".cohort.unfinished.jsonl").read_text().splitlines()) == 2  # the question and one case
 
 
-def test_what_was_measured_on_other_shapes_is_not_taken_over(folder, tmp_path):
-    def started(shapes):
-        steps = cohort.run(folder, 1, Options(OURS, floor=False), shapes=shapes, out=tmp_path / "cohort")
+def test_what_was_measured_on_other_holes_is_not_taken_over(folder, tmp_path):
+    def started(holes):
+        steps = cohort.run(folder, 1, Options(OURS, floor=False), holes=holes, out=tmp_path / "cohort")
         done = [next(steps)[1], next(steps)[1]]
         steps.close()
         return done
@@ -137,7 +137,7 @@ def test_what_was_measured_on_other_shapes_is_not_taken_over(folder, tmp_path):
 
 
 def test_a_table_of_solids_says_what_kinds_of_hole_there_are(folder):
-    text = finish(cohort.run(folder, 1, Options(OURS, floor=False), shapes="solids"))
+    text = finish(cohort.run(folder, 1, Options(OURS, floor=False), holes="solids"))
     assert "### SkullRestore by kind of hole" in text
     assert any(f"\n| {kind} | 1 |" in text for kind in SOLIDS)
 

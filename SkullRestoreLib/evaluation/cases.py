@@ -17,7 +17,7 @@ from SkullRestoreLib.evaluation.whole import WholeSkull, load_whole
 SUFFIXES = (".nrrd", ".nhdr", ".nii.gz", ".nii", ".mha", ".mhd", ".stl", ".ply", ".obj", ".vtp")
 _WEIGHTS = {"frontal": 2, "parietal": 2, "temporal": 2, "low temporal": 4, "occipital": 2, "fronto-orbital": 2, "bilateral": 2}
 """How often a region is drawn, in sixteenths: low temporal holes are the hard ones, and the most frequent in the clinic."""
-SHAPES = {"clinical": tuple(r for r in REGIONS for _ in range(_WEIGHTS[r])), "solids": SOLIDS}
+HOLES = {"clinical": tuple(r for r in REGIONS for _ in range(_WEIGHTS[r])), "solids": SOLIDS}
 """What takes turns among the cases: regions with holes as surgeons and injuries make them, or kinds of plain solids."""
 _DISTURBED = 0.4
 
@@ -96,7 +96,7 @@ def read_split(path: Path, part: str = "test") -> list[str]:
         raise InputError(f"{path} is no split file; give the split.json that training wrote.") from None
 
 
-def draw_cases(skulls: Sequence[Path], count: int, *, seed: int = 0, shapes: str = "clinical") -> list[Case]:
+def draw_cases(skulls: Sequence[Path], count: int, *, seed: int = 0, holes: str = "clinical") -> list[Case]:
     """Draw the cases of a cohort: the regions, or the kinds of solids, take turns, every skull gets its share, two of five cases are disturbed CT volumes.
 
     Parameters
@@ -107,8 +107,8 @@ def draw_cases(skulls: Sequence[Path], count: int, *, seed: int = 0, shapes: str
         Cases.
     seed
         The same seed gives the same cases.
-    shapes
-        One of ``SHAPES``.
+    holes
+        One of ``HOLES``.
 
     Returns
     -------
@@ -116,7 +116,7 @@ def draw_cases(skulls: Sequence[Path], count: int, *, seed: int = 0, shapes: str
         In order of the skulls, so that one that was read serves all its cases.
     """
     rng = np.random.default_rng([seed, 1])
-    regions = _in_turn(list(SHAPES[shapes]), count, rng)
+    regions = _in_turn(list(HOLES[holes]), count, rng)
     disturbances = _in_turn(list(DISTURBANCES), count, rng)
     as_ct = _in_turn([True] * round(10 * _DISTURBED) + [False] * round(10 - 10 * _DISTURBED), count, rng)
     made = []

@@ -18,7 +18,7 @@ def run(
     count: int,
     options: Options,
     *,
-    shapes: str = "clinical",
+    holes: str = "clinical",
     split: Path | None = None,
     part: str = "test",
     out: Path | None = None,
@@ -34,8 +34,8 @@ def run(
         Cases.
     options
         Methods, seed, processes.
-    shapes
-        Holes as surgeons and injuries make them ("clinical"), or plain "solids".
+    holes
+        As surgeons and injuries make them ("clinical"), or plain "solids".
     split, part
         Only the skulls of this part of the split file.
     out
@@ -58,8 +58,8 @@ def run(
     SkullRestoreError
         If there is nothing to measure, a method is not known, or the result cannot be written.
     """
-    by = "kind of hole" if shapes == "solids" else "region"
-    cases = draw_cases(list_skulls(skulls, split=split, part=part), count, seed=options.seed, shapes=shapes)
+    by = "kind of hole" if holes == "solids" else "region"
+    cases = draw_cases(list_skulls(skulls, split=split, part=part), count, seed=options.seed, holes=holes)
     if out is not None:
         results.check(out, NAME, force=force)
     rows, journal = yield from measure_all(cases, options, out)
