@@ -87,9 +87,11 @@ def test_a_prism_has_straight_edges_between_its_corners(corners):
 
 def test_a_solid_that_comes_out_twice_makes_one_hole_all_the_same(skull):
     """A bar through two places of the vault takes the larger of them."""
-    towards = direction(0.0, 88.0)
-    both = lambda p: (np.abs(p[:, 1]) < 12) & ((np.abs(p[:, 0] - 5) < 14) | (p[:, 0] > 55) & (p[:, 0] < 62))  # noqa: E731
-    piece = solids._taken(skull, towards, both)
+
+    def both(p):
+        return (np.abs(p[:, 1]) < 12) & ((np.abs(p[:, 0] - 5) < 14) | (p[:, 0] > 55) & (p[:, 0] < 62))
+
+    piece = solids._taken(skull, direction(0.0, 88.0), both)
     _, parts = ndimage.label(piece, np.ones((3, 3, 3)))
     assert parts == 1
     assert abs(normal(skull, piece)[2]) > 0.95

@@ -23,7 +23,7 @@ _ANGLES = 720
 _SINUS_MM = 4.0
 """A cavity this deep between two plates of the frontal bone is a sinus."""
 _LEAST_SINUS_CM2 = 3.0
-BEYOND_RINGS = 3
+_BEYOND_RINGS = 3
 """Holes end this many grid vertices (5 mm) beyond the end of the vault: face, orbit and petrous bone stay."""
 
 REGIONS = ("frontal", "parietal", "temporal", "low temporal", "occipital", "fronto-orbital", "bilateral")
@@ -242,15 +242,13 @@ def cut(skull: WholeSkull, planned: Cut) -> np.ndarray:
     depth = over * (n * skull.places[near]).sum(axis=1) / skull.radii[near]
     thick = _look(outer - inner, at)
     within = (depth > -OVER_MM) & (over < thick + UNDER_MM)
-    within &= _look(_vault(skull, chart), at) > 0.5
+    within &= _look(_over(chart, may_be_cut(skull)), at) > 0.5
     if planned.outer_only:
         within &= over < _look(_plate(skull, chart), at)
     near, depth, n = near[within], depth[within], n[within]
     foot = skull.places[near] + depth[:, None] * n
     gone = _inside(planned, foot, depth, centre_mm)
-    piece = np.zeros(skull.bone.size, dtype=bool)
-    piece[skull.voxels[near[gone]]] = True
-    return _without_crumbs(piece.reshape(skull.bone.shape), all_parts=planned.outer_only)
+    return _without_crumbs(skull.piece(near[gone]), all_parts=planned.outer_only)
 
 
 def _axes(planned: Cut) -> np.ndarray:
@@ -274,10 +272,14 @@ def _surface(skull: WholeSkull, chart: Chart) -> tuple[np.ndarray, np.ndarray, n
     return outer, inner, normal / np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-12)
 
 
-def _vault(skull: WholeSkull, chart: Chart) -> np.ndarray:
-    """Where a surgeon may cut: the vault and a little beyond its end, (s, s) float 0..1."""
-    g = grid(skull.radial.level)
-    return interpolate(g.grow(skull.vault, BEYOND_RINGS).astype(float), chart.directions()).reshape(chart.size, chart.size)
+def may_be_cut(skull: WholeSkull) -> np.ndarray:
+    """Where a surgeon may cut: the vault and a little beyond its end, (n,) float on the grid, 1 or 0."""
+    return grid(skull.radial.level).grow(skull.vault, _BEYOND_RINGS).astype(float)
+
+
+def _over(chart: Chart, values: np.ndarray) -> np.ndarray:
+    """Values (n,) on the grid over a chart: (s, s) float."""
+    return interpolate(values, chart.directions()).reshape(chart.size, chart.size)
 
 
 def _plate(skull: WholeSkull, chart: Chart) -> np.ndarray:
@@ -285,7 +287,7 @@ def _plate(skull: WholeSkull, chart: Chart) -> np.ndarray:
     air = sinus_depth(skull)
     with np.errstate(invalid="ignore"):
         deep = np.where(air > 1.5, skull.tables[:, 0] - skull.radial.intervals[:, 0, 0] + 1.0, -9.0)
-    return interpolate(np.nan_to_num(deep, nan=-9.0), chart.directions()).reshape(chart.size, chart.size)
+    return _over(chart, np.nan_to_num(deep, nan=-9.0))
 
 
 def _look(picture: np.ndarray, at: np.ndarray) -> np.ndarray:

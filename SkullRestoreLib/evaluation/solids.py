@@ -6,10 +6,12 @@ How well they are restored tells what holds beyond one's own shapes.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import ortho_group
 
-from SkullRestoreLib.evaluation.shapes import BEYOND_RINGS, OVER_MM, UNDER_MM
+from SkullRestoreLib.evaluation.shapes import OVER_MM, UNDER_MM, may_be_cut
 from SkullRestoreLib.evaluation.whole import WholeSkull
 from SkullRestoreLib.grid import direction, grid, interpolate
 
@@ -45,10 +47,10 @@ def pieces(kind: str, rng: np.random.Generator, skull: WholeSkull) -> tuple[np.n
     """
     if kind not in SOLIDS:
         raise ValueError(f"{kind} is no kind of solid; use one of {', '.join(SOLIDS)}.")
-    (low, high), (front, back), solid = _KINDS[kind]
-    azimuth, elevation = rng.choice([-1.0, 1.0]) * rng.uniform(front, back), rng.uniform(low, high)
-    turns = (0.0, rng.choice([-1.0, 1.0]) * rng.uniform(*_APART_DEG)) if kind == "two holes" else (0.0,)
-    return tuple(_taken(skull, direction(azimuth + turn, elevation), solid(rng)) for turn in turns)
+    drawn = _KINDS[kind]
+    azimuth, elevation = rng.choice([-1.0, 1.0]) * rng.uniform(*drawn.azimuth), rng.uniform(*drawn.elevation)
+    turns = (0.0, rng.choice([-1.0, 1.0]) * rng.uniform(*_APART_DEG)) if drawn.two else (0.0,)
+    return tuple(_taken(skull, direction(azimuth + turn, elevation), drawn.solid(rng)) for turn in turns)
 
 
 def _taken(skull: WholeSkull, towards: np.ndarray, inside: Inside) -> np.ndarray:
@@ -60,13 +62,10 @@ def _taken(skull: WholeSkull, towards: np.ndarray, inside: Inside) -> np.ndarray
     middle = towards * interpolate(skull.tables[:, :1], towards[None])[0, 0]
     near = near[inside((skull.places[near] - middle) @ axes.T)]
     unit = skull.places[near] / skull.radii[near, None]
-    outer, inner = interpolate(skull.tables, unit).T
-    vault = interpolate(grid(skull.radial.level).grow(skull.vault, BEYOND_RINGS).astype(float), unit) > 0.5
-    kept = vault & (skull.radii[near] < outer + OVER_MM) & (skull.radii[near] > inner - UNDER_MM)
+    outer, inner, vault = interpolate(np.column_stack([skull.tables, may_be_cut(skull)]), unit).T
+    kept = (vault > 0.5) & (skull.radii[near] < outer + OVER_MM) & (skull.radii[near] > inner - UNDER_MM)
     near, unit = near[kept], unit[kept]
-    piece = np.zeros(skull.bone.size, dtype=bool)
-    piece[skull.voxels[near[_largest_hole(unit, skull.radial.level)]]] = True
-    return piece.reshape(skull.bone.shape)
+    return skull.piece(near[_largest_hole(unit, skull.radial.level)])
 
 
 def _largest_hole(unit: np.ndarray, level: int) -> np.ndarray:
@@ -93,12 +92,12 @@ def _ball(least: float, most: float) -> Callable[[np.random.Generator], Inside]:
 
 
 def _ellipsoid(rng: np.random.Generator) -> Inside:
-    half, turned = np.array([rng.uniform(35, 60), *rng.uniform(18, 30, 2)]), _turn(rng)
+    half, turned = np.array([rng.uniform(35, 60), *rng.uniform(18, 30, 2)]), _turned(rng)
     return lambda p: (((p @ turned) / half) ** 2).sum(axis=1) < 1
 
 
 def _box(rng: np.random.Generator) -> Inside:
-    half, turned = rng.uniform(15, 38, 3), _turn(rng)
+    half, turned = rng.uniform(15, 38, 3), _turned(rng)
     return lambda p: (np.abs(p @ turned) < half).all(axis=1)
 
 
@@ -144,28 +143,33 @@ def _strip(rng: np.random.Generator) -> Inside:
     return lambda p: (np.abs(p[:, :2] @ along) < half).all(axis=1)
 
 
-def _turn(rng: np.random.Generator) -> np.ndarray:
-    """(3, 3) a rotation, all equally likely."""
-    q, r = np.linalg.qr(rng.normal(size=(3, 3)))
-    return q * np.sign(np.diag(r))
+def _turned(rng: np.random.Generator) -> np.ndarray:
+    """(3, 3) axes turned anyhow, all equally likely; some are left-handed, which solids that are their own mirror image do not show."""
+    return ortho_group.rvs(3, random_state=rng)
+
+
+class _Kind(NamedTuple):
+    elevation: tuple[float, float]  # of the middle, least and most, degrees
+    azimuth: tuple[float, float]  # the same, on either side
+    solid: Callable[[np.random.Generator], Inside]
+    two: bool = False  # a second one at the same elevation, well apart
 
 
 _ANYWHERE = ((0.0, 75.0), (0.0, 180.0))
-_KINDS: dict[str, tuple] = {
-    "sphere": (*_ANYWHERE, _ball(15, 45)),
-    "ellipsoid": (*_ANYWHERE, _ellipsoid),
-    "box": (*_ANYWHERE, _box),
-    "cylinder": (*_ANYWHERE, _cylinder(0.15)),
-    "oblique cylinder": (*_ANYWHERE, _cylinder(0.6)),
-    "polygon": (*_ANYWHERE, _prism(lambda rng: rng.uniform(25, 45, int(rng.integers(3, 8))))),
-    "star": (*_ANYWHERE, _prism(_star_corners)),
-    "strip": (*_ANYWHERE, _strip),
-    "tiny sphere": (*_ANYWHERE, _ball(7, 11)),
-    "two holes": ((0.0, 45.0), (0.0, 180.0), _ball(10, 16)),
-    "sphere at the vertex": ((65.0, 88.0), (0.0, 180.0), _ball(20, 50)),
-    "half the vault": ((25.0, 40.0), (70.0, 110.0), _ball(60, 75)),
-    "sphere at the base": ((-12.0, 5.0), (65.0, 110.0), _ball(15, 32)),
-    "sphere at the brow": ((0.0, 20.0), (0.0, 35.0), _ball(15, 32)),
+_KINDS = {
+    "sphere": _Kind(*_ANYWHERE, _ball(15, 45)),
+    "ellipsoid": _Kind(*_ANYWHERE, _ellipsoid),
+    "box": _Kind(*_ANYWHERE, _box),
+    "cylinder": _Kind(*_ANYWHERE, _cylinder(0.15)),
+    "oblique cylinder": _Kind(*_ANYWHERE, _cylinder(0.6)),
+    "polygon": _Kind(*_ANYWHERE, _prism(lambda rng: rng.uniform(25, 45, int(rng.integers(3, 8))))),
+    "star": _Kind(*_ANYWHERE, _prism(_star_corners)),
+    "strip": _Kind(*_ANYWHERE, _strip),
+    "tiny sphere": _Kind(*_ANYWHERE, _ball(7, 11)),
+    "two holes": _Kind((0.0, 45.0), (0.0, 180.0), _ball(10, 16), two=True),
+    "sphere at the vertex": _Kind((65.0, 88.0), (0.0, 180.0), _ball(20, 50)),
+    "half the vault": _Kind((25.0, 40.0), (70.0, 110.0), _ball(60, 75)),
+    "sphere at the base": _Kind((-12.0, 5.0), (65.0, 110.0), _ball(15, 32)),
+    "sphere at the brow": _Kind((0.0, 20.0), (0.0, 35.0), _ball(15, 32)),
 }
-"""Elevation and azimuth of the middle, least and most, degrees, and the solid."""
 SOLIDS = tuple(_KINDS)

@@ -62,6 +62,12 @@ class WholeSkull:
         """A missing piece from a file on the skull's own grid, (nk, nj, ni) bool; only what is bone of this skull."""
         return read.read(path).array[self.box].astype(bool) & self.bone
 
+    def piece(self, which: np.ndarray) -> np.ndarray:
+        """Some of the bone's voxels, by their numbers (p,) int in ``voxels``, as a mask: (nk, nj, ni) bool."""
+        made = np.zeros(self.bone.shape, dtype=bool)
+        made.ravel()[self.voxels[which]] = True
+        return made
+
     def without(self, piece: np.ndarray) -> Volume:
         """The skull as a mask, with a piece (nk, nj, ni) bool taken out."""
         return Volume(self.bone & ~piece, self.ijk_to_ras, "mask")
