@@ -1,4 +1,4 @@
-# The browser door on a server without a screen or a graphics card: docs/web.md tells how to build and run it.
+# SkullRestore for the browser, on a server without a screen or a graphics card: docs/how-to/browser.md says how to build and run it.
 FROM python:3.11-slim-bookworm
 
 # VTK draws with Mesa's software renderer.
@@ -6,12 +6,10 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends libegl1 libgl1-mesa-dri libx11-6 libxcursor1 libxrender1 \
  && rm -rf /var/lib/apt/lists/*
 
-# An index of CPU-only torch wheels makes the image some gigabytes smaller:  docker build --build-arg PIP_EXTRA_INDEX_URL=...
-ARG PIP_EXTRA_INDEX_URL=
 WORKDIR /opt/skullrestore
 COPY . .
 # The versions that the tests ran with; a constraint may not name extras.
-RUN sed 's/\[.*\]//' requirements.txt requirements-dev.txt | grep == > /tmp/pins.txt \
+RUN sed 's/\[.*\]//' requirements-dev.txt | grep == > /tmp/pins.txt \
  && pip install --no-cache-dir -c /tmp/pins.txt ".[web,pdf,dicom]" \
  && rm -rf /opt/skullrestore/* /tmp/pins.txt
 

@@ -1,4 +1,4 @@
-"""3D Slicer's door to SkullRestore: a panel that connects buttons to a session; everything clinical happens in SkullRestoreLib."""
+"""SkullRestore in 3D Slicer: a panel that connects controls to a session. Everything clinical is in SkullRestoreLib."""
 
 import sys
 from pathlib import Path
@@ -15,36 +15,47 @@ from slicer.ScriptedLoadableModule import (
 from slicer.util import VTKObservationMixin
 
 _HERE = Path(__file__).resolve().parent
-# A source run: the repository was dropped onto Slicer, and the library stands beside this folder instead of beside this file.
-for _place in (_HERE, *([] if (_HERE / "SkullRestoreLib").is_dir() else [_HERE.parent])):
-    if str(_place) not in sys.path:
-        sys.path.insert(0, str(_place))
+# Run from source, the library is next to this folder; installed, it is next to this file.
+for _folder in (_HERE, *([] if (_HERE / "SkullRestoreLib").is_dir() else [_HERE.parent])):
+    if str(_folder) not in sys.path:
+        sys.path.insert(0, str(_folder))
 
-from SkullRestorePanelLib import shown  # noqa: E402
-from SkullRestorePanelLib.logic import PAUSE_S, SkullRestoreLogic, resource  # noqa: E402
-from SkullRestorePanelLib.parameters import BY_ARROW, FORMATS, IMPLANT_SETTINGS, SETTINGS, SkullRestoreParameterNode, chosen  # noqa: E402, F401
+from SkullRestorePanelLib import language, panel_state, selectors  # noqa: E402
+from SkullRestorePanelLib.logic import POLL_INTERVAL_S, SkullRestoreLogic, resourcePath  # noqa: E402
+from SkullRestorePanelLib.messages import SectionMessages, panel_words  # noqa: E402
+from SkullRestorePanelLib.parameters import (  # noqa: E402, F401
+    FORMAT_FIELDS,
+    GENERAL_SETTINGS,
+    IMPLANT_SETTINGS,
+    SkullRestoreParameterNode,
+    chosen_settings,
+)
+from SkullRestorePanelLib.shortcuts import Shortcuts  # noqa: E402
 
 
 class SkullRestore(ScriptedLoadableModule):
-    """What Slicer shows of the module before it is opened."""
+    """Title, category, help and icon of the module."""
 
     def __init__(self, parent):
         ScriptedLoadableModule.__init__(self, parent)
+        language.install(resourcePath)
         parent.title = _("SkullRestore")
         parent.categories = [translate("qSlicerAbstractCoreModule", "Planning")]
         parent.dependencies = []
         parent.contributors = ["SkullRestore contributors"]
         parent.helpText = _(
-            "Restores the lost surface of the skull from a head CT and designs a printable implant: choose the CT, press Restore, "
-            "drag the reference points where the surface should be another one, design the implant, export. "
-            "<p><b>Research use only.</b> Not cleared by any authority; a qualified clinician must approve every design.</p>"
-            '<p>Tutorial: <a href="https://github.com/SkullRestore/SlicerSkullRestore#tutorial">github.com/SkullRestore/SlicerSkullRestore</a></p>'
+            "Restores the lost surface of the skull from a head CT and designs a printable implant: "
+            "choose the CT, press Restore, drag reference points to change the surface, design the implant, export. "
+            "<p><b>Research use only.</b> Not cleared by any authority; "
+            "a qualified clinician must approve every design.</p>"
+            '<p>Tutorial: <a href="https://github.com/SkullRestore/SlicerSkullRestore#tutorial">'
+            "github.com/SkullRestore/SlicerSkullRestore</a></p>"
         )
         parent.acknowledgementText = _(
             "Method after Mishinov SV, Saratov Medical Journal 2023; 4(1): e0102. "
-            "Weights and shape statistics (CC BY-NC-SA 4.0) were learnt from SkullFix, made from CQ500."
+            "Weights and shape statistics (CC BY-NC-SA 4.0) were learnt from SkullFix, which was made from CQ500."
         )
-        icon = resource("Icons/SkullRestore.png")
+        icon = resourcePath("Icons/SkullRestore.png")
         if icon is not None:
             import qt
 
@@ -53,7 +64,7 @@ class SkullRestore(ScriptedLoadableModule):
 
 
 def registerSampleData():
-    """Offer the sample head in the module Sample Data, where there is one."""
+    """Offer the sample head in the module Sample Data, where Slicer has it."""
     try:
         import SampleData
     except ImportError:
@@ -64,41 +75,50 @@ def registerSampleData():
         uris="",
         fileNames="",
         nodeNames="",
-        thumbnailFileName=resource("Icons/SkullRestoreHead.png"),
+        thumbnailFileName=resourcePath("Icons/SkullRestoreHead.png"),
         customDownloader=lambda _source=None: SkullRestoreLogic().makeSample(),
     )
 
 
 class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
-    """The panel: connects controls to a session and shows what it tells."""
+    """The panel: connects controls to a session, and shows its state."""
 
     def __init__(self, parent=None):
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)
         self.logic = None
         self.session = None
-        self.sample = None  # the job that makes the sample head
-        self.refused = ""  # why the chosen input cannot be used
+        self.sampleJob = None  # the job that makes the sample head
+        self.refusal = ""  # why the chosen input cannot be used
         self._parameterNode = None
-        self._guiTag = None
-        self._filling = False
+        self._guiConnectionTag = None
+        self._updatingGui = False
+        self._pointCount = None  # per defect, as shown last
+        self._workSection = "input"  # part of the panel that started the work
 
-    # --- life
+    # --- setting up and closing
 
     def setup(self):
         """Build the panel."""
         ScriptedLoadableModuleWidget.setup(self)
         import qt
 
-        panel = slicer.util.loadUI(resource("UI/SkullRestore.ui"))
+        panel = slicer.util.loadUI(resourcePath("UI/SkullRestore.ui"))
         self.layout.addWidget(panel)
         self.ui = slicer.util.childWidgetVariables(panel)
         panel.setMRMLScene(slicer.mrmlScene)
         self.logic = SkullRestoreLogic()
+        panel_state.explain_ranges(self.ui, GENERAL_SETTINGS | IMPLANT_SETTINGS)
+        self.messages = SectionMessages(self.ui)
+        self.focus = panel_state.FocusKeeper(self.ui)
+        self.shortcuts = Shortcuts(
+            panel,
+            {"Ctrl+Z": self.onUndo, "Ctrl+Y": self.onRedo, "Ctrl+Shift+Z": self.onRedo, "Esc": self.onStopPlacing},
+        )
         self.timer = qt.QTimer()
         self.timer.setInterval(1)
         self.timer.connect("timeout()", self.onTimer)
-        for name, action in self._actions().items():
+        for name, action in self._buttonActions().items():
             getattr(self.ui, name).connect("clicked(bool)", action)
         self.ui.thresholdSlider.connect("valueChanged(double)", self.onThreshold)
         self.ui.pointsSpinBox.connect("editingFinished()", self.onPointCount)
@@ -108,190 +128,254 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onSceneEndImport)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.NodeAboutToBeRemovedEvent, self.onNodeAboutToBeRemoved)
+        interaction = slicer.app.applicationLogic().GetInteractionNode()
+        self.addObserver(interaction, interaction.InteractionModeChangedEvent, self.onInteractionMode)
         self.initializeParameterNode()
 
-    def _actions(self):
-        """Buttons and what they do."""
+    def _buttonActions(self):
+        """Map each button to what it does."""
         return {
-            "sampleButton": self.onSample,
+            "sampleButton": self.onMakeSample,
             "previewCheckBox": self.onThreshold,
             "segmentButton": self.onSegment,
             "editBoneButton": self.onEditBone,
             "removeIslandButton": self.onRemoveIsland,
             "removeIslandsButton": self.onRemoveIslands,
             "restoreButton": self.onRestore,
-            "outlineButton": self.onOutline,
-            "addMissedButton": self.onAddMissed,
+            "outlineButton": self.onPlaceOutline,
+            "addMissedButton": self.onAddMissedDefect,
             "snappingCheckBox": self.onSnapping,
-            "placeButton": self.onPlace,
+            "placeButton": self.onPlacePoints,
             "deletePointButton": self.onDeletePoint,
             "undoButton": self.onUndo,
             "redoButton": self.onRedo,
             "resetPointButton": self.onResetPoint,
             "resetAllButton": self.onResetAll,
-            "implantButton": self.onImplant,
+            "implantButton": self.onDesignImplants,
             "showImplantCheckBox": self.onShowImplant,
-            "showWayCheckBox": self.onShowWay,
-            "findWayButton": self.onFindWay,
+            "showWayCheckBox": self.onShowInsertionArrows,
+            "findWayButton": self.onResetInsertionArrows,
             "compareButton": self.onCompare,
-            "sigmaButton": self.onSigma,
+            "sigmaButton": self.onColourByStandardError,
             "exportButton": self.onExport,
+            "staleButton": self.onMakeCurrent,
             "cancelButton": self.onCancel,
         }
 
     def enter(self):
-        """Take up what the scene holds when the user comes back to the panel."""
+        """Connect the panel with the scene when the user opens it."""
+        self.shortcuts.connect()
         self.initializeParameterNode()
 
     def exit(self):
-        """Let go of the parameter node while the panel is not seen; work in the background goes on."""
-        if self.session is not None and not self.session.closed:
-            self.session.hide_threshold()
+        """Disconnect the parameter node while the panel is not seen; work in the background goes on."""
+        if self.session is not None and not self.session.is_closed:
+            self.session.hide_threshold_preview()
+            self.session.stop_placing()
         self.ui.previewCheckBox.checked = False
+        self.shortcuts.disconnect()
         self.setParameterNode(None)
 
     def cleanup(self):
-        """Let go of everything before the panel is destroyed."""
+        """Release everything before the panel is destroyed."""
         self.timer.stop()
+        self.shortcuts.disconnect()
         self.setParameterNode(None)
         self.removeObservers()
         self.logic.closeSessions()
 
     def onReload(self):
-        """Reload the library with the module, which Slicer would leave as it is."""
+        """Reload the library with the module; Slicer alone would keep the old library."""
         self.cleanup()
         for name in [name for name in sys.modules if name.split(".")[0] in ("SkullRestoreLib", "SkullRestorePanelLib")]:
             del sys.modules[name]
         ScriptedLoadableModuleWidget.onReload(self)
 
     def onSceneStartClose(self, _caller=None, _event=None):
-        """Let go of the scene's nodes before they go."""
+        """Release the nodes of the scene before it is closed."""
         self.timer.stop()
-        if self.sample is not None:
-            self.sample.cancel()
-        self.sample = self.session = None
+        if self.sampleJob is not None:
+            self.sampleJob.cancel()
+        self.sampleJob = self.session = None
+        self.messages.clear()
         self.setParameterNode(None)
         self.logic.closeSessions()
 
     def onSceneEndClose(self, _caller=None, _event=None):
-        """Start anew in the empty scene if the panel is seen."""
+        """Connect the panel with the empty scene if it is seen."""
         if self.parent.isEntered:
             self.initializeParameterNode()
         self.showState()
 
     def onSceneEndImport(self, _caller=None, _event=None):
-        """Take up what a loaded scene holds, now that all of it is there."""
+        """Connect the panel with a loaded scene, now that all its nodes are there."""
         if self.parent.isEntered:
             self.initializeParameterNode()
 
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def onNodeAboutToBeRemoved(self, _caller, _event, node):
+        """Choose nothing in place of a chosen node that is deleted."""
+        if not slicer.mrmlScene.IsClosing():
+            selectors.let_go(self.ui, self._parameterNode, node)
+
+    def onInteractionMode(self, _caller=None, _event=None):
+        """Show whether clicks place points: Slicer ends that by itself at a right click."""
+        placing = self.session.placing if self.session is not None and not self.session.is_closed else None
+        self.ui.placeButton.checked = placing == "points"
+        self.ui.outlineButton.checked = placing == "outline"
+        self.shortcuts.enable("Esc", placing is not None)
+
     def initializeParameterNode(self):
-        """Connect the panel with what it remembers."""
+        """Connect the controls with their saved values, and choose defaults where there are none."""
         self.setParameterNode(self.logic.getParameterNode())
         if self._parameterNode.inputNode is None:
-            self._parameterNode.inputNode = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode")
+            active = slicer.app.applicationLogic().GetSelectionNode().GetActiveVolumeID()
+            self._parameterNode.inputNode = selectors.first_input(slicer.mrmlScene, active)
+        if str(self._parameterNode.exportFolder) in ("", "."):  # else the button shows a folder that is not used
+            self._parameterNode.exportFolder = Path.home() / "SkullRestore"
         self.onInput()
 
     @property
     def parameters(self):
-        """What the panel remembers; connected when a script presses a button of a panel that is not seen."""
+        """Values of the controls. Connected here if a script presses a button of a panel that is not seen."""
         if self._parameterNode is None:
             self.initializeParameterNode()
         return self._parameterNode
 
     def setParameterNode(self, node):
-        """Connect the controls with a parameter node, or with none."""
+        """Connect the controls with a parameter node.
+
+        Parameters
+        ----------
+        node : SkullRestoreParameterNode or None
+            None disconnects them.
+        """
         if self._parameterNode is not None:
-            self._parameterNode.disconnectGui(self._guiTag)
+            self._parameterNode.disconnectGui(self._guiConnectionTag)
             self.removeObserver(self._parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onInput)
         self._parameterNode = node
         if node is not None:
-            # by hand, because connectGui of some versions gives no tag, and what it connected could never be let go of
+            # not by connectGui, which in some versions returns no tag, so that nothing could be disconnected
             named = {widget.property("SlicerParameterName"): widget for widget in vars(self.ui).values()}
-            self._guiTag = node.connectParametersToGui({name: widget for name, widget in named.items() if name})
+            self._guiConnectionTag = node.connectParametersToGui(
+                {name: widget for name, widget in named.items() if name}
+            )
             self.addObserver(node.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onInput)
 
     # --- input and bone
 
     def onInput(self, _caller=None, _event=None):
-        """Open the session of the chosen input, when it is another one."""
-        if slicer.mrmlScene.IsImporting():  # the nodes are not whole yet
+        """Open the session of the chosen input, if it is another one."""
+        if slicer.mrmlScene.IsImporting():  # some nodes are still missing
             return
         node = self._parameterNode.inputNode if self._parameterNode is not None else None
         current = self.session.source_node if self.session is not None else None
-        wanted, now = (None if one is None else one.GetID() for one in (node, current))
-        if wanted == now and (wanted is not None or self.session is None):
+        nodeID, currentID = (None if n is None else n.GetID() for n in (node, current))
+        if nodeID == currentID and (nodeID is not None or self.session is None):
+            self.reportSettings()
             self.showState()
             return
         if self.session is not None:
             if self.showState in self.session.on_change:
                 self.session.on_change.remove(self.showState)
-            self.session.hide_threshold()
-        self.session, self.refused = None, ""
+            self.session.hide_threshold_preview()
+            self.session.stop_placing()
+        self.session, self.refusal = None, ""
+        self.messages.clear()
         if node is not None:
-            self._open(node)
+            self._openInput(node)
+            self.logic.showInSlices(node)
+        self.reportSettings()
         self.showState()
 
-    def _open(self, node):
-        """Open an input; why it cannot be used is said in the panel, where the intake's findings would stand."""
-        from SkullRestoreLib.case import SkullRestoreError
+    def reportSettings(self):
+        """Report the settings of the controls to the session, so that it can mark results made with other settings."""
+        from SkullRestoreLib.errors import InputError
+
+        if self.session is None or self.session.is_closed or self._parameterNode is None:
+            return
+        try:
+            chosen = self.chosenSettings()
+        except InputError:
+            return  # the step that uses it shows the error
+        base = self.session.settings  # settings without a control stay as they are
+        implant = {one.name: getattr(chosen.implant, one.name) for one in IMPLANT_SETTINGS.values()}
+        general = {one.name: getattr(chosen, one.name) for one in GENERAL_SETTINGS.values()}
+        self.session.choose(
+            base.with_changes(threshold_hu=chosen.threshold_hu, implant=base.implant.with_changes(**implant), **general)
+        )
+
+    def _openInput(self, node):
+        """Open an input. If it cannot be used, the panel says why in the place of the findings."""
+        from SkullRestoreLib.errors import SkullRestoreError
 
         try:
-            # Slicer's WaitCursor would process events in the middle of one
+            # not slicer.util.WaitCursor, which would process events inside of an event
             with slicer.util.tryWithErrorDisplay(show=False, waitCursor=True):
-                self.session = self.logic.session(node)
+                self.session = self.logic.sessionForNode(node)
                 if self.showState not in self.session.on_change:
                     self.session.on_change.append(self.showState)
+                self.session.show_alone()
                 self.session.set_snapping(self._parameterNode.snapping)
-                if self.session.can_resume and not self.session.busy and not self.logic.missing("segment"):
+                if self.session.can_resume and not self.session.is_busy and not self.logic.missingPackages("segment"):
                     self.session.start_resume()
         except SkullRestoreError as error:
-            self.refused = str(error)
+            self.refusal = panel_words(str(error))
 
-    def onSample(self, _checked=False):
-        """Begin to make the sample head."""
-        with slicer.util.tryWithErrorDisplay(_("The sample could not be made."), waitCursor=True):
-            self.sample = self.logic.startSample()
+    def onMakeSample(self, _checked=False):
+        """Start to make the sample head."""
+        self._workSection = "input"
+        with self.messages.reporting("input", _("The sample could not be made."), waitCursor=True):
+            self.sampleJob = self.logic.startSample()
             self.timer.start()
         self.showState()
 
     def onSampleMade(self):
-        """Choose the sample head."""
-        job, self.sample = self.sample, None
-        head, before = self.logic.takeSample(job)
-        if self._parameterNode is not None:  # the user may have gone to another module meanwhile
+        """Choose the sample head as input."""
+        job, self.sampleJob = self.sampleJob, None
+        head, before = self.logic.addSampleToScene(job)
+        if self._parameterNode is not None:  # None if the user has opened another module since
             self._parameterNode.inputNode = head
             self._parameterNode.beforeNode = before
 
     def onThreshold(self, _value=None):
-        """Show in the slices what the threshold takes."""
-        if self.session is None or self._filling:
+        """Colour in the slices what the threshold takes."""
+        if self.session is None or self._updatingGui:
             return
         if self.ui.previewCheckBox.checked:
-            self.showFoundThreshold()
-            self.session.show_threshold(self.ui.thresholdSlider.value)
+            self.showSuggestedThreshold()
+            self.session.show_threshold_preview(self.ui.thresholdSlider.value)
         else:
-            self.session.hide_threshold()
+            self.session.hide_threshold_preview()
 
-    def showFoundThreshold(self):
-        """Let the slider show the threshold that was found, where none is chosen."""
-        from SkullRestoreLib.case import SkullRestoreError
+    def showSuggestedThreshold(self):
+        """Show the automatic threshold on the slider, unless the user chose one."""
+        from SkullRestoreLib.errors import SkullRestoreError
 
         try:
-            found = self.session.suggested_threshold() if self.parameters.autoThreshold else None
+            found = self.session.automatic_threshold() if self.parameters.autoThreshold else None
         except SkullRestoreError:
-            return  # Segment says why there is none
+            return  # the button Segment shows why there is none
         if found is not None and round(found) != self.parameters.threshold:
-            self.parameters.threshold = min(max(float(round(found)), self.ui.thresholdSlider.minimum), self.ui.thresholdSlider.maximum)
+            self.parameters.threshold = min(
+                max(float(round(found)), self.ui.thresholdSlider.minimum), self.ui.thresholdSlider.maximum
+            )
 
     def onSegment(self, _checked=False):
         """Segment the bone."""
         self.ui.previewCheckBox.checked = False
         threshold = None if self.parameters.autoThreshold else self.parameters.threshold
-        self._start(_("The bone could not be segmented."), ("segment",), lambda: self.session.start_segmentation(threshold))
+        self._startWork(
+            "bone",
+            _("The bone could not be segmented."),
+            ("segment",),
+            lambda: self.session.start_segmentation(threshold),
+        )
 
     def onEditBone(self, _checked=False):
         """Open the bone in Segment Editor."""
-        with slicer.util.tryWithErrorDisplay(_("Segment Editor could not be opened."), waitCursor=True):
+        with self.messages.reporting("bone", _("Segment Editor could not be opened."), waitCursor=True):
             slicer.util.selectModule("SegmentEditor")
             editor = slicer.util.getModuleWidget("SegmentEditor").editor
             editor.setSegmentationNode(self.session.bone_node)
@@ -299,15 +383,25 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
                 editor.setSourceVolumeNode(self.session.source_node)
 
     def onRemoveIsland(self, _checked=False):
-        """Take the chosen bone island out."""
+        """Remove the selected bone island."""
         row = self.ui.islandsTable.currentRow()
         if 0 <= row < len(self.session.islands):
             island = self.session.islands[row][0]
-            self._start(_("The bone island could not be removed."), ("segment",), lambda: self.session.start_removal_of([island]))
+            self._startWork(
+                "bone",
+                _("The bone island could not be removed."),
+                ("segment",),
+                lambda: self.session.start_island_removal([island]),
+            )
 
     def onRemoveIslands(self, _checked=False):
-        """Take every bone island out that lies in a defect."""
-        self._start(_("The bone islands could not be removed."), ("segment",), lambda: self.session.start_removal_from_defects())
+        """Remove every bone island that is in a defect."""
+        self._startWork(
+            "bone",
+            _("The bone islands could not be removed."),
+            ("segment",),
+            lambda: self.session.start_defect_island_removal(),
+        )
 
     def onIslandClicked(self, row, _column):
         """Centre all views on a bone island."""
@@ -319,171 +413,246 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onRestore(self, _checked=False):
         """Find the defects and restore the lost surface."""
         self.ui.previewCheckBox.checked = False
-        self._start(_("The skull could not be restored."), ("segment", "restore"), lambda: self.session.start_restoration(self.settings()))
+        self._startWork(
+            "restore",
+            _("The skull could not be restored."),
+            ("segment", "restore"),
+            lambda: self.session.start_restoration(self.chosenSettings()),
+        )
 
-    def settings(self):
-        """What is chosen in the panel, as the library's settings."""
+    def chosenSettings(self):
+        """Read the controls as the library's settings.
+
+        Returns
+        -------
+        SkullRestoreLib.settings.Settings
+
+        Raises
+        ------
+        SkullRestoreLib.errors.InputError
+            With a sentence, if a value is out of range.
+        """
+        from SkullRestoreLib.errors import InputError
         from SkullRestoreLib.settings import ImplantSettings, Settings
 
-        own, implant = (chosen(self.parameters, fields) for fields in (SETTINGS, IMPLANT_SETTINGS))
         threshold = None if self.parameters.autoThreshold else self.parameters.threshold
-        return Settings(threshold_hu=threshold, **own, implant=ImplantSettings(**implant))
+        try:
+            general, implant = (
+                chosen_settings(self.parameters, fields) for fields in (GENERAL_SETTINGS, IMPLANT_SETTINGS)
+            )
+            return Settings(threshold_hu=threshold, **general, implant=ImplantSettings(**implant))
+        except ValueError as error:
+            raise InputError(str(error)) from error
 
     def onDefectClicked(self, row, _column):
         """Centre all views on a defect."""
-        if row < len(self.session.rows):
-            self.session.centre_on(self.session.rows[row].number)
+        if row < len(self.session.defect_rows):
+            self.session.centre_on_defect(self.session.defect_rows[row].number)
+        self.showState()
 
     def onDefectChanged(self, item):
         """Switch a defect on or off."""
         import qt
 
-        if not self._filling and item.column() == 0:
-            row = self.session.rows[item.row()]
-            wanted = item.checkState() == qt.Qt.Checked
-            if wanted != row.on:
-                self._edit(lambda: self.session.switch(row.number, wanted))
+        if not self._updatingGui and item.column() == 0:
+            row = self.session.defect_rows[item.row()]
+            enabled = item.checkState() == qt.Qt.Checked
+            if enabled != row.is_enabled:
+                self._applyEdit("restore", lambda: self.session.set_defect_enabled(row.number, enabled))
 
-    def onOutline(self, checked=False):
-        """Place points round a missed defect, or end that."""
-        self._edit(lambda: self.session.place_outline(checked))
+    def onPlaceOutline(self, checked=False):
+        """Place points around a missed defect, or end that."""
+        self._applyEdit("missed", lambda: self.session.set_placing_outline(checked))
 
-    def onAddMissed(self, _checked=False):
+    def onStopPlacing(self):
+        """End the placing of points."""
+        if self.session is not None:
+            self.session.stop_placing()
+
+    def onAddMissedDefect(self, _checked=False):
         """Restore a defect that was not found."""
-        self.ui.outlineButton.checked = False
+        self.onStopPlacing()
         painted = self.ui.paintedSelector.currentNode()
-        self._start(_("The defect could not be added."), (), lambda: self.session.start_missed_defect(painted))
+        self._startWork(
+            "missed", _("The defect could not be added."), (), lambda: self.session.start_adding_missed_defect(painted)
+        )
 
     # --- editing
 
     def onSnapping(self, _checked=False):
-        """Points snap to the outer table, or not."""
+        """Choose whether points snap to the outer table."""
         if self.session is not None:
             self.session.set_snapping(self.ui.snappingCheckBox.checked)
 
     def onPointCount(self):
         """Place another number of points."""
         count = self.ui.pointsSpinBox.value
-        if self.session is not None and self.session.is_restored and count != self.session.settings.points:
-            self._edit(lambda: self.session.set_point_count(count))
+        if self.session is not None and self.session.is_restored and count != self.session.point_count:
+            self._applyEdit("edit", lambda: self.session.set_point_count(count))
 
-    def onPlace(self, checked=False):
+    def onPlacePoints(self, checked=False):
         """Place points with the mouse, or end that."""
-        self._edit(lambda: self.session.place_points(checked))
+        self._applyEdit("edit", lambda: self.session.set_placing_points(checked))
 
     def onDeletePoint(self, _checked=False):
         """Delete the point that was touched last."""
-        self._edit(lambda: self.session.remove_point(self.session.touched))
+        self._applyEdit("edit", lambda: self.session.remove_point(self.session.selected_point_index))
 
     def onUndo(self, _checked=False):
-        """Take the last edit back."""
-        self._edit(self.session.undo)
+        """Undo the last edit."""
+        if not self.ui.undoButton.enabled:  # the key works always
+            return
+        self._applyEdit("edit", lambda: self.session.undo())
 
     def onRedo(self, _checked=False):
-        """Do again what was taken back."""
-        self._edit(self.session.redo)
+        """Redo what was undone."""
+        if not self.ui.redoButton.enabled:
+            return
+        self._applyEdit("edit", lambda: self.session.redo())
 
     def onResetPoint(self, _checked=False):
         """Put the point that was touched last back."""
-        self._edit(lambda: self.session.reset_points([self.session.touched]))
+        self._applyEdit("edit", lambda: self.session.reset_points([self.session.selected_point_index]))
 
     def onResetAll(self, _checked=False):
         """Put every point back."""
-        self._edit(self.session.reset_points)
+        self._applyEdit("edit", lambda: self.session.reset_points())
 
     # --- implant, comparison, export
 
-    def onImplant(self, _checked=False):
+    def onDesignImplants(self, _checked=False):
         """Design the implants."""
         self.ui.showImplantCheckBox.checked = True
-        self._start(_("The implants could not be designed."), ("implant",), lambda: self.session.start_implants(self.settings().implant))
+        self._startWork(
+            "implant",
+            _("The implants could not be designed."),
+            ("implant",),
+            lambda: self.session.start_implant_design(self.chosenSettings().implant),
+        )
 
     def onShowImplant(self, checked=False):
         """Show the implants or the surfaces."""
         if self.session is not None:
-            self.session.foreground("implant" if checked else "surface")
+            self.session.bring_to_front("implant" if checked else "surface")
 
-    def onShowWay(self, checked=False):
-        """Show the arrows along which the implants are put in, or not."""
+    def onShowInsertionArrows(self, checked=False):
+        """Show the insertion arrows, or hide them."""
         if self.session is not None:
-            self.session.show_ways(checked)
+            self.session.show_insertion_arrows(checked)
 
-    def onFindWay(self, _checked=False):
-        """Forget the arrows that were turned by hand."""
-        self._edit(self.session.find_ways)
+    def onResetInsertionArrows(self, _checked=False):
+        """Drop the insertion directions that the user gave."""
+        self._applyEdit("implant", lambda: self.session.reset_insertion_arrows())
 
     def onCompare(self, _checked=False):
         """Compare with the skull before the operation."""
         self.ui.showImplantCheckBox.checked = False  # the distances are colours of the surfaces
         before = self.parameters.beforeNode
-        self._start(_("The skulls could not be compared."), ("segment",), lambda: self.session.start_comparison(before))
+        doubt = self.session.doubt_about(before)
+        if doubt is not None and not slicer.util.confirmOkCancelDisplay(
+            _("{doubt} Compare all the same?").format(doubt=language.translate(doubt))
+        ):
+            return
+        self._startWork(
+            "compare",
+            _("The skulls could not be compared."),
+            ("segment",),
+            lambda: self.session.start_comparison(before, confirmed=True),
+        )
 
-    def onSigma(self, _checked=False):
+    def onColourByStandardError(self, _checked=False):
         """Colour the surfaces by their standard error."""
-        self._edit(self.session.colour_by_sigma)
+        self._applyEdit("compare", lambda: self.session.colour_by_standard_error())
 
     def onExport(self, _checked=False):
         """Write everything into the chosen folder."""
         node = self.parameters
-        also = tuple(name for field, name in FORMATS.items() if getattr(node, field))
+        extraFormats = tuple(name for field, name in FORMAT_FIELDS.items() if getattr(node, field))
 
         def start():
-            if str(node.exportFolder) in ("", "."):
-                raise ValueError(_("Choose a folder for the files first."))
-            self.session.start_export(node.exportFolder, force=node.overwrite, scene_file=node.exportScene, also=also)
+            self.session.choose(self.chosenSettings())
+            self.session.start_export(
+                node.exportFolder, force=node.overwrite, scene_file=node.exportScene, also=extraFormats
+            )
 
-        self._start(
+        self._startWork(
+            "export",
             _("The result could not be written."),
-            ("implant", "export", *(("pdf",) if "pdf" in also else ())),
+            ("implant", "export", *(("pdf",) if "pdf" in extraFormats else ())),
             start,
         )
 
     # --- work in the background
 
-    def _start(self, failed, steps, start):
-        """Start work in the background, with the packages it needs."""
+    def _startWork(self, section, failed, steps, start):
+        """Start work in the background; the packages that it needs are installed first.
+
+        Parameters
+        ----------
+        section : str
+            Part of the panel that says what was refused.
+        failed : str
+            Heading of the message about a fault of the program.
+        steps : tuple of str
+            Keys of STEP_PACKAGES.
+        start : callable
+            Starts the work.
+        """
+        from SkullRestoreLib.errors import InputError
+
+        self._workSection = section
         try:
-            with slicer.util.tryWithErrorDisplay(failed, waitCursor=False):  # questions may be asked
+            with self.messages.reporting(section, failed):  # without a wait cursor: the user may be asked something
                 if self.session is None:
-                    raise ValueError(_("Choose a head CT, a bone segmentation or a skull model first."))
-                self.logic.require(*steps)
+                    raise InputError(_("Choose a head CT, a bone segmentation or a skull model first."))
+                self.logic.requirePackages(*steps)
                 with slicer.util.tryWithErrorDisplay(show=False, waitCursor=True):
                     start()
         finally:
             self.showState()
 
-    def _edit(self, change):
-        """Change something at once."""
+    def _applyEdit(self, section, change):
+        """Make a change that needs no background work."""
         try:
-            with slicer.util.tryWithErrorDisplay(_("This could not be changed."), waitCursor=False):
+            with self.messages.reporting(section, _("This could not be changed.")):
                 change()
         finally:
             self.showState()
 
     def onTimer(self):
-        """Give the thread that works its turn, and take over what it made."""
+        """Let the background work for a moment, and take over its result when it is done."""
         try:
-            with slicer.util.tryWithErrorDisplay(_("SkullRestore could not finish."), waitCursor=False):
-                if self.sample is not None:
-                    if self.sample.wait(PAUSE_S):
+            with self.messages.reporting(self._workSection, _("SkullRestore could not finish."), isNew=False):
+                if self.sampleJob is not None:
+                    if self.sampleJob.wait(POLL_INTERVAL_S):
                         self.onSampleMade()
-                elif self.session is None or not self.session.poll(PAUSE_S):
-                    self.stopTimer()
+                elif self.session is None or not self.session.poll(POLL_INTERVAL_S):
+                    self.stopTimerIfIdle()
                     if self.session is not None and self.session.is_segmented and self._parameterNode is not None:
-                        self.showFoundThreshold()
+                        self.showSuggestedThreshold()
         finally:
-            self.showProgress()
+            with self.focus:
+                self.showProgress()
+            self.messages.show(self.session)
 
-    def stopTimer(self):
-        """Rest, unless a result has begun new work."""
-        if self.sample is None and (self.session is None or not self.session.busy):
+    def stopTimerIfIdle(self):
+        """Stop the timer, unless a result has started new work."""
+        if self.sampleJob is None and (self.session is None or not self.session.is_busy):
             self.timer.stop()
 
+    def onMakeCurrent(self, _checked=False):
+        """Make again what is out of date."""
+        stale = self.session.stale if self.session is not None else None
+        if stale is not None and stale.surface:
+            self.onRestore()
+        elif stale is not None and stale.implants:
+            self.onDesignImplants()
+
     def onCancel(self, _checked=False):
-        """Stop the work."""
-        if self.sample is not None:
-            self.sample.cancel()
-            self.sample = None
+        """Cancel the work."""
+        if self.sampleJob is not None:
+            self.sampleJob.cancel()
+            self.sampleJob = None
         if self.session is not None:
             self.session.cancel()
         self.showState()
@@ -491,65 +660,147 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     # --- what is shown
 
     def showProgress(self):
-        """Show the step that is going on."""
-        job = self.sample or (self.session.job if self.session is not None else None)
-        self.ui.progressBar.setVisible(job is not None)
-        self.ui.cancelButton.setVisible(job is not None)
+        """Show the step that runs, or the one that comes next, in the row that is always in sight."""
+        job = self.sampleJob or (self.session.job if self.session is not None else None)
+        self.ui.cancelButton.enabled = job is not None
+        self.ui.progressBar.setValue(int(100 * job.fraction) if job is not None else 0)
+        step = language.translate(job.step) if job is not None else panel_state.next_step(self.shownSession)
+        self.ui.progressBar.setFormat(step)
         if job is not None:
-            self.ui.progressBar.setValue(int(100 * job.fraction))
-            self.ui.progressBar.setFormat(job.step)
-            slicer.util.showStatusMessage(_("SkullRestore: {step}").format(step=job.step), 1000)
+            slicer.util.showStatusMessage(_("SkullRestore: {step}").format(step=step), 1000)
+
+    @property
+    def shownSession(self):
+        """The session that is open; None where there is none."""
+        return self.session if self.session is not None and not self.session.is_closed else None
 
     def showState(self):
-        """Show everything that the session tells."""
-        self._filling = True
+        """Show the state of the session."""
+        self._updatingGui = True
         try:
-            session = self.session if self.session is not None and not self.session.closed else None
-            shown.show_available(self.ui, session)
-            shown.show_texts(self.ui, session, self.refused, self.logic.missing("segment", "restore", "implant", "export"))
-            shown.show_tables(self.ui, session)
-            self.showProgress()
+            session = self.shownSession
+            self.followPointCount(session)
+            selectors.hide_own_nodes(self.ui, slicer.mrmlScene)
+            with self.focus:
+                self.showProgress()
+                panel_state.enable_available_controls(self.ui, session)
+            panel_state.show_stale(
+                self.ui, session, self._parameterNode.beforeNode if self._parameterNode is not None else None
+            )
+            panel_state.show_texts(
+                self.ui, session, self.refusal, self.logic.missingPackages("segment", "restore", "implant", "export")
+            )
+            panel_state.show_tables(self.ui, session)
+            self.messages.show(session)
+            self.onInteractionMode()
         finally:
-            self._filling = False
-        if session is not None and session.busy:  # started here or by a script: the timer is what lets it land
+            self._updatingGui = False
+        if session is not None and session.is_busy:  # started here or by a script: the timer takes the result over
             self.timer.start()
+
+    def followPointCount(self, session):
+        """Show the number of points that undo or redo brought back."""
+        count = session.point_count if session is not None else None
+        changed, self._pointCount = count != self._pointCount, count
+        if changed and count is not None and self._parameterNode is not None and count != self._parameterNode.points:
+            self._parameterNode.points = count
 
 
 class SkullRestoreTest(ScriptedLoadableModuleTest):
-    """Self-test inside Slicer, with and without a main window."""
+    """Self-test inside Slicer, with and without a main window: parts that stand alone, each within half a minute."""
+
+    PARTS = ("test_sample", "test_segment", "test_restore", "test_edit", "test_design", "test_compare", "test_close")
+
+    def setUp(self):
+        """Begin with an empty scene."""
+        slicer.mrmlScene.Clear()
+        self.logic = SkullRestoreLogic()
 
     def runTest(self):
-        """Run the phantom through the panel's way; without PyTorch up to the bone."""
+        """Run all parts, one after the other."""
+        for name in self.PARTS:
+            self.setUp()
+            self.delayDisplay(name)
+            getattr(self, name)()
         slicer.mrmlScene.Clear()
-        logic = SkullRestoreLogic()
-        self.assertIsNotNone(resource("UI/SkullRestore.ui"))
-        head, before = logic.makeSample()
-        if missing := logic.missing("segment"):
-            self.delayDisplay(_("Skipped, because these packages are missing: {packages}").format(packages=", ".join(missing)))
+        self.delayDisplay(_("Test passed."))
+
+    def test_sample(self):
+        """Files are found, and the sample is made and shown without a download."""
+        self.assertIsNotNone(resourcePath("UI/SkullRestore.ui"))
+        head, before = self.logic.makeSample()
+        self.assertEqual(head.GetImageData().GetDimensions(), before.GetImageData().GetDimensions())
+        self.assertTrue(self.logic.sessionForNode(head).findings)
+
+    def test_segment(self):
+        """The bone of the sample is segmented and shown."""
+        if self._lacks("segment"):
             return
-        session = logic.session(head)
+        session = self.logic.sessionForNode(self.logic.makeSample()[0])
         session.start_segmentation()
-        session.finish(slicer.app.processEvents)
+        session.wait_until_done(slicer.app.processEvents)
         self.assertIsNotNone(session.bone_node)
-        if missing := logic.missing("restore", "implant"):
-            self.delayDisplay(
-                _("Stopped after the bone, because these packages are missing: {packages}").format(packages=", ".join(missing))
-            )
+
+    def test_restore(self):
+        """The sample has one defect, and its surface is restored."""
+        if self._lacks("segment", "restore"):
             return
-        session = logic.restore(head)
-        self.assertEqual(len(session.rows), 1)
-        self.assertGreater(session.rows[0].area_cm2, 40)
+        session, _before = self._restored()
+        self.assertEqual(len(session.defect_rows), 1)
+        self.assertGreater(session.defect_rows[0].area_cm2, 40)
+
+    def test_edit(self):
+        """A point is moved, and undo puts it back."""
+        if self._lacks("segment", "restore"):
+            return
+        session, _before = self._restored()
         session.set_snapping(False)
         session.move_point(0, session.points[0].position + 2)
-        self.assertEqual(session.moved_points, 1)
+        self.assertEqual(session.moved_point_count, 1)
         session.undo()
-        self.assertEqual(session.moved_points, 0)
-        session.start_implants()
-        session.finish(slicer.app.processEvents)
-        self.assertTrue(session.implants[0].watertight)
+        self.assertEqual(session.moved_point_count, 0)
+
+    def test_design(self):
+        """The implant passes its checks, and its arrow can be turned and turned back."""
+        if self._lacks("segment", "restore", "implant"):
+            return
+        session, _before = self._restored()
+        session.start_implant_design()
+        session.wait_until_done(slicer.app.processEvents)
+        self.assertTrue(session.implants[0].passed, session.failures)
+        line = session.case_node.GetNodeReference("way1")
+        end = line.GetNthControlPointPositionWorld(0)
+        line.SetNthControlPointPositionWorld(0, end[0] + 8, end[1] + 8, end[2])
+        slicer.app.processEvents()
+        self.assertTrue(session.insertion_directions)
+        session.undo()
+        self.assertFalse(session.insertion_directions)
+
+    def test_compare(self):
+        """The restored surface is near the skull before."""
+        if self._lacks("segment", "restore"):
+            return
+        session, before = self._restored()
         session.start_comparison(before)
-        session.finish(slicer.app.processEvents)
-        self.assertLess(session.comparison.differences[0].deviation.largest, 4)
+        session.wait_until_done(slicer.app.processEvents)
+        self.assertLess(session.comparison.defect_comparisons[0].deviation.largest_mm, 4)
+
+    def test_close(self):
+        """Closing the scene ends the session."""
+        session = self.logic.sessionForNode(self.logic.makeSample()[0])
         slicer.mrmlScene.Clear()
-        self.assertTrue(session.closed)
-        self.delayDisplay(_("Test passed."))
+        self.assertTrue(session.is_closed)
+
+    def _restored(self):
+        """Restore the sample: its session, and the head before."""
+        head, before = self.logic.makeSample()
+        return self.logic.restore(head), before
+
+    def _lacks(self, *steps):
+        """Whether packages are missing that a part needs; that is said, and the part is left out."""
+        missing = self.logic.missingPackages(*steps)
+        if missing:
+            self.delayDisplay(
+                _("Skipped, because these packages are missing: {packages}").format(packages=", ".join(missing))
+            )
+        return bool(missing)

@@ -1,7 +1,8 @@
-"""What 3D Slicer adds to the scene: its window, its buttons and its modules, played by the simplest objects that behave the same.
+"""Simple stand-ins for what 3D Slicer adds to the scene: its window, its buttons and its modules.
 
-Nothing here is Slicer. The scene beneath is the real one, the .ui file is the real one, and so is ``slicer.util`` as far as it needs no window; what the
-panel calls beyond that is written down here as the documents of Slicer 5.13 describe it, so that a name that Slicer does not have fails in the tests.
+Nothing here is Slicer. The scene is the real one, the .ui file is the real one, and so is ``slicer.util`` as far as it
+needs no window. Everything else that the panel calls is written here as the documentation of Slicer 5.13 describes it,
+so that a name that Slicer does not have fails in the tests.
 """
 
 import sys
@@ -23,17 +24,44 @@ SIGNALS = {
     "QSpinBox": {"editingFinished()", "valueChanged(int)"},
     "QTableWidget": {"cellClicked(int,int)", "itemChanged(QTableWidgetItem*)"},
     "QTimer": {"timeout()"},
+    "QShortcut": {"activated()", "activatedAmbiguously()"},
     "app": {"startupCompleted()"},
 }
 
 
 class Widget:
-    """A control: properties as attributes, signals by their signature, as PythonQt has them."""
+    """A control: properties as attributes, signals by their signature, as in PythonQt.
+
+    Seen in the application (row "Restore at 1366 x 768"): a control that is disabled while it has the focus gives it to
+    another one, to which the panel scrolls. ``focus_jumps`` counts that.
+    """
+
+    focused: typing.ClassVar = None
+    focus_jumps: typing.ClassVar[int] = 0
 
     def __init__(self, kind, name=""):
         self.kind, self.name, self.kids, self.dynamic, self.slots = kind, name, [], {}, {}
-        self.text, self.enabled, self.visible, self.checked, self.value = "", True, True, False, 0
+        self.text, self._enabled, self.visible, self.checked, self.value = "", True, True, False, 0
         self.cells, self.columns, self.chosen, self.node, self.directory = [], [], -1, None, "."
+        self.styleSheet = self.toolTip = ""
+
+    @property
+    def enabled(self):
+        return self._enabled
+
+    @enabled.setter
+    def enabled(self, enabled):
+        if self._enabled and not enabled and Widget.focused is self:
+            Widget.focused = None
+            Widget.focus_jumps += 1
+        self._enabled = enabled
+
+    def setFocus(self):
+        if self.enabled:
+            Widget.focused = self
+
+    def setParent(self, _parent):
+        pass
 
     def children(self):
         return self.kids
@@ -51,12 +79,13 @@ class Widget:
 
     def click(self):
         assert self.enabled, f"{self.name} cannot be clicked now"
+        self.setFocus()
         if self.kind == "QCheckBox" or self.dynamic.get("checkable"):
             self.checked = not self.checked
         self.emit("clicked(bool)", self.checked)
 
-    def setVisible(self, wanted):
-        self.visible = wanted
+    def setVisible(self, visible):
+        self.visible = visible
 
     def setMRMLScene(self, scene):
         self.scene = scene
@@ -102,6 +131,45 @@ class Widget:
         return [[item.label for item in row] for row in self.cells]
 
 
+class NodeSelector(Widget):
+    """A ``qMRMLNodeComboBox``: it lists the nodes of its classes, and chooses by itself what stands first.
+
+    Seen in the application (row "selectors"): without a filter the module's own nodes are listed, and after the chosen
+    node was deleted another one is chosen.
+    """
+
+    def __init__(self, kind, name=""):
+        super().__init__(kind, name)
+        self.classes, self.scene, self.on_chosen = [], None, lambda _node: None
+        self.model = types.SimpleNamespace(hiddenNodeIDs=[])
+
+    def sortFilterProxyModel(self):
+        return self.model
+
+    def setMRMLScene(self, scene):
+        self.scene = scene
+        scene.AddObserver(scene.NodeRemovedEvent, lambda *_: self._after_removal())
+
+    def nodes(self):
+        scene = self.scene
+        nodes = [scene.GetNthNode(n) for n in range(scene.GetNumberOfNodes())]
+        return [
+            node
+            for node in nodes
+            if node.GetClassName() in self.classes
+            and not node.GetHideFromEditors()
+            and node.GetID() not in self.model.hiddenNodeIDs
+        ]
+
+    def setCurrentNode(self, node):
+        self.node = node
+        self.on_chosen(node)
+
+    def _after_removal(self):
+        if self.node is not None and self.node.GetScene() is None and not self.scene.IsClosing():
+            self.setCurrentNode(next(iter(self.nodes()), None))
+
+
 class Item:
     """A table's cell."""
 
@@ -122,7 +190,7 @@ class Item:
 
 
 class Timer(Widget):
-    """A timer that goes off when the test says so."""
+    """A timer that fires when the test asks for it."""
 
     due: typing.ClassVar[list] = []
 
@@ -141,47 +209,106 @@ class Timer(Widget):
         Timer.due.append(call)
 
 
+class Translator:
+    """Qt's translator: it reads a compiled catalogue, here the one from which that is made."""
+
+    texts: typing.ClassVar[dict] = {}
+
+    def load(self, path):
+        assert Path(path).is_file()
+        messages = (
+            ET.parse(Path(path).with_suffix(".ts")).getroot().find("context[name='SkullRestore']").iter("message")
+        )
+        self.read = {one.findtext("source"): one.findtext("translation") for one in messages}
+        return True
+
+    @staticmethod
+    def install(translator):
+        Translator.texts = translator.read
+
+
+class Shortcut(Widget):
+    """A key of the main window."""
+
+    made: typing.ClassVar[list] = []
+
+    def __init__(self, parent):
+        super().__init__("QShortcut")
+        self.key, self.parent = "", parent
+        Shortcut.made.append(self)
+
+    def setKey(self, key):
+        self.key = key
+
+    def setParent(self, parent):
+        self.parent = parent
+
+    @staticmethod
+    def press(key):
+        """Press a key: whether it did anything."""
+        live = [one for one in Shortcut.made if one.key == key and one.enabled and one.parent is not None]
+        for one in live:
+            one.emit("activated()")
+        return bool(live)
+
+
 def load_ui(path):
-    """The .ui file as widgets."""
+    """Read the .ui file as widgets."""
     root = ET.parse(path).getroot()
+    wired = {c.findtext("receiver") for c in root.iter("connection")}
 
     def build(node):
-        made = Widget(node.get("class"), node.get("name"))
-        for one in node.findall("property"):
-            value = "".join(one.itertext()).strip()
-            if one.get("stdset") == "0" or one.get("name") == "checkable":
-                made.dynamic[one.get("name")] = value
-            elif one.get("name") in ("minimum", "maximum"):
-                setattr(made, one.get("name"), float(value))
-            elif one.get("name") in ("text", "checked"):
-                setattr(made, one.get("name"), value == "true" if one.get("name") == "checked" else value)
-        made.columns = ["".join(c.itertext()).strip() for c in node.findall("column")]
-        made.columnCount = len(made.columns)
-        made.kids = [build(child) for child in node.iter("widget") if child is not node and parent_of(root, child) is node]
-        return made
+        kind = NodeSelector if node.get("class") == "qMRMLNodeComboBox" else Widget
+        widget = kind(node.get("class"), node.get("name"))
+        if kind is NodeSelector:
+            types_listed = node.find("property[@name='nodeTypes']/stringlist")
+            widget.classes = [one.text for one in types_listed]
+        for element in node.findall("property"):
+            name, value = element.get("name"), "".join(element.itertext()).strip()
+            if element.get("stdset") == "0" or name == "checkable":
+                widget.dynamic[name] = value
+            elif name in ("minimum", "maximum"):
+                setattr(widget, name, float(value))
+            elif name in ("text", "checked", "toolTip"):
+                value = value == "true" if name == "checked" else Translator.texts.get(value, value)
+                setattr(widget, name, value)
+        titles = ["".join(c.itertext()).strip() for c in node.findall("column")]
+        widget.columns = [Translator.texts.get(title, title) for title in titles]
+        widget.columnCount = len(widget.columns)
+        widget.kids = [
+            build(child) for child in node.iter("widget") if child is not node and parent_of(root, child) is node
+        ]
+        return widget
 
-    return build(root.find("widget"))
+    top = build(root.find("widget"))
+
+    def everything(widget):
+        return [widget, *(one for child in widget.kids for one in everything(child))]
+
+    receivers = [one for one in everything(top) if one.name in wired]
+    top.setMRMLScene = lambda scene: [one.setMRMLScene(scene) for one in receivers]
+    return top
 
 
 def parent_of(root, widget):
-    """The widget that holds another one."""
+    """The widget that contains another one."""
     parents = {child: node for node in root.iter() for child in node}
-    at = parents.get(widget)
-    while at is not None and at.tag != "widget":
-        at = parents.get(at)
-    return at
+    parent = parents.get(widget)
+    while parent is not None and parent.tag != "widget":
+        parent = parents.get(parent)
+    return parent
 
 
-# --- parameterNodeWrapper: annotations with defaults, kept in a scripted module node's place, connected with controls by name
+# --- parameterNodeWrapper: annotations with defaults, stored in a scripted module node, connected with controls by name
 
-FITS = {
+ALLOWED_WIDGETS = {
     bool: {"QCheckBox", "QPushButton"},
     int: {"QSpinBox", "QSlider"},
     float: {"ctkSliderWidget", "QDoubleSpinBox"},
     str: {"QComboBox", "QLineEdit"},
     Path: {"ctkDirectoryButton", "ctkPathLineEdit"},
 }
-VALUE = {
+VALUE_PROPERTY = {
     "QCheckBox": "checked",
     "QSpinBox": "value",
     "ctkSliderWidget": "value",
@@ -208,7 +335,7 @@ class Choice:
         self.choices = choices
 
 
-def described(cls):
+def parameter_fields(cls):
     """Fields of a wrapped class: name -> type, annotations, default."""
     out = {}
     for name, hint in typing.get_type_hints(cls, include_extras=True).items():
@@ -220,9 +347,9 @@ def described(cls):
     return out
 
 
-def wrapper(cls):
-    """The decorator ``parameterNodeWrapper``: values are texts and references of the node, so that they are saved with the scene as Slicer saves them."""
-    fields = described(cls)
+def parameter_node_wrapper(cls):
+    """The decorator ``parameterNodeWrapper``: values are texts and references of the node, saved with the scene."""
+    fields = parameter_fields(cls)
 
     class Wrapped:
         FIELDS = fields
@@ -231,15 +358,17 @@ def wrapper(cls):
             known = {"parameterNode": node, "links": [], "kept": {}}
             vars(self).update(known)
             for name, (kind, _, default) in fields.items():
-                if not any(node.HasParameter(key) for key in keys(name, kind)):
-                    write(node, name, kind, default)
+                if not any(node.HasParameter(key) for key in parameter_keys(name, kind)):
+                    write_parameter(node, name, kind, default)
             self.read_again()
             node.AddObserver("ModifiedEvent", lambda *_: self.read_again())
 
         def read_again(self):
-            self.kept.update({name: read(self.parameterNode, name, kind) for name, (kind, _, _) in fields.items()})
+            self.kept.update(
+                {name: read_parameter(self.parameterNode, name, kind) for name, (kind, _, _) in fields.items()}
+            )
             for widget, name in self.links:
-                setattr(widget, VALUE[widget.kind], self.kept[name])
+                setattr(widget, VALUE_PROPERTY[widget.kind], self.kept[name])
 
         def __getattr__(self, name):
             if name not in fields:
@@ -248,56 +377,61 @@ def wrapper(cls):
 
         def __setattr__(self, name, value):
             kind, extra, _ = fields[name]
-            for one in extra:
-                if isinstance(one, WithinRange) and not one.minimum <= value <= one.maximum:
+            for rule in extra:
+                if isinstance(rule, WithinRange) and not rule.minimum <= value <= rule.maximum:
                     raise ValueError(f"{name} out of range: {value}")
-                if isinstance(one, Choice) and value not in one.choices:
+                if isinstance(rule, Choice) and value not in rule.choices:
                     raise ValueError(f"{name}: {value}")
             changed = self.parameterNode.StartModify()
-            write(self.parameterNode, name, kind, value)
+            write_parameter(self.parameterNode, name, kind, value)
             self.kept[name] = value
             self.parameterNode.EndModify(changed)
 
         def connectParametersToGui(self, mapping):
             for field, widget in mapping.items():
                 kind = fields[field][0]
-                allowed = {"qMRMLNodeComboBox"} if is_node(kind) else FITS[kind]
+                allowed = {"qMRMLNodeComboBox"} if is_node(kind) else ALLOWED_WIDGETS[kind]
                 assert widget.kind in allowed, f"{widget.name} ({widget.kind}) cannot show {field}"
                 self.links.append((widget, field))
-                setattr(widget, VALUE[widget.kind], getattr(self, field))
+                if isinstance(widget, NodeSelector):
+                    widget.on_chosen = lambda node, field=field: setattr(self, field, node)
+                setattr(widget, VALUE_PROPERTY[widget.kind], getattr(self, field))
             return 1
 
         def disconnectGui(self, _tag):
+            for widget, _field in self.links:
+                widget.on_chosen = lambda _node: None
             self.links.clear()
 
     Wrapped.__name__ = cls.__name__
     return Wrapped
 
 
-def keys(name, kind):
+def parameter_keys(name, kind):
     """Names of the parameters that hold a value: one for each kind of node, as Slicer names them."""
     return [f"{name}_{n}" for n in range(len(typing.get_args(kind)))] if is_node(kind) else [name]
 
 
-def write(node, name, kind, value):
-    """Put a value into a node."""
+def write_parameter(node, name, kind, value):
+    """Store a value in a node."""
     if not is_node(kind):
         assert isinstance(value, (int, float) if kind is float else kind), f"{name}: {value!r}"
         node.SetParameter(name, str(value))
         return
-    for key in keys(name, kind):
+    for key in parameter_keys(name, kind):
         node.UnsetParameter(key)
         node.RemoveNodeReferenceIDs(key)
-    chosen = next(n for n, one in enumerate(typing.get_args(kind)) if isinstance(value, one))
+    chosen = next(n for n, node_class in enumerate(typing.get_args(kind)) if isinstance(value, node_class))
     node.SetParameter(f"{name}_{chosen}", "" if value is not None else "True")
     if value is not None:
         node.SetNodeReferenceID(f"{name}_{chosen}", value.GetID())
 
 
-def read(node, name, kind):
-    """The value that a node holds."""
+def read_parameter(node, name, kind):
+    """The value that a node stores."""
     if is_node(kind):
-        return next((one for key in keys(name, kind) if (one := node.GetNodeReference(key)) is not None), None)
+        references = (node.GetNodeReference(key) for key in parameter_keys(name, kind))
+        return next((reference for reference in references if reference is not None), None)
     text = node.GetParameter(name)
     return text == "True" if kind is bool else kind(text)
 
@@ -313,11 +447,15 @@ def is_node(kind):
 class Desktop:
     """The application, and the module loaded into it."""
 
-    def __init__(self, monkeypatch, *, module_dir=ROOT / "SkullRestore", packaging=True):
+    def __init__(self, monkeypatch, *, module_dir=ROOT / "SkullRestore", packaging=True, language="en"):
+        self.settings = {"Internationalization/Enabled": language != "en", "language": f"{language}-XX"}
+        Translator.texts = {}
         self.application = Application()
         self.shown, self.installed = [], []
         self.monkeypatch = monkeypatch
         Timer.due.clear()
+        Shortcut.made.clear()
+        Widget.focused, Widget.focus_jumps = None, 0
         app = Widget("app")
         app.processEvents = lambda: None
         app.testingEnabled = lambda: False
@@ -326,16 +464,30 @@ class Desktop:
         app.moduleManager = lambda: types.SimpleNamespace(connect=lambda *_: None)
         qt = types.ModuleType("qt")
         qt.QTimer, qt.QTableWidgetItem, qt.QIcon = Timer, Item, lambda path: path
-        qt.QApplication = types.SimpleNamespace(setOverrideCursor=lambda *_: None, restoreOverrideCursor=lambda: None)
+        qt.QApplication = types.SimpleNamespace(
+            setOverrideCursor=lambda *_: None, restoreOverrideCursor=lambda: None, focusWidget=lambda: Widget.focused
+        )
+        qt.QShortcut, qt.QKeySequence = Shortcut, lambda keys: keys
         qt.Qt = types.SimpleNamespace(Checked=2, Unchecked=0, WaitCursor=3)
         i18n = types.ModuleType("slicer.i18n")
-        i18n.tr = lambda text: text
+        i18n.tr = lambda text: Translator.texts.get(text, text)
         i18n.translate = lambda _context, text: text
+        qt.QTranslator, qt.QCoreApplication = Translator, types.SimpleNamespace(installTranslator=Translator.install)
         base = types.ModuleType("slicer.ScriptedLoadableModule")
-        for name in ("ScriptedLoadableModule", "ScriptedLoadableModuleWidget", "ScriptedLoadableModuleLogic", "ScriptedLoadableModuleTest"):
+        for name in (
+            "ScriptedLoadableModule",
+            "ScriptedLoadableModuleWidget",
+            "ScriptedLoadableModuleLogic",
+            "ScriptedLoadableModuleTest",
+        ):
             setattr(base, name, globals()[name])
         nodes = types.ModuleType("slicer.parameterNodeWrapper")
-        nodes.parameterNodeWrapper, nodes.Default, nodes.WithinRange, nodes.Choice = wrapper, Default, WithinRange, Choice
+        nodes.parameterNodeWrapper, nodes.Default, nodes.WithinRange, nodes.Choice = (
+            parameter_node_wrapper,
+            Default,
+            WithinRange,
+            Choice,
+        )
         for name, module in (
             ("qt", qt),
             ("slicer.i18n", i18n),
@@ -349,17 +501,21 @@ class Desktop:
 
         monkeypatch.setattr(util, "loadUI", load_ui)
         monkeypatch.setattr(util, "showStatusMessage", lambda _text, _ms=0: None)
+        monkeypatch.setattr(util, "settingsValue", lambda key, default, converter=None: self.settings.get(key, default))
+        monkeypatch.setattr(util, "mainWindow", lambda: Widget("parent", "main window"))
         monkeypatch.setattr(util, "errorDisplay", lambda text, **_: self.shown.append(text))
         if packaging:
             pack = types.ModuleType("slicer.packaging")
-            # Slicer takes requirements that packaging has read, not texts
-            pack.pip_ensure = lambda wanted, requester: self.installed.append((tuple(f"{r.name}{r.specifier}" for r in wanted), requester))
+            # Slicer expects requirements that packaging has parsed, not texts
+            pack.pip_ensure = lambda requirements, requester: self.installed.append(
+                (tuple(f"{r.name}{r.specifier}" for r in requirements), requester)
+            )
             monkeypatch.setitem(sys.modules, "slicer.packaging", pack)
             pack.__spec__ = types.SimpleNamespace(name="slicer.packaging")
         self.module = self.load(module_dir)
 
     def load(self, module_dir):
-        """What Slicer does with a scripted module's file."""
+        """Load the file of a scripted module as Slicer does."""
         import importlib.util
 
         for name in [n for n in sys.modules if n.split(".")[0] in ("SkullRestorePanelLib", "SkullRestore")]:
@@ -372,22 +528,22 @@ class Desktop:
         return module
 
     def open(self):
-        """The panel, as when the user chooses the module."""
+        """Open the panel, as when the user chooses the module."""
         panel = self.module.SkullRestoreWidget(self.parent())
         panel.setup()
         panel.enter()
         return panel
 
     def parent(self):
-        """What Slicer puts a panel into."""
+        """The widget into which Slicer puts a panel."""
         return Widget("parent")
 
     def run(self, panel, seconds=120):
-        """Let the event loop turn until the panel's timer rests."""
+        """Run the event loop until the panel's timer is stopped."""
         import time
 
-        until = time.perf_counter() + seconds
-        while (panel.timer.runs or Timer.due) and time.perf_counter() < until:
+        end = time.perf_counter() + seconds
+        while (panel.timer.runs or Timer.due) and time.perf_counter() < end:
             while Timer.due:
                 Timer.due.pop(0)()
             if panel.timer.runs:

@@ -1,8 +1,8 @@
-"""A program that writes one result again and again, each time in a process of its own that dies at another place; prints what was there afterwards.
+"""A program that writes a result many times, each time in a process that dies at another point; prints what was left.
 
-``python helpers_killed.py CASE FOLDER`` with CASE ``new`` (no folder), ``empty`` or ``again`` (an earlier result). The places are the file system's
-own events, seen through Python's audit hooks, and sizes at which the system ends the process in the middle of a write: nothing in the library
-knows of it. No torch and no threads, so that the process can fork.
+``python helpers_killed.py CASE FOLDER`` with CASE ``new`` (no folder), ``empty`` or ``again`` (an earlier result). A
+process dies before a change of the file system, which Python's audit hooks report, or in the middle of a write, at a
+limit of the file size: nothing in the library knows about it. No torch and no threads, so that the process can fork.
 """
 
 import json
@@ -15,21 +15,30 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from helpers_restoration import restoration
+from helpers_restoration import make_restoration
 
-from SkullRestoreLib import export
+from SkullRestoreLib.io import write as export
 
 CHANGES = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod"}
-FIRST, SECOND = restoration(defects=0, warnings=["the earlier one"]), restoration(defects=1, warnings=["the new one"])
+FIRST, SECOND = (
+    make_restoration(defects=0, warnings=["the earlier one"]),
+    make_restoration(defects=1, warnings=["the new one"]),
+)
 SIZES = (0, 100, 3_000, 50_000, 120_000)
 
 
-def write(made, out, *, force):
+def write_result(made, out, *, force):
     facts = {"schema": 2, "warnings": list(made.warnings)}
-    export.write(made, out, summary=facts, report_html="<html></html>", force=force, more={"report.pdf": b"%PDF" * 20_000})
+    export.write(
+        made,
+        out,
+        make_reports=lambda _: {"report.html": b"<html></html>", "report.pdf": b"%PDF" * 20_000},
+        summarise=lambda _: facts,
+        force=force,
+    )
 
 
-class AtEvent:
+class DieAtEvent:
     """Dies at the n-th change of the file system, just before it happens."""
 
     def __init__(self, number):
@@ -48,10 +57,12 @@ class AtEvent:
 
 def _writes(arguments):
     _path, mode, flags = arguments
-    return bool(set(mode or "") & set("wax+")) if isinstance(mode, str) else bool((flags or 0) & (os.O_WRONLY | os.O_RDWR))
+    return (
+        bool(set(mode or "") & set("wax+")) if isinstance(mode, str) else bool((flags or 0) & (os.O_WRONLY | os.O_RDWR))
+    )
 
 
-class AtSize:
+class DieAtSize:
     """Dies in the middle of the first file that grows beyond a size."""
 
     def __init__(self, size):
@@ -63,18 +74,18 @@ class AtSize:
         resource.setrlimit(resource.RLIMIT_FSIZE, (self.size, self.size))
 
 
-def killed(out, death):
-    """Whether a process that writes the result was killed on the way."""
+def dies_while_writing(out, death):
+    """Whether a process that writes the result is killed before it ends."""
     child = os.fork()
     if child == 0:
         death.arm()
-        write(SECOND, out, force=True)
+        write_result(SECOND, out, force=True)
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) < 0
 
 
-def state(home):
-    """Every file that can be seen, and how many hidden folders with something in them there are."""
+def folder_state(home):
+    """Content of every visible file, and the number of hidden folders that are not empty."""
     seen = {str(p.relative_to(home)): p.read_bytes() for p in home.rglob("*") if p.is_file() and not _hidden(p, home)}
     return seen, len([p for p in home.rglob(".*.partial-*") if p.is_dir() and any(p.iterdir())])
 
@@ -83,50 +94,52 @@ def _hidden(path, home):
     return any(part.startswith(".") for part in path.relative_to(home).parts)
 
 
-def prepare(case, home):
+def prepare_folder(case, home):
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir()
     out = home / "out"
     if case == "empty":
         out.mkdir()
     if case == "again":
-        write(FIRST, out, force=False)
+        write_result(FIRST, out, force=False)
     return out
 
 
 def main():
     case, home = sys.argv[1], Path(sys.argv[2]) / "home"
-    before = state(home)[0] if prepare(case, home) and home.is_dir() else {}
+    before = folder_state(home)[0] if prepare_folder(case, home) and home.is_dir() else {}
     after = _written(home)
-    told = []
-    places = [("event", n, AtEvent(n)) for n in range(500)] + [("size", n, AtSize(n)) for n in SIZES]
+    deaths = []
+    attempts = [("event", n, DieAtEvent(n)) for n in range(500)] + [("size", n, DieAtSize(n)) for n in SIZES]
     ended = False
-    for kind, number, death in places:
+    for kind, number, death in attempts:
         if kind == "event" and ended:
             continue
-        out = prepare(case, home)
-        if not killed(out, death):
+        out = prepare_folder(case, home)
+        if not dies_while_writing(out, death):
             ended = True
             continue
-        seen, hidden = state(home)
-        write(SECOND, out, force=True)
-        again, left = state(home)
-        told.append(
+        found, hidden = folder_state(home)
+        write_result(SECOND, out, force=True)
+        again, left = folder_state(home)
+        deaths.append(
             {
                 "at": f"{kind} {number}",
-                "was": "before" if seen == before else "after" if seen == after else "between",
-                "mark": "out/restoration.json" in seen,
-                "strange": sorted(name for name, content in seen.items() if content not in (before.get(name), after.get(name))),
+                "was": "before" if found == before else "after" if found == after else "between",
+                "mark": "out/restoration.json" in found,
+                "strange": sorted(
+                    name for name, content in found.items() if content not in (before.get(name), after.get(name))
+                ),
                 "hidden": hidden,
                 "complete_after_the_next_run": again == after and left == 0,
             }
         )
-    json.dump(told, sys.stdout)
+    json.dump(deaths, sys.stdout)
 
 
 def _written(home):
-    write(SECOND, home / "out", force=True)
-    return state(home)[0]
+    write_result(SECOND, home / "out", force=True)
+    return folder_state(home)[0]
 
 
 if __name__ == "__main__":

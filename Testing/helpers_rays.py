@@ -1,26 +1,28 @@
-"""Heads made of numbers: shells as voxels, radial maps and shape models without any file."""
+"""Synthetic heads without any file: spherical shells as voxels, ray maps and shape models."""
 
 import numpy as np
 
-from SkullRestoreLib.case import Bone, RadialMap
-from SkullRestoreLib.grid import grid, to_level, vertex_count
-from SkullRestoreLib.sample import MAX_INTERVALS
-from SkullRestoreLib.shape import ShapeModel
+from SkullRestoreLib.geometry.icosphere import spherical_grid, values_at_level, vertex_count
+from SkullRestoreLib.prediction.ray_tracing import MAX_INTERVALS
+from SkullRestoreLib.records import Bone, RayMap
+from SkullRestoreLib.skull_model.shape_model import ShapeModel
 
 OUTER_MM, INNER_MM = 82.0, 76.0
 
 
-def shell_bone(radii=((70.0, 77.0),), *, spacing=(1.5, 1.5, 1.5), centre=(0.0, 0.0, 0.0), linear=None, half_mm=92.0) -> Bone:
-    """Concentric spherical shells as a CT with a linear ramp of HU across every surface.
+def shell_bone(
+    radii=((70.0, 77.0),), *, spacing=(1.5, 1.5, 1.5), centre=(0.0, 0.0, 0.0), linear=None, half_mm=92.0
+) -> Bone:
+    """Make concentric spherical shells as a CT with a linear ramp of HU across every surface.
 
     Parameters
     ----------
     radii
         Inner and outer radius of each shell, mm.
     linear
-        (3, 3) directions of i, j, k; may mirror and turn. RAS, when not given.
+        (3, 3) directions of i, j, k, possibly rotated or mirrored; RAS where None.
     half_mm
-        The image reaches so far from ``centre`` along each of its own axes.
+        Half size of the image along each of its own axes.
     """
     linear = np.eye(3) if linear is None else np.asarray(linear, float)
     half = np.broadcast_to(half_mm, 3)
@@ -35,8 +37,8 @@ def shell_bone(radii=((70.0, 77.0),), *, spacing=(1.5, 1.5, 1.5), centre=(0.0, 0
     return Bone(field, 300.0, field >= 300, ijk_to_ras)
 
 
-def intervals_of(tables, *, extra=()) -> np.ndarray:
-    """Bone intervals (n, MAX_INTERVALS, 2) of a skull with these tables (n, 2), and further (inner, outer) pairs of (n,) each."""
+def intervals_from_tables(tables, *, extra=()) -> np.ndarray:
+    """Make bone intervals (n, MAX_INTERVALS, 2) from tables (n, 2) and further (inner, outer) pairs of (n,) each."""
     pairs = [tables[:, ::-1], *(np.stack(pair, axis=1) for pair in extra)]
     out = np.full((len(tables), MAX_INTERVALS, 2), np.nan)
     for k, pair in enumerate(pairs):
@@ -45,25 +47,30 @@ def intervals_of(tables, *, extra=()) -> np.ndarray:
     return np.take_along_axis(out, order[..., None], axis=1).astype(np.float32)
 
 
-def vault(level) -> np.ndarray:
-    """Everything above a plane under the middle: (n,) bool."""
-    return grid(level).directions[:, 2] > -0.3
+def vault_mask(level) -> np.ndarray:
+    """Directions above a plane below the centre: (n,) bool."""
+    return spherical_grid(level).directions[:, 2] > -0.3
 
 
-def smooth(level, seed, *, coarse=1) -> np.ndarray:
-    """A smooth random field over the grid, (n,) float, about as large as 1."""
-    return to_level(np.random.default_rng(seed).normal(size=vertex_count(coarse)), level)
+def smooth_field(level, seed, *, coarse=1) -> np.ndarray:
+    """Make a smooth random field over the grid, (n,) float, of about unit size."""
+    return values_at_level(np.random.default_rng(seed).normal(size=vertex_count(coarse)), level)
 
 
 def small_model(level=3, modes=6) -> ShapeModel:
-    """A made-up shape model: an egg with smooth modes of 3 mm and less."""
-    d = grid(level).directions
+    """Make a synthetic shape model: an ellipsoid with smooth modes of up to 3 mm."""
+    d = spherical_grid(level).directions
     mean = np.stack([OUTER_MM + 8 * d[:, 1] ** 2, INNER_MM + 8 * d[:, 1] ** 2], axis=1)
-    raw = np.stack([np.stack([smooth(level, k), smooth(level, k) + 0.2 * smooth(level, 100 + k)], axis=1) for k in range(modes)])
+    raw = np.stack(
+        [
+            np.stack([smooth_field(level, k), smooth_field(level, k) + 0.2 * smooth_field(level, 100 + k)], axis=1)
+            for k in range(modes)
+        ]
+    )
     size = 3.0 / np.sqrt(1 + np.arange(modes))
-    return ShapeModel(level, mean, raw * size[:, None, None], np.full((len(d), 2), 0.3), vault(level))
+    return ShapeModel(level, mean, raw * size[:, None, None], np.full((len(d), 2), 0.3), vault_mask(level))
 
 
-def radial_map(tables, level, *, extra=()) -> RadialMap:
-    """A radial map of a whole skull with these tables, all of it in the scan."""
-    return RadialMap(level, intervals_of(tables, extra=extra), np.full(vertex_count(level), 130.0, np.float32))
+def make_ray_map(tables, level, *, extra=()) -> RayMap:
+    """Make the ray map of an intact skull with these tables, all of it inside the scan."""
+    return RayMap(level, intervals_from_tables(tables, extra=extra), np.full(vertex_count(level), 130.0, np.float32))

@@ -1,5 +1,6 @@
-"""A real MRML scene with real views, drawn off the screen: what 3D Slicer has without its window."""
+"""A real MRML scene with real views that are rendered off the screen: 3D Slicer without its window."""
 
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -27,11 +28,12 @@ MANAGERS_SLICE = (
 
 
 _ALIVE: list[object] = []
-"""Scenes and views live to the end of the process, as an application's do: Python's garbage collector would take their VTK objects apart in any order."""
+"""Scenes and views are kept to the end of the process, as in an application: Python's garbage collector would delete
+their VTK objects in any order."""
 
 
 class Application:
-    """Scene and logics, as the application sets them up at its start."""
+    """Scene and logics, set up as the application does at its start."""
 
     def __init__(self):
         _ALIVE.append(self)
@@ -50,14 +52,14 @@ class Application:
             ("SubjectHierarchy", slicer.vtkSlicerSubjectHierarchyModuleLogic),
             ("Markups", slicer.vtkSlicerMarkupsLogic),
         ):
-            made = self.modules[name] = kind()
-            made.SetMRMLScene(self.scene)
-            if hasattr(made, "SetMRMLApplicationLogic"):
-                made.SetMRMLApplicationLogic(self.logic)
-            self.logic.SetModuleLogic(name, made)
+            logic = self.modules[name] = kind()
+            logic.SetMRMLScene(self.scene)
+            if hasattr(logic, "SetMRMLApplicationLogic"):
+                logic.SetMRMLApplicationLogic(self.logic)
+            self.logic.SetModuleLogic(name, logic)
 
     def volume(self, array, ijk_to_ras, name="Head CT"):
-        """A volume node with these voxels ``[k, j, i]``."""
+        """Add a volume node with voxels ``[k, j, i]``."""
         node = self.scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
         image = vtk.vtkImageData()
         image.SetDimensions(*array.shape[::-1])
@@ -70,15 +72,15 @@ class Application:
         return node
 
     def load(self, path: Path):
-        """Open a scene file in place of what is open."""
+        """Open a scene file in place of the open scene."""
         self.scene.Clear(False)
-        where = path.with_suffix(".unpacked")
-        where.mkdir()
-        assert self.logic.OpenSlicerDataBundle(str(path), str(where))
+        folder = path.with_suffix(".unpacked")
+        folder.mkdir()
+        assert self.logic.OpenSlicerDataBundle(str(path), str(folder))
 
 
 class View:
-    """One view drawn off the screen, with the displayable managers that the application uses."""
+    """A view that is rendered off the screen, with the displayable managers of the application."""
 
     def __init__(self, application, size=(700, 600)):
         _ALIVE.append(self)
@@ -106,7 +108,7 @@ class View:
         self.managers.Initialize(factory, self.renderer)
 
     def picture(self):
-        """(height, width, 3) uint8 of what the view shows now."""
+        """Render the view: (height, width, 3) uint8."""
         self.window.Render()
         grab = vtk.vtkWindowToImageFilter()
         grab.SetInput(self.window)
@@ -117,12 +119,12 @@ class View:
         return vtk_to_numpy(image.GetPointData().GetScalars()).reshape(height, width, -1)[::-1, :, :3].copy()
 
     def mouse(self, event, at):
-        """One mouse event at display coordinates (x, y), from the lower left corner."""
+        """Send a mouse event at display coordinates (x, y), from the lower left corner."""
         self.interactor.SetEventInformation(int(at[0]), int(at[1]), 0, 0)
         self.interactor.InvokeEvent(event)
 
     def drag(self, start, end, steps=5, between=lambda: None):
-        """Press the left button at one place, move, and let go at another."""
+        """Press the left button at one position, move, and release it at another."""
         start, end = np.asarray(start, float), np.asarray(end, float)
         self.mouse("MouseMoveEvent", start)
         self.mouse("LeftButtonPressEvent", start)
@@ -132,7 +134,7 @@ class View:
         self.mouse("LeftButtonReleaseEvent", end)
 
     def display(self, ras):
-        """Display coordinates (x, y) of a place in space."""
+        """Display coordinates (x, y) of a point in mm RAS."""
         self.renderer.SetWorldPoint(*ras, 1.0)
         self.renderer.WorldToDisplay()
         return np.array(self.renderer.GetDisplayPoint()[:2])
@@ -207,6 +209,21 @@ class ViewSlice(View):
         return np.array(matrix.MultiplyPoint((*ras, 1.0))[:2])
 
 
-def ras_of(markups):
+def markup_positions(markups):
     """(n, 3) world positions of a markups node's control points."""
-    return np.array([markups.GetNthControlPointPositionWorld(n) for n in range(markups.GetNumberOfControlPoints())]).reshape(-1, 3)
+    return np.array(
+        [markups.GetNthControlPointPositionWorld(n) for n in range(markups.GetNumberOfControlPoints())]
+    ).reshape(-1, 3)
+
+
+@contextmanager
+def vtk_messages():
+    """Collect errors and warnings that VTK and MRML write to the console: a function that returns them."""
+    before, window = vtk.vtkOutputWindow.GetInstance(), vtk.vtkStringOutputWindow()
+    vtk.vtkOutputWindow.SetInstance(window)
+    try:
+        yield lambda: "\n\n".join(
+            said for said in window.GetOutput().split("\n\n") if said.strip() and not said.strip().startswith("Info")
+        )
+    finally:
+        vtk.vtkOutputWindow.SetInstance(before)

@@ -1,36 +1,38 @@
-"""The command line with a small corridor that is done at once: ``python helpers_stand_in.py restore head --out out``, for tests of what comes after it.
+"""The command line with a restoration that finishes at once: ``python helpers_stand_in.py restore head --out out``.
 
-Each line of the environment variable ``FAULT`` is run first: it breaks something, as the world may.
+The code in the environment variable ``FAULT`` runs first: it simulates a fault of the environment.
 """
 
 import os
 import sys
 import types
+from importlib import import_module
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import helpers_restoration
 
-import SkullRestoreLib
-from SkullRestoreLib import cli, closeup, render
+from SkullRestoreLib.cli import main
+from SkullRestoreLib.report import figures, render
 
 
-def stand_in(name, **content):
+def replace_module(name, **content):
     module = types.ModuleType(f"SkullRestoreLib.{name}")
     module.__dict__.update(content)
+    package, _, last = module.__name__.rpartition(".")
     sys.modules[module.__name__] = module
-    setattr(SkullRestoreLib, name, module)
+    setattr(import_module(package), last, module)
 
 
 def restore(source, settings):
     yield "restore the surface", 0.5
-    return helpers_restoration.restoration()
+    return helpers_restoration.make_restoration()
 
 
-stand_in("pipeline", restore=restore)
-stand_in("read", read=lambda *a, **k: None)
-render.pictures = lambda made: {}
-closeup.closeups = lambda made, **k: {}
+replace_module("pipeline.steps", restore_steps=restore)
+replace_module("io.read", read=lambda *a, **k: None)
+render.draw_views = lambda restoration: {}
+figures.draw_closeups = lambda restoration, **k: {}
 exec(os.environ.get("FAULT", ""))
-cli.main()
+main.main()

@@ -1,4 +1,4 @@
-"""The browser door as its users have it: a server in a process of its own, and a real browser."""
+"""The browser front end as users have it: a server process, and a real browser."""
 
 import http.client
 import io
@@ -17,26 +17,30 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers_remember import process_environment
 from PIL import Image
 
 for _name in ("trame_slicer", "argon2"):
-    pytest.importorskip(_name, reason="the browser door's packages are not installed (extra web)")
+    pytest.importorskip(_name, reason="the packages of the browser front end are not installed (extra web)")
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORDS = {"anna": "correct horse battery", "ben": "another long one"}
 START_S = 240
-"""For whatever the machine may be doing besides; what is waited for comes in some seconds."""
+"""Longest wait, for a busy computer; normally it takes some seconds."""
 
 
 class Server:
-    """`skullrestore web` on a free port of this computer."""
+    """`skullrestore web` on a free port of this computer.
 
-    def __init__(self, folder: Path, *options: str):
+    ``plain``: its workspaces have no scene, for tests of the server itself; they start in a fifth of the time.
+    """
+
+    def __init__(self, folder: Path, *options: str, plain: bool = False, environment: dict[str, str] | None = None):
         self.audit = folder / "audit.jsonl"
         command = [
             sys.executable,
             "-c",
-            "from SkullRestoreLib.cli import main; main()",
+            "from SkullRestoreLib.cli.main import main; main()",
             "web",
             "--no-browser",
             "--port",
@@ -44,10 +48,17 @@ class Server:
             "--audit",
             str(self.audit),
         ]
-        env = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(folder), "PYTHONWARNINGS": "ignore"}
+        env = (
+            os.environ
+            | process_environment(small=True, plain=plain)
+            | {"TMPDIR": str(folder), "PYTHONWARNINGS": "ignore"}
+        )
+        env |= environment or {}
         self.folder = folder
         self._errors = (folder / "errors.txt").open("w")
-        self.process = subprocess.Popen([*command, *options], env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=self._errors, text=True)
+        self.process = subprocess.Popen(
+            [*command, *options], env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=self._errors, text=True
+        )
         self.link = ""
         for line in self.process.stdout:
             if found := re.search(r"https?://\S+", line):
@@ -70,28 +81,36 @@ class Server:
 
     def workers(self) -> list[int]:
         """Process numbers of the users' workers."""
-        found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True).stdout.split()
-        return [int(one) for one in found]
+        found = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True
+        ).stdout.split()
+        return [int(pid) for pid in found]
 
     def visitor(self) -> "Visitor":
         return Visitor(self.home)
 
 
 class Visitor:
-    """Somebody without a browser: sends what he likes, keeps his cookies."""
+    """A client without a browser: sends any request and keeps its cookies."""
 
     def __init__(self, home: str):
         self.home, self.cookies = home, CookieJar()
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
 
     def get(
-        self, path: str = "", *, data: bytes | None = None, headers: dict | None = None, method: str | None = None, timeout: float = 60
+        self,
+        path: str = "",
+        *,
+        data: bytes | None = None,
+        headers: dict | None = None,
+        method: str | None = None,
+        timeout: float = 60,
     ) -> tuple[int, str]:
-        """Status and text of an answer; status 0 where there is none."""
+        """Status and text of the response; status 0 where there is none."""
         request = urllib.request.Request(self.home + path, data, headers or {}, method=method)
         try:
-            with self._opener.open(request, timeout=timeout) as answer:
-                return answer.status, answer.read().decode("utf-8", "replace")
+            with self._opener.open(request, timeout=timeout) as response:
+                return response.status, response.read().decode("utf-8", "replace")
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, error.read().decode("utf-8", "replace")
@@ -109,12 +128,20 @@ class Visitor:
 
 
 def users_file(folder: Path) -> Path:
-    from SkullRestoreLib.web.access import write_user
+    """Write the file of users; their passwords, which are slow to hash, are hashed once in a process."""
+    from SkullRestoreLib.web.users_file import write_user
 
     path = folder / "users.toml"
-    for name, password in PASSWORDS.items():
-        write_user(path, name, password)
+    if not _written_users:
+        for name, password in PASSWORDS.items():
+            write_user(path, name, password)
+        _written_users.append(path.read_bytes())
+    path.touch(mode=0o600)
+    path.write_bytes(_written_users[0])
     return path
+
+
+_written_users: list[bytes] = []
 
 
 def chromium() -> str:
@@ -139,25 +166,37 @@ FLAGS = [
 
 
 @contextmanager
-def browsing():
-    """A browser without a window."""
+def open_browser():
+    """Open a browser without a window."""
     path = chromium()
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
-        made = play.chromium.launch(executable_path=path, args=FLAGS)
-        yield made
-        made.close()
+        browser = play.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
 
 
-def until(true, what: str, seconds: float = 120.0):
-    """Wait until something is so; returns what it gave."""
+def wait_until(condition, what: str, seconds: float = 120.0):
+    """Wait until a condition returns something true, and return that."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if given := true():
-            return given
+        if value := condition():
+            return value
         time.sleep(0.1)
     raise AssertionError(f"waited {seconds:.0f} s for: {what}")
+
+
+def open_workspace(visitor: Visitor, name: str) -> None:
+    """Sign in, and wait until the user's page is there, doing something all the time."""
+    assert visitor.sign_in(name)[0] == 200
+
+    def is_open():
+        visitor.get("active", method="POST")
+        status, text = visitor.get()
+        return status == 200 and "being opened" not in text
+
+    wait_until(is_open, "the workspace", START_S)
 
 
 # --- a browser
@@ -167,10 +206,12 @@ WAIT_MS = 1000 * START_S
 
 
 def sign_in(browser, server: Server, name: str, size=(1366, 768)):
-    """A page of somebody who has signed in by hand."""
+    """Open a page and sign in as a user does."""
     viewport = {"width": size[0], "height": size[1]}
-    # a certificate that the tests have made themselves
-    page = browser.new_context(viewport=viewport, accept_downloads=True, ignore_https_errors=server.home.startswith("https")).new_page()
+    # HTTPS errors are ignored because the tests make their own certificate
+    page = browser.new_context(
+        viewport=viewport, accept_downloads=True, ignore_https_errors=server.home.startswith("https")
+    ).new_page()
     page.asked, page.faults = [], []
     page.on("request", lambda request: page.asked.append(request.url))
     page.on("pageerror", lambda error: page.faults.append(str(error)))
@@ -182,50 +223,50 @@ def sign_in(browser, server: Server, name: str, size=(1366, 768)):
     return page
 
 
-def idle(page) -> None:
+def wait_until_idle(page) -> None:
     """Wait until nothing runs in the background."""
     page.wait_for_function("!trame.state.get('busy') && !trame.state.get('uploading')", timeout=WAIT_MS)
 
 
-def sample_restored(page) -> None:
+def restore_sample(page) -> None:
     """Press *Sample case* and *Restore*, and wait for the table of defects."""
     page.click("#sample")
     page.wait_for_selector(".sr-case", timeout=WAIT_MS)
     page.click("#restore:enabled", timeout=WAIT_MS)
     page.wait_for_selector("#defects", timeout=WAIT_MS)
-    idle(page)
+    wait_until_idle(page)
 
 
-def value(page, name: str):
+def page_state(page, name: str):
     """A value of the page's state."""
     return page.evaluate(f"trame.state.get('{name}')")
 
 
-def pixels(page, view: str) -> np.ndarray:
-    """(height, width, 3) int of a view as the browser shows it."""
+def view_pixels(page, view: str) -> np.ndarray:
+    """Pixels (height, width, 3) of a view as the browser shows it."""
     shot = page.locator(f".sr-view-{view}").screenshot(animations="disabled")
     return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB")).astype(int)
 
 
-def still_picture(page, view: str) -> np.ndarray:
-    """The pixels of a view when nothing moves any more."""
-    last = pixels(page, view)
+def wait_for_still_view(page, view: str) -> np.ndarray:
+    """Pixels of a view once nothing moves any more."""
+    last = view_pixels(page, view)
 
     def settled():
         nonlocal last
         page.wait_for_timeout(400)
-        before, last = last, pixels(page, view)
+        before, last = last, view_pixels(page, view)
         return np.abs(before - last).max() < 4
 
-    until(settled, "a picture that stays")
+    wait_until(settled, "a picture that stays")
     return last
 
 
-def points_in(page, view: str) -> list[tuple[float, float]]:
-    """Middles of the green reference points in a view, as places on the page."""
+def find_drawn_points(page, view: str) -> list[tuple[float, float]]:
+    """Centres of the green reference points in a view, in coordinates of the page."""
     from scipy import ndimage
 
-    r, g, b = np.moveaxis(still_picture(page, view), 2, 0)
+    r, g, b = np.moveaxis(wait_for_still_view(page, view), 2, 0)
     label, count = ndimage.label((g > 90) & (g > 1.7 * r) & (g > 1.7 * b))
     sizes = ndimage.sum_labels(np.ones_like(label), label, range(1, count + 1))
     found = [ndimage.center_of_mass(label == n + 1) for n in np.flatnonzero(sizes > 40)]

@@ -1,8 +1,9 @@
-"""Time and memory of every step by the size of the CT, and beside what a user would take instead: ``make bench``.
+"""Time and memory of every step by the size of the CT, and of other tools for the same tasks: ``make bench``.
 
-Every size and every rival runs in a process of its own, one after the other. ``--sizes 256 512`` leaves out the largest. Wall time is what a user
-waits; processor time is the sum over all threads and hardly changes while something else runs on the computer. Memory is the most that the process
-held during the step, with its libraries (VmHWM, set back at the start of each step: Linux only). The CT is the phantom.
+Every size and every other tool runs in a process of its own, one after the other. ``--sizes 256 512`` leaves out the
+largest. Wall time is what a user waits; processor time is the sum over all threads and hardly changes while something
+else runs on the computer. Memory is the most that the process held during the step, with its libraries (VmHWM, reset at
+the start of each step: Linux only). The CT is the phantom.
 """
 
 import argparse
@@ -17,104 +18,117 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from bench_rivals import RIVALS
+from bench_baselines import BASELINES
+
+if TYPE_CHECKING:
+    from SkullRestoreLib.records import Volume
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = {"256": (256, 256, 256), "512": (300, 512, 512), "1024": (600, 1024, 1024)}  # k, j, i
 CACHE = ROOT / "out" / "bench"
-PAGE = ROOT / "docs" / "performance.md"
+PAGE = ROOT / "docs" / "results" / "performance.md"
 
 
 # --- the CT
 
 
-def ct_of(size: str):
-    """The phantom at one of the sizes, made once."""
-    from SkullRestoreLib.case import Volume
+def load_ct(size: str) -> "Volume":
+    """Load the phantom at one of the sizes; it is made once."""
+    from SkullRestoreLib.records import Volume
 
     path = CACHE / f"{size}.npz"
     if not path.is_file():
         CACHE.mkdir(parents=True, exist_ok=True)
-        array, matrix = _resampled(SIZES[size])
+        array, matrix = _resample_phantom(SIZES[size])
         np.savez(path, array=array, ijk_to_ras=matrix)
     with np.load(path) as saved:
         return Volume(saved["array"], saved["ijk_to_ras"], "ct")
 
 
-def _phantom():
-    """A phantom CT of 512 x 512 x 300 voxels."""
-    from SkullRestoreLib import phantom, read
-    from SkullRestoreLib.case import Volume
+def _make_phantom_ct() -> "Volume":
+    """Make a phantom CT of 512 × 512 × 300 voxels."""
+    from SkullRestoreLib import phantom
+    from SkullRestoreLib.io import read
+    from SkullRestoreLib.records import Volume
 
     with tempfile.TemporaryDirectory() as folder:
-        phantom.write_case(Path(folder), seed=0, size_cm=10.0, place="frontotemporoparietal", bilateral=False, metal=False, slice_mm=0.6)
+        phantom.write_phantom(
+            Path(folder),
+            seed=0,
+            size_cm=10.0,
+            place="frontotemporoparietal",
+            bilateral=False,
+            metal=False,
+            slice_mm=0.6,
+        )
         ct = read.read(Path(folder) / "ct")
-    short = max(0, 300 - len(ct.array))
-    array = np.pad(ct.array, ((short, 0), (0, 0), (0, 0)), constant_values=-1000)[-300:]
+    missing = max(0, 300 - len(ct.array))
+    array = np.pad(ct.array, ((missing, 0), (0, 0), (0, 0)), constant_values=-1000)[-300:]
     shifted = ct.ijk_to_ras.copy()
     shifted[:3, 3] += (len(ct.array) - len(array)) * shifted[:3, 2]
     return Volume(array, shifted, "ct")
 
 
-def _resampled(shape: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """The 512 x 512 x 300 phantom on another number of voxels over the same head, linear."""
+def _resample_phantom(shape: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Resample the 512 × 512 × 300 phantom linearly to another number of voxels over the same head."""
     import SimpleITK
 
     if shape != SIZES["512"]:
-        ct = ct_of("512")
+        ct = load_ct("512")
         factor = np.array(ct.array.shape[::-1]) / shape[::-1]
         image = SimpleITK.GetImageFromArray(ct.array)
         grid = [int(n) for n in shape[::-1]], SimpleITK.Transform(), SimpleITK.sitkLinear
-        made = SimpleITK.Resample(image, *grid, (factor - 1) / 2, factor, image.GetDirection(), -1000.0)
+        resampled = SimpleITK.Resample(image, *grid, (factor - 1) / 2, factor, image.GetDirection(), -1000.0)
         matrix = ct.ijk_to_ras @ np.diag([*factor, 1.0])
         matrix[:3, 3] = (ct.ijk_to_ras @ [*(factor - 1) / 2, 1.0])[:3]
-        return SimpleITK.GetArrayFromImage(made), matrix
-    ct = _phantom()
+        return SimpleITK.GetArrayFromImage(resampled), matrix
+    ct = _make_phantom_ct()
     return ct.array, ct.ijk_to_ras
 
 
 # --- measuring, in a process of its own
 
 
-class Meter:
-    """Wall seconds, processor seconds and most memory between two calls."""
+class StepMeter:
+    """Measures wall seconds, processor seconds and peak memory between two calls."""
 
     def __init__(self) -> None:
         self.rows: list[dict] = []
         self._begin()
 
     def _begin(self) -> None:
-        Path("/proc/self/clear_refs").write_text("5")  # forget the most memory so far
+        Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")  # forget the most memory so far
         self._wall, self._cpu = time.perf_counter(), time.process_time()
 
-    def takes(self, step: str) -> None:
-        """End a step that has this name."""
-        status = Path("/proc/self/status").read_text().split("VmHWM:")[1]
+    def end_step(self, step: str) -> None:
+        """End the step of this name."""
+        status = Path("/proc/self/status").read_text(encoding="utf-8").split("VmHWM:")[1]
         row = {"step": step, "wall": time.perf_counter() - self._wall, "cpu": time.process_time() - self._cpu}
         self.rows.append({**row, "mb": int(status.split()[0]) / 1000})
         self._begin()
 
 
-def restored(size: str) -> list[dict]:
-    """The steps of one restoration."""
+def measure_restoration(size: str) -> list[dict]:
+    """Measure the steps of one restoration."""
     from SkullRestoreLib.settings import Settings
 
-    ct = ct_of(size)
-    meter = Meter()
-    from SkullRestoreLib import pipeline
+    ct = load_ct(size)
+    meter = StepMeter()
+    from SkullRestoreLib.pipeline import steps as pipeline
 
-    steps, step = pipeline.restore(ct, Settings()), "load the libraries"
+    steps, step = pipeline.restore_steps(ct, Settings()), "load the libraries"
     for following, _fraction in steps:
-        meter.takes(step)
+        meter.end_step(step)
         step = following
-    meter.takes(step)
+    meter.end_step(step)
     return meter.rows
 
 
-def bandwidth() -> float:
-    """Bytes a second that one core reads and writes when it copies; the best of three."""
+def copy_bandwidth() -> float:
+    """Measure the bytes per second that one core reads and writes when it copies; the best of three."""
     source, sink = np.ones(500_000_000, np.uint8), np.zeros(500_000_000, np.uint8)
     seconds = []
     for _ in range(3):
@@ -124,19 +138,23 @@ def bandwidth() -> float:
     return 2 * source.nbytes / min(seconds)
 
 
-def first_work(repeats: int = 5) -> list[float]:
-    """Seconds from the start of the command's process until it begins to read its input."""
+def startup_seconds(repeats: int = 5) -> list[float]:
+    """Measure the seconds from the start of the command's process until it begins to read its input."""
     program = (
-        "import os, sys; from SkullRestoreLib import cli, read; read.read = lambda *a, **k: os._exit(7); "
-        f"sys.argv = ['skullrestore', 'restore', {str(ROOT / 'README.md')!r}, '--out', {str(CACHE / 'nothing')!r}]; cli.main()"
+        "import os, sys; from SkullRestoreLib.cli import main as cli; from SkullRestoreLib.io import read; "
+        "read.read = lambda *a, **k: os._exit(7); "
+        f"sys.argv = ['skullrestore', 'restore', {str(ROOT / 'README.md')!r}, "
+        f"'--out', {str(CACHE / 'nothing')!r}]; cli.main()"
     )
     seconds = []
     for _ in range(repeats):
         since = time.perf_counter()
-        code = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=_environment(), capture_output=True, check=False).returncode
+        code = subprocess.run(
+            [sys.executable, "-c", program], cwd=ROOT, env=_environment(), capture_output=True, check=False
+        ).returncode
         seconds.append(time.perf_counter() - since)
         if code != 7:
-            raise RuntimeError("the command did not come to its first work")
+            raise RuntimeError("The command did not reach its first work.")
     return seconds
 
 
@@ -144,10 +162,15 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
-def alone(*arguments: str) -> object:
-    """What this script prints as JSON when it is called with these arguments; a string says how it failed."""
+def run_in_process(*arguments: str) -> object:
+    """Call this script with these arguments, and parse the JSON that it prints; a string if it failed."""
     result = subprocess.run(
-        [sys.executable, __file__, *arguments], cwd=ROOT, env=_environment(), capture_output=True, text=True, check=False
+        [sys.executable, __file__, *arguments],
+        cwd=ROOT,
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if result.returncode == 0:
         return json.loads(result.stdout.splitlines()[-1])
@@ -158,40 +181,51 @@ def alone(*arguments: str) -> object:
 # --- tables
 
 
-def floors(size: str, bytes_a_second: float) -> dict[str, float]:
-    """Seconds below which a step that goes through the volume cannot come on one core, at the speed of copying."""
+def step_lower_bounds(size: str, bytes_per_second: float) -> dict[str, float]:
+    """Lower bounds in seconds for the steps that go through the volume, at the speed of copying on one core."""
     voxels = float(np.prod(SIZES[size]))
     return {
-        "segment the bone": 3 * voxels / bytes_a_second,  # int16 is read, a mask written
-        "trace the rays": 2 * voxels / bytes_a_second,  # at most every voxel once
-        "fill the missing bone": 2 * voxels / bytes_a_second,  # two label volumes are written
-        "make the display model": 2 * voxels / bytes_a_second,
+        "segment the bone": 3 * voxels / bytes_per_second,  # int16 is read, a mask written
+        "trace the rays": 2 * voxels / bytes_per_second,  # at most every voxel once
+        "fill the missing bone": 2 * voxels / bytes_per_second,  # two label volumes are written
+        "make the display model": 2 * voxels / bytes_per_second,
     }
 
 
 def steps_table(found: dict[str, list[dict]], speed: float) -> str:
-    """Markdown: one row a step, three columns a size."""
-    names = {size: " x ".join(map(str, SIZES[size][::-1])) for size in found}
-    lines = ["| step | " + " | ".join(f"{n}: wall s | processor s | floor s | peak MB" for n in names.values()) + " |"]
+    """Format the steps as Markdown: one row per step, four columns per size."""
+    names = {size: " × ".join(map(str, SIZES[size][::-1])) for size in found}
+    columns = " | ".join(f"{n}: wall s | processor s | floor s | peak MB" for n in names.values())
+    lines = [f"| step | {columns} |"]
     lines.append("| --- |" + " ---: |" * 4 * len(found))
     for number, row in enumerate(next(iter(found.values()))):
         cells = []
         for size, rows in found.items():
-            one, floor = rows[number], floors(size, speed).get(row["step"])
-            cells += [f"{one['wall']:.2f}", f"{one['cpu']:.2f}", "" if floor is None else f"{floor:.3f}", f"{one['mb']:.0f}"]
+            measured, floor = rows[number], step_lower_bounds(size, speed).get(row["step"])
+            cells += [
+                f"{measured['wall']:.2f}",
+                f"{measured['cpu']:.2f}",
+                "" if floor is None else f"{floor:.3f}",
+                f"{measured['mb']:.0f}",
+            ]
         lines.append(f"| {row['step']} | {' | '.join(cells)} |")
     for name, last in (("**to the restored surface**", "restore the surface"), ("**all**", None)):
         cells = []
         for rows in found.values():
             end = len(rows) if last is None else [r["step"] for r in rows].index(last) + 1
             part = rows[:end]
-            cells += [f"{sum(r['wall'] for r in part):.2f}", f"{sum(r['cpu'] for r in part):.2f}", "", f"{max(r['mb'] for r in part):.0f}"]
+            cells += [
+                f"{sum(r['wall'] for r in part):.2f}",
+                f"{sum(r['cpu'] for r in part):.2f}",
+                "",
+                f"{max(r['mb'] for r in part):.0f}",
+            ]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def growth(found: dict[str, list[dict]]) -> str:
-    """In words: by which power of the number of voxels time and memory grow from the smallest size to the largest."""
+def growth_sentence(found: dict[str, list[dict]]) -> str:
+    """State by which power of the number of voxels time and memory grow from the smallest size to the largest."""
     if len(found) < 2:
         return ""
     first, *_, last = found
@@ -200,32 +234,36 @@ def growth(found: dict[str, list[dict]]) -> str:
         np.log(unite(r[key] for r in found[last]) / unite(r[key] for r in found[first])) / voxels
         for unite, key in ((sum, "cpu"), (max, "mb"))
     )
-    return f"From {first} to {last}, processor time grows with the {cpu:.2f}th power of the number of voxels, memory with the {mb:.2f}th."
+    return (
+        f"From {first} to {last}, processor time grows with the {cpu:.2f}th power of the number of voxels, "
+        f"memory with the {mb:.2f}th."
+    )
 
 
-def rivals_table(found: dict[str, object]) -> str:
-    """Markdown: what a user would take instead, with the ratio to ours (processor time)."""
+def baselines_table(found: dict[str, object]) -> str:
+    """Format the other tools as Markdown, with the ratio of their processor time to ours."""
     lines = [
         "| task | by | wall s | processor s | peak MB | processor time / ours | remarks |",
         "| --- | --- | ---: | ---: | ---: | ---: | --- |",
     ]
     own: dict[str, float] = {}
     for key, measured in found.items():
-        rival = RIVALS[key]
+        tool = BASELINES[key]
         if isinstance(measured, str):
-            lines.append(f"| {rival.task} | {rival.by} | | | | | {measured} |")
+            lines.append(f"| {tool.task} | {tool.by} | | | | | {measured} |")
             continue
         scale = measured["scale"]
         cpu, wall = measured["cpu"] * scale, measured["wall"] * scale
-        own.setdefault(rival.task, cpu)  # ours comes first
+        own.setdefault(tool.task, cpu)  # ours comes first
         lines.append(
-            f"| {rival.task} | {rival.by} | {wall:.3g} | {cpu:.3g} | {measured['mb']:.0f} | {cpu / own[rival.task]:.2g} | {measured['remark']} |"
+            f"| {tool.task} | {tool.by} | {wall:.3g} | {cpu:.3g} | {measured['mb']:.0f} | {cpu / own[tool.task]:.2g} "
+            f"| {measured['remark']} |"
         )
     return "\n".join(lines)
 
 
-def plot(found: dict[str, list[dict]], path: Path) -> None:
-    """Stacked seconds of each step, and memory, against the size."""
+def plot_steps(found: dict[str, list[dict]], path: Path) -> None:
+    """Plot the stacked seconds of each step, and memory, against the size."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -239,57 +277,64 @@ def plot(found: dict[str, list[dict]], path: Path) -> None:
         seconds = np.array([rows[number]["wall"] for rows in found.values()])
         left.bar(labels, seconds, bottom=bottom, label=step, color=colour, width=0.6)
         bottom += seconds
-    for at, total in enumerate(bottom):
-        left.annotate(f"{total:.1f} s", (at, total), ha="center", va="bottom")
+    for column, total in enumerate(bottom):
+        left.annotate(f"{total:.1f} s", (column, total), ha="center", va="bottom")
     left.set(ylabel="wall time, s", title="Time of each step")
     handles, names = left.get_legend_handles_labels()
     left.legend(handles[::-1], names[::-1], fontsize=8, frameon=False)
     voxels = [float(np.prod(SIZES[size])) / 1e6 for size in found]
     right.plot(voxels, [max(r["mb"] for r in rows) / 1000 for rows in found.values()], "o-")
     right.axhline(2.5, color="grey", ls=":", label="aim for 512\N{MULTIPLICATION SIGN}512\N{MULTIPLICATION SIGN}300")
-    right.set(xlabel="million voxels", ylabel="most memory held, GB", title="Memory", xlim=0, ylim=0)
+    right.set(xlabel="million voxels", ylabel="peak memory, GB", title="Memory", xlim=0, ylim=0)
     right.legend(frameon=False)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=110)
 
 
-def report(sizes: list[str], say: Callable[[str], None]) -> dict:
+def measure_all(sizes: list[str], report: Callable[[str], None]) -> dict:
     """Measure everything, one process after the other."""
     for size in sizes:
-        say(f"make the CT {size}")
-        alone("--make", size)
-    say("memory bandwidth, first work")
-    speed, first = bandwidth(), first_work()
+        report(f"make the CT {size}")
+        run_in_process("--make", size)
+    report("memory bandwidth, first work")
+    speed, first = copy_bandwidth(), startup_seconds()
     found = {}
     for size in sizes:
-        say(f"restore {size}")
-        rows = alone("--size", size)
+        report(f"restore {size}")
+        rows = run_in_process("--size", size)
         if isinstance(rows, str):
-            say(f"  {rows}")
+            report(f"  {rows}")
             continue
         found[size] = rows
     others = {}
-    for key in RIVALS:
-        say(f"compare: {key}")
-        others[key] = alone("--rival", key)
+    for key in BASELINES:
+        report(f"compare: {key}")
+        others[key] = run_in_process("--rival", key)
     return {"steps": found, "rivals": others, "bandwidth": speed, "first_work": first, "load": os.getloadavg()[0]}
 
 
-def written(measured: dict) -> str:
-    """The whole result as a page."""
+def render_page(measured: dict) -> str:
+    """Format the complete result as a page."""
     processor = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), platform.machine()
+        (
+            line.split(":")[1].strip()
+            for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+            if "model name" in line
+        ),
+        platform.machine(),
     )
     first = measured["first_work"]
     return "\n\n".join(
         [
-            f"{os.cpu_count()} cores ({processor}), Python {platform.python_version()}, copying {measured['bandwidth'] / 1e9:.1f} GB/s on one core; "
+            f"{os.cpu_count()} cores ({processor}), Python {platform.python_version()}, "
+            f"copying {measured['bandwidth'] / 1e9:.1f} GB/s on one core; "
             f"load average at the end {measured['load']:.1f}.",
             steps_table(measured["steps"], measured["bandwidth"]),
-            growth(measured["steps"]),
-            f"From the start of the command to its first work: median {np.median(first):.2f} s, worst {max(first):.2f} s of {len(first)}.",
-            rivals_table(measured["rivals"]),
+            growth_sentence(measured["steps"]),
+            f"From the start of the command to its first work: median {np.median(first):.2f} s, "
+            f"worst {max(first):.2f} s of {len(first)}.",
+            baselines_table(measured["rivals"]),
         ]
     )
 
@@ -299,32 +344,37 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
     parser.add_argument("--out", type=Path, default=CACHE)
-    parser.add_argument("--docs", action="store_true", help="put tables and plot into docs/performance.md too")
+    parser.add_argument("--docs", action="store_true", help="put tables and plot into docs/results/performance.md too")
     parser.add_argument("--drawn", action="store_true", help="measure nothing; draw and write again what --out holds")
     parser.add_argument("--make", choices=SIZES, help=argparse.SUPPRESS)
     parser.add_argument("--size", choices=SIZES, help=argparse.SUPPRESS)
-    parser.add_argument("--rival", choices=RIVALS, help=argparse.SUPPRESS)
+    parser.add_argument("--rival", choices=BASELINES, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.make:
-        ct_of(options.make)
+        load_ct(options.make)
         print("null")
     elif options.size:
-        print(json.dumps(restored(options.size)))
+        print(json.dumps(measure_restoration(options.size)))
     elif options.rival:
-        print(json.dumps(RIVALS[options.rival].measure(ct_of("512"), Meter)))
+        print(json.dumps(BASELINES[options.rival].measure(load_ct("512"), StepMeter)))
     else:
         options.out.mkdir(parents=True, exist_ok=True)
         kept = options.out / "bench.json"
         if not options.drawn:
-            kept.write_text(json.dumps(report(options.sizes, lambda text: print(text, file=sys.stderr, flush=True)), indent=1))
+            kept.write_text(
+                json.dumps(measure_all(options.sizes, lambda text: print(text, file=sys.stderr, flush=True)), indent=1)
+            )
         measured = json.loads(kept.read_text())
-        page = written(measured)
+        page = render_page(measured)
         (options.out / "bench.md").write_text(page + "\n", encoding="utf-8")
-        plot(measured["steps"], options.out / "performance.png")
+        plot_steps(measured["steps"], options.out / "performance.png")
         if options.docs:
             text = PAGE.read_text(encoding="utf-8")
-            PAGE.write_text(re.sub(r"(?s)(<!-- bench -->\n).*(<!-- /bench -->)", lambda m: f"{m[1]}{page}\n{m[2]}", text), encoding="utf-8")
-            shutil.copy(options.out / "performance.png", PAGE.parent / "img" / "performance.png")
+            PAGE.write_text(
+                re.sub(r"(?s)(<!-- bench -->\n).*(<!-- /bench -->)", lambda m: f"{m[1]}{page}\n{m[2]}", text),
+                encoding="utf-8",
+            )
+            shutil.copy(options.out / "performance.png", PAGE.parent.parent / "img" / "performance.png")
         print(page)
 
 

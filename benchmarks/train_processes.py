@@ -1,7 +1,8 @@
-"""The same small training on one process and on two: ``python benchmarks/train_processes.py [--epochs 8]``.
+"""Train the same small network in one process and in two: ``python benchmarks/train_processes.py [--epochs 8]``.
 
-Eleven made-up heads; the steps, the samples of each step and the seed are the same, so the curves must be too, within the noise of what batch
-normalisation sees of a step: eight variants, or two times four. Prints both and exits with 1 where they are further apart than 5 %.
+Eleven synthetic heads. The steps, the samples of each step and the seed are the same, so the curves must be the same
+too, except for batch normalisation, which sees eight variants of a step, or two times four. Prints both; the exit code
+is 1 if they differ by more than 5 %.
 """
 
 import argparse
@@ -15,36 +16,47 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "Testing")]
-STEPS, BATCH, APART = 8, 8, 0.05
+STEPS, BATCH, MAX_DIFFERENCE = 8, 8, 0.05
 
 
 def make_heads(folder: Path) -> None:
-    """Intact heads that differ in shape and size."""
-    from helpers_head import head
+    """Write intact heads that differ in shape and size."""
+    from helpers_head import phantom_head
     from helpers_intake import write_image
 
     for seed in range(11):
-        one = head(seed=seed, spacing=3.0)
-        write_image(folder / f"{seed:03d}.nrrd", one.mask(intact=True).array.astype(np.uint8), one.ijk_to_ras)
+        head = phantom_head(seed=seed, spacing=3.0)
+        write_image(folder / f"{seed:03d}.nrrd", head.mask(intact=True).array.astype(np.uint8), head.ijk_to_ras)
 
 
-def one_run(skulls: Path, out: Path, epochs: int, processes: int) -> None:
-    """What is measured; Lightning starts the other processes by this command line."""
+def run_training(skulls: Path, out: Path, epochs: int, processes: int) -> None:
+    """Train; Lightning starts the other processes by this command line."""
     import torch
 
-    from SkullRestoreLib.training.run import Options, train
+    from SkullRestoreLib.training.run import TrainingOptions, train
 
     torch.set_num_threads(1)
     train(
         skulls,
         out,
-        Options(samples=epochs * STEPS * BATCH, batch=BATCH, epochs=epochs, poses=1, workers=0, device="cpu", devices=processes),
+        TrainingOptions(
+            samples=epochs * STEPS * BATCH,
+            batch=BATCH,
+            epochs=epochs,
+            poses=1,
+            workers=0,
+            device="cpu",
+            devices=processes,
+        ),
     )
 
 
-def curve(folder: Path) -> list[dict[str, float]]:
-    """The numbers of each epoch."""
-    return [{k: float(v) for k, v in row.items()} for row in csv.DictReader((folder / "curves.csv").read_text().splitlines())]
+def read_curve(folder: Path) -> list[dict[str, float]]:
+    """Read the numbers of each epoch."""
+    return [
+        {k: float(v) for k, v in row.items()}
+        for row in csv.DictReader((folder / "curves.csv").read_text().splitlines())
+    ]
 
 
 def main() -> None:
@@ -55,7 +67,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.run:
         skulls, out, processes = options.run
-        one_run(Path(skulls), Path(out), options.epochs, int(processes))
+        run_training(Path(skulls), Path(out), options.epochs, int(processes))
         return
     with tempfile.TemporaryDirectory() as home:
         skulls = Path(home) / "skulls"
@@ -75,17 +87,24 @@ def main() -> None:
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise RuntimeError(done.stderr[-3000:])
-        one, two = curve(Path(home) / "1"), curve(Path(home) / "2")
+        one, two = read_curve(Path(home) / "1"), read_curve(Path(home) / "2")
     print(
-        "| epoch | step | train loss: one process | two | validation loss: one process | two |\n| ---: | ---: | ---: | ---: | ---: | ---: |"
+        "| epoch | step | train loss: one process | two | validation loss: one process | two |\n"
+        "| ---: | ---: | ---: | ---: | ---: | ---: |"
     )
     for a, b in zip(one, two, strict=True):
         print(
-            f"| {a['epoch']:.0f} | {a['step']:.0f} | {a['train_loss']:.3f} | {b['train_loss']:.3f} | {a['valid_loss']:.3f} | {b['valid_loss']:.3f} |"
+            f"| {a['epoch']:.0f} | {a['step']:.0f} | {a['train_loss']:.3f} | {b['train_loss']:.3f} "
+            f"| {a['valid_loss']:.3f} | {b['valid_loss']:.3f} |"
         )
-    apart = {k: max(abs(b[k] / a[k] - 1) for a, b in zip(one, two, strict=True)) for k in ("valid_loss", "train_loss")}
-    print(f"\nValidation losses at most {apart['valid_loss']:.1%} apart, training losses {apart['train_loss']:.1%}.")
-    sys.exit(max(apart.values()) > APART or [r["step"] for r in one] != [r["step"] for r in two])
+    difference = {
+        k: max(abs(b[k] / a[k] - 1) for a, b in zip(one, two, strict=True)) for k in ("valid_loss", "train_loss")
+    }
+    print(
+        f"\nValidation losses at most {difference['valid_loss']:.1%} apart, "
+        f"training losses {difference['train_loss']:.1%}."
+    )
+    sys.exit(max(difference.values()) > MAX_DIFFERENCE or [r["step"] for r in one] != [r["step"] for r in two])
 
 
 if __name__ == "__main__":

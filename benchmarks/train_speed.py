@@ -1,7 +1,7 @@
-"""What a variant costs in training: ``python benchmarks/train_speed.py [--variants 40]``.
+"""Time one variant in training: ``python benchmarks/train_speed.py [--variants 40]``.
 
-Processor time of one thread for making a damaged variant (the shipped mean skull, every variant damaged otherwise), and for learning one with each number
-format of the network. Says which format training takes on this computer.
+Processor time of one thread for making a damaged variant (the shipped mean skull, damaged differently each time), and
+for learning one with each number format of the network. Prints which format training takes on this computer.
 """
 
 import argparse
@@ -10,27 +10,32 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from SkullRestoreLib.skull_model.shape_model import ShapeModel
+    from SkullRestoreLib.training.dataset import PreparedSkulls
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 BATCH = 2
 
 
-def prepared_mean(folder: Path, model: object) -> object:
-    """The mean skull, prepared as training prepares a skull."""
-    from SkullRestoreLib.grid import to_level
-    from SkullRestoreLib.network import LEVEL
-    from SkullRestoreLib.training.dataset import Prepared, empty_rows
+def prepare_mean_skull(folder: Path, model: "ShapeModel") -> "PreparedSkulls":
+    """Prepare the mean skull as training prepares a skull."""
+    from SkullRestoreLib.geometry.icosphere import values_at_level
+    from SkullRestoreLib.prediction.features import NETWORK_LEVEL
+    from SkullRestoreLib.training.dataset import PreparedSkulls, create_row_files
 
-    tables = to_level(np.where(model.vault[:, None], model.mean, np.nan), LEVEL)
-    intervals, reach, true = empty_rows(1, folder)
+    tables = values_at_level(np.where(model.vault[:, None], model.mean, np.nan), NETWORK_LEVEL)
+    intervals, reach, true = create_row_files(1, folder)
     intervals[:] = np.nan
     intervals[0, :, 0] = tables[:, ::-1]
     reach[:], true[0] = 132.0, tables
     (folder / "skulls.json").write_text(json.dumps({"rows": ["mean"]}))
-    return Prepared(folder)
+    return PreparedSkulls(folder)
 
 
 def main() -> None:
@@ -41,39 +46,40 @@ def main() -> None:
     import torch
     from torch.utils.data import default_collate
 
-    from SkullRestoreLib import resources
-    from SkullRestoreLib.atlas import load_atlas
-    from SkullRestoreLib.krige import Prior
-    from SkullRestoreLib.network import load
-    from SkullRestoreLib.training import fit
-    from SkullRestoreLib.training.dataset import DamagedSkulls
+    from SkullRestoreLib._system import resources
+    from SkullRestoreLib.prediction.kriging import GaussianProcessPrior
+    from SkullRestoreLib.prediction.spherical_unet import load_unet
+    from SkullRestoreLib.skull_model.atlas import load_atlas
+    from SkullRestoreLib.training import train_network
+    from SkullRestoreLib.training.dataset import DamagedSkulls, FoldPriors
+    from SkullRestoreLib.training.trainer import choose_precision
 
     torch.set_num_threads(1)
-    model = load_atlas(resources.weights("shape.safetensors")).model
+    model = load_atlas(resources.weights_path("shape.safetensors")).model
     print("| what | processor time a variant, ms |\n| --- | ---: |")
     with tempfile.TemporaryDirectory() as home:
-        prepared = prepared_mean(Path(home), model)
+        prepared = prepare_mean_skull(Path(home), model)
         for exact in (True, False):
-            data = DamagedSkulls(prepared, [0], [Prior(model, exact=exact)], [0], length=count, seed=0)
+            priors = FoldPriors([GaussianProcessPrior(model, exact=exact)], [0])
+            data = DamagedSkulls(prepared, [0], priors, length=count, seed=0)
             batch = [data[k] for k in range(BATCH)]
             start = time.process_time()
             for k in range(count):
                 data[k]
-            print(
-                f"| making it, kriging in {'double' if exact else 'single'} precision | {1e3 * (time.process_time() - start) / count:.0f} |"
-            )
-    batch = fit.with_mirror_images(default_collate(batch))
-    network = load(resources.weights("network.safetensors")).train()
+            each_ms = 1e3 * (time.process_time() - start) / count
+            print(f"| making it, kriging in {'double' if exact else 'single'} precision | {each_ms:.0f} |")
+    batch = train_network.add_mirror_images(default_collate(batch))
+    network = load_unet(resources.weights_path("network.safetensors")).train()
     for kind in (torch.float32, torch.bfloat16):
         took = []
-        for _ in range(2):  # the first choice of kernels is not counted
+        for _ in range(2):  # the first round chooses kernels and is not counted
             start = time.process_time()
             with torch.autocast("cpu", dtype=kind, enabled=kind is torch.bfloat16):
-                made = network(batch["x"])
-            fit.loss_terms(made, batch)["loss"].backward()
+                output = network(batch["x"])
+            train_network.loss_terms(output, batch)["loss"].backward()
             took.append(time.process_time() - start)
         print(f"| learning it, {str(kind).removeprefix('torch.')} | {1e3 * took[-1] / len(batch['x']):.0f} |")
-    print(f"\nTraining takes {fit.precision_on('cpu')} on this processor.")
+    print(f"\nTraining takes {choose_precision('cpu')} on this processor.")
 
 
 if __name__ == "__main__":

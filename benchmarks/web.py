@@ -1,8 +1,8 @@
-"""Seconds and memory of the browser door, in a real browser: ``python benchmarks/web.py``.
+"""Time and memory of the browser front end, in a real browser: ``python benchmarks/web.py``.
 
-A synthetic head CT of 140 slices of 512 x 512 is uploaded by one user, restored, and a reference point is dragged; then two users do so at once. Needs Chromium
-and the extras web and dev. All processes share the cores, the browser too, which draws without a graphics card: run it on an idle machine. ``--ct`` takes
-another DICOM folder.
+A synthetic head CT of 140 slices of 512 × 512 voxels is uploaded by one user, restored, and a reference point is
+dragged; then two users do so at once. Needs Chromium and the extras web and dev. All processes share the cores, also
+the browser, which draws without a graphics card: run it on an idle machine. ``--ct`` takes another DICOM folder.
 """
 
 import argparse
@@ -17,11 +17,21 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "Testing")]
 
-from helpers_web import WAIT_MS, Server, browsing, idle, points_in, sign_in, users_file, value  # noqa: E402
+from helpers_web import (  # noqa: E402
+    WAIT_MS,
+    Server,
+    find_drawn_points,
+    open_browser,
+    page_state,
+    sign_in,
+    users_file,
+    wait_until_idle,
+)
 
 _LISTEN = """() => {
   window.pictures = [];
-  trame.client.getConnection().getSession().subscribe("trame.rca.topic.stream", ([one]) => window.pictures.push([performance.now(), one.name]));
+  const keep = ([picture]) => window.pictures.push([performance.now(), picture.name]);
+  trame.client.getConnection().getSession().subscribe("trame.rca.topic.stream", keep);
 }"""
 _NEXT = """async ([from, after]) => {
   for (let n = 0; n < 2000; n++) {
@@ -33,11 +43,11 @@ _NEXT = """async ([from, after]) => {
 }"""
 
 
-def made_ct(folder: Path) -> Path:
-    """A head CT of 140 slices as a DICOM folder."""
+def write_phantom_ct(folder: Path) -> Path:
+    """Write a head CT of 140 slices as a DICOM folder."""
     from SkullRestoreLib import phantom
 
-    phantom.write_case(folder, seed=3, size_cm=9.0, slice_mm=1.12)
+    phantom.write_phantom(folder, seed=3, size_cm=9.0, slice_mm=1.12)
     print(f"{len(list((folder / 'ct').iterdir()))} slices")
     return folder / "ct"
 
@@ -47,35 +57,36 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ct", type=Path, help="DICOM folder; a synthetic head of 140 slices by default")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place, browsing() as browser:
+    with tempfile.TemporaryDirectory() as place, open_browser() as browser:
         folder = Path(place)
         (folder / "head").mkdir()
-        ct = options.ct or made_ct(folder / "head")
+        ct = options.ct or write_phantom_ct(folder / "head")
         server = Server(folder, "--users", str(users_file(folder)))
         try:
             print(f"{os.cpu_count()} cores")
             began = time.perf_counter()
             anna = sign_in(browser, server, "anna")
             print(f"signed in, and the workspace open:   {time.perf_counter() - began:5.1f} s")
-            tell_memory(server, "empty workspace")
-            print(f"one user, uploaded to surface shown: {to_surface([anna], ct):5.1f} s")
-            print(f"dragged to new picture, median:      {drag(anna):5.0f} ms")
+            print_memory(server, "empty workspace")
+            print(f"one user, uploaded to surface shown: {time_to_surface([anna], ct):5.1f} s")
+            print(f"dragged to new picture, median:      {time_drag(anna):5.0f} ms")
             ben = sign_in(browser, server, "ben")
+            anna.on("dialog", lambda dialog: dialog.accept())  # the moved point is lost, as the page says
             anna.click(".v-expansion-panel-title:has-text('Input')")
             anna.click("#close-case")
-            print(f"two users at once, each to surface:  {to_surface([anna, ben], ct):5.1f} s (the later one)")
+            print(f"two users at once, each to surface:  {time_to_surface([anna, ben], ct):5.1f} s (the later one)")
             for page in (anna, ben):
                 page.click(".v-expansion-panel-title:has-text('Report and files')")
                 page.click("#export")
             for page in (anna, ben):
                 page.wait_for_selector(".sr-files", timeout=WAIT_MS)
-            tell_memory(server, "restored, implant designed, files prepared")
+            print_memory(server, "restored, implant designed, files prepared")
         finally:
             server.stop()
 
 
-def to_surface(pages: list, ct: Path) -> float:
-    """Seconds from the end of the last upload until the last surface is shown."""
+def time_to_surface(pages: list, ct: Path) -> float:
+    """Restore on all pages: seconds from the end of the last upload until the last surface is shown."""
     for page in pages:
         page.set_input_files("#pick-folder", ct)
     for page in pages:
@@ -85,20 +96,22 @@ def to_surface(pages: list, ct: Path) -> float:
         page.click("#restore:enabled", timeout=WAIT_MS)
     for page in pages:
         page.wait_for_selector("#defects", timeout=WAIT_MS)
-        points_shown = page.wait_for_function("trame.state.get('restored') && !trame.state.get('busy')", timeout=WAIT_MS)
+        points_shown = page.wait_for_function(
+            "trame.state.get('restored') && !trame.state.get('busy')", timeout=WAIT_MS
+        )
         assert points_shown
         page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     took = time.perf_counter() - began
     for page in pages:
-        assert value(page, "rows"), value(page, "error")
-        assert points_in(page, "solid")
+        assert page_state(page, "rows"), page_state(page, "error")
+        assert find_drawn_points(page, "solid")
     return took
 
 
-def drag(page) -> float:
-    """Median of the milliseconds from a move of the mouse with a point to the next picture of the 3D view."""
+def time_drag(page) -> float:
+    """Drag a point: median milliseconds from a move of the mouse to the next picture of the 3D view."""
     page.evaluate(_LISTEN)
-    x, y = min(points_in(page, "solid"), key=lambda place: place[1])
+    x, y = min(find_drawn_points(page, "solid"), key=lambda place: place[1])
     page.mouse.move(x, y)
     page.mouse.down()
     took = []
@@ -111,15 +124,15 @@ def drag(page) -> float:
         page.wait_for_timeout(150)
     page.mouse.up()
     page.wait_for_function("trame.state.get('moved') === 1", timeout=WAIT_MS)
-    idle(page)
+    wait_until_idle(page)
     assert len(took) >= 25, "pictures were lost"
     return statistics.median(took)
 
 
-def tell_memory(server: Server, what: str) -> None:
-    """Print the most memory that each worker had, and what it has now."""
+def print_memory(server: Server, what: str) -> None:
+    """Print each worker's memory: now, and at most."""
     for pid in server.workers():
-        text = Path(f"/proc/{pid}/status").read_text()
+        text = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
         most, now = (int(re.search(rf"{name}:\s+(\d+) kB", text).group(1)) / 2**20 for name in ("VmHWM", "VmRSS"))
         print(f"memory of a user, {what}: {now:.2f} GB, at most {most:.2f} GB")
 

@@ -1,4 +1,4 @@
-"""Make the tutorial's pictures from the real nodes: the sample head in an off-screen view of the desktop door's own scene. `make desktop-pictures`."""
+"""Make the pictures of the tutorial from the real nodes of the sample head, off the screen. `make desktop-pictures`."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "Testing")]
 from helpers_scene import Application, View3D, ViewSlice  # noqa: E402
 
 from SkullRestoreLib import phantom  # noqa: E402
-from SkullRestoreLib.scene.volumes import add_volume  # noqa: E402
+from SkullRestoreLib.scene.volumes import add_volume_node  # noqa: E402
 from SkullRestoreLib.session import Session  # noqa: E402
 from SkullRestoreLib.settings import Settings  # noqa: E402
 
@@ -23,27 +23,30 @@ SIZE = (560, 460)
 def main() -> None:
     """Write the pictures, one for each step of the tutorial."""
     app = Application()
-    ct, before = finished(phantom.in_memory(seed=3, size_cm=9.0, matrix=256, slice_mm=1.0))
-    head, intact = add_volume(app.scene, ct, "Sample head"), add_volume(app.scene, before, "Sample head before the operation")
+    ct, before = finished(phantom.make_phantom(seed=3, size_cm=9.0, matrix=256, slice_mm=1.0))
+    head, intact = (
+        add_volume_node(app.scene, ct, "Sample head"),
+        add_volume_node(app.scene, before, "Sample head before the operation"),
+    )
     view, cut = View3D(app, SIZE), ViewSlice(app, SIZE)
     cut.logic.GetSliceCompositeNode().SetBackgroundVolumeID(head.GetID())
     session = Session(app.scene, head)
     step = Steps(session, view, cut)
 
-    session.show_threshold(session.suggested_threshold())
+    session.show_threshold_preview(session.suggested_threshold())
     cut.logic.FitSliceToAll()
     preview = cut.picture()
     session.start_segmentation()
-    session.finish()
+    session.wait_until_done()
     bone = session.skull_surface.vertices
     look(view, bone.mean(axis=0), np.array([0.9, 0.5, 0.25]), 480)
     save("desktop_bone", np.concatenate([preview, view.picture()], axis=1))
     session.start_restoration(Settings())
-    session.finish()
-    session.centre_on(1)
+    session.wait_until_done()
+    session.centre_on_defect(1)
     cut.logic.FitSliceToAll()
-    number = session.rows[0]
-    print(f"{number.side} {number.region}, {number.area_cm2:.1f} cm2, {number.points} points")
+    number = session.defect_rows[0]
+    print(f"{number.side} {number.region}, {number.area_cm2:.1f} cm², {number.points} points")
     step.beside("desktop_restored")
 
     session.set_snapping(False)
@@ -51,27 +54,32 @@ def main() -> None:
     session.add_point(centre)
     look(view, centre, 0.35 * out - np.cross(out, [0.0, 0.0, 1.0]))
     at_rest, during = view.picture(), []
-    view.drag(view.display(centre), view.display(centre + 14 * out), steps=3, between=lambda: during.append(view.picture()))
+    view.drag(
+        view.display(centre), view.display(centre + 14 * out), steps=3, between=lambda: during.append(view.picture())
+    )
     save("desktop_dragged", np.concatenate([at_rest, during[-1]], axis=1))
     session.undo()
     session.undo()
     save("desktop_undone", view.picture())
 
-    session.start_implants()
-    session.finish()
-    session.centre_on(1)
+    session.start_implant_design()
+    session.wait_until_done()
+    session.centre_on_defect(1)
     step.beside("desktop_implant")
     body = session.implants[0]
-    print(f"implant {body.volume_ml:.1f} ml, watertight {body.watertight}")
+    print(f"implant {body.volume_ml:.1f} mL, watertight {body.watertight}")
     session.start_comparison(intact)
-    session.finish()
-    one = session.comparison.differences[0]
-    print(f"area error {one.area_error_cm2:+.2f} cm2, largest {one.deviation.largest:.2f} mm, RMS {one.deviation.rms:.2f} mm: {one.grade}")
+    session.wait_until_done()
+    one = session.comparison.defect_comparisons[0]
+    print(
+        f"area error {one.area_error_cm2:+.2f} cm², largest {one.deviation.largest_mm:.2f} mm, "
+        f"RMS {one.deviation.rms_mm:.2f} mm: {one.grade}"
+    )
     step.beside("desktop_compared")
 
 
 class Steps:
-    """Pictures of the 3D view with the slice beside it."""
+    """Pictures of the 3D view with the slice next to it."""
 
     def __init__(self, session, view, cut):
         self._session, self._view, self._cut = session, view, cut
@@ -93,7 +101,7 @@ def middle(session) -> tuple[np.ndarray, np.ndarray]:
     """A place in the middle of the first defect, and the way outwards."""
     from SkullRestoreLib.scene import models
 
-    vertices = models.vertices_of(session.case.GetNodeReference("surface1"))
+    vertices = models.model_vertices(session.case_node.GetNodeReference("surface1"))
     centre = vertices[np.linalg.norm(vertices - vertices.mean(axis=0), axis=1).argmin()]
     bone = session.points_node
     ring = np.array([bone.GetNthControlPointPositionWorld(n) for n in range(bone.GetNumberOfControlPoints())])

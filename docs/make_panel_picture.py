@@ -1,7 +1,7 @@
-"""Draw the panel as it stands after the sample was restored: the module's own .ui in Qt, filled by the panel's own code. `make panel-picture`.
+"""Draw the panel with the sample restored: the module's own .ui in Qt, filled by its own code. `make panel-picture`.
 
-Slicer's widgets (node selectors, sliders, folding sections) are played by plain ones of Qt that look alike; layout, texts, numbers and tables are the
-real ones. Needs PySide6-Essentials, which nothing else here does.
+Plain widgets of Qt stand in for Slicer's (node selectors, sliders, folding sections); layout, texts, numbers and
+tables are the real ones. Needs PySide6-Essentials, which nothing else here does.
 """
 
 import os
@@ -23,9 +23,13 @@ from PySide6 import QtCore, QtGui, QtWidgets  # noqa: E402
 from PySide6.QtUiTools import QUiLoader  # noqa: E402
 
 OUT = ROOT / "docs" / "img" / "desktop_panel.png"
-WIDTH = 480
+LANGUAGES = ("en", "de", "ru")
+"""The picture is in the first one; in all of them the panel must fit."""
+WIDTH = 360
+"""Pixels: a little less than Slicer gives a panel on a screen of 1366 × 768. Nothing may be wider."""
+SCROLL_BAR = 20
 COLUMNS = (
-    ("safetyLabel", "inputSection", "boneSection", "restoreSection"),
+    ("statusRow", "safetyLabel", "inputSection", "boneSection", "restoreSection"),
     ("editSection", "implantSection"),
     ("moreImplantSection", "compareSection", "exportSection"),
 )
@@ -54,11 +58,27 @@ def main() -> None:
     for name, played in vars(panel.ui).items():
         if (widget := drawn.findChild(QtWidgets.QWidget, name)) is not None:
             fill(widget, played)
+    for language in LANGUAGES:
+        measure_width(language)
     columns = [column(drawn, names) for names in COLUMNS]
     height = max(c.shape[0] for c in columns)
     white = [np.pad(c, ((0, height - len(c)), (0, 12), (0, 0)), constant_values=255) for c in columns]
     Image.fromarray(np.concatenate(white, axis=1)).save(OUT, optimize=True)
     print(f"Written: {OUT.name} ({OUT.stat().st_size / 1000:.0f} kB)")
+
+
+def measure_width(language: str) -> None:
+    """Fail where the panel is wider than Slicer's in a language."""
+    from make_translations import FOLDER, PANEL, read_catalogue
+
+    known = read_catalogue(FOLDER / f"SkullRestore_{language}.ts")
+    panel = load(
+        ROOT / "Resources" / "UI" / "SkullRestore.ui", {text: known[c, text] for c, text in known if c == PANEL}
+    )
+    need = panel.findChild(QtWidgets.QWidget, "panelContent").minimumSizeHint().width() + SCROLL_BAR
+    print(f"{language}: {need} of {WIDTH} pixels")
+    if need > WIDTH:
+        raise SystemExit(f"The panel in language {language} needs {need} pixels; it must fit into {WIDTH}.")
 
 
 class Section(QtWidgets.QWidget):
@@ -79,7 +99,7 @@ class Section(QtWidgets.QWidget):
 
 
 class Slider(QtWidgets.QWidget):
-    """In place of ctkSliderWidget: a slider with a number beside it."""
+    """In place of ctkSliderWidget: a slider with a number next to it."""
 
     def __init__(self, parent=None):
         super().__init__(parent)
@@ -105,7 +125,7 @@ PLAIN = {"qMRMLNodeComboBox": "QComboBox", "ctkDirectoryButton": "QPushButton", 
 ABOUT: dict[str, dict[str, str]] = {}
 
 
-def load(path: Path) -> QtWidgets.QWidget:
+def load(path: Path, translations: dict[str, str] | None = None) -> QtWidgets.QWidget:
     """The .ui with Slicer's classes replaced; properties that plain widgets lack are kept in ``ABOUT``."""
     tree = ET.parse(path)
     for connections in tree.getroot().findall("connections"):
@@ -118,12 +138,16 @@ def load(path: Path) -> QtWidgets.QWidget:
                 if one.get("name") not in ("toolTip", "geometry"):
                     widget.remove(one)
         widget.set("class", PLAIN.get(kind, kind))
+    for text in tree.getroot().iter("string"):
+        text.text = (translations or {}).get(text.text or "", text.text)
     loader = QUiLoader()
     loader.registerCustomWidget(Section)
     loader.registerCustomWidget(Slider)
     text = ET.tostring(tree.getroot(), encoding="unicode")
-    text = text.replace('class="ctkCollapsibleButton"', 'class="Section"').replace('class="ctkSliderWidget"', 'class="Slider"')
-    with tempfile.NamedTemporaryFile("w", suffix=".ui", delete=False) as file:
+    text = text.replace('class="ctkCollapsibleButton"', 'class="Section"').replace(
+        'class="ctkSliderWidget"', 'class="Slider"'
+    )
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".ui", delete=False) as file:
         file.write(text)
     made = loader.load(file.name)
     Path(file.name).unlink()
@@ -133,6 +157,8 @@ def load(path: Path) -> QtWidgets.QWidget:
 def fill(widget, played) -> None:
     """Show in a widget of Qt what the panel has put into the played one."""
     widget.setEnabled(bool(played.enabled))
+    if isinstance(widget, QtWidgets.QLabel):  # the boxes of warnings, where there is nothing to warn of
+        widget.setVisible(bool(played.visible))
     about = ABOUT.get(played.name, {})
     if isinstance(widget, Section):
         widget.title = about.get("text", "").strip()
@@ -150,8 +176,13 @@ def fill(widget, played) -> None:
         for k in range(widget.columnCount()):
             widget.setColumnWidth(k, min(widget.columnWidth(k), 96))
         widget.resizeRowsToContents()
+        if (need := sum(widget.columnWidth(k) for k in range(widget.columnCount()))) > WIDTH - 3 * SCROLL_BAR:
+            raise SystemExit(f"{played.name}: its columns need {need} pixels.")
     elif isinstance(widget, QtWidgets.QLabel):
         widget.setText(played.text)
+    elif isinstance(widget, QtWidgets.QProgressBar):
+        widget.setValue(int(played.value))
+        widget.setFormat(played.text)
     elif isinstance(widget, QtWidgets.QComboBox):
         chosen = played.node.GetName() if played.node is not None else (played.text or "None")
         widget.addItem(chosen)

@@ -1,4 +1,4 @@
-"""Make the pictures in README and docs with our own rooms: the default phantom with its hole, the restored surface, the implant. `make pictures`."""
+"""Make the pictures of README and docs from the default phantom: defect, restored surface, implant. `make pictures`."""
 
 import tempfile
 from dataclasses import replace
@@ -7,8 +7,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from SkullRestoreLib import closeup, phantom, pipeline, read, render
-from SkullRestoreLib.case import Restoration, Settings
+from SkullRestoreLib import phantom
+from SkullRestoreLib.io import read
+from SkullRestoreLib.pipeline import steps as pipeline
+from SkullRestoreLib.records import Restoration, Settings
+from SkullRestoreLib.report import figures, render
 
 OUT = Path(__file__).parent / "img" / "restored.png"
 IMPLANT = OUT.with_name("implant.png")
@@ -18,17 +21,17 @@ SIZE = (520, 520)
 def main() -> None:
     """Write the pictures."""
     with tempfile.TemporaryDirectory() as folder:
-        phantom.write_case(folder)
+        phantom.write_phantom(folder)
         made = restored(Path(folder))
     camera = obliquely(made)
     lost = replace(made, patches=(), points=(), defects=())
     surface = made
     implants = tuple(replace(patch, outer=body.mesh) for patch, body in zip(made.patches, made.implants, strict=True))
     implanted = replace(made, patches=implants, points=(), defects=())
-    panels = [render.draw(render.scene(one), camera, size=SIZE) for one in (lost, surface, implanted)]
+    panels = [render.draw_scene(render.build_scene(one), camera, size=SIZE) for one in (lost, surface, implanted)]
     OUT.parent.mkdir(exist_ok=True)
     Image.fromarray(np.concatenate(panels, axis=1)).quantize(160).save(OUT, optimize=True)
-    close = closeup.closeups(made, size=(400, 350))[1]
+    close = figures.draw_closeups(made, size=(400, 350))[1]
     sheet = np.concatenate([close[name] for name in ("outside", "inside", "section", "thickness")], axis=1)
     Image.fromarray(sheet).quantize(128).save(IMPLANT, optimize=True)
     for path in (OUT, IMPLANT):
@@ -36,8 +39,8 @@ def main() -> None:
 
 
 def restored(folder: Path) -> Restoration:
-    """Run the corridor to its end."""
-    steps = pipeline.restore(read.read(folder), Settings())
+    """Run the pipeline to its end."""
+    steps = pipeline.restore_steps(read.read(folder), Settings())
     while True:
         try:
             print(*next(steps))

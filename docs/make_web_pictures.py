@@ -1,4 +1,4 @@
-"""Make the pictures of the browser door in a real browser: `make web-pictures`."""
+"""Make the pictures of the browser pages in a real browser: `make web-pictures`."""
 
 import sys
 import tempfile
@@ -7,7 +7,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "Testing")]
 
-from helpers_web import WAIT_MS, Server, browsing, points_in, sample_restored, sign_in, still_picture, users_file  # noqa: E402
+from helpers_web import (  # noqa: E402
+    WAIT_MS,
+    Server,
+    find_drawn_points,
+    open_browser,
+    restore_sample,
+    sign_in,
+    users_file,
+    wait_for_still_view,
+)
 from PIL import Image  # noqa: E402
 
 OUT = ROOT / "docs" / "img"
@@ -15,17 +24,17 @@ OUT = ROOT / "docs" / "img"
 
 def main() -> None:
     """Write the pictures: login, empty page, restored, dragged, implant, report, tablet."""
-    with tempfile.TemporaryDirectory() as place, browsing() as browser:
+    with tempfile.TemporaryDirectory() as place, open_browser() as browser:
         server = Server(Path(place), "--users", str(users_file(Path(place))))
         try:
-            door = browser.new_page(viewport={"width": 1366, "height": 768})
-            door.goto(server.home)
-            keep(door, "login")
+            login_page = browser.new_page(viewport={"width": 1366, "height": 768})
+            login_page.goto(server.home)
+            keep(login_page, "login")
             page = sign_in(browser, server, "anna")
             page.wait_for_timeout(1000)
             keep(page, "empty")
-            sample_restored(page)
-            still_picture(page, "solid")
+            restore_sample(page)
+            wait_for_still_view(page, "solid")
             keep(page, "restored")
             drag(page)
             page.click("#undo")
@@ -35,7 +44,7 @@ def main() -> None:
             page.click("#design")
             page.wait_for_function("trame.state.get('implants').length && !trame.state.get('busy')", timeout=WAIT_MS)
             page.locator(".sr-facts").first.scroll_into_view_if_needed()
-            still_picture(page, "solid")
+            wait_for_still_view(page, "solid")
             keep(page, "implant")
             page.click(".v-expansion-panel-title:has-text('Report and files')")
             page.click("#export")
@@ -47,7 +56,7 @@ def main() -> None:
             keep(popup.value, "report")
             page.set_viewport_size({"width": 768, "height": 1024})
             page.wait_for_timeout(1500)
-            still_picture(page, "solid")
+            wait_for_still_view(page, "solid")
             keep(page, "tablet")
         finally:
             server.stop()
@@ -55,7 +64,7 @@ def main() -> None:
 
 def drag(page) -> None:
     """Drag the highest point upwards, and keep the picture while it is held."""
-    x, y = min(points_in(page, "solid"), key=lambda place: place[1])
+    x, y = min(find_drawn_points(page, "solid"), key=lambda place: place[1])
     page.mouse.move(x, y)
     page.mouse.down()
     for k in range(1, 9):
@@ -63,7 +72,7 @@ def drag(page) -> None:
         page.wait_for_timeout(150)
     page.mouse.up()
     page.wait_for_function("trame.state.get('moved') === 1", timeout=WAIT_MS)
-    still_picture(page, "solid")
+    wait_for_still_view(page, "solid")
     keep(page, "dragged")
 
 
@@ -72,7 +81,9 @@ def keep(page, name: str) -> None:
     path = OUT / f"web_{name}.png"
     page.screenshot(path=path)
     # small, but with the colours that are rare: the usual palette would turn a red point brown
-    Image.open(path).convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(path, optimize=True)
+    Image.open(path).convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+        path, optimize=True
+    )
     print(path.relative_to(ROOT), path.stat().st_size // 1024, "kB")
 
 

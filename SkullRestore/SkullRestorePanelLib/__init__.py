@@ -1,1 +1,1 @@
-"""Parts of the module's panel; Slicer takes every file beside SkullRestore.py itself for a module."""
+"""Parts of the panel, in a folder of their own: 3D Slicer loads every file next to SkullRestore.py as a module."""

@@ -1,4 +1,7 @@
-"""Sessions by their input, the packages that they need, and the sample; usable from a script without the panel."""
+"""The module's logic: one session for each input, the packages that steps need, and the sample head.
+
+A script can use it without the panel.
+"""
 
 import importlib.util
 import logging
@@ -12,36 +15,38 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
 from SkullRestorePanelLib.parameters import SkullRestoreParameterNode
 
-# What each step needs beside what Slicer has: import name -> name to install. Versions stand in Resources/requirements.txt.
-PACKAGES = {
+STEP_PACKAGES = {
     "segment": {"cc3d": "connected-components-3d", "fast_simplification": "fast-simplification"},
-    "restore": {"torch": "torch", "safetensors": "safetensors"},
+    "restore": {"safetensors": "safetensors"},
     "implant": {"manifold3d": "manifold3d", "trimesh": "trimesh"},
     "export": {"jinja2": "Jinja2", "PIL": "pillow", "trimesh": "trimesh", "embreex": "embreex"},
     "pdf": {"fpdf": "fpdf2"},
     "sample": {"pydicom": "pydicom"},
 }
+"""What each step needs in addition to what Slicer has: import name -> name to install.
 
+The versions are in Resources/requirements.txt.
+"""
 
-HELPFUL = ("threadpoolctl",)
-"""Installed with the others, but nobody is held up for them."""
+OPTIONAL_PACKAGES = ("threadpoolctl",)
+"""Installed with the others; no step waits for them."""
 
-PAUSE_S = 0.03
-"""A shorter pause starves the thread that works; a longer one is felt as a delay."""
+POLL_INTERVAL_S = 0.03
+"""With a shorter pause the thread that works gets no turn; a longer one is felt as a delay."""
 
 
 class SkullRestoreLogic(ScriptedLoadableModuleLogic):
-    """Sessions by their input, the packages that they need, and the sample; usable from a script without the panel."""
+    """One session for each input, the packages that steps need, and the sample head."""
 
     sessions: ClassVar[dict] = {}
-    """By the input's ID, the same for panel and scripts: two sessions on one case would undo each other's work."""
+    """Input ID -> session, shared by panel and scripts: two sessions on one case would undo each other's work."""
 
     def getParameterNode(self):
-        """Return what the panel remembers."""
+        """Return the values of the panel's controls."""
         return SkullRestoreParameterNode(super().getParameterNode())
 
-    def session(self, node):
-        """Give the session of an input node; one is opened when there is none.
+    def sessionForNode(self, node):
+        """Return the session of an input node; where there is none, open one.
 
         Parameters
         ----------
@@ -53,177 +58,217 @@ class SkullRestoreLogic(ScriptedLoadableModuleLogic):
 
         Raises
         ------
-        SkullRestoreLib.case.InputError
+        SkullRestoreLib.errors.InputError
             If the node cannot be used; the message says why.
         """
         from SkullRestoreLib.session import Session
 
-        for name, one in list(self.sessions.items()):
-            if one.closed or one.source_node is None:  # its input was deleted
-                one.close()
-                del self.sessions[name]
-        known = None if node is None else self.sessions.get(node.GetID())
-        if known is None:
+        for nodeID, session in list(self.sessions.items()):
+            if session.is_closed or session.source_node is None:  # its input was deleted
+                session.close()
+                del self.sessions[nodeID]
+        session = None if node is None else self.sessions.get(node.GetID())
+        if session is None:
             import qt
 
-            known = Session(slicer.mrmlScene, node, schedule=lambda call: qt.QTimer.singleShot(0, call))
-            self.sessions[node.GetID()] = known
-        return known
+            session = Session(slicer.mrmlScene, node, schedule=lambda call: qt.QTimer.singleShot(0, call))
+            self.sessions[node.GetID()] = session
+        return session
 
     def restore(self, node, settings=None):
-        """Restore a skull and wait for it; the application goes on drawing meanwhile.
+        """Restore a skull and wait for it; the application stays responsive.
 
         Parameters
         ----------
         node
-            As for :meth:`session`.
+            As for :meth:`sessionForNode`.
         settings : SkullRestoreLib.settings.Settings, optional
 
         Returns
         -------
         SkullRestoreLib.session.Session
+
+        Raises
+        ------
+        SkullRestoreLib.errors.DependencyError
+            If a package is missing.
+        SkullRestoreLib.errors.SkullRestoreError
+            If the skull cannot be restored; the message says why.
         """
-        self.require("segment", "restore")
-        session = self.session(node)
+        self.requirePackages("segment", "restore")
+        session = self.sessionForNode(node)
         session.start_restoration(settings)
-        session.finish(slicer.app.processEvents)
+        session.wait_until_done(slicer.app.processEvents)
         return session
 
     def startSample(self):
-        """Begin to make a synthetic head with a hole, and the same head before; nothing is downloaded.
+        """Start to make a synthetic head with a hole, and the same head before; nothing is downloaded.
 
         Returns
         -------
-        SkullRestoreLib.session.job.Job
-            Give it to :meth:`takeSample` when it is done.
+        SkullRestoreLib.session.background.BackgroundJob
+            For :meth:`addSampleToScene` when it is done.
         """
         from SkullRestoreLib import phantom
-        from SkullRestoreLib.session.job import Job
+        from SkullRestoreLib.session.background import BackgroundJob
 
-        return Job("Make a sample head", phantom.in_memory(seed=3, size_cm=9.0, matrix=256, slice_mm=1.0))
+        return BackgroundJob("Make a sample head", phantom.make_phantom(seed=3, size_cm=9.0, matrix=256, slice_mm=1.0))
 
-    def takeSample(self, job):
+    def addSampleToScene(self, job):
         """Put a sample into the scene and show it.
+
+        Parameters
+        ----------
+        job : SkullRestoreLib.session.background.BackgroundJob
+            From :meth:`startSample`, done.
 
         Returns
         -------
         list of vtkMRMLScalarVolumeNode
             The head, and the same head before the operation.
         """
-        from SkullRestoreLib.scene.volumes import add_volume
+        from SkullRestoreLib.scene.volumes import add_volume_node
 
         if job.error is not None:
             raise job.error
         names = ("Sample head", "Sample head before the operation")
-        nodes = [add_volume(slicer.mrmlScene, volume, name) for volume, name in zip(job.result, names, strict=True)]
-        logic = slicer.app.applicationLogic()
-        logic.GetSelectionNode().SetActiveVolumeID(nodes[0].GetID())
-        logic.PropagateVolumeSelection(1)
+        nodes = [
+            add_volume_node(slicer.mrmlScene, volume, name) for volume, name in zip(job.result, names, strict=True)
+        ]
+        self.showInSlices(nodes[0])
         return nodes
 
-    def makeSample(self):
-        """Make the sample and wait for it; see :meth:`takeSample`."""
-        job = self.startSample()
-        while not job.wait(PAUSE_S):
-            slicer.app.processEvents()
-        return self.takeSample(job)
+    def showInSlices(self, node):
+        """Show an input in the slices: a volume itself, a segmentation on its volume; slices that show it stay.
 
-    def missing(self, *steps):
-        """List the packages that are not installed, by the name to install."""
-        needed = {module: package for step in steps for module, package in PACKAGES[step].items()}
+        Parameters
+        ----------
+        node : vtkMRMLNode
+            An input.
+        """
+        volume = node.GetNodeReference("referenceImageGeometryRef") if node.IsA("vtkMRMLSegmentationNode") else node
+        if volume is None or not volume.IsA("vtkMRMLScalarVolumeNode"):
+            return
+        scene, logic = slicer.mrmlScene, slicer.app.applicationLogic()
+        count = scene.GetNumberOfNodesByClass("vtkMRMLSliceCompositeNode")
+        composites = [scene.GetNthNodeByClass(n, "vtkMRMLSliceCompositeNode") for n in range(count)]
+        if any(volume.GetID() not in (c.GetBackgroundVolumeID(), c.GetLabelVolumeID()) for c in composites):
+            is_label = volume.IsA("vtkMRMLLabelMapVolumeNode")
+            selection = logic.GetSelectionNode()
+            (selection.SetActiveLabelVolumeID if is_label else selection.SetActiveVolumeID)(volume.GetID())
+            (logic.PropagateLabelVolumeSelection if is_label else logic.PropagateBackgroundVolumeSelection)(1)
+
+    def makeSample(self):
+        """Make the sample and wait for it; see :meth:`addSampleToScene`."""
+        job = self.startSample()
+        while not job.wait(POLL_INTERVAL_S):
+            slicer.app.processEvents()
+        return self.addSampleToScene(job)
+
+    def missingPackages(self, *steps):
+        """List the packages that are not installed.
+
+        Parameters
+        ----------
+        *steps : str
+            Keys of :data:`STEP_PACKAGES`.
+
+        Returns
+        -------
+        list of str
+            Names to install.
+        """
+        needed = {module: package for step in steps for module, package in STEP_PACKAGES[step].items()}
         return [package for module, package in needed.items() if importlib.util.find_spec(module) is None]
 
-    def require(self, *steps):
-        """Install what steps need, asking first.
+    def requirePackages(self, *steps):
+        """Install what steps need; the user is asked first.
+
+        Parameters
+        ----------
+        *steps : str
+            Keys of :data:`STEP_PACKAGES`.
 
         Raises
         ------
-        RuntimeError
+        SkullRestoreLib.errors.DependencyError
             With a sentence that says what to do, if something is still missing.
         """
-        missing = self.missing(*steps)
-        if "torch" in missing:
-            self._requireTorch()
-            missing.remove("torch")
+        from SkullRestoreLib.errors import DependencyError
+
+        missing = self.missingPackages(*steps)
         if missing:
-            self._install(missing)
-        if left := self.missing(*steps):
-            raise RuntimeError(
+            self._installPackages(missing)
+        if left := self.missingPackages(*steps):
+            raise DependencyError(
                 _(
-                    "These Python packages are missing: {packages}. Without a connection to the internet install them from wheel files: "
-                    'in the Python console, slicer.util.pip_install("--no-index --find-links FOLDER {packages}").'
+                    "These Python packages are missing: {packages}. "
+                    "Without a connection to the internet install them from wheel files: in the Python console, "
+                    'slicer.util.pip_install("--no-index --find-links FOLDER {packages}").'
                 ).format(packages=" ".join(left))
             )
 
-    def _requireTorch(self):
+    def _installPackages(self, packages):
+        """Ask, and install. :meth:`requirePackages` reports what could not be installed."""
+        packages = {*packages, *(name for name in OPTIONAL_PACKAGES if importlib.util.find_spec(name) is None)}
+        lines = [line for line in requirementLines() if line.split(">=")[0] in packages]
+        pipEnsure = _slicerPipEnsure()
         try:
-            import PyTorchUtils
-        except ImportError:
-            raise RuntimeError(self._howToGetTorch()) from None
-        if PyTorchUtils.PyTorchUtilsLogic().installTorch(askConfirmation=True, torchVersionRequirement=">=2.1") is None:
-            raise RuntimeError(_("PyTorch was not installed. The network needs it: press the button again and agree."))
-
-    @staticmethod
-    def _howToGetTorch():
-        offline = _(
-            'Without a connection to the internet: in the Python console, slicer.util.pip_install("--no-index --find-links FOLDER torch").'
-        )
-        if hasattr(slicer.app, "extensionsManagerModel"):
-            first = _("The network needs PyTorch. Install the extension PyTorch (Extensions Manager), restart Slicer and try again.")
-        else:
-            first = _(
-                'The network needs PyTorch. This Slicer has no Extensions Manager: in the Python console, slicer.util.pip_install("torch").'
-            )
-        return f"{first} {offline}"
-
-    def _install(self, packages):
-        """Ask, and install; what cannot be installed, without a connection say, is told by :meth:`require`."""
-        packages = {*packages, *(name for name in HELPFUL if importlib.util.find_spec(name) is None)}
-        wanted = [line for line in requirements() if line.split(">=")[0] in packages]
-        ensure = _slicersInstaller()
-        try:
-            if ensure is not None:
+            if pipEnsure is not None:
                 from packaging.requirements import Requirement
 
-                ensure([Requirement(line) for line in wanted], requester="SkullRestore")
+                pipEnsure([Requirement(line) for line in lines], requester="SkullRestore")
             elif slicer.util.confirmOkCancelDisplay(
-                _("SkullRestore needs these Python packages: {packages}. Install them?").format(packages=", ".join(wanted))
+                _("SkullRestore needs these Python packages: {packages}. Install them?").format(
+                    packages=", ".join(lines)
+                )
             ):
-                slicer.util.pip_install(wanted)
+                slicer.util.pip_install(lines)
         except subprocess.CalledProcessError as error:
             logging.warning("SkullRestore: pip ended with %s", error.returncode)
         importlib.invalidate_caches()
 
     def closeSessions(self):
-        """Let go of everything that the sessions hold."""
+        """Close every session."""
         for session in self.sessions.values():
             session.close()
         self.sessions.clear()
 
 
-def _slicersInstaller():
-    """Slicer's own way of asking for packages; its home differs between versions, and old ones have none."""
-    for home in ("slicer.packaging", "slicer.pydeps"):
+def _slicerPipEnsure():
+    """Find Slicer's own function that asks for packages; its module differs between versions, old ones have none."""
+    for module in ("slicer.packaging", "slicer.pydeps"):
         try:
-            ensure = getattr(importlib.import_module(home), "pip_ensure", None)
+            pipEnsure = getattr(importlib.import_module(module), "pip_ensure", None)
         except ImportError:
             continue
-        if ensure is not None:
-            return ensure
+        if pipEnsure is not None:
+            return pipEnsure
     return None
 
 
-def resource(name):
-    """Path of a file that ships with the module; None where it is missing."""
-    from SkullRestoreLib import resources
+def resourcePath(name):
+    """Find a file that ships with the module.
+
+    Parameters
+    ----------
+    name : str
+        Relative to the folder Resources.
+
+    Returns
+    -------
+    str or None
+        None where it is missing.
+    """
+    from SkullRestoreLib._system import resources
 
     try:
-        return str(resources.resource(name))
+        return str(resources.resource_path(name))
     except resources.ResourceError:
         return None
 
 
-def requirements():
-    """What pip is asked for: a line for each package."""
-    lines = Path(resource("requirements.txt")).read_text(encoding="utf-8").splitlines()
+def requirementLines():
+    """Read the packages and their versions: one requirement for each line."""
+    lines = Path(resourcePath("requirements.txt")).read_text(encoding="utf-8").splitlines()
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]

@@ -1,4 +1,8 @@
-"""What the panel remembers, saved with the scene."""
+"""The values of the panel's controls, saved with the scene.
+
+Those that are settings are made from the library's list of settings: range, default, choices, and the name. The module
+``SkullRestoreLib.settings`` needs nothing but Python, so that it can be read before anything is installed.
+"""
 
 from pathlib import Path
 from typing import Annotated, Union
@@ -6,102 +10,87 @@ from typing import Annotated, Union
 import slicer
 from slicer.parameterNodeWrapper import Choice, Default, WithinRange, parameterNodeWrapper
 
-InputNode = Union[  # noqa: UP007 (what the wrapper knows); a labelmap is a volume too, but the selectors list only the kinds that are named here
-    slicer.vtkMRMLScalarVolumeNode, slicer.vtkMRMLLabelMapVolumeNode, slicer.vtkMRMLSegmentationNode, slicer.vtkMRMLModelNode, None
+from SkullRestoreLib.settings import OFFERED_SETTINGS, ImplantSettings, Settings, list_settings
+
+# Union because the wrapper knows no other form. A labelmap is a volume too, but selectors list only these classes.
+InputNode = Union[  # noqa: UP007
+    slicer.vtkMRMLScalarVolumeNode,
+    slicer.vtkMRMLLabelMapVolumeNode,
+    slicer.vtkMRMLSegmentationNode,
+    slicer.vtkMRMLModelNode,
+    None,
 ]
 
-
-@parameterNodeWrapper
-class SkullRestoreParameterNode:
-    """What the panel remembers. The settings' ranges are those of SkullRestoreLib.settings; a test compares them."""
-
-    inputNode: InputNode
-    autoThreshold: bool = True
-    threshold: Annotated[float, WithinRange(50, 1500), Default(300.0)]
-    points: Annotated[int, WithinRange(8, 200), Default(24)]
-    minArea: Annotated[float, WithinRange(0.1, 200), Default(1.0)]
-    snapping: bool = True
-    thickness: Annotated[float, WithinRange(2, 10), Default(4.0)]
-    followInnerTable: bool = False
-    minThickness: Annotated[float, WithinRange(1, 6), Default(2.0)]
-    sink: Annotated[float, WithinRange(0, 2), Default(0.0)]
-    temporalFill: Annotated[float, WithinRange(0, 6), Default(0.0)]
-    clearance: Annotated[float, WithinRange(0, 3), Default(1.0)]
-    bevel: Annotated[float, WithinRange(0, 45), Default(0.0)]
-    rimRadius: Annotated[float, WithinRange(0, 2), Default(0.5)]
-    minEdge: Annotated[float, WithinRange(0.5, 4), Default(1.0)]
-    trimUndercuts: bool = True
-    onlay: Annotated[float, WithinRange(0, 12), Default(0.0)]
-    onlayThickness: Annotated[float, WithinRange(0.6, 3), Default(1.2)]
-    perforations: bool = False
-    perforation: Annotated[float, WithinRange(1, 6), Default(2.0)]
-    perforationSpacing: Annotated[float, WithinRange(4, 40), Default(10.0)]
-    sutureHoles: Annotated[int, WithinRange(0, 60), Default(0)]
-    sutureHole: Annotated[float, WithinRange(0.8, 4), Default(1.5)]
-    holeToEdge: Annotated[float, WithinRange(2, 20), Default(5.0)]
-    fixation: Annotated[str, Choice(["none", "tabs", "recesses"]), Default("none")]
-    fixationCount: Annotated[int, WithinRange(2, 12), Default(4)]
-    fixationPoints: str = ""
-    parts: Annotated[int, WithinRange(1, 3), Default(1)]
-    lap: Annotated[float, WithinRange(2, 12), Default(4.0)]
-    jointGap: Annotated[float, WithinRange(0, 1), Default(0.15)]
-    mould: bool = False
-    material: Annotated[str, Choice(["PEEK", "PMMA", "titanium", "UHMWPE", "hydroxyapatite"]), Default("PEEK")]
-    beforeNode: InputNode
-    exportFolder: Path
-    overwrite: bool = False
-    exportScene: bool = False
-    exportPly: bool = False
-    exportObj: bool = False
-    export3mf: bool = False
-    exportPdf: bool = False
+ARROW_SETTINGS = ("insertion",)
+"""Settings that have no control, because the user gives them by an arrow in the views."""
+FORMAT_FIELDS = {"exportPly": "ply", "exportObj": "obj", "export3mf": "3mf", "exportPdf": "pdf"}
 
 
-FORMATS = {"exportPly": "ply", "exportObj": "obj", "export3mf": "3mf", "exportPdf": "pdf"}
+def field_name(setting):
+    """Name the field of a setting as Slicer names fields: ``minArea`` for ``min_area_cm2``.
 
-# Field of the panel -> setting of the library.
-SETTINGS = {"points": "points", "minArea": "min_area_cm2"}
-IMPLANT_SETTINGS = {
-    "thickness": "thickness_mm",
-    "followInnerTable": "follow_inner_table",
-    "minThickness": "min_thickness_mm",
-    "sink": "sink_mm",
-    "temporalFill": "temporal_fill_mm",
-    "clearance": "clearance_mm",
-    "bevel": "bevel_deg",
-    "rimRadius": "rim_radius_mm",
-    "minEdge": "min_edge_mm",
-    "trimUndercuts": "trim_undercuts",
-    "onlay": "onlay_mm",
-    "onlayThickness": "onlay_thickness_mm",
-    "perforations": "perforations",
-    "perforation": "perforation_mm",
-    "perforationSpacing": "perforation_spacing_mm",
-    "sutureHoles": "suture_holes",
-    "sutureHole": "suture_hole_mm",
-    "holeToEdge": "hole_to_edge_mm",
-    "fixation": "fixation",
-    "fixationCount": "fixation_count",
-    "fixationPoints": "fixation_points",
-    "parts": "parts",
-    "lap": "lap_mm",
-    "jointGap": "joint_gap_mm",
-    "mould": "mould",
-    "material": "material",
+    Parameters
+    ----------
+    setting : SkullRestoreLib.settings.SettingSpec
+    """
+    first, *others = setting.stem.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+def _field_type(setting):
+    """Make the annotation that the wrapper reads: type, range or choices, default."""
+    if setting.kind == "switch":
+        return Annotated[bool, Default(setting.default)]
+    if setting.kind == "choice":
+        return Annotated[str, Choice(list(setting.choices)), Default(setting.default)]
+    if setting.kind in ("number", "count"):
+        number = int if setting.kind == "count" else float
+        limits = WithinRange(setting.low, setting.high)
+        return Annotated[number, limits, Default(number(setting.default))]
+    return Annotated[str, Default("")]
+
+
+GENERAL_SETTINGS = {field_name(one): one for one in list_settings(Settings) if one.name in OFFERED_SETTINGS}
+IMPLANT_SETTINGS = {field_name(one): one for one in list_settings(ImplantSettings) if one.name not in ARROW_SETTINGS}
+"""Field of the panel -> setting of the library."""
+
+_FIELDS = {
+    "inputNode": InputNode,
+    "autoThreshold": Annotated[bool, Default(True)],
+    "threshold": Annotated[float, WithinRange(50, 1500), Default(300.0)],
+    "snapping": Annotated[bool, Default(True)],
+    **{name: _field_type(setting) for name, setting in (GENERAL_SETTINGS | IMPLANT_SETTINGS).items()},
+    "beforeNode": InputNode,
+    "exportFolder": Path,
+    **dict.fromkeys(("overwrite", "exportScene", *FORMAT_FIELDS), Annotated[bool, Default(False)]),
 }
-BY_ARROW = ("insertion",)  # settings that are given in the views
+
+SkullRestoreParameterNode = parameterNodeWrapper(
+    type(
+        "SkullRestoreParameterNode",
+        (),
+        {"__annotations__": _FIELDS, "__module__": __name__, "__doc__": "Values of the controls."},
+    )
+)
 
 
-def chosen(node, fields):
-    """What the panel's controls say of some settings, under the library's names.
+def chosen_settings(node, settings):
+    """Read some settings from the controls.
 
     Parameters
     ----------
     node : SkullRestoreParameterNode
-    fields : dict
+    settings : dict
         Field of the panel -> setting of the library.
+
+    Returns
+    -------
+    dict
+        Name of the setting -> value.
+
+    Raises
+    ------
+    ValueError
+        With a sentence for the user, if a text cannot be read.
     """
-    values = {name: getattr(node, field) for field, name in fields.items()}
-    if "fixation_points" in values:
-        values["fixation_points"] = tuple(values["fixation_points"].replace(",", " ").split())
-    return values
+    return {setting.name: setting.parse_value(getattr(node, field)) for field, setting in settings.items()}

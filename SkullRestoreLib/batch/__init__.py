@@ -1,29 +1,47 @@
-"""Many cases: a list in, a folder for each case and a table out. What was done is kept, what fails is a row with its reason.
+"""Restore many cases: a list in, one folder per case and a table out.
 
-A case's folder appears complete or not at all, and its row is written after it; so a batch that is killed loses only what was being worked on.
-Names of inputs may name patients: without being asked to, neither folders nor tables repeat them.
+A batch is resumable, and a case that fails becomes a row with its reason. The folder of a case appears complete or not
+at all, and its row is written after it, so a batch that is killed loses only the cases in progress (decision 0040).
+Names of inputs may identify patients: unless the user asks for it, neither folders nor tables repeat them.
 """
 
-from SkullRestoreLib.batch.journal import MARK, Journal
-from SkullRestoreLib.batch.listing import Case, read_list
-from SkullRestoreLib.batch.runner import CASES, TABLE, Job, Told, run, work
-from SkullRestoreLib.batch.table import FAILED, NO_MEMORY, RESTORED, WHOLE, Row, counts
+from SkullRestoreLib.batch.case_list import BatchCase, read_case_list
+from SkullRestoreLib.batch.run import (
+    CASES_FOLDER,
+    LOG_NAME,
+    TABLE_STEM,
+    BatchProgress,
+    CaseJob,
+    restore_case,
+    run_batch,
+)
+from SkullRestoreLib.batch.table import (
+    FAILED,
+    NO_DEFECT,
+    NO_MEMORY,
+    NOT_WRITTEN,
+    RESTORED,
+    WITHHELD,
+    CaseRow,
+    count_sentence,
+)
 
 __all__ = [
-    "CASES",
+    "CASES_FOLDER",
     "FAILED",
-    "MARK",
+    "LOG_NAME",
+    "NOT_WRITTEN",
+    "NO_DEFECT",
     "NO_MEMORY",
     "RESTORED",
-    "TABLE",
-    "WHOLE",
-    "Case",
-    "Job",
-    "Journal",
-    "Row",
-    "Told",
-    "counts",
-    "read_list",
-    "run",
-    "work",
+    "TABLE_STEM",
+    "WITHHELD",
+    "BatchCase",
+    "BatchProgress",
+    "CaseJob",
+    "CaseRow",
+    "count_sentence",
+    "read_case_list",
+    "restore_case",
+    "run_batch",
 ]

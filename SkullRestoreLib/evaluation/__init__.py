@@ -1,1 +1,1 @@
-"""How good a restoration is: figures against a known truth."""
+"""Measure how good restorations are, against a known truth."""

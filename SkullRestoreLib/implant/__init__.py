@@ -1,5 +1,5 @@
-"""The implant room: the restored surface of one defect and the bone in, a closed body out."""
+"""Design an implant: the restored surface of one defect and the bone in, a closed body with its measured checks out."""
 
-from SkullRestoreLib.implant.make import make_implant
+from SkullRestoreLib.implant.build import build_implant
 
-__all__ = ["make_implant"]
+__all__ = ["build_implant"]

@@ -1,128 +1,207 @@
-"""What a finished body is like: everything is measured on the triangles that are written and on the bone's own surface.
+"""Check a finished body: everything is measured on the triangles that are written and on the bone's own surface.
 
-None of it uses the fields, drawings or solids that the body was made from, so that a fault in the making shows here.
+A limit is always asked as "is it kept": a value that is not a number keeps no limit.
+Nothing here uses the fields, drawings or solids from which the body was made, so that a fault in making it is found.
 """
 
 from dataclasses import replace
 
 import numpy as np
 
-from SkullRestoreLib.case import Checks, ImplantSettings, Spread
-from SkullRestoreLib.implant.crossing import is_closed, is_manifold
-from SkullRestoreLib.implant.distance import Ruler
-from SkullRestoreLib.implant.fit import Made, gaps, overlaps
-from SkullRestoreLib.implant.gap import LEAST_GAP_MM
-from SkullRestoreLib.implant.holes import RECESS_MM
-from SkullRestoreLib.implant.rays import Rays
-from SkullRestoreLib.implant.sight import Sight
-from SkullRestoreLib.implant.tidy import MOST_TRIANGLES, smallest_box, volume_mm3
-from SkullRestoreLib.settings import MATERIALS
+from SkullRestoreLib.geometry.mesh_distance import DistanceQuery
+from SkullRestoreLib.geometry.ray_caster import RayCaster
+from SkullRestoreLib.geometry.self_intersection import as_read, intersecting_triangles, is_closed, is_manifold
+from SkullRestoreLib.implant.bone_fit import FinishedBody, distances_to_bone, find_overlaps, measure_clearance
+from SkullRestoreLib.implant.clearance import MIN_CLEARANCE_MM
+from SkullRestoreLib.implant.fault_places import Fault, locate_faults
+from SkullRestoreLib.implant.finish_mesh import MAX_TRIANGLES, smallest_box, volume_mm3
+from SkullRestoreLib.implant.plates import plate_profiles
+from SkullRestoreLib.implant.projected_body import ProjectedBody
+from SkullRestoreLib.implant.rim_step import measure_step
+from SkullRestoreLib.implant.webs import measure_webs
+from SkullRestoreLib.records import ImplantChecks, ImplantSettings, MeasuredRange, Mesh
+from SkullRestoreLib.settings import FEATHER_EDGE_MM, LABEL_DEPTH_MM, MATERIAL_DENSITIES, MIN_FLOOR_MM, MIN_WEB_MM
 
-TOLERANCE_MM = 0.3  # what clearance and thickness may be off anywhere
-MEDIAN_MM = 0.1  # and in the middle
-MOST_SIMPLIFIED_MM = 0.05
-LEAST_COVERED = 0.99
+LOCAL_TOLERANCE_MM = 0.3
+"""How far clearance and thickness may be from what was asked, anywhere."""
+FEATHER_TOLERANCE_MM = 0.1
+"""How much thinner a feathered edge may be than it should."""
+MEDIAN_TOLERANCE_MM = 0.1
+"""How far their median may be from what was asked."""
+MAX_SIMPLIFICATION_MM = 0.05
+"""How far simplifying the triangles may move the surface."""
+RIM_PERCENTILE = 0.5
+"""The rim's least thickness is this percentile: a ray along the very wall may slip past a triangle."""
+MIN_COVERED_FRACTION = 0.99
+"""Least fraction of the defect's area that the body covers, where bone leaves space for it."""
+
+MIN_COVERED_WHERE_OPEN = 0.9
+"""The same where the margin is open and a trim line ends the body."""
 
 
-def check(made: Made) -> Checks:
+def check_implant(body: FinishedBody) -> ImplantChecks:
     """Measure a finished body.
 
     Parameters
     ----------
-    made
+    body
         The body, and what it has to fit.
 
     Returns
     -------
-    Checks
+    ImplantChecks
         With a sentence in ``failed`` for each check that did not pass.
     """
-    vertices, faces = made.mesh.vertices, made.mesh.faces
+    vertices, faces = as_read(body.mesh.vertices, body.mesh.faces)
+    # The vertices keep their order: the thickness map belongs to them.
+    body = replace(body, mesh=Mesh(body.mesh.vertices.astype(np.float32).astype(np.float64), body.mesh.faces))
     closed = is_closed(faces)
-    volume = volume_mm3(made.mesh) / 1000
-    ruler, rays = Ruler(made.mesh), Rays(made.mesh)
-    sight = Sight(made, rays)
-    from_bone, from_body = gaps(made, ruler)
-    asked = max(made.settings.clearance_mm, LEAST_GAP_MM)
-    thickness, of_vertex = sight.thickness()
-    covered, in_all = sight.covered()
-    found = Checks(
+    volume_ml = volume_mm3(body.mesh) / 1000
+    distance_query, ray_caster, settings = DistanceQuery(body.mesh), RayCaster(body.mesh), body.settings
+    projected = ProjectedBody(body, ray_caster)
+    clearance = measure_clearance(body, distance_query)
+    overlaps = find_overlaps(body, distance_query, ray_caster)
+    asked_mm = max(settings.clearance_mm, MIN_CLEARANCE_MM)
+    thickness, thickness_places, thickness_map = projected.measure_thickness()
+    rim, rim_places = projected.measure_rim_thickness()
+    web, web_places = measure_webs(body, ray_caster)
+    covered, covered_in_all, uncovered_cm2, uncovered_places = projected.covered_fractions()
+    step, step_map = measure_step(body, projected)
+    off_mm = np.abs(clearance.from_body - asked_mm)
+    checks = ImplantChecks(
         watertight=closed,
         manifold=closed and is_manifold(faces),
-        outward=volume > 0,
-        self_intersections=made.crossings,
-        bone_overlaps=overlaps(made, ruler, rays),
-        clearance_mm=Spread.of(from_bone),
-        rim_gap_mm=Spread.of(from_body),
-        clearance_within=float((np.abs(from_body - asked) <= TOLERANCE_MM).mean()) if len(from_body) else None,
-        thickness_mm=Spread.of(thickness),
-        thickness_map=of_vertex,
-        edge_mm=sight.edge(),
+        outward=volume_ml > 0,
+        self_intersections=body.self_intersections,
+        bone_overlaps=len(overlaps),
+        clearance_mm=MeasuredRange.from_values(clearance.from_bone),
+        rim_gap_mm=MeasuredRange.from_values(clearance.from_body),
+        clearance_within=float((off_mm <= LOCAL_TOLERANCE_MM).mean()) if len(off_mm) else None,
+        thickness_mm=MeasuredRange.from_values(thickness),
+        thickness_map=thickness_map,
+        edge_mm=float(np.percentile(rim, RIM_PERCENTILE)) if len(rim) else None,
         covered=covered,
-        covered_in_all=in_all,
-        undercut_mm2=made.undercut_mm2,
-        volume_ml=volume,
-        mass_g={name: volume * density for name, density in MATERIALS.items()},
-        size_mm=smallest_box(vertices, made.chart),
+        covered_in_all=covered_in_all,
+        undercut_mm2=body.undercut_mm2,
+        volume_ml=volume_ml,
+        mass_g={name: volume_ml * density for name, density in MATERIAL_DENSITIES.items()},
+        size_mm=smallest_box(vertices, body.chart),
         triangles=len(faces),
-        simplification_mm=made.simplification_mm,
+        simplification_mm=body.simplification_mm,
+        uncovered_cm2=uncovered_cm2,
+        web_mm=float(web.min()) if len(web) else None,
+        step_mm=MeasuredRange.from_values(step),
+        step_map=step_map,
+        clearance_map=distances_to_bone(body),
+        engraved_mm=projected.measure_engraving() if body.is_labelled else None,
     )
-    return replace(found, failed=(*_unclean(found), *_unfit(found, made), *_uncovered(found)))
+    faults = [*_mesh_faults(checks), *_fit_faults(checks, body), *_coverage_faults(checks, body)]
+    if not faults:
+        return checks
+    measured = {
+        "overlap": (np.ones(len(overlaps)), overlaps),
+        "clearance": (asked_mm - LOCAL_TOLERANCE_MM - clearance.from_bone, clearance.bone_points),
+        "rim gap": (off_mm - MEDIAN_TOLERANCE_MM, clearance.body_points),
+        "thickness": (np.abs(thickness - settings.thickness_mm) - LOCAL_TOLERANCE_MM, thickness_places),
+        "edge": (settings.min_edge_mm - LOCAL_TOLERANCE_MM - rim, rim_places),
+        "web": (MIN_WEB_MM - LOCAL_TOLERANCE_MM - web, web_places),
+        "uncovered": (np.ones(len(uncovered_places)), uncovered_places),
+    }
+    if body.self_intersections:
+        crossing = body.mesh.vertices[body.mesh.faces[intersecting_triangles(body.mesh.vertices, body.mesh.faces)]]
+        measured["crossing"] = (np.ones(len(crossing)), crossing.mean(axis=1))
+    return replace(checks, **locate_faults(faults, measured, body))
 
 
-def _unclean(found: Checks) -> list[str]:
+def _mesh_faults(checks: ImplantChecks) -> list[Fault]:
     """A sentence for each fault of the mesh."""
-    failed = []
-    if not found.watertight:
-        failed.append("The body is not closed.")
-    elif not found.manifold:
-        failed.append("The body is pinched together at a vertex.")
-    if not found.outward:
-        failed.append("The body is turned inside out.")
-    if found.self_intersections:
-        failed.append(f"{found.self_intersections} pairs of triangles cut each other.")
-    if found.triangles > MOST_TRIANGLES:
-        failed.append(f"The body has {found.triangles} triangles, more than {MOST_TRIANGLES}.")
-    if found.simplification_mm > MOST_SIMPLIFIED_MM:
-        failed.append(f"Thinning out the triangles moved the surface by {found.simplification_mm:.3f} mm.")
-    return failed
+    faults = []
+    if not checks.watertight:
+        faults.append(Fault("The body is not closed."))
+    elif not checks.manifold:
+        faults.append(Fault("The body is pinched together at a vertex."))
+    if not checks.outward:
+        faults.append(Fault("The body is turned inside out."))
+    if checks.self_intersections:
+        faults.append(Fault(f"{checks.self_intersections} pairs of triangles cut each other.", "crossing"))
+    if checks.triangles > MAX_TRIANGLES:
+        faults.append(Fault(f"The body has {checks.triangles} triangles, more than {MAX_TRIANGLES}."))
+    if not checks.simplification_mm <= MAX_SIMPLIFICATION_MM:
+        faults.append(Fault(f"Thinning out the triangles moved the surface by {checks.simplification_mm:.3f} mm."))
+    return faults
 
 
-def _unfit(found: Checks, made: Made) -> list[str]:
-    """A sentence for each way in which the body does not sit as was asked."""
-    settings, failed = made.settings, []
-    if found.bone_overlaps:
-        failed.append(f"The body reaches into the bone at {found.bone_overlaps} places.")
-    if found.clearance_mm is not None and not made.contact:
-        failed += _wrong_gap(found, settings)
-    if found.thickness_mm is not None and not made.contact and not settings.follow_inner_table:
-        failed += _wrong_thickness(found.thickness_mm, settings)
-    # what laps over the bone is thinner where the bone stands higher than the restored surface
-    thinnest = min(settings.min_edge_mm, settings.onlay_thickness_mm - TOLERANCE_MM) if made.contact else settings.min_edge_mm
-    if found.edge_mm is not None and found.edge_mm < thinnest - TOLERANCE_MM:
-        failed.append(f"The edge is only {found.edge_mm:.2f} mm thick at its thinnest.")
-    return failed
+def _fit_faults(checks: ImplantChecks, body: FinishedBody) -> list[Fault]:
+    """A sentence for each fault of the body's fit."""
+    settings, faults = body.settings, []
+    if checks.bone_overlaps:
+        faults.append(Fault(f"The body reaches into the bone at {checks.bone_overlaps} places.", "overlap"))
+    if checks.clearance_mm is not None and not body.rests_on_bone:
+        faults += _clearance_faults(checks.clearance_mm, checks.rim_gap_mm, settings)
+    if checks.thickness_mm is not None and not body.rests_on_bone and not settings.follow_inner_table:
+        faults += _thickness_faults(checks.thickness_mm, settings)
+    # An onlay is thinner where the bone stands higher than the restored surface.
+    thinnest_mm = (
+        min(settings.min_edge_mm, settings.onlay_thickness_mm - LOCAL_TOLERANCE_MM)
+        if body.rests_on_bone
+        else settings.min_edge_mm
+    )
+    if settings.onlay_mm and settings.onlay_feather:
+        thinnest_mm = FEATHER_EDGE_MM + LOCAL_TOLERANCE_MM - FEATHER_TOLERANCE_MM
+    if checks.edge_mm is not None and not checks.edge_mm >= thinnest_mm - LOCAL_TOLERANCE_MM:
+        faults.append(Fault(f"The edge is only {checks.edge_mm:.2f} mm thick at its thinnest.", "edge"))
+    return faults + _drilling_faults(checks, body)
 
 
-def _wrong_gap(found: Checks, settings: ImplantSettings) -> list[str]:
-    asked, failed = max(settings.clearance_mm, LEAST_GAP_MM), []
-    if found.clearance_mm.least < asked - TOLERANCE_MM:
-        failed.append(f"The clearance is only {found.clearance_mm.least:.2f} mm at its least.")
-    if found.rim_gap_mm is not None and abs(found.rim_gap_mm.median - asked) > MEDIAN_MM:
-        failed.append(f"The clearance is {found.rim_gap_mm.median:.2f} mm in the middle, {settings.clearance_mm:g} mm were asked for.")
-    return failed
+def _drilling_faults(checks: ImplantChecks, body: FinishedBody) -> list[Fault]:
+    """A sentence where holes or recesses leave too little material, or a label is not as it should be."""
+    settings, faults = body.settings, []
+    if checks.web_mm is not None and not checks.web_mm >= MIN_WEB_MM - LOCAL_TOLERANCE_MM:
+        faults.append(Fault(f"Only {checks.web_mm:.2f} mm of material is left next to a hole.", "web"))
+    if body.is_labelled and not abs((checks.engraved_mm or 0.0) - LABEL_DEPTH_MM) <= MEDIAN_TOLERANCE_MM:
+        depth = "cannot be found" if checks.engraved_mm is None else f"is {checks.engraved_mm:.2f} mm deep"
+        faults.append(Fault(f"The label {depth}, {LABEL_DEPTH_MM:g} mm were asked for."))
+    thickness = checks.thickness_mm if settings.fixation == "recesses" else None
+    if thickness is not None and not thickness.least >= MIN_FLOOR_MM - LOCAL_TOLERANCE_MM:
+        faults.append(Fault(f"Only {thickness.least:.2f} mm of material is left under a recess.", "thickness"))
+    return faults
 
 
-def _wrong_thickness(thickness: Spread, settings: ImplantSettings) -> list[str]:
-    asked = settings.thickness_mm
-    if abs(thickness.median - asked) > MEDIAN_MM:
-        return [f"The thickness is {thickness.median:.2f} mm in the middle, {asked:g} mm were asked for."]
-    # a recess for a plate takes a millimetre on purpose
-    least = thickness.least + (RECESS_MM if settings.fixation == "recesses" else 0.0)
-    if max(asked - least, thickness.most - asked) > TOLERANCE_MM:
-        return [f"The thickness runs from {thickness.least:.2f} to {thickness.most:.2f} mm, {asked:g} mm were asked for."]
+def _clearance_faults(
+    clearance: MeasuredRange, rim_gap: MeasuredRange | None, settings: ImplantSettings
+) -> list[Fault]:
+    """A sentence for each fault of the clearance."""
+    asked_mm, faults = max(settings.clearance_mm, MIN_CLEARANCE_MM), []
+    if not clearance.least >= asked_mm - LOCAL_TOLERANCE_MM:
+        faults.append(Fault(f"The clearance is only {clearance.least:.2f} mm at its least.", "clearance"))
+    if rim_gap is not None and not abs(rim_gap.median - asked_mm) <= MEDIAN_TOLERANCE_MM:
+        sentence = (
+            f"The clearance is {rim_gap.median:.2f} mm in the middle, {settings.clearance_mm:g} mm were asked for."
+        )
+        faults.append(Fault(sentence, "rim gap"))
+    return faults
+
+
+def _thickness_faults(thickness: MeasuredRange, settings: ImplantSettings) -> list[Fault]:
+    """A sentence where the thickness is not what was asked."""
+    asked_mm = settings.thickness_mm
+    if not abs(thickness.median - asked_mm) <= MEDIAN_TOLERANCE_MM:
+        sentence = f"The thickness is {thickness.median:.2f} mm in the middle, {asked_mm:g} mm were asked for."
+        return [Fault(sentence, "thickness")]
+    # A recess takes the height of the plate on purpose.
+    recess_mm = plate_profiles()[settings.plate].thickness_mm if settings.fixation == "recesses" else 0.0
+    least_mm = thickness.least + recess_mm
+    least_mm += LABEL_DEPTH_MM if settings.label else 0.0
+    if not max(asked_mm - least_mm, thickness.most - asked_mm) <= LOCAL_TOLERANCE_MM:
+        runs = f"runs from {thickness.least:.2f} to {thickness.most:.2f} mm"
+        return [Fault(f"The thickness {runs}, {asked_mm:g} mm were asked for.", "thickness")]
     return []
 
 
-def _uncovered(found: Checks) -> list[str]:
-    return [f"The body covers only {100 * found.covered:.1f} % of the defect."] if found.covered < LEAST_COVERED else []
+def _coverage_faults(checks: ImplantChecks, body: FinishedBody) -> list[Fault]:
+    """A sentence where the body does not cover the defect."""
+    # What a given line cuts off was meant to stay uncovered.
+    least = (MIN_COVERED_WHERE_OPEN if body.trim_lines else MIN_COVERED_FRACTION) * body.kept_fraction
+    if checks.covered >= least:
+        return []
+    return [Fault(f"The body covers only {100 * checks.covered:.1f} % of the defect.", "uncovered")]

@@ -1,94 +1,186 @@
-"""What is drilled and milled: perforations, suture holes, screw holes, and recesses for plates."""
+"""Build what is drilled and milled out of a body: perforations, suture holes, screw holes, and recesses for plates."""
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from SkullRestoreLib.case import Mesh
-from SkullRestoreLib.implant.chart import frame
-from SkullRestoreLib.implant.design import FIXATION_MM, INWARDS_MM, Design, Spot, along_edge
-from SkullRestoreLib.implant.lap import SCREW_MM, screw_places, strip
-from SkullRestoreLib.implant.slab import slab
+from SkullRestoreLib.implant.chart import CHART_STEP_MM, right_handed_frame
+from SkullRestoreLib.implant.label import label_circles
+from SkullRestoreLib.implant.layout import ImplantLayout
+from SkullRestoreLib.implant.onlay import height_over_bone, screw_hole_centres, tab_strip
+from SkullRestoreLib.implant.plates import PlateProfile, plate_profiles
+from SkullRestoreLib.implant.rim_spots import FIXATION_INSET_MM, FIXATION_WIDTH_MM, RimSpot, spaced_rim_spots
 
 if TYPE_CHECKING:
     from manifold3d import Manifold
 
-RECESS_MM = 1.0  # depth of a recess: the height of a mini-plate
-SEGMENTS = 24  # of a hole's circle
+HOLE_SEGMENTS = 24
+"""Corners of a hole's circle."""
+HOLE_DISTANCE_MM = 1
+"""Least material between a hole and the next hole, recess or rim."""
+DRILL_OVERSHOOT_MM = 3.0
+"""The drill starts this far above the outer face and ends this far below the inner face."""
+CONE_OVERSHOOT_MM = (0.1, 1.0)
+"""A cone for a screw's head goes on by so much into the hole, and above the face."""
+RECESS_HEIGHT_MM = 3.0
+"""What is milled for a recess reaches this far above the outer face."""
 
 
-def holes(design: Design, fixations: list[Spot]) -> "Manifold | None":
-    """Everything that is to be drilled into the body, as one solid; None where nothing is."""
-    settings = design.settings
+def build_holes(layout: ImplantLayout, fixations: list[RimSpot]) -> "Manifold | None":
+    """Build everything that is drilled into the body, as one solid.
+
+    Parameters
+    ----------
+    layout
+        Of the implant.
+    fixations
+        Where tabs or recesses are.
+
+    Returns
+    -------
+    Manifold or None
+        None where nothing is drilled.
+    """
+    settings = layout.settings
     tabs = fixations if settings.fixation == "tabs" else []
-    sutures = suture_places(design)
-    drilled = [(at, settings.suture_hole_mm) for at in sutures] + [(at, SCREW_MM) for at in screw_places(tabs, design.gap)]
+    sutures = suture_hole_centres(layout)
+    screws, plate = screw_hole_centres(tabs, layout.clearance_mm), plate_profiles()[settings.plate]
+    drilled = [(centre, settings.suture_hole_mm) for centre in sutures]
+    drilled += [(centre, plate.screw_mm) for centre in screws]
     if settings.perforations:
-        taken = [(at, settings.suture_hole_mm) for at in sutures]
-        taken += [(spot.at - INWARDS_MM / 2 * spot.out, INWARDS_MM + FIXATION_MM) for spot in fixations]
-        drilled += [(at, settings.perforation_mm) for at in perforation_places(design, taken)]
+        occupied = [(centre, settings.suture_hole_mm) for centre in sutures]
+        occupied += [
+            (spot.position - FIXATION_INSET_MM / 2 * spot.outward, FIXATION_INSET_MM + FIXATION_WIDTH_MM)
+            for spot in fixations
+        ]
+        occupied += [] if layout.label is None else label_circles(layout, layout.label)
+        drilled += [(centre, settings.perforation_mm) for centre in perforation_centres(layout, occupied)]
     if not drilled:
         return None
     from manifold3d import Manifold, OpType
 
-    return Manifold.batch_boolean([_drill(design, at, diameter) for at, diameter in drilled], OpType.Add)
+    holes = [_hole_cylinder(layout, centre, diameter_mm) for centre, diameter_mm in drilled]
+    if settings.countersink and screws:
+        faces = layout.chart.sample_at(height_over_bone(layout), np.array(screws))
+        holes += [_head_cone(layout, *spot, plate) for spot in zip(screws, faces.tolist(), strict=True)]
+    return Manifold.batch_boolean(holes, OpType.Add)
 
 
-def perforation_places(design: Design, taken: list[tuple[np.ndarray, float]]) -> np.ndarray:
-    """Middles (n, 2) of the drainage holes, on a triangular pattern, away from the edge and from what is taken (middle, diameter)."""
-    step = design.settings.perforation_spacing_mm
-    low, high = (design.chart.corner, design.chart.corner + 0.4 * np.array(design.chart.height.shape))
+def perforation_centres(
+    layout: ImplantLayout, occupied: list[tuple[NDArray[np.float64], float]]
+) -> NDArray[np.float64]:
+    """Place drainage holes on a triangular pattern, away from the rim and from what is there already.
+
+    Parameters
+    ----------
+    layout
+        Of the implant.
+    occupied
+        Centre (2,) and diameter, mm, of holes and fixations.
+
+    Returns
+    -------
+    ndarray
+        (n, 2), mm.
+    """
+    step = layout.settings.perforation_spacing_mm
+    low, high = layout.chart.corner, layout.chart.corner + CHART_STEP_MM * np.array(layout.chart.height.shape)
     rows = np.arange(low[1], high[1], step * np.sqrt(3) / 2)
     pattern = [(u + (k % 2) * step / 2, v) for k, v in enumerate(rows) for u in np.arange(low[0], high[0], step)]
-    at = np.array(pattern).reshape(-1, 2)
-    radius = design.settings.perforation_mm / 2
-    free = design.chart.at(design.plan.inside, at) >= max(design.settings.hole_to_edge_mm, radius + 1)
-    for middle, diameter in taken:
-        free &= np.linalg.norm(at - middle, axis=1) > diameter / 2 + radius + 1
-    return at[free]
+    centres = np.array(pattern).reshape(-1, 2)
+    radius = layout.settings.perforation_mm / 2
+    to_rim = max(layout.settings.hole_to_edge_mm, radius + HOLE_DISTANCE_MM)
+    free = layout.chart.sample_at(layout.outline.inside_mm, centres) >= to_rim
+    for middle, diameter_mm in occupied:
+        free &= np.linalg.norm(centres - middle, axis=1) > diameter_mm / 2 + radius + HOLE_DISTANCE_MM
+    return centres[free]
 
 
-def suture_places(design: Design) -> list[np.ndarray]:
-    """Middles (2,) of the suture holes: at even distances, in from the edge."""
-    settings = design.settings
+def suture_hole_centres(layout: ImplantLayout) -> list[NDArray[np.float64]]:
+    """Place suture holes at even distances along the rim, in from it.
+
+    Parameters
+    ----------
+    layout
+        ``suture_holes``, ``suture_hole_mm`` and ``hole_to_edge_mm`` of its settings are used.
+
+    Returns
+    -------
+    list of ndarray
+        (2,) each, mm.
+    """
+    settings = layout.settings
     if not settings.suture_holes:
         return []
-    inset = max(settings.hole_to_edge_mm, settings.suture_hole_mm / 2 + 1)
-    places = [spot.at - inset * spot.out for spot in along_edge(design.plan, settings.suture_holes)]
-    # where the outline is bent sharply, the inset may come too near to another piece of it
-    return [at for at in places if design.chart.at(design.plan.inside, at[None])[0] > 0.7 * inset]
+    inset = max(settings.hole_to_edge_mm, settings.suture_hole_mm / 2 + HOLE_DISTANCE_MM)
+    spots = spaced_rim_spots(layout.outline, settings.suture_holes)
+    centres = [spot.position - inset * spot.outward for spot in spots]
+    # Where the outline is bent sharply, the inset may come too close to another stretch of it.
+    least = max(0.7 * inset, settings.suture_hole_mm / 2 + HOLE_DISTANCE_MM - CHART_STEP_MM / 2)
+    return [centre for centre in centres if layout.chart.sample_at(layout.outline.inside_mm, centre[None])[0] > least]
 
 
-def recesses(design: Design, fixations: list[Spot]) -> "Manifold | None":
-    """Flat beds for plates in the outer face, as one solid; None where none are wanted."""
-    if design.settings.fixation != "recesses" or not fixations:
+def build_recesses(layout: ImplantLayout, fixations: list[RimSpot]) -> "Manifold | None":
+    """Build flat beds for plates in the outer face, as one solid.
+
+    Parameters
+    ----------
+    layout
+        Of the implant.
+    fixations
+        Where plates will be.
+
+    Returns
+    -------
+    Manifold or None
+        None where no recesses are wanted.
+    """
+    if layout.settings.fixation != "recesses" or not fixations:
         return None
     from manifold3d import CrossSection, OpType
 
-    drawing = CrossSection.batch_boolean([strip(spot, -INWARDS_MM, FIXATION_MM) for spot in fixations], OpType.Add)
-    bed = slab(Mesh(design.shifted(3.0), design.outer.faces), design.shifted(-RECESS_MM), "the recesses for plates")
-    return bed ^ _upright(design, drawing)
+    plate = plate_profiles()[layout.settings.plate]
+    drawing = CrossSection.batch_boolean(
+        [tab_strip(spot, -FIXATION_INSET_MM, FIXATION_WIDTH_MM, plate.width_mm) for spot in fixations], OpType.Add
+    )
+    floor, top = (layout.height_above(offset_mm) for offset_mm in (-plate.thickness_mm, RECESS_HEIGHT_MM))
+    bed = layout.solid_between(floor, top, drawing, "the recesses for plates")
+    low, high = float(layout.inner_height.min()) - 10, float(layout.chart.height.max()) + 10
+    return bed ^ layout.chart.extrude_drawing(drawing, low, high)
 
 
-def _upright(design: Design, drawing) -> "Manifold":
+def _head_cone(layout: ImplantLayout, centre: NDArray[np.float64], face_mm: float, plate: PlateProfile) -> "Manifold":
+    """A cone for a screw's head, which is level with a face that is this high over the outer face."""
     from manifold3d import Manifold
 
-    low, high = float(design.floor.min()) - 10, float(design.chart.height.max()) + 10
-    matrix = np.column_stack([design.chart.axes.T, design.chart.origin])
-    return Manifold.extrude(drawing, high - low).translate([0, 0, low]).transform(matrix)
+    # It begins inside the screw's hole and ends above the face: edges that coincide would cut crumbs.
+    low, high = plate.countersink_mm + CONE_OVERSHOOT_MM[0], CONE_OVERSHOOT_MM[1]
+    narrow, wide = plate.screw_mm / 2 - CONE_OVERSHOOT_MM[0], plate.head_mm / 2 + high
+    cone = Manifold.cylinder(low + high, narrow, wide, HOLE_SEGMENTS)
+    top, normal = _place_and_normal(layout, centre)
+    start = top + (face_mm - low) * normal
+    return cone.transform(np.column_stack([right_handed_frame(normal).T, start]))
 
 
-def _drill(design: Design, at: np.ndarray, diameter: float) -> "Manifold":
-    """A cylinder through the body along the outer face's normal."""
+def _place_and_normal(
+    layout: ImplantLayout, centre: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Place on the outer face at (2,) u and v, and its normal there: (3,) each, RAS."""
+    chart = layout.chart
+    normal = np.array([chart.sample_at(chart.normals[..., k], centre[None])[0] for k in range(3)]) @ chart.axes
+    return chart.to_ras(np.append(centre, 0.0)[None])[0], normal / np.linalg.norm(normal)
+
+
+def _hole_cylinder(layout: ImplantLayout, centre: NDArray[np.float64], diameter_mm: float) -> "Manifold":
+    """A cylinder through the body along the outer face's normal at (2,) u and v."""
     from manifold3d import Manifold
 
-    chart = design.chart
-    top = chart.unflatten(np.append(at, 0.0)[None])[0]
-    normal = np.array([chart.at(chart.normals[..., k], at[None])[0] for k in range(3)]) @ chart.axes
-    normal /= np.linalg.norm(normal)
-    thick = float(chart.at(chart.height - design.floor, at[None])[0])
-    length = 6.0 + thick
-    axes = frame(normal)
-    return Manifold.cylinder(length, diameter / 2, diameter / 2, SEGMENTS).transform(
-        np.column_stack([axes.T, top - (thick + 3.0) * normal])
+    chart = layout.chart
+    top, normal = _place_and_normal(layout, centre)
+    thickness = float(chart.sample_at(chart.height - layout.inner_height, centre[None])[0])
+    length = 2 * DRILL_OVERSHOOT_MM + thickness
+    axes = right_handed_frame(normal)
+    return Manifold.cylinder(length, diameter_mm / 2, diameter_mm / 2, HOLE_SEGMENTS).transform(
+        np.column_stack([axes.T, top - (thickness + DRILL_OVERSHOOT_MM) * normal])
     )

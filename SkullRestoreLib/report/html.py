@@ -1,20 +1,42 @@
-"""The report that a clinician reads in a browser: one self-contained page."""
+"""Write the report that a clinician reads in a browser: one self-contained page."""
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from SkullRestoreLib.case import LOW_CONFIDENCE, Restoration
-from SkullRestoreLib.report.facts import CREDIT, summary
-from SkullRestoreLib.report.words import alt_of, caption, checks_in_words, number, pieces_in_words, settings_in_words, title_of
+from SkullRestoreLib.records import Restoration, WrittenFile
+from SkullRestoreLib.report import sheet_words
+from SkullRestoreLib.report.facts import DATA_CREDIT, summarise_restoration
+from SkullRestoreLib.report.words import (
+    check_rows,
+    picture_caption,
+    piece_rows,
+    revision_in_words,
+    rings,
+    setting_rows,
+    side_in_words,
+    unsigned,
+    view_alt_text,
+    view_title,
+)
 
-Pictures = Mapping[str, np.ndarray]
+JPEG_QUALITY = 90
+PicturesByName = Mapping[str, NDArray[np.uint8]]
+"""Name of a picture -> (height, width, 3)."""
 
 
-def report_html(restoration: Restoration, pictures: Pictures, closeups: Mapping[int, Pictures] | None = None) -> str:
+def report_html(
+    restoration: Restoration,
+    pictures: PicturesByName,
+    closeups: Mapping[int, PicturesByName] | None = None,
+    *,
+    keep_failed: bool = False,
+    files: Sequence[WrittenFile] = (),
+) -> str:
     """Write the report that a clinician reads: one self-contained HTML page.
 
     Parameters
@@ -22,9 +44,11 @@ def report_html(restoration: Restoration, pictures: Pictures, closeups: Mapping[
     restoration
         What the pipeline returned.
     pictures
-        Name of a view -> (height, width, 3) uint8, as :func:`SkullRestoreLib.render.pictures` gives them.
+        Name of a view -> (height, width, 3) uint8, from :func:`SkullRestoreLib.report.render.draw_views`.
     closeups
-        Number of a defect -> name -> picture, as :func:`SkullRestoreLib.closeup.closeups` gives them.
+        Number of a defect -> name -> picture, from :func:`SkullRestoreLib.report.figures.draw_closeups`.
+    keep_failed, files
+        As for :func:`SkullRestoreLib.report.summarise_restoration`.
 
     Returns
     -------
@@ -33,37 +57,56 @@ def report_html(restoration: Restoration, pictures: Pictures, closeups: Mapping[
     """
     from jinja2 import Environment, StrictUndefined
 
-    from SkullRestoreLib.resources import resource
+    from SkullRestoreLib._system.resources import resource_path
 
-    # StrictUndefined: a misspelt value must not become an empty cell in a clinical table
+    # StrictUndefined: a misspelt value must not become an empty cell in a clinical table.
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["number"] = number
-    template = environment.from_string(resource("report.html.j2").read_text(encoding="utf-8"))
-    facts = summary(restoration)
-    shown = [_shown(title_of(name), alt_of(name, facts), image) for name, image in pictures.items()]
-    close = {
-        which: [_shown(caption(name), f"{caption(name)} Implant {which}.", image) for name, image in images.items()]
-        for which, images in (closeups or {}).items()
-    }
-    checks = {d["number"]: checks_in_words(d["implant"]) + pieces_in_words(d["implant"]) for d in facts["defects"] if d["implant"]}
+    template = environment.from_string(resource_path("report.html.j2").read_text(encoding="utf-8"))
+    facts = summarise_restoration(restoration, keep_failed=keep_failed, files=files)
     return template.render(
         facts=facts,
-        pictures=shown,
-        closeups=close,
-        checks=checks,
-        chosen=settings_in_words(facts["settings"]["implant"]),
-        credit=CREDIT,
-        low_confidence=LOW_CONFIDENCE,
+        side=side_in_words(facts),
+        revision=revision_in_words(facts),
+        pictures=[
+            _picture_entry(view_title(name, facts), view_alt_text(name, facts), image)
+            for name, image in pictures.items()
+        ],
+        closeups={
+            number: [
+                _picture_entry(picture_caption(name), f"{picture_caption(name)} Implant {number}.", image)
+                for name, image in images.items()
+            ]
+            for number, images in (closeups or {}).items()
+        },
+        checks={
+            d["number"]: check_rows(d["implant"]) + piece_rows(d["implant"]) for d in facts["defects"] if d["implant"]
+        },
+        mark=sheet_words.mark_of(facts),
+        making={
+            d["number"]: {
+                "fixations": sheet_words.fixation_rows(d["implant"]),
+                "assembly": sheet_words.assembly_in_words(d["implant"]),
+                "printing": sheet_words.print_rows(d["implant"]),
+            }
+            for d in facts["defects"]
+            if d["implant"]
+        },
+        sheet=sheet_words,
+        unsigned=unsigned(facts),
+        rings=rings(facts),
+        own={d["number"]: setting_rows(d["implant"]["settings"]) for d in facts["defects"] if d["implant"]},
+        credit=DATA_CREDIT,
     )
 
 
-def _shown(title: str, alt: str, image: np.ndarray) -> dict[str, Any]:
-    return {"title": title, "alt": alt, "data": _embedded(image), "size": image.shape[1::-1]}
+def _picture_entry(title: str, alt_text: str, image: NDArray[np.uint8]) -> dict[str, Any]:
+    """What the template needs of a picture."""
+    return {"title": title, "alt": alt_text, "data": _jpeg_data_url(image), "size": image.shape[1::-1]}
 
 
-def _embedded(image: np.ndarray) -> str:
+def _jpeg_data_url(image: NDArray[np.uint8]) -> str:
     from PIL import Image
 
     buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, format="JPEG", quality=90, subsampling=0)
+    Image.fromarray(image).save(buffer, format="JPEG", quality=JPEG_QUALITY, subsampling=0)
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -1,21 +1,55 @@
-"""The same report for printing and signing: PDF, an overview and a page for each implant."""
+"""Write the report for printing and signing: PDF, an overview and a page for each defect."""
 
-import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
+from SkullRestoreLib.records import Restoration, WrittenFile
+from SkullRestoreLib.report import sheet_words as words
+from SkullRestoreLib.report.facts import DATA_CREDIT, SAFETY_NOTE, summarise_restoration
+from SkullRestoreLib.report.html import PicturesByName
+from SkullRestoreLib.report.pdf_paper import (
+    ALERT_COLOUR,
+    FONT,
+    LEFT_MM,
+    MUTED_COLOUR,
+    SECTION_HEADING_POINTS,
+    TEXT_COLOUR,
+    add_heading,
+    add_legend,
+    add_pictures,
+    add_table,
+    add_text,
+    add_value_columns,
+    begin_page_if_less,
+    new_paper,
+)
+from SkullRestoreLib.report.words import (
+    check_rows,
+    picture_caption,
+    piece_rows,
+    revision_in_words,
+    rings,
+    setting_rows,
+    side_in_words,
+    unsigned,
+    view_title,
+)
 
-from SkullRestoreLib.case import DependencyError, Restoration
-from SkullRestoreLib.report.facts import CREDIT, SAFETY, summary
-from SkullRestoreLib.report.words import caption, checks_in_words, number, pieces_in_words, settings_in_words, title_of
-
-INK, SOFT, ACCENT, ALERT = (32, 38, 46), (96, 106, 118), (14, 94, 108), (150, 30, 20)
-WIDTH_MM = 180.0  # between the margins of an A4 page
+CLOSEUP_WIDTH_MM = 76.0
+"""Largest width of a close-up, so that a defect fits on one page."""
+PRINTING_MM = 28
+"""About the height of how an implant is printed."""
+SIGNATURE_MM = 30
+"""Height of the boxes to tick and the line for the signature."""
 
 
 def report_pdf(
-    restoration: Restoration, pictures: Mapping[str, np.ndarray], closeups: Mapping[int, Mapping[str, np.ndarray]] | None = None
+    restoration: Restoration,
+    pictures: PicturesByName,
+    closeups: Mapping[int, PicturesByName] | None = None,
+    *,
+    keep_failed: bool = False,
+    files: Sequence[WrittenFile] = (),
 ) -> bytes:
     """Write the report as PDF.
 
@@ -23,210 +57,160 @@ def report_pdf(
     ----------
     restoration
         What the pipeline returned.
-    pictures, closeups
+    pictures, closeups, keep_failed, files
         As for :func:`SkullRestoreLib.report.report_html`.
 
     Returns
     -------
     bytes
-        A4; an overview, then one page for each defect, with a line for the signature.
+        An overview, then each defect from a new page on, with boxes to tick and a line for the signature where every
+        implant passed, then the list of files.
 
     Raises
     ------
     DependencyError
         If fpdf2 is not installed.
     """
-    try:
-        from fpdf import FPDF
-    except ImportError as error:
-        raise DependencyError("The PDF report needs the package fpdf2: pip install fpdf2. The HTML report has the same content.") from error
-    facts = summary(restoration)
-
-    class Paper(FPDF):
-        def footer(self) -> None:
-            self.set_y(-12)
-            self.set_font("helvetica", size=7)
-            self.set_text_color(*SOFT)
-            left = _latin(f"SkullRestore {facts['version']}   weights {facts['weights']['sha256'][:16]}   {SAFETY}")
-            self.cell(WIDTH_MM - 12, 5, left)
-            self.cell(12, 5, f"{self.page_no()}/{{nb}}", align="R")
-
-    paper = Paper(format="A4")
-    paper.set_margins(15, 14, 15)
-    paper.set_auto_page_break(True, margin=16)
-    paper.set_title("Skull restoration")
-    paper.set_creator(f"SkullRestore {facts['version']}")
-    _overview(paper, facts, pictures)
-    for one in facts["defects"]:
-        _defect(paper, one, facts, (closeups or {}).get(one["number"], {}))
+    facts = summarise_restoration(restoration, keep_failed=keep_failed, files=files)
+    software = f"SkullRestore {facts['version']}, weights {facts['weights']['sha256'][:16]}"
+    footer = (SAFETY_NOTE, f"{words.mark_of(facts)}; {software}")
+    paper = new_paper("Skull restoration", facts["version"], footer, restoration.settings.paper)
+    _add_overview(paper, facts, pictures)
+    for defect in facts["defects"]:
+        _add_defect_page(paper, defect, facts, (closeups or {}).get(defect["number"], {}))
+    _add_method_and_files(paper, facts)
     return bytes(paper.output())
 
 
-def _overview(paper: Any, facts: Mapping[str, Any], pictures: Mapping[str, np.ndarray]) -> None:
+def _add_overview(paper: Any, facts: Mapping[str, Any], pictures: PicturesByName) -> None:
     paper.add_page()
-    _heading(paper, "Skull restoration", 18)
-    _text(paper, SAFETY, colour=ALERT, bold=True)
-    if not facts["defects"]:
-        _text(paper, "No defect of the skull vault was found. There is nothing to restore; no implant was made.", bold=True)
-    else:
-        rows = [("No.", "Place", "Area, cm²", "Size, mm", "Points", "Margin", "Implant")]
-        for d in facts["defects"]:
-            size = " × ".join(number(d["extent_mm"][k], 0) for k in ("left_right", "front_back", "up_down"))
-            implant = d["implant"]
-            made = "none" if implant is None else f"{number(implant['thickness_mm'])} mm, {number(implant['volume_ml'])} ml"
-            moved = d["reference_points_moved_by_hand"]
-            points = f"{d['reference_points']}" + (f" ({moved} moved)" if moved else "")
-            margin = "open" if d["open_margin"] else "closed"
-            rows.append((str(d["number"]), f"{d['side']}, {d['region']}", number(d["area_cm2"]), size, points, margin, made))
-        _table(paper, rows, (9, 52, 20, 34, 24, 15, 26))
-    if facts["warnings"]:
-        _heading(paper, "What was noticed", 11)
-        for warning in facts["warnings"]:
-            _text(paper, f"- {warning}")
-    names = [name for name in pictures if not name.startswith("defect")]
-    _pictures(paper, [(title_of(name), pictures[name]) for name in names], columns=3)
-    _heading(paper, "How it was made", 11)
-    source = facts["input"]
-    _pairs(
-        paper,
-        [
-            ("Input", {"ct": "CT", "mask": "bone mask", "model": "skull model"}[source["kind"]]),
-            ("Series UID", source["series_uid"] or "none"),
-            ("Voxel size, mm", " × ".join(number(s, 2) for s in source["spacing_ijk_mm"]) if "spacing_ijk_mm" in source else "none"),
-            ("Bone threshold, HU", number(source["threshold_hu"], 0) if source.get("threshold_hu") is not None else "none"),
-            ("Fit of the head frame, mm", number(facts["head_frame"]["residual_mm"], 2)),
-            ("Time in all, s", number(facts["seconds_total"])),
-            *settings_in_words(facts["settings"]["implant"]),
-        ],
-    )
-    _text(paper, f"Weights, SHA-256: {facts['weights']['sha256']}", colour=SOFT, size=7)
-    _text(paper, f"{CREDIT} Method after Mishinov SV, Saratov Medical Journal 2023; 4(1): e0102.", colour=SOFT, size=7)
-
-
-def _defect(paper: Any, one: Mapping[str, Any], facts: Mapping[str, Any], pictures: Mapping[str, np.ndarray]) -> None:
-    paper.add_page()
-    _heading(paper, f"Defect {one['number']}: {one['side']}, {one['region']}", 15)
-    _text(
-        paper,
-        f"{number(one['area_cm2'])} cm² on the restored surface; {one['reference_points']} reference points, "
-        f"{one['reference_points_low_confidence']} uncertain, {one['reference_points_moved_by_hand']} moved by hand; "
-        f"standard error of the surface {number(one['surface_standard_error_mm'])} mm; "
-        f"margin {'partly open' if one['open_margin'] else 'closed'}.",
-    )
-    if one["moved_points"]:
-        _text(paper, "Moved by hand: " + ", ".join(point["label"] for point in one["moved_points"]) + ".")
-    if one["implant"] is None:
-        _text(paper, "No implant was made.", bold=True)
-    pieces = [] if one["implant"] is None else pieces_in_words(one["implant"])
-    columns = 3 if pieces or len(pictures) > 4 else 2  # all of it on one page
-    _pictures(paper, [(caption(name), image) for name, image in pictures.items()], columns=columns, wide_mm=76.0)
-    if one["implant"] is not None:
-        _heading(paper, f"Implant ({one['implant']['file']})", 11)
-        _pairs(paper, checks_in_words(one["implant"]))
-        for file, said in pieces:
-            _text(paper, f"{file}: {said}", size=7.5)
-        for said in one["implant"]["findings"]:
-            _text(paper, f"- {said}", colour=ALERT)
-        if facts["settings"]["implant"] != one["implant"]["settings"]:
-            _heading(paper, "Settings of this implant", 11)
-            _pairs(paper, settings_in_words(one["implant"]["settings"]))
-    _signature(paper)
-
-
-def _signature(paper: Any) -> None:
-    if paper.get_y() > 297 - 36:
-        paper.add_page()
-    paper.set_y(297 - 34)
-    _text(paper, "Design checked and approved by a qualified clinician:", size=9)
-    paper.ln(9)
-    y = paper.get_y()
-    paper.set_draw_color(*INK)
-    for left, wide, what in ((15, 70, "name"), (92, 62, "signature"), (161, 34, "date")):
-        paper.line(left, y, left + wide, y)
-        paper.set_xy(left, y + 0.5)
-        paper.set_font("helvetica", size=7)
-        paper.cell(wide, 4, what)
-
-
-def _heading(paper: Any, text: str, size: float) -> None:
+    add_heading(paper, "Skull restoration", 18)
+    add_text(paper, SAFETY_NOTE, colour=ALERT_COLOUR, bold=True)
     paper.ln(1.5)
-    paper.set_font("helvetica", style="B", size=size)
-    paper.set_text_color(*ACCENT)
-    paper.multi_cell(WIDTH_MM, size * 0.5, _latin(text), new_x="LMARGIN", new_y="NEXT")
-    paper.ln(0.8)
+    add_value_columns(paper, words.header_rows(facts))
+    if side := side_in_words(facts):
+        add_text(paper, side, colour=ALERT_COLOUR, bold=True)
+    if revision := revision_in_words(facts):
+        add_text(paper, revision, bold=True)
+    add_text(paper, words.result_in_words(facts) if facts["defects"] else words.NO_DEFECT, bold=True, size=9.5)
+    _add_failed_checks(paper, facts["withheld"], " ".join(filter(None, (rings(facts), unsigned(facts)))))
+    _add_findings(paper, facts)
+    if facts["defects"]:
+        add_heading(paper, "Defects", SECTION_HEADING_POINTS)
+        add_table(paper, [words.DEFECT_HEADS, *words.defect_rows(facts)], (9, 46, 19, 36, 26, 26, 26), size=7.5)
+        add_heading(paper, "Implants", SECTION_HEADING_POINTS)
+        add_table(paper, [words.IMPLANT_HEADS, *words.implant_rows(facts)], (20, 50, 26, 34, 24, 26), size=7.5)
+    if facts["small_holes"]:
+        add_heading(paper, "Small holes, not restored", SECTION_HEADING_POINTS)
+        add_table(paper, [words.SMALL_HOLE_HEADS, *words.small_hole_rows(facts)], (120, 60), size=7.5)
+        add_text(paper, words.small_holes_note(facts), colour=MUTED_COLOUR)
+    if pictures:
+        add_heading(paper, "Pictures", SECTION_HEADING_POINTS)
+        add_pictures(paper, [(view_title(name, facts), image) for name, image in pictures.items()], columns=3)
+        add_legend(paper, words.legend_rows(facts))
 
 
-def _text(paper: Any, text: str, *, colour: tuple[int, int, int] = INK, bold: bool = False, size: float = 8.5) -> None:
-    paper.set_font("helvetica", style="B" if bold else "", size=size)
-    paper.set_text_color(*colour)
-    paper.multi_cell(WIDTH_MM, size * 0.48, _latin(text), align="L", new_x="LMARGIN", new_y="NEXT")
+def _add_findings(paper: Any, facts: Mapping[str, Any]) -> None:
+    """Warnings and notes."""
+    if facts["warnings"]:
+        add_heading(paper, "Warnings", SECTION_HEADING_POINTS)
+        for warning in facts["warnings"]:
+            add_text(paper, f"- {warning}")
+    if facts["notes"]:
+        add_heading(paper, "Notes", SECTION_HEADING_POINTS)
+        for note in facts["notes"]:
+            add_text(paper, f"- {note}", colour=MUTED_COLOUR)
 
 
-def _table(paper: Any, rows: list[tuple[str, ...]], widths: tuple[float, ...]) -> None:
-    paper.set_font("helvetica", size=8)
-    paper.set_text_color(*INK)
-    paper.ln(1)
-    with paper.table(col_widths=widths, line_height=4.6, borders_layout="HORIZONTAL_LINES", text_align="LEFT") as table:
-        for row in rows:
-            table.row([_latin(cell) for cell in row])
-
-
-def _pairs(paper: Any, rows: list[tuple[str, str]]) -> None:
-    """Names and values in two columns."""
-    half = (len(rows) + 1) // 2
-    top, lowest = paper.get_y(), paper.get_y()
-    if top + 4.4 * half > 297 - 18:
-        paper.add_page()
-        top = lowest = paper.get_y()
-    for column, part in enumerate((rows[:half], rows[half:])):
-        left, y = 15 + column * (WIDTH_MM / 2 + 2), top
-        for name, value in part:
-            paper.set_font("helvetica", size=7.5)
-            paper.set_text_color(*SOFT)
-            paper.set_xy(left, y)
-            paper.multi_cell(52, 3.6, _latin(name), align="L", new_x="LEFT", new_y="NEXT")
-            after = paper.get_y()
-            paper.set_text_color(*INK)
-            paper.set_xy(left + 53, y)
-            paper.multi_cell(
-                WIDTH_MM / 2 - 55,
-                3.6,
-                _latin(value),
-                align="R",
-                new_x="LEFT",
-                new_y="NEXT",
-                wrapmode="CHAR" if " " not in value else "WORD",
-            )
-            y = max(after, paper.get_y()) + 0.8
-        lowest = max(lowest, y)
-    paper.set_xy(15, lowest + 1)
-
-
-def _pictures(paper: Any, shown: list[tuple[str, np.ndarray]], *, columns: int, wide_mm: float = WIDTH_MM) -> None:
-    from PIL import Image
-
-    if not shown:
+def _add_failed_checks(paper: Any, withheld: Sequence[Mapping[str, Any]], closing: str = "") -> None:
+    """The checks that were not passed, in a box of their own, with a closing sentence."""
+    if not withheld:
         return
-    gap = 3.0
-    wide = min((WIDTH_MM - gap * (columns - 1)) / columns, wide_mm)
-    for first in range(0, len(shown), columns):
-        row = shown[first : first + columns]
-        tall = max(wide * image.shape[0] / image.shape[1] for _, image in row)
-        if paper.get_y() + tall + 8 > 297 - 18:
-            paper.add_page()
-        top = paper.get_y() + 1
-        for column, (title, image) in enumerate(row):
-            left = 15 + column * (wide + gap)
-            buffer = io.BytesIO()
-            Image.fromarray(image).save(buffer, format="JPEG", quality=90, subsampling=0)
-            paper.image(buffer, x=left, y=top, w=wide)
-            paper.set_xy(left, top + wide * image.shape[0] / image.shape[1] + 0.5)
-            paper.set_font("helvetica", size=7)
-            paper.set_text_color(*SOFT)
-            paper.multi_cell(wide, 3.2, _latin(title), align="L")
-        paper.set_xy(15, top + tall + 7)
+    lines = []
+    for defect in withheld:
+        lines.append((words.consequence_in_words(defect), True))
+        lines += [(f"- {sentence}", False) for sentence in defect["failed"]]
+    add_heading(paper, "Checks that were not passed", SECTION_HEADING_POINTS)
+    page, top = paper.page, paper.get_y()
+    paper.ln(1)
+    for text, bold in [*lines, *([(closing, False)] if closing else [])]:
+        add_text(paper, text, colour=ALERT_COLOUR, bold=bold)
+    if paper.page == page:  # a list that continues on the next page has no frame
+        paper.set_draw_color(*ALERT_COLOUR)
+        paper.rect(LEFT_MM - 1.5, top, paper.epw + 3, paper.get_y() - top + 1)
+    paper.ln(2)
 
 
-def _latin(text: str) -> str:
-    """What the fonts that every PDF reader has can show; anything else becomes a question mark."""
-    return text.replace("–", "-").replace("≤", "<=").replace("≥", ">=").encode("latin-1", "replace").decode("latin-1")
+def _add_defect_page(paper: Any, defect: Mapping[str, Any], facts: Mapping[str, Any], pictures: PicturesByName) -> None:
+    paper.add_page()
+    add_heading(paper, f"Defect {defect['number']}: {defect['side']}, {defect['region']}", 15)
+    if moved := words.moved_in_words(defect):
+        add_text(paper, moved)
+    _add_failed_checks(paper, [w for w in facts["withheld"] if w["defect"] == defect["number"]])
+    implant = defect["implant"]
+    pieces = [] if implant is None else piece_rows(implant)
+    columns = 3 if pieces or len(pictures) > 4 else 2  # to fit on one page
+    closeups = [(picture_caption(name), image) for name, image in pictures.items()]
+    add_pictures(paper, closeups, columns=columns, max_width_mm=CLOSEUP_WIDTH_MM)
+    if implant is not None:
+        for finding in implant["findings"]:
+            add_text(paper, f"- {finding}")
+        add_value_columns(paper, check_rows(implant), heading=words.measured_heading(defect))
+        for file, measured in pieces:
+            add_text(paper, f"{file}: {measured}", size=7.5)
+        _add_making(paper, implant)
+        if facts["settings"]["implant"] != implant["settings"]:
+            add_value_columns(paper, setting_rows(implant["settings"]), heading="Settings of this implant")
+    _add_signature(paper, unsigned(facts))
+
+
+def _add_making(paper: Any, implant: Mapping[str, Any]) -> None:
+    """Where an implant is fixed, how its parts are put together, and how it is printed."""
+    if fixations := words.fixation_rows(implant):
+        add_heading(paper, "Fixation (positions in RAS)", SECTION_HEADING_POINTS)
+        add_table(paper, [words.FIXATION_HEADS, *fixations], (10, 48, 20, 20, 18, 40), size=7.5)
+        paper.ln(1)
+    if assembly := words.assembly_in_words(implant):
+        add_text(paper, assembly)
+    begin_page_if_less(paper, PRINTING_MM + SIGNATURE_MM)  # nobody signs a page that shows nothing else
+    if printing := words.print_rows(implant):
+        add_value_columns(paper, printing, heading="Printing")
+
+
+def _add_signature(paper: Any, reason: str) -> None:
+    """Boxes to tick and a line to sign on, or the reason why there are none."""
+    if reason:
+        add_text(paper, reason, colour=MUTED_COLOUR)
+        return
+    begin_page_if_less(paper, SIGNATURE_MM)
+    paper.ln(3)
+    add_text(paper, words.APPROVAL_SENTENCE, size=9, bold=True)
+    paper.ln(1.5)
+    paper.set_font(FONT, size=9)
+    paper.set_draw_color(*TEXT_COLOUR)
+    for decision in words.DECISIONS:
+        paper.rect(paper.get_x() + 0.8, paper.get_y() + 0.7, 3.2, 3.2)
+        paper.set_x(paper.get_x() + 5.2)
+        paper.cell(paper.get_string_width(decision) + 8, 4.6, decision)
+    paper.ln(14)
+    y, width = paper.get_y(), paper.epw
+    for share, length, label in ((0.0, 0.40, "name"), (0.43, 0.34, "signature"), (0.80, 0.20, "date")):
+        left = LEFT_MM + share * width
+        paper.line(left, y, left + length * width, y)
+        paper.set_xy(left, y + 0.5)
+        paper.set_font(FONT, size=7)
+        paper.cell(length * width, 4, label)
+    paper.set_xy(LEFT_MM, y + 6)
+
+
+def _add_method_and_files(paper: Any, facts: Mapping[str, Any]) -> None:
+    """How the result was made, and its files with their checksums."""
+    add_value_columns(paper, words.method_rows(facts), heading="How it was made")
+    if facts["files"]:
+        add_heading(paper, "Files", SECTION_HEADING_POINTS)
+        add_table(paper, [words.FILE_HEADS, *words.file_rows(facts)], (48, 18, 114), size=7)
+        paper.ln(1)
+        add_text(paper, words.FILES_NOTE, colour=MUTED_COLOUR, size=7)
+    paper.ln(2)
+    for note in (words.COORDINATES_NOTE, f"{DATA_CREDIT} {words.METHOD_NOTE}"):
+        add_text(paper, note, colour=MUTED_COLOUR, size=7)

@@ -1,126 +1,346 @@
-"""How numbers, pictures, checks and settings are put into words, for every form of the report alike."""
+"""Put numbers, pictures, checks and settings into words, the same for every form of the report.
 
-from collections.abc import Mapping
+``facts`` is the content of ``restoration.json``, from :func:`SkullRestoreLib.report.summarise_restoration`.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from SkullRestoreLib.settings import ImplantSettings, is_used, options
+from SkullRestoreLib.settings import ImplantSettings, is_used, list_settings
 
 _CAPTIONS = {
     "outside": "Seen from outside; the arrow shows how it is put in.",
     "inside": "Seen from inside the head.",
-    "section": "Cut through the middle along the way in, and its two ends enlarged.",
+    "section": "Cut through the middle along the insertion direction, and its two ends enlarged.",
     "thickness": "Thickness along the surface's normal, mm; at the rim the edge ends it.",
+    "clearance": "Distance to the bone, mm, seen from inside; grey is far from bone.",
+    "step": "Step of the outer face to the bone's outer table along the rim, mm: red stands out, blue is lower.",
+    "plan": "Where the sections are, seen from outside.",
     "deviation": "Restored surface against the reference, mm: red is too high, blue too low.",
 }
 
 
-def number(value: float | None, digits: int = 1) -> str:
-    """A number with fixed digits, or "unknown"."""
+def format_number(value: float | None, digits: int = 1) -> str:
+    """Write a number with fixed digits, or "unknown".
+
+    Parameters
+    ----------
+    value
+        None where it is not known.
+    digits
+        After the decimal point.
+
+    Examples
+    --------
+    >>> format_number(3.14159, 2), format_number(None)
+    ('3.14', 'unknown')
+    """
     return "unknown" if value is None else f"{value:.{digits}f}"
 
 
-def title_of(name: str) -> str:
-    """Title of a view."""
+def view_title(name: str, facts: Mapping[str, Any]) -> str:
+    """Title of a view; neither left nor right where the side is not known.
+
+    Parameters
+    ----------
+    name
+        Of the view, such as "front" or "defect 1".
+    facts
+        Of the restoration.
+
+    Examples
+    --------
+    >>> view_title("left", {"input": {"side_known": True}}), view_title("left", {"input": {"side_known": False}})
+    ('From the left', 'From one side')
+    """
+    if name in ("left", "right") and not facts["input"]["side_known"]:
+        return "From one side" if name == "left" else "From the other side"
     return f"Straight at {name}" if name.startswith("defect") else f"From the {name}" if name != "top" else "From above"
 
 
-def caption(name: str) -> str:
-    """What a close picture shows."""
-    return _CAPTIONS[name]
+def side_in_words(facts: Mapping[str, Any]) -> str | None:
+    """Warning to put before everything else where the side is not known; None where it is.
+
+    Parameters
+    ----------
+    facts
+        Of the restoration.
+    """
+    if facts["input"].get("side_known", True):  # older results do not hold it
+        return None
+    return "SIDE NOT KNOWN: nothing here says which side is left. Compare with the patient before the result is used."
 
 
-def alt_of(name: str, facts: Mapping[str, Any]) -> str:
-    """Say in words what a picture shows, for those who cannot see it."""
-    view = title_of(name)[0].lower() + title_of(name)[1:]
-    what = "; ".join(f"defect {d['number']} ({d['side']} {d['region']}, {d['area_cm2']:.1f} cm²)" for d in facts["defects"])
-    return f"Skull seen {view}" + (
-        f", with the restored surface of {what} in blue-green." if what else "; no defect of the vault was found."
+def revision_in_words(facts: Mapping[str, Any]) -> str:
+    """Say which revision of the design this is, and what was changed in it; empty for the first.
+
+    Parameters
+    ----------
+    facts
+        Of the restoration.
+
+    Examples
+    --------
+    >>> revision_in_words({"revision": 2, "revised_from": 1, "changed": ["thickness 4 mm, now 5 mm"]})
+    'Revision 2. Changed against revision 1: thickness 4 mm, now 5 mm.'
+    """
+    if not facts.get("revised_from"):  # older results do not hold it
+        return ""
+    changed = "; ".join(facts["changed"])
+    return f"Revision {facts['revision']}. Changed against revision {facts['revised_from']}: {changed}."
+
+
+def picture_caption(name: str) -> str:
+    """Caption of a close-up.
+
+    Parameters
+    ----------
+    name
+        "outside", "inside", "section", "plan", "section A" and so on, "thickness", "clearance", "step" or "deviation".
+    """
+    kind, _, letter = name.partition(" ")
+    return f"Section {letter}; the letters name the patient's sides." if letter else _CAPTIONS[kind]
+
+
+def view_alt_text(name: str, facts: Mapping[str, Any]) -> str:
+    """Describe in words what a view shows, for those who cannot see it.
+
+    Parameters
+    ----------
+    name
+        Of the view.
+    facts
+        Of the restoration.
+    """
+    title = view_title(name, facts)
+    defects = "; ".join(
+        f"defect {d['number']} ({d['side']}, {d['region']}, {d['area_cm2']:.1f} cm²)" for d in facts["defects"]
+    )
+    return f"Skull seen {title[0].lower()}{title[1:]}" + (
+        f", with the restored surface of {defects} in blue-green." if defects else "; no defect of the vault was found."
     )
 
 
-def checks_in_words(implant: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Name and value of everything that was measured on an implant."""
-    found = implant["checks"]
-    if found is None:
-        return []
-    clean = found["watertight"] and found["manifold"] and found["outward"] and not found["self_intersections"]
-    masses = ", ".join(f"{name} {mass:.0f}" for name, mass in found["mass_g"].items() if name != found["material"])
-    rows = [
-        ("All checks", "passed" if found["passed"] else "NOT PASSED"),
-        ("Closed, manifold, turned outwards, free of cuts", "yes" if clean else "no: repair before printing"),
-        ("Places at which it reaches into bone", str(found["bone_overlaps"])),
-        *_gaps_in_words(implant, found),
-        ("Thickness away from the rim, mm: least, median, most", _spread(found["thickness_mm"], None)),
-        ("Thinnest edge, mm", number(found["edge_mm"], 2)),
-        ("Defect covered, without and with the gap", f"{100 * found['covered']:.1f} %, {100 * found['covered_in_all']:.1f} %"),
-        ("Bone that hangs over the way in, mm²", number(found["undercut_mm2"], 0)),
-        ("Volume, ml", number(found["volume_ml"])),
-        (f"Mass in {found['material']}, g", number(found["mass_g"][found["material"]])),
-        ("Mass in other materials, g", masses),
-        ("Size for printing, mm", " × ".join(number(s, 0) for s in found["size_mm"])),
-        ("Triangles", str(found["triangles"])),
-        ("Moved by thinning out the triangles, mm", f"at most {found['simplification_mm']:.3f}"),
+def outcome_in_words(facts: Mapping[str, Any]) -> str:
+    """Say in one sentence which defects have no implant that passed, and which format could not be made, and why.
+
+    Parameters
+    ----------
+    facts
+        Of the restoration.
+
+    Returns
+    -------
+    str
+        Empty where nothing is missing.
+    """
+    missing = [_withheld_in_words(withheld) for withheld in facts["withheld"]]
+    # results of earlier versions do not hold it
+    missing += [f"{e['reason'][0].lower()}{e['reason'][1:]}".rstrip(".") for e in facts.get("not_written", ())]
+    reasons = "; ".join(missing)
+    return f"{reasons[0].upper()}{reasons[1:]}; everything else was written." if reasons else ""
+
+
+def _withheld_in_words(withheld: Mapping[str, Any]) -> str:
+    number, why = withheld["defect"], " ".join(withheld["failed"]).rstrip(".")
+    if not withheld["made"]:
+        return f"no implant could be made for defect {number}: {why}"
+    consequence = "is withheld" if withheld["file"] is None else f"is only written as {withheld['file']}"
+    return f"implant {number} did not pass its checks and {consequence}: {why}"
+
+
+def failures_in_words(failed: Mapping[int, Sequence[str]], made: Collection[int]) -> list[str]:
+    """Write a line for each check that was not passed.
+
+    Parameters
+    ----------
+    failed
+        Number of a defect -> a sentence for each check.
+    made
+        Numbers of the defects that have an implant.
+
+    Examples
+    --------
+    >>> failures_in_words({1: ["The body is not closed."], 2: ["Too narrow."]}, made=[1])
+    ['Implant 1: The body is not closed.', 'No implant for defect 2: Too narrow.']
+    """
+    return [
+        f"{'Implant' if number in made else 'No implant for defect'} {number}: {sentence}"
+        for number, sentences in failed.items()
+        for sentence in sentences
     ]
+
+
+def unsigned(facts: Mapping[str, Any]) -> str:
+    """Say why a report has no line for a signature; empty where it has one.
+
+    Parameters
+    ----------
+    facts
+        Of the restoration.
+    """
+    made = [str(withheld["defect"]) for withheld in facts["withheld"] if withheld["made"]]
+    not_made = [str(withheld["defect"]) for withheld in facts["withheld"] if not withheld["made"]]
+    reasons = []
+    if made:
+        reasons.append(f"{'implant' if len(made) == 1 else 'implants'} {' and '.join(made)} did not pass all checks")
+    if len(not_made) == 1:
+        reasons.append(f"defect {not_made[0]} has no implant")
+    elif not_made:
+        reasons.append(f"defects {' and '.join(not_made)} have no implant")
+    return f"There is no line for a signature, because {', and '.join(reasons)}." if reasons else ""
+
+
+def rings(facts: Mapping[str, Any]) -> str:
+    """Say that the pictures show where checks did not pass; empty where there is nothing to show.
+
+    Parameters
+    ----------
+    facts
+        Of the restoration.
+    """
+    ringed = any(withheld["fault_places"] for withheld in facts["withheld"])
+    return "Purple rings in the pictures show the places." if ringed else ""
+
+
+def check_rows(implant: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """List everything that was measured on an implant.
+
+    Parameters
+    ----------
+    implant
+        An implant's part of the facts.
+
+    Returns
+    -------
+    list of tuple of str
+        Name and value; empty where nothing was measured.
+    """
+    checks = implant["checks"]
+    if checks is None:
+        return []
+    clean = checks["watertight"] and checks["manifold"] and checks["outward"] and not checks["self_intersections"]
+    masses = ", ".join(f"{name} {mass:.0f}" for name, mass in checks["mass_g"].items() if name != checks["material"])
+    rows = [
+        ("All checks, parts and mould included", "passed" if implant["passed"] else "NOT PASSED"),
+        ("Closed, manifold, turned outwards, free of cuts", "yes" if clean else "NO"),
+        ("Places at which it reaches into bone", str(checks["bone_overlaps"])),
+        *_clearance_rows(implant, checks),
+        ("Thickness away from the rim, mm: least, median, most", _format_spread(checks["thickness_mm"], None)),
+        ("Thinnest edge, mm", format_number(checks["edge_mm"], 2)),
+        (
+            "Defect covered, without and with the gap",
+            f"{100 * checks['covered']:.1f} %, {100 * checks['covered_in_all']:.1f} %",
+        ),
+        ("Not covered although no bone is there, cm²", format_number(checks["uncovered_cm2"])),
+        ("Undercut bone, mm²", format_number(checks["undercut_mm2"], 0)),
+        ("Volume, mL", format_number(checks["volume_ml"])),
+        (f"Mass in {checks['material']}, g", format_number(checks["mass_g"][checks["material"]])),
+        ("Mass in other materials, g", masses),
+        ("Size for printing, mm", " × ".join(format_number(s, 0) for s in checks["size_mm"])),
+        ("Triangles", str(checks["triangles"])),
+        ("Moved by thinning out the triangles, mm", f"at most {checks['simplification_mm']:.3f}"),
+    ]
+    if checks.get("web_mm") is not None:  # earlier versions did not measure it
+        rows.append(("Least material next to a hole, mm", format_number(checks["web_mm"], 2)))
+    if checks.get("engraved_mm") is not None:
+        rows.append(("Depth of the label, mm", format_number(checks["engraved_mm"], 2)))
+    if checks.get("step_mm") is not None:  # earlier versions did not measure it
+        step = _format_spread(checks["step_mm"], None)
+        rows.append(("Step to the outer table along the rim, mm: least, median, most", step))
     if implant["insertion"] is not None:
-        way = ", ".join(f"{x:+.2f}" for x in implant["insertion"]["towards_ras"])
-        rows.append(("Way in (right, front, up)", way))
+        direction = ", ".join(f"{x:+.2f}" for x in implant["insertion"]["towards_ras"])
+        rows.append(("Insertion direction (x, y, z in RAS)", direction))
     return rows
 
 
-def _gaps_in_words(implant: Mapping[str, Any], found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The clearance; an onlay has none, as its rim rests on the bone."""
+def _clearance_rows(implant: Mapping[str, Any], checks: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The clearance; an onlay has none, because its rim rests on the bone."""
     if implant["settings"]["onlay_mm"]:
-        return [("Gap under the rim that rests on the bone, mm: least, median, most", _spread(found["clearance_mm"], None))]
-    within = found["clearance_within"]
+        return [
+            (
+                "Gap under the rim that rests on the bone, mm: least, median, most",
+                _format_spread(checks["clearance_mm"], None),
+            )
+        ]
+    within = checks["clearance_within"]
     return [
-        ("Clearance at the body's edge, mm: least, median, most", _spread(found["rim_gap_mm"], implant["clearance_mm"])),
-        ("The same seen from the bone, notches included, mm", _spread(found["clearance_mm"], None)),
+        (
+            "Clearance at the body's edge, mm: least, median, most",
+            _format_spread(checks["rim_gap_mm"], implant["clearance_mm"]),
+        ),
+        ("The same seen from the bone, notches included, mm", _format_spread(checks["clearance_mm"], None)),
         ("Margin with clearance within 0.3 mm", "no bone" if within is None else f"{100 * within:.1f} %"),
     ]
 
 
-def pieces_in_words(implant: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """File and figures of each part, and of each half of the mould."""
-    return [_piece_in_words(one) for one in (*implant["parts"], *implant["mould"])]
+def piece_rows(implant: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """List the parts of an implant and the halves of its mould.
+
+    Parameters
+    ----------
+    implant
+        An implant's part of the facts.
+
+    Returns
+    -------
+    list of tuple of str
+        File, or name where the file is withheld, and what was measured.
+    """
+    return [_piece_row(piece) for piece in (*implant["parts"], *implant["mould"])]
 
 
-def _piece_in_words(piece: Mapping[str, Any]) -> tuple[str, str]:
-    """A part or half a mould in one row."""
-    said = [
+def _piece_row(piece: Mapping[str, Any]) -> tuple[str, str]:
+    """A part, or half a mould, in one row."""
+    measured = [
         "passed" if not piece["failed"] else "NOT PASSED",
-        f"{number(piece['volume_ml'])} ml",
-        " × ".join(number(s, 0) for s in piece["size_mm"]) + " mm",
+        f"{format_number(piece['volume_ml'])} mL",
+        " × ".join(format_number(s, 0) for s in piece["size_mm"]) + " mm",
     ]
     if piece["gap_mm"] is not None:
-        said.append(f"{number(piece['gap_mm'], 2)} mm from the next part")
+        measured.append(f"{format_number(piece['gap_mm'], 2)} mm from the next part")
     if piece["off_mm"] is not None:
-        said.append(f"at most {number(piece['off_mm'], 2)} mm off the implant, {number(piece['caught_mm2'], 1)} mm² catch")
-    return piece["file"], ", ".join(said)
+        measured.append(
+            f"at most {format_number(piece['off_mm'], 2)} mm off the implant, "
+            f"{format_number(piece['caught_mm2'], 1)} mm² catch"
+        )
+    return piece["file"] or f"{piece['name']}, withheld", ", ".join(measured)
 
 
-def _spread(spread: Mapping[str, float] | None, asked: float | None) -> str:
+def _format_spread(spread: Mapping[str, float] | None, asked: float | None) -> str:
+    """Least, median and most of what was measured, and what was asked, mm."""
     if spread is None:
         return "not measured"
-    text = ", ".join(number(spread[k], 2) for k in ("least", "median", "most"))
+    text = ", ".join(format_number(spread[k], 2) for k in ("least", "median", "most"))
     return text if asked is None else f"{text} (asked: {asked:g})"
 
 
-def settings_in_words(values: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Label and value of the implant's settings; those that do nothing are left out."""
+def setting_rows(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """List an implant's settings; those that do nothing are left out.
+
+    Parameters
+    ----------
+    values
+        Name of a setting -> its value.
+
+    Returns
+    -------
+    list of tuple of str
+        Label and value with its unit.
+    """
     rows = []
-    for one in options(ImplantSettings):
-        value = values[one.name]
-        if value in (None, False, (), [], "none") or (value == 0 and one.low == 0) or not is_used(one, values):
+    for setting in list_settings(ImplantSettings):
+        value = values[setting.name]
+        if value in (None, False, (), [], "none") or (value == 0 and setting.low == 0) or not is_used(setting, values):
             continue
-        unit = f" {one.unit}" if one.unit else ""
-        shown = (
-            "yes"
-            if value is True
-            else f"{value:g}{unit}"
-            if isinstance(value, int | float)
-            else value
-            if isinstance(value, str)
-            else ", ".join(map(str, value))
-        )
-        rows.append((one.label, shown))
+        unit = f" {setting.unit}" if setting.unit else ""
+        rows.append((setting.label, _format_setting(value, unit)))
     return rows
+
+
+def _format_setting(value: Any, unit: str) -> str:
+    if value is True:
+        return "yes"
+    if isinstance(value, int | float):
+        return f"{value:g}{unit}"
+    return value if isinstance(value, str) else ", ".join(map(str, value))

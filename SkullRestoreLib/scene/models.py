@@ -1,40 +1,77 @@
-"""Surfaces as model nodes: the restored surface coloured by a number, the implants, and the whole predicted vault."""
+"""Surfaces as model nodes: restored surfaces coloured by a number, implants, and the predicted vault."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
-from SkullRestoreLib.case import Mesh, Pose, Shell
-from SkullRestoreLib.grid import grid
-from SkullRestoreLib.scene.geometry import add_scalars, poly_data, with_normals
+from SkullRestoreLib.affine import apply_affine, rotate
+from SkullRestoreLib.geometry.icosphere import level_from_count, spherical_grid
+from SkullRestoreLib.records import Mesh, Pose, VaultTables
+from SkullRestoreLib.scene.case_folder import find_colour_bar, show_colour_bar
+from SkullRestoreLib.scene.geometry import mesh_to_poly_data, set_vertex_scalars, with_vertex_normals
+from SkullRestoreLib.scene.mrml_types import MrmlNode, MrmlScene
 
-SIGMA = "Standard error (mm)"
-DISTANCE = "Distance (mm)"
+STANDARD_ERROR_SCALARS = "Standard error (mm)"
+DISTANCE_SCALARS = "Distance (mm)"
 SURFACE_COLOUR = (0.10, 0.62, 0.62)
 IMPLANT_COLOUR = (0.36, 0.55, 0.85)
-_SEQUENTIAL = (
+NOT_PASSED_COLOUR = (0.85, 0.20, 0.18)
+_NOT_PASSED = "SkullRestore.notPassed"
+"""Attribute of the node of an implant that did not pass its checks; it is saved with the scene."""
+_EARLIER_DESIGN = "SkullRestore.earlierDesign"
+"""Attribute of the node of an implant that is kept because its next design was refused."""
+ABSENT_COLOUR = (0.35, 0.35, 0.37)
+"""Where there is no number. It is in neither colour scale, also as a colour-blind person sees them."""
+STALE_COLOUR = (0.95, 0.65, 0.26)
+SURFACE_OPACITY, STALE_OPACITY = 0.75, 0.35
+_Colour = tuple[float, float, float]
+_SEQUENTIAL_COLOURS = (
     "SkullRestore one-sided",
     ((0.20, 0.55, 0.75), (0.35, 0.75, 0.60), (0.98, 0.88, 0.35), (0.93, 0.45, 0.20), (0.70, 0.10, 0.15)),
 )
-_DIVERGING = (
+_DIVERGING_COLOURS = (
     "SkullRestore two-sided",
     ((0.13, 0.28, 0.65), (0.45, 0.66, 0.86), (0.93, 0.93, 0.92), (0.95, 0.62, 0.46), (0.70, 0.09, 0.14)),
 )
-"""Colours that tell small from large, and below from above, to colour-blind eyes too; the same in every door."""
+"""Name and stops of each colour scale. Small and large, below and above, also look different to colour-blind people."""
+_LEGEND_SIZE, _LEGEND_FONT_SIZE = (0.11, 0.32), 9
+"""Of a colour bar, as a fraction of the view and in points."""
+_MAX_LABELS = 7
+"""More labels than this stand over each other on a colour bar of a third of the view."""
 
 
-def show_mesh(node, mesh: Mesh, scalars: Mapping[str, np.ndarray] | None = None) -> None:
-    """Put a mesh with numbers at its vertices into a model node; what was in it is replaced."""
-    data = with_normals(poly_data(mesh))
+def show_mesh(node: MrmlNode, mesh: Mesh, scalars: Mapping[str, NDArray[np.float64]] | None = None) -> None:
+    """Put a mesh with numbers at its vertices into a model node; its former content is replaced.
+
+    Parameters
+    ----------
+    node
+        ``vtkMRMLModelNode``.
+    mesh
+        mm RAS.
+    scalars
+        Name to (n,) values, one for each vertex.
+    """
+    data = with_vertex_normals(mesh_to_poly_data(mesh))
     for name, values in (scalars or {}).items():
-        add_scalars(data, name, values)
+        set_vertex_scalars(data, name, values)
     node.SetAndObservePolyData(data)
     node.CreateDefaultDisplayNodes()
 
 
-def move_vertices(node, vertices: np.ndarray) -> None:
-    """Move the vertices of a model that keeps its triangles, in place: what follows a dragged point."""
+def move_vertices(node: MrmlNode, vertices: NDArray[np.float64]) -> None:
+    """Move the vertices of a model that keeps its triangles, in place: fast enough to follow a dragged point.
+
+    Parameters
+    ----------
+    node
+        ``vtkMRMLModelNode``.
+    vertices
+        (n, 3) mm RAS, as many as it has.
+    """
     data = node.GetPolyData()
     vtk_to_numpy(data.GetPoints().GetData())[:] = vertices
     data.GetPoints().GetData().Modified()
@@ -42,152 +79,273 @@ def move_vertices(node, vertices: np.ndarray) -> None:
     data.Modified()
 
 
-def renew_normals(node) -> None:
-    """Compute the normals of moved vertices again."""
-    node.SetAndObservePolyData(with_normals(node.GetPolyData()))
+def recompute_normals(node: MrmlNode) -> None:
+    """Compute the normals of moved vertices.
+
+    Parameters
+    ----------
+    node
+        ``vtkMRMLModelNode``.
+    """
+    node.SetAndObservePolyData(with_vertex_normals(node.GetPolyData()))
 
 
-def has_faces(node, faces: np.ndarray) -> bool:
-    """Whether a model consists of exactly these triangles."""
+def has_faces(node: MrmlNode | None, faces: NDArray[np.int64]) -> bool:
+    """Find out whether a model consists of exactly these triangles.
+
+    Parameters
+    ----------
+    node
+        ``vtkMRMLModelNode``.
+    faces
+        (m, 3) vertex indices.
+
+    Returns
+    -------
+    bool
+        False also where there is no node, or where its vertices are of another number.
+    """
     data = node.GetPolyData() if node is not None else None
-    if data is None or data.GetNumberOfPolys() != len(faces) or data.GetNumberOfPoints() != int(faces.max(initial=-1)) + 1:
+    if (
+        data is None
+        or data.GetNumberOfPolys() != len(faces)
+        or data.GetNumberOfPoints() != int(faces.max(initial=-1)) + 1
+    ):
         return False
     return bool(np.array_equal(vtk_to_numpy(data.GetPolys().GetConnectivityArray()).reshape(-1, 3), faces))
 
 
-def vertices_of(node) -> np.ndarray:
-    """(n, 3) float64, mm RAS."""
+def model_vertices(node: MrmlNode) -> NDArray[np.float64]:
+    """Read the vertices of a model.
+
+    Parameters
+    ----------
+    node
+        ``vtkMRMLModelNode``.
+
+    Returns
+    -------
+    ndarray
+        (n, 3) float64, mm in the node's own coordinates.
+    """
     return vtk_to_numpy(node.GetPolyData().GetPoints().GetData()).astype(np.float64)
 
 
-def look_like_a_surface(node) -> None:
-    """Half-transparent, with its outline in the slices."""
+def style_as_restored_surface(node: MrmlNode) -> None:
+    """Draw a restored surface half-transparent, with its outline in the slices.
+
+    Parameters
+    ----------
+    node
+        ``vtkMRMLModelNode``.
+    """
     display = node.GetDisplayNode()
     display.SetColor(*SURFACE_COLOUR)
-    display.SetOpacity(0.75)
+    display.SetOpacity(SURFACE_OPACITY)
     display.SetBackfaceCulling(False)
     display.SetVisibility2D(True)
     display.SetSliceIntersectionThickness(2)
 
 
-def look_like_an_implant(node) -> None:
-    """Opaque, with its outline in the slices."""
+def fade_surface(node: MrmlNode, stale: bool) -> None:
+    """Set the opacity of a restored surface.
+
+    Parameters
+    ----------
+    node
+        ``vtkMRMLModelNode``.
+    stale
+        Whether it was made with other choices than those that are shown now: faded.
+    """
     display = node.GetDisplayNode()
-    display.SetColor(*IMPLANT_COLOUR)
-    display.SetOpacity(1.0)
+    current_opacity = 1.0 if display.GetActiveScalarName() == DISTANCE_SCALARS else SURFACE_OPACITY
+    display.SetOpacity(STALE_OPACITY if stale else current_opacity)
+
+
+def style_as_implant(node: MrmlNode, *, passed: bool | None = None, stale: bool = False) -> None:
+    """Draw an implant opaque, with its outline in the slices.
+
+    Parameters
+    ----------
+    node
+        ``vtkMRMLModelNode``.
+    passed
+        Whether it passed its checks: red where it did not. None keeps what was set before.
+    stale
+        Whether it was made with other choices than those that are shown now: faded, and in amber.
+    """
+    if passed is not None:
+        node.SetAttribute(_NOT_PASSED, None if passed else "true")
+    failed = node.GetAttribute(_NOT_PASSED) is not None
+    stale = stale or node.GetAttribute(_EARLIER_DESIGN) is not None
+    display = node.GetDisplayNode()
+    display.SetColor(*(NOT_PASSED_COLOUR if failed else STALE_COLOUR if stale else IMPLANT_COLOUR))
+    display.SetOpacity(STALE_OPACITY if stale else 1.0)
     display.SetVisibility2D(True)
     display.SetSliceIntersectionThickness(2)
 
 
-def colour_by(node, name: str, low: float, high: float, *, two_sided: bool = False, legend: str | None = None) -> None:
+def mark_earlier_design(node: MrmlNode) -> None:
+    """Draw an implant as out of date for good, because its next design was refused.
+
+    Parameters
+    ----------
+    node
+        ``vtkMRMLModelNode``.
+    """
+    if node.GetAttribute(_EARLIER_DESIGN) is None:
+        node.SetAttribute(_EARLIER_DESIGN, "true")
+        node.SetName(f"{node.GetName()} (earlier design)")
+    style_as_implant(node, stale=True)
+
+
+def colour_by_scalars(
+    node: MrmlNode, name: str, low: float, high: float, *, two_sided: bool = False, legend: str | None = None
+) -> None:
     """Colour a model by the numbers of this name.
 
     Parameters
     ----------
+    node
+        ``vtkMRMLModelNode``.
+    name
+        Of the array, as given to :func:`show_mesh`.
     low, high
         Range of the colours.
     two_sided
-        Numbers below and above zero, zero in the middle.
+        Whether the numbers are below and above zero, with zero in the middle of the range.
     legend
         Title of a colour bar; None shows none.
     """
     scene, display = node.GetScene(), node.GetDisplayNode()
-    display.SetAndObserveColorNodeID(_colours(scene, *(_DIVERGING if two_sided else _SEQUENTIAL)).GetID())
+    colours = _colour_table(scene, *(_DIVERGING_COLOURS if two_sided else _SEQUENTIAL_COLOURS))
+    colours.GetLookupTable().SetNanColor(*ABSENT_COLOUR, 1.0)  # a scene file does not keep it
+    display.SetAndObserveColorNodeID(colours.GetID())
     display.SetActiveScalar(name, 0)  # vtkAssignAttribute::POINT_DATA
-    display.SetScalarRangeFlag(0)  # the range is set by hand
+    display.SetScalarRangeFlag(0)  # manual range
     display.SetScalarRange(low, high)
     display.SetScalarVisibility(True)
-    bar = _legend(node)
+    bar = find_colour_bar(node)
     if legend is None:
         if bar is not None:
-            bar.SetVisibility(False)
+            show_colour_bar(node, bar, False)
         return
     if bar is None:
-        bar = _new_legend(scene, f"{node.GetName()} colour bar")
-        bar.SetAndObservePrimaryDisplayNode(display)
+        bar = _create_colour_legend(scene, f"{node.GetName()} colour bar", display)
         node.AddAndObserveDisplayNodeID(bar.GetID())
-        bar.SetSize(0.11, 0.32)
-        bar.SetPosition(0.97, 0.06)
-        for text in (bar.GetTitleTextProperty(), bar.GetLabelTextProperty()):
-            text.SetFontFamilyToArial()
-            text.SetFontSize(9)
     bar.SetTitleText(legend)
-    bar.SetLabelFormat("%.1f")
-    bar.SetNumberOfLabels(5)
-    bar.SetVisibility(True)
+    bar.SetLabelFormat("%.0f")
+    bar.SetNumberOfLabels(_count_labels(low, high))
     bar.SetVisibility2D(False)
     bar.SetVisibility3D(True)
+    show_colour_bar(node, bar, True)
 
 
-def _colours(scene, name: str, stops: tuple[tuple[float, float, float], ...]):
-    """A table of 256 colours, one for the whole scene."""
+def _count_labels(low: float, high: float) -> int:
+    """Count the labels of a colour bar so that all of them are whole numbers, evenly spaced and few.
+
+    Examples
+    --------
+    >>> _count_labels(0, 3), _count_labels(-2, 2), _count_labels(-7, 7)
+    (4, 5, 3)
+    """
+    span = round(high - low)
+    divisors = [step for step in range(1, span + 1) if span % step == 0 and round(low) % step == 0]
+    return next((span // step + 1 for step in divisors if span // step + 1 <= _MAX_LABELS), 2)
+
+
+def _colour_table(scene: MrmlScene, name: str, stops: tuple[_Colour, ...]) -> MrmlNode:
+    """Return the table of 256 colours that all models of the scene share."""
     node = scene.GetFirstNodeByName(name)
     if node is not None:
         return node
     node = scene.AddNewNodeByClass("vtkMRMLColorTableNode", name)
     node.SetTypeToUser()
     node.SetNumberOfColors(256)
-    at = np.linspace(0, len(stops) - 1, 256)
-    for n, colour in enumerate(np.stack([np.interp(at, range(len(stops)), part) for part in zip(*stops, strict=True)], axis=1)):
+    stop_numbers = np.linspace(0, len(stops) - 1, 256)
+    channels = [np.interp(stop_numbers, range(len(stops)), channel) for channel in zip(*stops, strict=True)]
+    for n, colour in enumerate(np.stack(channels, axis=1)):
         node.SetColor(n, str(n), *map(float, colour), 1.0)
     return node
 
 
-def colour_plainly(node) -> None:
-    """One colour again, without a colour bar."""
-    node.GetDisplayNode().SetScalarVisibility(False)
-    if (bar := _legend(node)) is not None:
-        bar.SetVisibility(False)
-
-
-def _new_legend(scene, name: str):
-    made = scene.AddNewNodeByClass("vtkMRMLColorLegendDisplayNode", name)
-    if made is None:  # outside the application nobody has told the scene of this class
+def _create_colour_legend(scene: MrmlScene, name: str, display: MrmlNode) -> MrmlNode:
+    legend = scene.CreateNodeByClass("vtkMRMLColorLegendDisplayNode")
+    if legend is None:  # outside the application the class is not registered
         import slicer
 
         scene.RegisterNodeClass(slicer.vtkMRMLColorLegendDisplayNode())
-        made = scene.AddNewNodeByClass("vtkMRMLColorLegendDisplayNode", name)
-    return made
+        legend = scene.CreateNodeByClass("vtkMRMLColorLegendDisplayNode")
+    legend.UnRegister(None)
+    legend.SetName(name)
+    legend.SetVisibility(False)  # until it has its colours: a view draws it as soon as it is in the scene
+    scene.AddNode(legend)
+    legend.SetAndObservePrimaryDisplayNode(display)
+    legend.SetSize(*_LEGEND_SIZE)
+    legend.SetPosition(0.97, 0.06)
+    for text in (legend.GetTitleTextProperty(), legend.GetLabelTextProperty()):
+        text.SetFontFamilyToArial()
+        text.SetFontSize(_LEGEND_FONT_SIZE)
+        text.SetBold(False)
+        text.SetItalic(False)
+    return legend
 
 
-def _legend(node):
-    displays = [node.GetNthDisplayNode(n) for n in range(node.GetNumberOfDisplayNodes())]
-    return next((d for d in displays if d is not None and d.IsA("vtkMRMLColorLegendDisplayNode")), None)
+# --- the predicted vault: shown to the user, and stored with the scene so that the network need not run again
+
+_STORED_ARRAYS = ("inner", "outer_sigma", "inner_sigma", "missing", "vault")
 
 
-# --- the predicted vault: a picture for the surgeon, and the network's answer kept with the scene
+def show_predicted_vault(node: MrmlNode, predicted: VaultTables, pose: Pose) -> None:
+    """Show the complete predicted vault as a model, hidden at first; every number of the prediction is stored with it.
 
-_TABLES = ("inner", "outer_sigma", "inner_sigma", "missing", "vault")
-
-
-def show_vault(node, predicted: Shell, pose: Pose) -> None:
-    """The whole predicted vault as a model; every number of the prediction is stored with it."""
-    g = grid(predicted.level)
-    points = (g.directions * predicted.outer[:, None]) @ pose.head_to_ras[:3, :3].T + pose.head_to_ras[:3, 3]
-    show_mesh(node, Mesh(points, g.faces))
-    for name in _TABLES:
-        add_scalars(node.GetPolyData(), name, getattr(predicted, name))
+    Parameters
+    ----------
+    node
+        ``vtkMRMLModelNode``.
+    predicted
+        Radii in mm from the head's centre.
+    pose
+        Head frame of the tables.
+    """
+    grid = spherical_grid(predicted.level)
+    vertices = apply_affine(pose.head_to_ras, grid.directions * predicted.outer[:, None])
+    show_mesh(node, Mesh(vertices, grid.faces))
+    for name in _STORED_ARRAYS:
+        set_vertex_scalars(node.GetPolyData(), name, getattr(predicted, name))
     display = node.GetDisplayNode()
     display.SetColor(0.8, 0.8, 0.85)
     display.SetOpacity(0.3)
     display.SetVisibility(False)
 
 
-def vault_of(node, pose: Pose) -> Shell:
-    """The prediction as it was stored.
+def vault_tables_from_model(node: MrmlNode, pose: Pose) -> VaultTables:
+    """Read the prediction that :func:`show_predicted_vault` stored.
+
+    Parameters
+    ----------
+    node
+        ``vtkMRMLModelNode``.
+    pose
+        Head frame of the tables.
+
+    Returns
+    -------
+    VaultTables
+        As precise as float32.
 
     Raises
     ------
     ValueError
         If the model was changed, so that it is no prediction any more.
     """
-    from SkullRestoreLib.grid import level_of
-
     data = node.GetPolyData()
-    arrays = {name: data.GetPointData().GetArray(name) for name in _TABLES} if data is not None else {}
+    arrays: dict[str, Any] = (
+        {name: data.GetPointData().GetArray(name) for name in _STORED_ARRAYS} if data is not None else {}
+    )
     if not arrays or any(a is None for a in arrays.values()):
         raise ValueError(f"The model '{node.GetName()}' holds no prediction any more.")
-    head = (vertices_of(node) - pose.head_to_ras[:3, 3]) @ pose.ras_to_head[:3, :3].T
+    from_centre = rotate(pose.ras_to_head, model_vertices(node) - pose.head_to_ras[:3, 3])
     values = {name: vtk_to_numpy(a).astype(np.float64) for name, a in arrays.items()}
     vault = values.pop("vault") > 0.5
-    return Shell(level_of(len(head)), np.linalg.norm(head, axis=1), vault=vault, **values)
+    return VaultTables(level_from_count(len(from_centre)), np.linalg.norm(from_centre, axis=1), vault=vault, **values)

@@ -1,4 +1,7 @@
-"""One interactive restoration on a MRML scene: run, edit points, undo, implants, comparison, export; used by 3D Slicer and the browser alike."""
+"""One interactive restoration on a MRML scene: run, edit, undo, design implants, compare, export.
+
+3D Slicer and the browser use the same session.
+"""
 
 from SkullRestoreLib.session.session import Session
 

@@ -1,38 +1,51 @@
-"""One interactive restoration.
+"""One interactive restoration: a case of a scene, its results, and the user's changes.
 
-The session owns one case of a scene: the records of the work, the nodes that show them, and the surgeon's changes. It knows no Qt: a door calls it, asks it
-how far the work in the background is (:meth:`Session.poll`), and is told when something changed. Everything here runs on the main thread, except the
-generators of ``work.py``, which see records only.
+A session is composed of parts, each with one task: ``CasePresenter`` shows records in the scene, ``BoneController``
+owns input and bone, ``EditController`` the points and their history, ``InsertionArrows`` the arrows, ``StaleMonitor``
+marks what is out of date, ``TaskRunner`` runs work in the background; ``RestorationWork`` and ``ResultWork`` start the
+tasks and take their results over. What is allowed when is a table, ``states.ACTIONS``; what a button needs beyond that
+is another one, ``offers.OFFERS``.
+
+It knows no Qt: a front end calls it, polls the background work (:meth:`Session.poll`), and is called when something
+changed (``on_change``). Everything runs on the main thread, except the generators of the tasks, which see records only.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from numpy.typing import ArrayLike
 
-from SkullRestoreLib import chapters
-from SkullRestoreLib.case import Mesh, SkullRestoreError, Volume
-from SkullRestoreLib.chapters import Bodies
-from SkullRestoreLib.knowledge import Predictor
-from SkullRestoreLib.mask import Island
-from SkullRestoreLib.scene import case_node, inputs, points, skull, views
-from SkullRestoreLib.session import compare, memory, work
-from SkullRestoreLib.session.compare import Comparison
-from SkullRestoreLib.session.design import Design
-from SkullRestoreLib.session.editing import Editing
-from SkullRestoreLib.session.job import Job
-from SkullRestoreLib.session.stage import Stage
-from SkullRestoreLib.session.work import Drawn, Restored, Segmented
-from SkullRestoreLib.settings import ImplantSettings, Settings
+from SkullRestoreLib.findings import split_findings
+from SkullRestoreLib.pipeline import results
+from SkullRestoreLib.prediction.models import Predictor
+from SkullRestoreLib.records import Implant, Mesh, Pose, ReferencePoint
+from SkullRestoreLib.scene import case_node, points, views
+from SkullRestoreLib.scene.mrml_types import MrmlNode, MrmlScene
+from SkullRestoreLib.segmentation.bone_segmentation import BoneIsland
+from SkullRestoreLib.session import table_rows
+from SkullRestoreLib.session.background import BackgroundJob
+from SkullRestoreLib.session.comparison import SkullComparison
+from SkullRestoreLib.session.context import SessionContext
+from SkullRestoreLib.session.edit_controller import EditController
+from SkullRestoreLib.session.edit_state import EditHistory
+from SkullRestoreLib.session.export_task import ExportOptions
+from SkullRestoreLib.session.offers import available_offers
+from SkullRestoreLib.session.open_case import CurrentResults, OpenCase
+from SkullRestoreLib.session.point_observer import Schedule
+from SkullRestoreLib.session.restoration_work import RestorationWork
+from SkullRestoreLib.session.result_work import ResultWork
+from SkullRestoreLib.session.stale_results import StaleResults
+from SkullRestoreLib.session.states import SessionAction, SessionState, is_allowed
+from SkullRestoreLib.session.task_records import EditableRestoration, SegmentedSkull
+from SkullRestoreLib.settings import Direction, ImplantSettings, Settings
 
-Landed = Callable[[Any], None]
-_ISLAND_MM = 25.0
-"""An island this near to a restored surface lies in its defect."""
+_MAX_ISLAND_DISTANCE_MM = 25.0
+"""An island this near to a restored surface is in its defect."""
+_POLL_INTERVAL_S = 0.03
 
 
-class Session(Editing):
+class Session:
     """One restoration on a scene.
 
     Parameters
@@ -40,7 +53,8 @@ class Session(Editing):
     scene
         ``vtkMRMLScene``.
     source
-        Input node: a head CT, a bone mask, a segmentation or a skull model. A case that the scene has for it already is taken up.
+        Input node: a head CT, a bone mask, a segmentation or a skull model. If the scene has a case for it already,
+        that one is opened.
     segment_id
         Which segment of a segmentation is bone.
     schedule
@@ -56,218 +70,472 @@ class Session(Editing):
 
     def __init__(
         self,
-        scene,
-        source,
+        scene: MrmlScene,
+        source: MrmlNode,
         *,
         segment_id: str | None = None,
-        schedule: Callable[[Callable[[], None]], None] | None = None,
+        schedule: Schedule | None = None,
         predict: Predictor | None = None,
-    ):
-        self._scene, self._predict, self._segment_id = scene, predict, segment_id
-        self._source: Volume | Mesh | None = inputs.source_from_node(source, segment_id)
-        self.findings: tuple[str, ...] = self._source.findings
-        case = case_node.case_of(scene, source)
-        super().__init__(Stage(case if case is not None else case_node.new_case(scene, source)), Settings(), schedule)
-        if "settings" in self._memory:
-            self.settings = memory.settings_from(self._memory["settings"])
-        self.job: Job | None = None
-        self._land: Landed | None = None
-        self._segmented: Segmented | None = None
-        self._suggested: float | None = None
-        self._preview = views.ThresholdPreview(scene)
-        self._tags = [scene.AddObserver(scene.StartCloseEvent, lambda *_: self.close())]
+    ) -> None:
+        self._context = SessionContext(scene, source, segment_id=segment_id, schedule=schedule, predict=predict)
+        self._restoration_work = RestorationWork(self._context)
+        self._result_work = ResultWork(self._context)
+
+    # --- what the front end sets or reads
+
+    @property
+    def settings(self) -> Settings:
+        """What the controls show."""
+        return self._context.settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        # A front end that does not show the case code keeps it.
+        code = settings.case_code or self._context.settings.case_code
+        self._context.settings = settings.with_changes(case_code=code)
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """What was noticed when the input was read."""
+        return self._context.findings
+
+    @findings.setter
+    def findings(self, findings: tuple[str, ...]) -> None:
+        self._context.findings = findings
+
+    @property
+    def on_change(self) -> list[Callable[[], None]]:
+        """Called when anything changed."""
+        return self._context.on_change
+
+    @on_change.setter
+    def on_change(self, listeners: list[Callable[[], None]]) -> None:
+        self._context.on_change = listeners
+
+    @property
+    def front(self) -> str:
+        """``"surface"`` or ``"implant"``: which of the two is shown."""
+        return self._context.front
+
+    @property
+    def message(self) -> str:
+        """Sentence for the user about the last edit or export; empty where there is nothing to say."""
+        return self._context.message
+
+    @property
+    def message_topic(self) -> str:
+        """What the sentence is about: ``"missed"``, ``"edit"``, ``"implant"``, ``"compare"``, ``"export"``."""
+        return self._context.message_topic
+
+    def clear_message(self) -> None:
+        """Forget the sentence: a front end has shown it in its own words."""
+        self._context.say("", "")
+
+    @property
+    def withheld(self) -> str:
+        """Which implants the last export did not write, and why, in a sentence."""
+        return self._context.withheld
 
     # --- state
 
     @property
-    def source_node(self):
-        """The input node."""
-        return None if self._stage is None else self._stage.case.GetNodeReference("input")
+    def state(self) -> SessionState:
+        """How far the case is."""
+        return self._context.state
+
+    def can(self, action: SessionAction | str) -> bool:
+        """Look up whether an action is allowed now.
+
+        Parameters
+        ----------
+        action
+            A row of ``states.ACTIONS``, or its name.
+
+        Returns
+        -------
+        bool
+            False also while work runs that the action has to wait for.
+        """
+        return is_allowed(action, self._context.state, is_busy=self.is_busy)
+
+    @property
+    def offers(self) -> dict[str, bool]:
+        """Which buttons can be pressed now, by the names of ``offers.OFFERS``."""
+        return available_offers(self)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the scene was closed, or the session was."""
+        return self._case is None
 
     @property
     def is_segmented(self) -> bool:
-        """Whether there is bone to look at."""
-        return self._segmented is not None
+        """Whether there is bone."""
+        return self._case is not None and self._case.bone.segmented is not None
+
+    @property
+    def is_restored(self) -> bool:
+        """Whether there is a restoration that can be edited."""
+        return self._edits is not None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether work runs in the background."""
+        return self._context.is_busy
+
+    @property
+    def job(self) -> BackgroundJob | None:
+        """The work that runs in the background."""
+        return self._context.runner.job
 
     @property
     def can_resume(self) -> bool:
-        """Whether the scene holds a restoration that was saved, and must be worked out again before it can be edited."""
-        return self._design is None and "pose" in self._memory and self._stage is not None and self._stage.points_node is not None
+        """Whether the scene holds a saved restoration that must be computed again before it can be edited."""
+        return self._context.can_resume
+
+    # --- nodes and records
 
     @property
-    def busy(self) -> bool:
-        """Whether work is going on in the background."""
-        return self.job is not None
+    def case_node(self) -> MrmlNode | None:
+        """The case node; None after the session was closed."""
+        return None if self._case is None else self._case.presenter.case_node
 
     @property
-    def bone_node(self):
+    def source_node(self) -> MrmlNode | None:
+        """The input node; None after it was deleted."""
+        return None if self._case is None else self._case.bone.source_node
+
+    @property
+    def points_node(self) -> MrmlNode | None:
+        """The reference points in the scene."""
+        return None if self._case is None else self._case.presenter.points_node
+
+    @property
+    def bone_node(self) -> MrmlNode | None:
         """The segmentation in the scene."""
-        return None if self._stage is None else self._stage.bone_node
+        return None if self._case is None else self._case.presenter.bone_node
+
+    @property
+    def segmented(self) -> SegmentedSkull | None:
+        """The bone as it was segmented last; None before."""
+        return None if self._case is None else self._case.bone.segmented
 
     @property
     def skull_surface(self) -> Mesh | None:
         """The bone as it is drawn; None before it is segmented."""
-        return None if self._segmented is None else self._segmented.surface
+        return None if self.segmented is None else self.segmented.surface
 
     @property
-    def islands(self) -> tuple[tuple[Island, int | None], ...]:
-        """Small pieces of bone apart from the skull, each with the number of the defect it lies in; those inside a defect first."""
-        if self._segmented is None:
+    def restoration(self) -> EditableRestoration | None:
+        """The restoration as it was made, before any edit."""
+        return None if self._edits is None else self._edits.restoration
+
+    @property
+    def edits(self) -> EditController | None:
+        """The restoration as it is edited; None before there is one."""
+        return self._edits
+
+    @property
+    def pose(self) -> Pose | None:
+        """The head frame; None before a restoration."""
+        return None if self._edits is None else self._edits.state.detected.analysis.pose
+
+    @property
+    def _case(self) -> OpenCase | None:
+        return self._context.case
+
+    @property
+    def _edits(self) -> EditController | None:
+        return self._context.edits
+
+    @property
+    def _results(self) -> CurrentResults:
+        return self._context.results
+
+    @property
+    def islands(self) -> tuple[tuple[BoneIsland, int | None], ...]:
+        """Bone islands, each with the number of the defect in which it is; those in a defect first, then by size."""
+        if self.segmented is None:
             return ()
-        listed = [(one, self._defect_at(one.centre, reach_mm=_ISLAND_MM)) for one in self._segmented.islands]
-        return tuple(sorted(listed, key=lambda pair: (pair[1] is None, -pair[0].voxels)))
+        edits = self._edits
+        located = [
+            (
+                island,
+                None if edits is None else edits.nearest_defect(island.centre, max_distance_mm=_MAX_ISLAND_DISTANCE_MM),
+            )
+            for island in self.segmented.islands
+        ]
+        return tuple(sorted(located, key=lambda pair: (pair[1] is None, -pair[0].voxels)))
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the clinician should look at, intake included."""
-        if self._design is None or self._made is None:
-            return self._segmented.bone.findings if self._segmented is not None else self.findings
-        doubts = chapters.doubts(self._made.defects, self._design.active_points, self.settings)
-        refused = self._bodies.refused if self._bodies is not None else ()
-        return tuple(dict.fromkeys((*self._design.found.seen.findings, *doubts, *refused)))
+        """What the clinician has to look at; checks that were not passed are in :attr:`failures`."""
+        return split_findings(self._all_findings())[0]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is good to know and asks for nothing."""
+        return split_findings(self._all_findings())[1]
+
+    @property
+    def implant_warnings(self) -> tuple[str, ...]:
+        """Those of the warnings that are about the implants."""
+        return split_findings(self._implant_findings())[0]
+
+    @property
+    def implant_notes(self) -> tuple[str, ...]:
+        """Those of the notes that are about the implants."""
+        return split_findings(self._implant_findings())[1]
+
+    def _implant_findings(self) -> tuple[str, ...]:
+        implant_set = self._results.implant_set
+        return implant_set.findings if implant_set is not None else ()
+
+    def _all_findings(self) -> tuple[str, ...]:
+        """Return what was found on input, bone, surface and implants."""
+        edits, used = self._edits, self.used
+        if edits is None or used is None:
+            return self.segmented.bone.findings if self.segmented is not None else self.findings
+        notes = results.review_notes(edits.reconstruction.defects, edits.state.active_points, used)
+        return tuple(dict.fromkeys((*edits.state.detected.analysis.findings, *notes, *self._implant_findings())))
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """A line for each check that an implant did not pass, and for each defect for which none could be made.
+
+        Such implants are not exported.
+        """
+        from SkullRestoreLib.report import failures_in_words
+
+        implant_set = self._results.implant_set
+        rows = self._case.presenter.implant_rows() if self._case is not None and self._case.has_implants else []
+        if implant_set is None:
+            failed = [row["Implant"] for row in rows if row.get("Checks") == "NOT PASSED"]
+            return tuple(f"Implant {n}: it did not pass its checks; design it again to see which." for n in failed)
+        kept = [row["Implant"] for row in rows if row.get("Checks") == table_rows.EARLIER_DESIGN]
+        return (
+            *failures_in_words(implant_set.not_passed, {i.defect for i in implant_set.implants}),
+            *(f"Implant {n}: the one that is shown is of an earlier design, and is not exported." for n in kept),
+        )
+
+    # --- choices, and what is stale
+
+    def choose(self, settings: Settings) -> None:
+        """Report what the controls show, so that results that were made with other settings can be marked.
+
+        Parameters
+        ----------
+        settings
+            All of them.
+        """
+        if settings != self.settings:
+            self.settings = settings
+            self._context.check_stale()
+
+    @property
+    def used(self) -> Settings | None:
+        """Settings with which the results were made; None before a restoration.
+
+        Before there are implants, the implant settings are those that are chosen.
+        """
+        return self._context.used
+
+    @property
+    def point_count(self) -> int | None:
+        """How many points per defect the program was asked for; None before a restoration."""
+        return None if self._edits is None else self._edits.state.count
+
+    @property
+    def stale(self) -> StaleResults:
+        """Which results do not belong to what is shown, and why."""
+        return self._context.find_stale()
 
     # --- work in the background
 
     def start_segmentation(self, threshold_hu: float | None = None) -> None:
-        """Segment the bone; None finds the threshold from the histogram."""
-        self._require_open()
-        self.hide_threshold()
-        self.settings = self.settings.with_(threshold_hu=threshold_hu)
-        self._source = inputs.source_from_node(self.source_node, self._segment_id)
-        self._start("Segment", work.segment(self._source, self.settings), self._segmented_landed)
+        """Segment the bone.
+
+        Parameters
+        ----------
+        threshold_hu
+            HU; None finds it from the histogram.
+
+        Raises
+        ------
+        SkullRestoreError
+            If the table does not allow it, or the input cannot be used any more.
+        """
+        self._restoration_work.start_segmentation(threshold_hu)
 
     def start_restoration(self, settings: Settings | None = None) -> None:
-        """From the bone, edited or not, to the restored surface. Without bone it is segmented first."""
-        self._require_open()
-        self.hide_threshold()
-        self.settings = settings or self.settings
-        before, mask = self._segmented, self._edited_mask()
-        if before is None:
-            self._source = inputs.source_from_node(self.source_node, self._segment_id)
-        self._start("Restore", work.restore(self._source, before, mask, self.settings, self._predict), self._restored_landed)
+        """Restore the skull from its bone, edited or not.
+
+        The bone is segmented first where there is none, and again where it was made with another threshold, or from an
+        input that was moved or changed since.
+
+        Parameters
+        ----------
+        settings
+            Those that the controls show by default.
+
+        Raises
+        ------
+        SkullRestoreError
+            If that would lose what the user edited in the bone.
+        """
+        self._restoration_work.start_restoration(settings)
 
     def start_resume(self) -> None:
-        """Take up a restoration that was saved with the scene.
+        """Make a restoration that was saved with the scene editable again.
 
         Raises
         ------
         SkullRestoreError
             If what it needs is not in the scene any more.
         """
-        saved, pose = self._memory, memory.pose_from(self._memory["pose"])
-        predicted = memory.prediction(self._stage.case.GetNodeReference("vault"), pose)
-        source = inputs.source_from_node(self.source_node, self._segment_id)
-        shape, affine = memory.grid_from(saved["grid"])
-        mask = skull.bone_mask(self.bone_node, shape, affine)
-        now = dict(zip(points.identifiers(self.points_node), points.positions(self.points_node), strict=True))
-        steps = work.resume(
-            source,
-            mask,
-            pose,
-            predicted,
-            self.settings.with_(threshold_hu=saved["threshold_hu"]),
-            memory.holes_from(saved),
-            memory.design_from(saved, now),
-            saved["weights_sha256"],
-        )
-        results = memory.results_from(saved, now)
-        self._start("Take up the saved restoration", steps, lambda made: self._resumed_landed(made, results))
+        self._restoration_work.start_resume()
 
-    def start_removal_of(self, islands: list[Island]) -> None:
-        """Remove bone islands; a restoration is then done again with the same settings."""
-        self._start("Remove bone islands", work.without_islands(self._segmented, self._edited_mask(), islands), self._segmented_landed)
+    def show_saved_case(self, restoration: EditableRestoration) -> None:
+        """Show the restoration of a case file, ready for editing.
 
-    def start_removal_from_defects(self) -> None:
-        """Remove every bone island that lies in a defect; see :meth:`start_removal_of`."""
-        self.start_removal_of([one for one, defect in self.islands if defect is not None])
+        Parameters
+        ----------
+        restoration
+            From ``tasks.open_saved_case``; the session must have been opened on its input.
 
-    def centre_on_island(self, island: Island) -> None:
-        """Centre every view on a bone island."""
-        middle = self._segmented.surface.vertices.mean(axis=0)
-        self._stage.centre_on(island.centre, island.centre - middle)
+        Raises
+        ------
+        SkullRestoreError
+            If something is running.
+        """
+        self._restoration_work.show_saved_case(restoration)
 
-    def start_missed_defect(self, source=None, segment_id: str | None = None) -> None:
+    def start_island_removal(self, islands: list[BoneIsland]) -> None:
+        """Remove bone islands. A restoration that exists is then made again with the same settings.
+
+        Parameters
+        ----------
+        islands
+            From :attr:`islands`.
+
+        Raises
+        ------
+        SkullRestoreError
+            If there is no bone.
+        """
+        self._restoration_work.start_island_removal(islands)
+
+    def start_defect_island_removal(self) -> None:
+        """Remove every bone island that is in a defect; see :meth:`start_island_removal`."""
+        self.start_island_removal([island for island, defect in self.islands if defect is not None])
+
+    def start_adding_missed_defect(self, source: MrmlNode | None = None, segment_id: str | None = None) -> None:
         """Add a defect that was not found.
 
         Parameters
         ----------
         source
-            A markups node whose points lie round the hole, or a segmentation in which the hole is painted; the session's own outline by default.
+            A markups node whose points are around the hole, or a segmentation in which the hole is painted; the
+            outline of the session by default.
         segment_id
             Which segment.
-        """
-        design = self._require_design()
-        source = source or self.outline_node()
-        if source.IsA("vtkMRMLMarkupsNode"):
-            vertices = work.vertices_within(points.positions(source), design.found)
-        else:
-            places = inputs.painted_places(source, segment_id or inputs.first_segment(source))
-            vertices = work.vertices_at(places, design.found)
-        self._start("Add a missed defect", work.missed(design, vertices, self.settings), self._missed_landed)
-
-    def outline_node(self):
-        """A list for points round a missed defect; made where there is none."""
-        node = case_node.part(self.case, "outline")
-        if node is None:  # an application may give a new list a display of its own, with a label at every point
-            node = case_node.part(self.case, "outline", "vtkMRMLMarkupsFiducialNode", "Outline of a missed defect")
-            points.prepare(node)
-        return node
-
-    def place_outline(self, wanted: bool) -> None:
-        """Let clicks in the views place points round a missed defect, or end that."""
-        self._require_design()
-        views.place_points(self._scene, self.outline_node(), wanted)
-
-    def start_implants(self, settings: ImplantSettings | None = None) -> None:
-        """Design the implants of the defects that are switched on."""
-        design = self._require_design()
-        self.settings = replace(self.settings, implant=settings or self.settings.implant)
-        steps = work.implants(self._restored.segmented.source, design, self.settings, self._ways.by_hand())
-        self._start("Design the implants", steps, self._bodies_landed)
-
-    def show_ways(self, wanted: bool) -> None:
-        """Whether an arrow shows the way in of each implant; a hand may turn it, which the next design takes over."""
-        self._ways.set_wanted(wanted)
-
-    @property
-    def has_ways(self) -> bool:
-        """Whether there are arrows."""
-        return not self.closed and self._ways.any
-
-    def find_ways(self) -> None:
-        """Forget the arrows that a hand has turned; the next design finds the ways in again."""
-        self._ways.forget()
-        self._tell()
-
-    def start_comparison(self, before_node, segment_id: str | None = None) -> None:
-        """Compare with the skull before the operation: a volume, a segmentation or a model."""
-        design = self._require_design()
-        before = inputs.source_from_node(before_node, segment_id)
-        self._start("Compare", compare.compare(before, design, self._drawn, self.settings), self._comparison_landed)
-
-    def start_export(self, folder: str | Path, *, force: bool = False, scene_file: bool = False, also: tuple[str, ...] = ()) -> None:
-        """Write everything into a folder; see :func:`SkullRestoreLib.export.write`. Implants that are not made yet are made.
-
-        Parameters
-        ----------
-        force
-            Whether an earlier result there may be replaced.
-        scene_file
-            Whether the whole scene is written as well, as ``scene.mrb``.
-        also
-            Further formats beside STL and HTML: ``"ply"``, ``"obj"``, ``"3mf"``, ``"pdf"``.
 
         Raises
         ------
+        InputError
+            For fewer than three points, or an empty segment.
+        """
+        self._restoration_work.start_adding_missed_defect(source, segment_id)
+
+    def start_implant_design(self, settings: ImplantSettings | None = None) -> None:
+        """Design the implants of the defects that are switched on.
+
+        Parameters
+        ----------
+        settings
+            Those that the controls show by default.
+
+        Raises
+        ------
+        SkullRestoreError
+            If there is no restoration.
+        """
+        self._result_work.start_implant_design(settings)
+
+    def doubt_about(self, before_node: MrmlNode | None) -> str | None:
+        """Say why a skull before the operation seems to be another patient's, or the same scan.
+
+        Parameters
+        ----------
+        before_node
+            Volume, segmentation or model.
+
+        Returns
+        -------
+        str or None
+            A sentence; None where nothing speaks against it.
+        """
+        return self._result_work.doubt_about(before_node)
+
+    def start_comparison(
+        self, before_node: MrmlNode, segment_id: str | None = None, *, confirmed: bool = False
+    ) -> None:
+        """Compare with the skull before the operation.
+
+        Parameters
+        ----------
+        before_node
+            Volume, segmentation or model.
+        segment_id
+            Which segment is bone.
+        confirmed
+            Whether the user has said that it is the same patient's, although DICOM headers say otherwise.
+
+        Raises
+        ------
+        InputError
+            If it seems to be another patient's, or cannot be used.
+        """
+        self._result_work.start_comparison(before_node, segment_id, confirmed=confirmed)
+
+    def start_export(
+        self,
+        folder: str | Path,
+        *,
+        force: bool = False,
+        scene_file: bool = False,
+        also: tuple[str, ...] = (),
+        keep_failed: bool = False,
+    ) -> None:
+        """Write what is shown into a folder; see :func:`SkullRestoreLib.io.write.write`.
+
+        Implants that are not made yet, or that were made with other choices, are designed first, and shown as well.
+        Those that did not pass their checks are withheld.
+
+        Parameters
+        ----------
+        folder
+            Where to write.
+        force
+            Whether an earlier result there may be replaced.
+        scene_file
+            Whether the complete scene is written as well, as ``scene.mrb``.
+        also
+            Formats in addition to STL and HTML: ``"ply"``, ``"obj"``, ``"3mf"``, ``"pdf"``.
+        keep_failed
+            Write implants that did not pass their checks too, under names that say so.
+
+        Raises
+        ------
+        InputError
+            For a format that does not exist, and for ``"dicom"``: the scene does not hold the CT's headers.
         OutputError
             If the folder cannot be used.
+        SkullRestoreError
+            If the surface was restored with other choices than those that are shown.
         """
-        from SkullRestoreLib import export
-
-        design = self._require_design()
-        folder = export.check_output(folder, force=force)
-        steps = work.export(self._restored, self._bodies, design, self.settings, folder, ways=self._ways.by_hand(), also=also, force=force)
-        self._start("Export", steps, lambda written: self._exported_landed(written, scene_file))
+        options = ExportOptions(formats=also, force=force, keep_failed=keep_failed)
+        self._result_work.start_export(Path(folder), options, scene_file=scene_file)
 
     def poll(self, wait_s: float = 0.0) -> bool:
         """Let the background work for a while, and take over its result when it is done.
@@ -275,7 +543,8 @@ class Session(Editing):
         Parameters
         ----------
         wait_s
-            How long to wait. In an application call this from a timer with about 0.03: it is what gives the other thread its turn.
+            How long to wait. An application calls this from a timer with about 0.03 s: the other thread gets its turn
+            only while the main thread waits.
 
         Returns
         -------
@@ -287,146 +556,362 @@ class Session(Editing):
         SkullRestoreError
             What went wrong, in a sentence for the user; other exceptions are faults of the program.
         """
-        job, land = self.job, self._land
-        if job is None:
-            return False
-        if not job.wait(wait_s):
-            return True
-        self.job = self._land = None
-        try:
-            if job.error is not None:
-                raise job.error
-            if job.result is not None and not self.closed:
-                land(job.result)
-        finally:
-            self._tell()
-        return False
+        return self._context.poll(wait_s)
 
-    def finish(self, pump: Callable[[], None] = lambda: None) -> None:
-        """Wait for the background; ``pump`` is called every 30 ms, such as an application's ``processEvents``."""
-        while self.poll(0.03):
+    def wait_until_done(self, pump: Callable[[], None] = lambda: None) -> None:
+        """Wait for the background.
+
+        Parameters
+        ----------
+        pump
+            Called every 30 ms, such as ``processEvents`` of an application.
+
+        Raises
+        ------
+        SkullRestoreError
+            As :meth:`poll`.
+        """
+        while self.poll(_POLL_INTERVAL_S):
             pump()
 
     def cancel(self) -> None:
         """Stop the background work at once; what was there before stays."""
-        if self.job is not None:
-            self.job.cancel()
-            self.job = self._land = None
-            self._tell()
-
-    def _start(self, name: str, steps, land: Landed) -> None:
-        self._require_open()
-        self.message = ""
-        self.job, self._land = Job(name, steps), land
-        self._tell()
-
-    def _require_open(self) -> None:
-        if self.closed:
-            raise SkullRestoreError("The scene was closed. Choose an input again.")
-        if self.job is not None:
-            raise SkullRestoreError(f"'{self.job.name}' is still running. Wait for it, or cancel it first.")
+        self._context.cancel()
 
     # --- the bone
 
-    def show_threshold(self, threshold_hu: float) -> None:
-        """Show in the slices what a threshold takes."""
-        node = self.source_node
-        if node is not None and node.IsA("vtkMRMLScalarVolumeNode"):
-            self._preview.show(node, threshold_hu)
+    def show_threshold_preview(self, threshold_hu: float) -> None:
+        """Colour in the slices what a threshold takes.
 
-    def hide_threshold(self) -> None:
-        """Take the preview away."""
-        self._preview.hide()
+        Parameters
+        ----------
+        threshold_hu
+            HU.
+        """
+        if self._case is not None:
+            self._case.bone.show_preview(threshold_hu)
+
+    def hide_threshold_preview(self) -> None:
+        """Remove the preview."""
+        if self._case is not None:
+            self._case.bone.hide_preview()
 
     def suggested_threshold(self) -> float | None:
-        """The threshold that was used, or that the histogram suggests, HU; None where the input has no HU."""
-        from SkullRestoreLib import mask
+        """Return the threshold that was used, or that the histogram suggests, HU; None where the input has no HU."""
+        return None if self._case is None else self._case.bone.suggested_threshold()
 
-        if self._segmented is not None:
-            return self._segmented.bone.threshold_hu
-        if self._suggested is None and isinstance(self._source, Volume) and self._source.kind == "ct":
-            self._suggested = mask.find_threshold(self._source)
-        return self._suggested
+    def automatic_threshold(self) -> float | None:
+        """Return the threshold that the histogram suggests, HU, whatever was used; None where the input has no HU."""
+        return None if self._case is None else self._case.bone.automatic_threshold()
 
-    def _edited_mask(self) -> np.ndarray | None:
-        """The bone segment as it is in the scene now."""
-        if self._segmented is None:
+    def centre_on_island(self, island: BoneIsland) -> None:
+        """Centre every view on a bone island.
+
+        Parameters
+        ----------
+        island
+            From :attr:`islands`.
+        """
+        if self._case is not None:
+            self._case.bone.centre_on_island(island)
+
+    # --- edits
+
+    @property
+    def history(self) -> EditHistory:
+        """Undo and redo; empty before a restoration."""
+        return EditHistory() if self._edits is None else self._edits.history
+
+    @property
+    def points(self) -> tuple[ReferencePoint, ...]:
+        """All reference points, in the order of the list in the scene."""
+        return () if self._edits is None else self._edits.state.points
+
+    @property
+    def has_edited_points(self) -> bool:
+        """Whether a point was moved, placed or deleted."""
+        return self._edits is not None and self._edits.state.has_edited_points
+
+    @property
+    def moved_point_count(self) -> int:
+        """How many points the user moved or placed."""
+        return sum(p.moved for p in self.points)
+
+    @property
+    def defect_rows(self) -> list[table_rows.DefectRow]:
+        """The table of defects."""
+        return [] if self._edits is None else self._edits.defect_rows
+
+    @property
+    def selected_point_index(self) -> int | None:
+        """Index of the point that the user touched last."""
+        return None if self._edits is None else self._edits.selected_point_index
+
+    @selected_point_index.setter
+    def selected_point_index(self, index: int | None) -> None:
+        if self._edits is not None:
+            self._edits.select_point(index)
+
+    @property
+    def snapping(self) -> bool:
+        """Whether points that the user moves go to the outer table."""
+        return self._context.snapping
+
+    @snapping.setter
+    def snapping(self, enabled: bool) -> None:
+        self._context.snapping = enabled
+        if self._edits is not None:
+            self._edits.snapping = enabled
+
+    def set_snapping(self, enabled: bool) -> None:
+        """Choose whether points that the user moves go to the outer table, also while they are dragged.
+
+        Parameters
+        ----------
+        enabled
+            False lets them move freely.
+        """
+        self.snapping = enabled
+        if self.points_node is not None:
+            points.set_surface_snapping(self.points_node, enabled)
+
+    def _report_edits_now(self) -> None:
+        """Take over edits in the scene that still wait for the application's next free moment."""
+        case = self._context.case
+        if case is not None and case.edits is not None:
+            case.edits.observer.report_now()
+            case.arrows.report_now()
+
+    def undo(self) -> None:
+        """Undo the last edit."""
+        self._report_edits_now()
+        if self.history.can_undo:
+            self._context.require_edits()[1].undo()
+
+    def redo(self) -> None:
+        """Redo what was undone."""
+        self._report_edits_now()
+        if self.history.can_redo:
+            self._context.require_edits()[1].redo()
+
+    def move_point(self, index: int, position: ArrayLike) -> None:
+        """Move a point; with snapping on it goes to the outer table.
+
+        Parameters
+        ----------
+        index
+            Of the point.
+        position
+            (3,) mm RAS.
+        """
+        self._context.require_edits()[1].move_point(index, position)
+
+    def add_point(self, position: ArrayLike) -> None:
+        """Place a point; it belongs to the nearest defect that is switched on.
+
+        Parameters
+        ----------
+        position
+            (3,) mm RAS.
+        """
+        self._context.require_edits()[1].add_point(position)
+
+    def remove_point(self, index: int) -> None:
+        """Delete a point.
+
+        Parameters
+        ----------
+        index
+            Of the point.
+        """
+        self._context.require_edits()[1].remove_point(index)
+
+    def reset_points(self, indices: list[int] | None = None) -> None:
+        """Put points back where the program placed them.
+
+        Parameters
+        ----------
+        indices
+            All points by default, deleted ones too.
+        """
+        _, edits = self._context.require_edits()
+        state = edits.state
+        edits.apply_edit(state.with_all_points_reset() if indices is None else state.with_reset_points(indices))
+
+    def set_defect_enabled(self, number: int, enabled: bool) -> None:
+        """Switch a defect on or off.
+
+        Parameters
+        ----------
+        number
+            Of the defect.
+        enabled
+            Whether it is restored.
+        """
+        _, edits = self._context.require_edits()
+        edits.apply_edit(edits.state.with_defect_enabled(number, enabled))
+
+    def set_point_count(self, count: int) -> None:
+        """Place another number of automatic points per defect; points that the user touched stay.
+
+        Parameters
+        ----------
+        count
+            Points per defect.
+        """
+        self._context.require_edits()[1].set_point_count(count, self._context.require_used())
+
+    def set_placing_points(self, enabled: bool) -> None:
+        """Let clicks in the views add reference points, or end that.
+
+        Parameters
+        ----------
+        enabled
+            Whether clicks place points.
+        """
+        self._context.require_edits()
+        views.set_placing_points(self._context.scene, self.points_node, enabled)
+
+    def outline_node(self) -> MrmlNode:
+        """Return the list for points around a missed defect; it is made where there is none."""
+        return self._restoration_work.outline_node()
+
+    def set_placing_outline(self, enabled: bool) -> None:
+        """Let clicks in the views place points around a missed defect, or end that.
+
+        Parameters
+        ----------
+        enabled
+            Whether clicks place points.
+        """
+        self._context.require_edits()
+        views.set_placing_points(self._context.scene, self.outline_node(), enabled)
+
+    # --- implants, comparison, views
+
+    @property
+    def implants(self) -> tuple[Implant, ...]:
+        """The implants that belong to the surface as it is; empty before a design and after an edit."""
+        implant_set = self._results.implant_set
+        return () if implant_set is None else implant_set.implants
+
+    @property
+    def has_implants(self) -> bool:
+        """Whether the implants in the scene belong to the surface as it is."""
+        return self._case is not None and self._case.has_implants
+
+    @property
+    def implant_rows(self) -> list[tuple[Any, ...]]:
+        """For each implant: number, volume (mL), mass (g) of three materials, thickness (mm), watertight, checks."""
+        if self._case is None or not self._case.has_implants:
+            return []
+        return [table_rows.implant_cells(row) for row in self._case.presenter.implant_rows()]
+
+    @property
+    def comparison(self) -> SkullComparison | None:
+        """The comparison with the skull before the operation; None where there is none of the surface as it is."""
+        return self._results.comparison
+
+    @property
+    def has_comparison(self) -> bool:
+        """Whether the distances in the scene belong to the surface as it is."""
+        return self._results.has_comparison
+
+    @property
+    def comparison_rows(self) -> list[dict[str, Any]]:
+        """For each defect the numbers of the comparison, under titles with their units."""
+        return self._case.presenter.comparison_rows() if self._case is not None and self.has_comparison else []
+
+    @property
+    def compared_with(self) -> MrmlNode | None:
+        """The node with which the surface was compared; None where there is no comparison of the surface as it is."""
+        node = self.case_node
+        return node.GetNodeReference("compared") if node is not None and self.has_comparison else None
+
+    @property
+    def has_insertion_arrows(self) -> bool:
+        """Whether there are insertion arrows."""
+        return self._case is not None and self._case.arrows.has_arrows
+
+    @property
+    def insertion_directions(self) -> dict[int, Direction]:
+        """Insertion directions that the user gave, by defect: from outside inwards, unit, RAS."""
+        return {} if self._case is None else self._case.arrows.user_directions()
+
+    def show_insertion_arrows(self, visible: bool) -> None:
+        """Choose whether an arrow shows the insertion direction of each implant; the next design uses a turned one.
+
+        Parameters
+        ----------
+        visible
+            Whether arrows are shown with the implants.
+        """
+        if self._case is not None:
+            self._case.arrows.set_visible(visible)
+
+    def reset_insertion_arrows(self) -> None:
+        """Drop the directions that the user gave; the next design finds the insertion directions itself."""
+        self._context.require_edits()[1].set_insertion_directions({})
+
+    def show_alone(self) -> None:
+        """Show this case, and hide the other cases of the scene: each keeps what was visible."""
+        if self.case_node is not None:
+            case_node.show_only_case(self.case_node)
+
+    @property
+    def placing(self) -> str | None:
+        """Which points the clicks in the views place: ``"points"``, ``"outline"``, or None where they place none."""
+        if self._case is None:
             return None
-        bone = self._segmented.bone
-        return skull.bone_mask(self.bone_node, bone.mask.shape, bone.ijk_to_ras)
+        node = views.placed_node(self._context.scene)
+        outline = case_node.find_role_node(self._case.presenter.case_node, "outline")
+        for name, own in (("points", self.points_node), ("outline", outline)):
+            if node is not None and own is not None and node.GetID() == own.GetID():
+                return name
+        return None
 
-    def _segmented_landed(self, made: Segmented) -> None:
-        again = self._design is not None
-        self._segmented = made
-        self._stage.show_bone(made)
-        if again:
-            self.start_restoration()
+    def stop_placing(self) -> None:
+        """End the placing of points with the mouse, of whichever list of this case."""
+        if self.placing is not None:
+            views.set_placing_points(self._context.scene, self.points_node, False)
 
-    # --- results
+    def centre_on_defect(self, number: int) -> None:
+        """Centre every view on a defect.
 
-    def _restored_landed(self, made: Restored) -> None:
-        if made.segmented is not self._segmented:
-            self._segmented = made.segmented
-            self._stage.show_bone(made.segmented)
-        self._stop_editing()
-        self._restored, self._drawn, self._known, self._design = made, made.drawn, {}, None
-        self.history.clear()
-        self._ways.forget()
-        self._stage.show_restored(made)
-        self._take_up(made.design)
+        Parameters
+        ----------
+        number
+            Of the defect.
+        """
+        if self._edits is not None:
+            self._edits.centre_on_defect(number)
 
-    def _resumed_landed(self, made: Restored, results: frozenset[str]) -> None:
-        self._segmented, self._restored, self._drawn = made.segmented, made, made.drawn
-        same = self._stage.surfaces_again(made.drawn, made.design.found.tied.shell)
-        self._take_up(made.design)
-        for result in results if same else results - {"comparison"}:
-            self._keep(result)
-        self._tell()
+    def bring_to_front(self, layer: str) -> None:
+        """Show the restored surfaces or the implants: their outer faces coincide.
 
-    def _take_up(self, design: Design) -> None:
-        self._listen()
-        self._show(design)
+        Parameters
+        ----------
+        layer
+            ``"surface"`` or ``"implant"``.
+        """
+        self._context.bring_to_front(layer)
 
-    def _missed_landed(self, made: tuple[Design, Drawn]) -> None:
-        design, drawn = made
-        # one that was taken back before may have had this number; it cannot come back any more
-        self._drawn = (*(d for d in self._drawn if d.defect != drawn.defect), drawn)
-        self._stage.add_surface(drawn, design.found.tied.shell)
-        self._edit(design)
-        if (outline := self.case.GetNodeReference("outline")) is not None:
-            outline.RemoveAllControlPoints()
+    def colour_by_standard_error(self) -> None:
+        """Colour the surfaces by their standard error again, after a comparison."""
+        if self._case is not None:
+            self._case.presenter.colour_by_standard_error()
+            self._case.monitor.check_soon()
 
-    def _bodies_landed(self, made: Bodies) -> None:
-        self._bodies = made
-        self._stage.show_implants(made)
-        self._ways.show(made.implants)
-        self._keep("implants")
-        self.foreground("implant")
-
-    def _comparison_landed(self, made: Comparison) -> None:
-        self.comparison = made
-        self._stage.show_comparison(made, self._drawn)
-        self._keep("comparison")
-        self.foreground("surface")
-
-    def _exported_landed(self, written: Path, scene_file: bool) -> None:
-        if scene_file and not self._scene.WriteToMRB(str(written / "scene.mrb")):
-            raise SkullRestoreError(f"The scene could not be written to {written}; the other files are there.")
-        self.message = f"Written to {written}."
+    def forget_comparison(self) -> None:
+        """Drop the comparison, because the skull before the operation is another one now."""
+        case = self._case
+        if case is not None and (case.results.comparison is not None or case.results.has_comparison):
+            self._context.drop_comparison(case)
+            self._context.save_to_scene(case)
+            self._context.notify_listeners()
 
     # --- the end
 
     def close(self) -> None:
-        """Stop the work, stop listening, and let go of every record; the nodes stay in the scene."""
-        if self.job is not None:
-            self.job.cancel()
-        if not self.closed and not self._scene.IsClosing():
-            self._preview.hide()
-        for tag in self._tags:
-            self._scene.RemoveObserver(tag)
-        self._tags, self.job, self._land = [], None, None
-        self._ways.close()
-        self._source = self._segmented = None
-        self._forget()
-        self._tell()
-        self.on_change = []
+        """Stop the work, stop observing, and release every record; the nodes stay in the scene."""
+        self._context.close()

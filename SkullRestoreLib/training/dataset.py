@@ -1,95 +1,225 @@
-"""Skulls on the grid, and endless damaged samples of them.
+"""Training data: skulls on the grid, and endless damaged samples of them.
 
-Preparation reads every skull once, finds its pose, and traces it in several slightly wrong poses, so that the network has seen the error that
-the head frame will have. The shape model that a training sample starts from never contains that sample's own patient (folds), because a
-model fits the skulls it was made of far better than it will fit a new one.
+Every skull is traced in several slightly wrong poses, so that the network learns with the error that the head frame
+will have. The shape model behind a sample never contains the sample's own patient (folds), because a model fits the
+skulls it was made of far better than a new one.
 """
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 from torch.utils.data import Dataset
 
-from SkullRestoreLib.case import Bone, Pose
-from SkullRestoreLib.grid import grid, level_of, to_level, vertex_count
-from SkullRestoreLib.krige import Prior
-from SkullRestoreLib.network import LEVEL, features
-from SkullRestoreLib.sample import MAX_INTERVALS, trace
-from SkullRestoreLib.shape import ShapeModel, match
-from SkullRestoreLib.training.damage import Skull, damage, mirrored, resize
-from SkullRestoreLib.training.heads import Heads, moved
+from SkullRestoreLib.affine import compose_affine
+from SkullRestoreLib.geometry.icosphere import level_from_count, spherical_grid, values_at_level, vertex_count
+from SkullRestoreLib.method_parameters import METHOD
+from SkullRestoreLib.prediction.features import NETWORK_LEVEL, compute_features
+from SkullRestoreLib.prediction.kriging import GaussianProcessPrior
+from SkullRestoreLib.prediction.ray_tracing import MAX_INTERVALS, trace_rays
+from SkullRestoreLib.records import Bone, Pose
+from SkullRestoreLib.skull_model.shape_model import ShapeModel, match_tables
+from SkullRestoreLib.training.shape_blending import ShapeBlender, apply_shape_change
+from SkullRestoreLib.training.synthetic_defects import SkullRays, damage_skull, mirror_skull, warp_skull
 
 JITTER_DEG, JITTER_MM = 0.6, 0.4
-"""A hole turns the head frame by half a degree and shifts it by a few tenths of a millimetre; larger errors in training drown what can be learnt."""
-_TRUTH_MM = 8.0
+"""Standard deviation of the pose error in training. A defect turns the head frame by half a degree and shifts it by a
+few tenths of a millimetre; larger errors in training drown what can be learnt."""
+_MAX_JITTER_SIGMAS = 3
+_TABLE_MATCH_MM = 8.0
+"""Bone this close to the fitted shape model is its table."""
+_DEFECT_ROUGH_RINGS, _DEFECT_SAFETY_RINGS = 2, 5
+"""A skull's own defect: gaps of one vertex are closed by eroding this many rings; then the region is grown by a safety
+margin."""
+_FIT_WIDTHS_MM = (20.0, 10.0, 6.0, 5.0)
+"""Widths within which bone counts, from round to round of the shape model's fit."""
 
 
-def jittered(pose: Pose, rng: np.random.Generator) -> Pose:
-    """A pose as wrong as a found pose may be: turned and shifted by normal errors."""
-    error = np.eye(4)
-    error[:3, :3] = Rotation.from_rotvec(np.clip(rng.normal(0, JITTER_DEG, 3), -3 * JITTER_DEG, 3 * JITTER_DEG), degrees=True).as_matrix()
-    error[:3, 3] = np.clip(rng.normal(0, JITTER_MM, 3), -3 * JITTER_MM, 3 * JITTER_MM)
+def jitter_pose(pose: Pose, rng: np.random.Generator) -> Pose:
+    """Turn and shift a pose by normal errors, as a found pose may be wrong.
+
+    Parameters
+    ----------
+    pose
+        The pose as found.
+    rng
+        Source of all randomness.
+
+    Returns
+    -------
+    Pose
+        Turned by up to 1.8 degrees about each axis and shifted by up to 1.2 mm along each.
+    """
+    limit_deg, limit_mm = _MAX_JITTER_SIGMAS * JITTER_DEG, _MAX_JITTER_SIGMAS * JITTER_MM
+    turn = np.clip(rng.normal(0, JITTER_DEG, 3), -limit_deg, limit_deg)
+    shift = np.clip(rng.normal(0, JITTER_MM, 3), -limit_mm, limit_mm)
+    error = compose_affine(Rotation.from_rotvec(turn, degrees=True).as_matrix(), shift)
     return Pose(error @ pose.ras_to_head, pose.residual_mm, pose.coverage)
 
 
-def trace_poses(bone: Bone, pose: Pose, *, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Bone intervals (count, n, m, 2) and reach (count, n) at the network's level: the first in the pose as found, the others jittered."""
-    maps = [trace(bone, pose if k == 0 else jittered(pose, rng), level=LEVEL) for k in range(count)]
+def trace_jittered_poses(
+    bone: Bone, pose: Pose, *, count: int, rng: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Trace a skull at the network's level in its pose and in jittered ones.
+
+    Parameters
+    ----------
+    bone
+        The skull.
+    pose
+        As found; the first of the poses.
+    count
+        Number of poses.
+    rng
+        Source of all randomness.
+
+    Returns
+    -------
+    intervals : ndarray
+        (count, n, m, 2) float32, mm.
+    reach : ndarray
+        (count, n) float32, mm.
+    """
+    poses = [pose if k == 0 else jitter_pose(pose, rng) for k in range(count)]
+    maps = [trace_rays(bone, p, level=NETWORK_LEVEL) for p in poses]
     return np.stack([m.intervals for m in maps]), np.stack([m.reach for m in maps])
 
 
-def true_tables(intervals: np.ndarray, model: ShapeModel, known: np.ndarray | None = None) -> np.ndarray:
-    """Outer and inner table of a whole skull, (n, 2) float32, mm: bone near the fitted model; NaN elsewhere and where not ``known``."""
-    level = level_of(len(intervals))
-    coarse = to_level(intervals, model.level)
+def true_tables(
+    intervals: NDArray[np.floating], model: ShapeModel, known: NDArray[np.bool_] | None = None
+) -> NDArray[np.float32]:
+    """Measure outer and inner table of an intact skull: the bone near the fitted shape model.
+
+    Parameters
+    ----------
+    intervals
+        (n, m, 2) bone intervals, mm.
+    model
+        The shape model.
+    known
+        (n,) bool: False where the skull has a defect of its own.
+
+    Returns
+    -------
+    ndarray
+        (n, 2) float32, mm; NaN where there is no bone near the model, outside the vault, and where not ``known``.
+    """
+    level = level_from_count(len(intervals))
+    coarse = values_at_level(intervals, model.level)
     if known is not None:
-        coarse = np.where(to_level(known.astype(float), model.level)[:, None, None] > 0.5, coarse, np.nan)
+        coarse = np.where(values_at_level(known.astype(float), model.level)[:, None, None] > 0.5, coarse, np.nan)
     coefficients, _, _ = model.fit(coarse)
-    tables = match(intervals, to_level(model.tables(coefficients), level), _TRUTH_MM)
-    tables[~(to_level(model.vault.astype(float), level) > 0.5)] = np.nan
+    tables = match_tables(intervals, values_at_level(model.reconstruct_tables(coefficients), level), _TABLE_MATCH_MM)
+    tables[~(values_at_level(model.vault.astype(float), level) > 0.5)] = np.nan
     if known is not None:
         tables[~known] = np.nan
     return tables.astype(np.float32)
 
 
-def hole_of(intervals: np.ndarray, model: ShapeModel) -> np.ndarray:
-    """Where a one-holed skull has its hole, with a safety ring: (n,) bool on the model's level."""
-    g = grid(model.level)
+def find_defect_region(intervals: NDArray[np.floating], model: ShapeModel) -> NDArray[np.bool_]:
+    """Find the defect of a skull that has one, with a safety margin.
+
+    Parameters
+    ----------
+    intervals
+        (n, m, 2) bone intervals on the model's level, mm.
+    model
+        The shape model.
+
+    Returns
+    -------
+    ndarray
+        (n,) bool.
+    """
+    grid = spherical_grid(model.level)
     _, observed, _ = model.fit(intervals)
-    gone = ~np.isfinite(observed[:, 0]) & model.vault
-    return g.grow(g.grow(gone, -2), 5)
+    missing = ~np.isfinite(observed[:, 0]) & model.vault
+    return grid.grow_region(grid.grow_region(missing, -_DEFECT_ROUGH_RINGS), _DEFECT_SAFETY_RINGS)
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedSkulls:
     """A folder with every skull on the grid: ``intervals.npy``, ``reach.npy``, ``tables.npy`` and ``skulls.json``."""
 
     folder: Path
 
     @cached_property
-    def names(self) -> list[str]:
-        """One name for each row; the same skull in several poses has several rows."""
-        return json.loads((self.folder / "skulls.json").read_text())["rows"]
+    def row_names(self) -> list[str]:
+        """Name of the skull in each row; a skull traced in several poses has several rows."""
+        names: list[str] = json.loads((self.folder / "skulls.json").read_text())["rows"]
+        return names
 
     @cached_property
-    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Intervals (r, n, m, 2), reach (r, n) and tables (r, n, 2), mapped from disk."""
-        return tuple(np.load(self.folder / f"{name}.npy", mmap_mode="r") for name in ("intervals", "reach", "tables"))
+    def arrays(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Intervals (r, n, m, 2), reach (r, n) and tables (r, n, 2), mm, mapped from disk."""
+        intervals, reach, tables = (
+            np.load(self.folder / f"{name}.npy", mmap_mode="r") for name in ("intervals", "reach", "tables")
+        )
+        return intervals, reach, tables
 
-    def skull(self, row: int) -> Skull:
-        """One row as a record of its own."""
+    def read_row(self, row: int) -> SkullRays:
+        """Copy one row out of the files.
+
+        Parameters
+        ----------
+        row
+            Its number.
+        """
         intervals, reach, tables = self.arrays
-        return Skull(LEVEL, np.array(intervals[row]), np.array(tables[row]), np.array(reach[row]))
+        return SkullRays(NETWORK_LEVEL, np.array(intervals[row]), np.array(tables[row]), np.array(reach[row]))
 
 
-class DamagedSkulls(Dataset):
-    """Sample ``k`` of epoch ``e`` is always the same for the same seed.
+@dataclass(frozen=True)
+class FoldPriors:
+    """Kriging for each row of the prepared skulls, with the shape model of a fold that has not seen the row's patient.
+
+    The priors are large: the data sets of one run share them.
+    """
+
+    priors: Sequence[GaussianProcessPrior | None]  # one per fold; None for a fold that no used row belongs to
+    row_folds: Sequence[int]  # fold of each row
+
+    @classmethod
+    def from_models(cls, models: Sequence[ShapeModel], row_folds: Sequence[int]) -> "FoldPriors":
+        """Set up kriging in single precision for each fold's shape model.
+
+        Parameters
+        ----------
+        models
+            One per fold.
+        row_folds
+            Fold of each row.
+        """
+        return cls([GaussianProcessPrior(model, exact=False) for model in models], row_folds)
+
+    def for_row(self, row: int) -> GaussianProcessPrior:
+        """Kriging for one row.
+
+        Parameters
+        ----------
+        row
+            Its number.
+
+        Raises
+        ------
+        ValueError
+            If its fold has no prior.
+        """
+        prior = self.priors[self.row_folds[row]]
+        if prior is None:
+            raise ValueError(f"Row {row} belongs to fold {self.row_folds[row]}, for which no prior was made.")
+        return prior
+
+
+class DamagedSkulls(Dataset[dict[str, torch.Tensor]]):
+    """Damaged skulls with their truth. Sample ``k`` of epoch ``e`` is always the same for the same seed.
 
     Parameters
     ----------
@@ -98,52 +228,63 @@ class DamagedSkulls(Dataset):
     rows
         Which rows to draw from.
     priors
-        What kriging expects by the shape model of each fold. They are large: data sets of one run share them.
-    fold
-        For each row of ``prepared``, which of the models has not seen its patient.
+        Kriging for each row.
     length
         Samples in an epoch.
     seed
         Start of all randomness.
     augment
-        Draw rows at random and change their shapes; in turn and as they are, when not.
-    heads
-        Whose shapes a skull goes part of the way to; its own shape is kept, when not given.
+        Draw rows at random and change their shapes; without it rows are taken in turn, unchanged.
+    blender
+        Blends each skull's shape with another's; without it shapes are only mirrored and warped.
     """
 
     def __init__(
         self,
-        prepared: Prepared,
+        prepared: PreparedSkulls,
         rows: Sequence[int],
-        priors: Sequence[Prior],
-        fold: Sequence[int],
+        priors: FoldPriors,
         *,
         length: int,
         seed: int,
         augment: bool = True,
-        heads: Heads | None = None,
+        blender: ShapeBlender | None = None,
     ) -> None:
-        self.prepared, self.rows, self.fold = prepared, list(rows), list(fold)
-        self.priors, self.heads = list(priors), heads
+        self.prepared, self.rows, self.priors, self.blender = prepared, list(rows), priors, blender
         self.length, self.seed, self.augment, self.epoch = length, seed, augment, 0
 
     def __len__(self) -> int:
         return self.length
 
     def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
-        """Features (c, n), start (2, n), truth (2, n), valid (2, n), missing (n,)."""
+        """Draw one sample.
+
+        Parameters
+        ----------
+        index
+            Its number in the epoch.
+
+        Returns
+        -------
+        dict
+            Features ``x`` (c, n), kriging's tables ``start`` (2, n) and true tables ``truth`` (2, n) in mm, where the
+            truth is known ``valid`` (2, n) bool, where the outer table was taken away ``missing`` (n,) bool.
+        """
         rng = np.random.default_rng([self.seed, self.epoch, index])
         row = self.rows[rng.integers(len(self.rows))] if self.augment else self.rows[index % len(self.rows)]
-        skull = self.prepared.skull(row)
+        skull = self.prepared.read_row(row)
         if self.augment:
-            skull = self._another(skull, self.prepared.names[row], rng)
-        made = damage(skull, rng)
-        prior = self.priors[self.fold[row]]
-        model, coarse = prior.model, to_level(made.intervals, prior.model.level)
-        coefficients, _, _ = model.fit(coarse, widths=(20.0, 10.0, 6.0, 5.0))
-        tables, sigma = (to_level(a, LEVEL) for a in prior.foretell(coarse, model.tables(coefficients)))
-        vault = to_level(model.vault.astype(float), LEVEL) > 0.5
-        x = features(made.intervals, tables, sigma, vault, made.reach, LEVEL)
+            skull = self._augment_skull(skull, self.prepared.row_names[row], rng)
+        damaged = damage_skull(skull, rng)
+        prior = self.priors.for_row(row)
+        model, coarse = prior.model, values_at_level(damaged.intervals, prior.model.level)
+        coefficients, _, _ = model.fit(coarse, parameters=replace(METHOD.shape, fit_widths_mm=_FIT_WIDTHS_MM))
+        tables, sigma = (
+            values_at_level(a, NETWORK_LEVEL)
+            for a in prior.predict_tables(coarse, model.reconstruct_tables(coefficients))
+        )
+        vault = values_at_level(model.vault.astype(float), NETWORK_LEVEL) > 0.5
+        x = compute_features(damaged.intervals, tables, sigma, vault, damaged.reach, NETWORK_LEVEL)
         valid = np.isfinite(skull.tables) & vault[:, None]
         truth = np.where(valid, skull.tables, 0)
         return {
@@ -151,20 +292,38 @@ class DamagedSkulls(Dataset):
             "start": torch.from_numpy(tables.T.astype(np.float32)),
             "truth": torch.from_numpy(truth.T.astype(np.float32)),
             "valid": torch.from_numpy(valid.T.copy()),
-            "missing": torch.from_numpy(made.missing),
+            "missing": torch.from_numpy(damaged.missing),
         }
 
-    def _another(self, skull: Skull, name: str, rng: np.random.Generator) -> Skull:
-        """A head that no patient has, out of one that somebody has."""
-        if self.heads is not None:
-            skull = moved(skull, self.heads.change(name, rng))
-        return resize(mirrored(skull) if rng.random() < 0.5 else skull, rng)
+    def _augment_skull(self, skull: SkullRays, name: str, rng: np.random.Generator) -> SkullRays:
+        """Augment one skull: blend it towards another, mirror it or not, and warp it."""
+        if self.blender is not None:
+            skull = apply_shape_change(skull, self.blender.draw_shape_change(name, rng))
+        return warp_skull(mirror_skull(skull) if rng.random() < 0.5 else skull, rng)
 
 
-def empty_rows(count: int, folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Files for ``count`` rows, mapped for writing."""
-    n = vertex_count(LEVEL)
+RowFile = np.memmap[Any, np.dtype[np.float32]]
+
+
+def create_row_files(count: int, folder: Path) -> tuple[RowFile, RowFile, RowFile]:
+    """Create the files of :class:`PreparedSkulls`, mapped for writing.
+
+    Parameters
+    ----------
+    count
+        Number of rows.
+    folder
+        An existing folder.
+
+    Returns
+    -------
+    intervals, reach, tables : memmap
+        (count, n, m, 2), (count, n) and (count, n, 2) float32, mm.
+    """
+    n = vertex_count(NETWORK_LEVEL)
     shapes = {"intervals": (count, n, MAX_INTERVALS, 2), "reach": (count, n), "tables": (count, n, 2)}
-    return tuple(
-        np.lib.format.open_memmap(folder / f"{name}.npy", mode="w+", dtype=np.float32, shape=shape) for name, shape in shapes.items()
+    intervals, reach, tables = (
+        np.lib.format.open_memmap(folder / f"{name}.npy", mode="w+", dtype=np.float32, shape=shape)
+        for name, shape in shapes.items()
     )
+    return intervals, reach, tables

@@ -1,80 +1,98 @@
-"""The whole training, from a folder of skulls to weights: read, find poses, trace, shape statistics, split, network.
+"""A training run, from a folder of skulls to weights: find poses, trace, fit the shape model, train the network.
 
-Every stage leaves its result in the output folder and is skipped when that is there, so an interrupted run goes on where it stopped.
-With several processes (GPUs, nodes) the first one prepares and the others wait for it.
+Every step leaves its result in the output folder and is skipped when that is there, so an interrupted run continues
+where it stopped. With several processes (GPUs, nodes) the first one prepares and the others wait for it.
 """
 
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from SkullRestoreLib import pose, resources
-from SkullRestoreLib.atlas import Atlas, Template
-from SkullRestoreLib.case import Bone, InputError, Pose
-from SkullRestoreLib.cluster import Place
-from SkullRestoreLib.grid import to_level
-from SkullRestoreLib.network import LEVEL, load
-from SkullRestoreLib.sample import trace
-from SkullRestoreLib.shape import ShapeModel
-from SkullRestoreLib.staging import write
-from SkullRestoreLib.training.atlas import build_template
-from SkullRestoreLib.training.dataset import Prepared, empty_rows, hole_of, trace_poses, true_tables
-from SkullRestoreLib.training.fit import check_device, fit_network, share_of
-from SkullRestoreLib.training.heads import Heads
-from SkullRestoreLib.training.paper import fit_paper
-from SkullRestoreLib.training.skulls import Source, each, list_sources
-from SkullRestoreLib.training.split import folds, make_split
-from SkullRestoreLib.training.stages import READY, claim, first_process, load_json, said_clearly, wait_for
-from SkullRestoreLib.training.statistics import Completed, complete, sure_part
+from SkullRestoreLib._system import resources
+from SkullRestoreLib._system.atomic_write import write_atomically
+from SkullRestoreLib._system.dask_jobs import ComputeTarget
+from SkullRestoreLib.errors import InputError
+from SkullRestoreLib.geometry.icosphere import values_at_level
+from SkullRestoreLib.pose import head_frame
+from SkullRestoreLib.prediction.features import NETWORK_LEVEL
+from SkullRestoreLib.prediction.grid_network import read_weights
+from SkullRestoreLib.prediction.ray_tracing import trace_rays
+from SkullRestoreLib.records import Bone, Pose
+from SkullRestoreLib.skull_model.atlas import Atlas, HeadTemplate
+from SkullRestoreLib.skull_model.shape_model import ShapeModel
+from SkullRestoreLib.training.dataset import (
+    FoldPriors,
+    PreparedSkulls,
+    create_row_files,
+    find_defect_region,
+    trace_jittered_poses,
+    true_tables,
+)
+from SkullRestoreLib.training.fit_shape_model import CompletedTables, certain_vault_model, complete_tables
+from SkullRestoreLib.training.mishinov_network import fit_mishinov_network
+from SkullRestoreLib.training.options import HARDWARE_OPTIONS, TrainingOptions
+from SkullRestoreLib.training.run_folder import (
+    READY_FILE,
+    claim_folder,
+    explain_disk_errors,
+    is_first_process,
+    read_json,
+    wait_for_file,
+)
+from SkullRestoreLib.training.shape_blending import ShapeBlender
+from SkullRestoreLib.training.skull_sources import SkullSource, list_skull_sources, process_skulls
+from SkullRestoreLib.training.split import assign_folds, make_split
+from SkullRestoreLib.training.template import build_template
+from SkullRestoreLib.training.train_network import fit_network
+from SkullRestoreLib.training.trainer import batch_per_process, check_device
 
-MODEL_LEVEL, MODES, FOLDS = 5, 50, 4
-LEAST_SKULLS = 8
+__all__ = ["TrainingOptions", "fold_models", "load_completed_tables", "train"]
+
+MODEL_LEVEL, MODE_COUNT, FOLD_COUNT = 5, 50, 4
+"""Grid level and modes of the shape model, and the folds of the skulls it is fitted to."""
+_FIRST_MODE_COUNT, _FIT_ROUNDS = 30, 4
+MIN_SKULLS = 8
+"""With fewer skulls neither shape model nor network learns anything."""
+_KNOWN_SHARE = 0.99
 log = logging.getLogger(__name__)
+
+Matrices = dict[str, NDArray[np.float64]]
+"""Name of a skull to its (4, 4) matrix from RAS to the head frame."""
 
 
 @dataclass(frozen=True)
-class Options:
-    """What may be chosen for a training run."""
+class _RunContext:
+    """What the preparing steps share."""
 
-    samples: int = 78_000
-    batch: int = 8
-    epochs: int = 60
-    poses: int = 4
-    workers: int = 1
-    scheduler: str | None = None  # address of a Dask scheduler, whose workers read, pose and trace the skulls in place of processes here
-    seed: int = 0
-    device: str = "auto"
-    devices: int | str = "auto"
-    nodes: int = 1
-    held_out: tuple[str, ...] = ()  # names kept for testing; a fifth of the intact skulls, when empty
-    same_patient: tuple[tuple[str, ...], ...] = ()  # names that belong to one patient and must stay on one side of the split
-    recipe: Literal["ours", "paper"] = "ours"  # "paper" is Mishinov 2023, to be measured against
-    start: Path | None = None  # weights to go on from; from nothing, when not given
+    skulls: Path  # folder of the intact skulls, for messages
+    out: Path
+    options: TrainingOptions
+    target: ComputeTarget
 
 
-_WHERE_IT_RUNS = {"workers", "scheduler", "device", "devices", "nodes"}  # may change when a run goes on; everything else decides its result
-
-
-def train(skulls: Path, out: Path, options: Options, *, holed: Path | None = None, force: bool = False) -> Path:
-    """Fit shape statistics and network to a folder of skulls.
+def train(skulls: Path, out: Path, options: TrainingOptions, *, holed: Path | None = None, force: bool = False) -> Path:
+    """Fit shape model and network to a folder of skulls.
 
     Parameters
     ----------
     skulls
         Folder of intact skulls: masks, CT or models, one file or DICOM folder each.
     out
-        Results: ``shape.safetensors``, ``network.safetensors``, ``split.json``, ``curves.png``, checkpoints. A stopped run goes on there.
+        Results: ``shape.safetensors``, ``network.safetensors``, ``split.json``, ``curves.png``, checkpoints. A run that
+        was stopped there continues.
     options
-        See :class:`Options`.
+        See :class:`SkullRestoreLib.training.options.TrainingOptions`.
     holed
-        Folder of further skulls with one hole each; named ``holed/NAME`` in the split.
+        Folder of further skulls with one defect each; named ``holed/NAME`` in the split.
     force
-        Throw away an earlier run in ``out``.
+        Delete an earlier run in ``out``.
 
     Returns
     -------
@@ -84,8 +102,8 @@ def train(skulls: Path, out: Path, options: Options, *, holed: Path | None = Non
     Raises
     ------
     InputError
-        If there are fewer than eight usable skulls, a name is not that of a skull, the processes cannot share a batch evenly,
-        or ``out`` holds a run with other choices.
+        If there are fewer than eight usable skulls, a name is not that of a skull, the processes cannot share a batch
+        evenly, or ``out`` holds a run with other choices.
     OutputError
         If ``out`` holds anything else or cannot be written.
     WeightsError
@@ -93,166 +111,249 @@ def train(skulls: Path, out: Path, options: Options, *, holed: Path | None = Non
     SkullRestoreError
         If the cluster does not answer or is lost.
     """
+    _check_options(options)
+    sources = list_skull_sources(skulls)
+    if holed:
+        sources += [SkullSource(f"holed/{s.name}", s.path, has_defect=True) for s in list_skull_sources(holed)]
+    intact, with_defect = ([s.name for s in sources if s.has_defect is kind] for kind in (False, True))
+    split = make_split(intact, with_defect, held_out=options.held_out, same_patient=options.same_patient)
+    _check_skull_count(sum(len(split[part]) for part in ("train", "valid")), skulls)
+    with explain_disk_errors(out):
+        if is_first_process():
+            claim_folder(out, {"intact": intact, "holed": with_defect, **_recorded_choices(options)}, force=force)
+            _prepare_training(sources, split, _RunContext(skulls, out, options, _compute_target(options)))
+        wait_for_file(out / READY_FILE)
+        return _fit_prepared(out, options)
+
+
+def _check_options(options: TrainingOptions) -> None:
     check_device(options.device)
     if isinstance(options.devices, int):
-        share_of(options.batch, options.devices * options.nodes)
+        batch_per_process(options.batch, options.devices * options.nodes)
     if options.start is not None:
         if options.recipe == "paper":
             raise InputError("The paper's network always starts from nothing; leave the weights to start from out.")
-        load(options.start)
-    sources = [*list_sources(skulls), *(Source(f"holed/{s.name}", s.path, holed=True) for s in (list_sources(holed) if holed else []))]
-    intact, with_hole = ([s.name for s in sources if s.holed is kind] for kind in (False, True))
-    split = make_split(intact, with_hole, held_out=options.held_out, same_patient=options.same_patient)
-    _check_number(sum(len(split[part]) for part in ("train", "valid")), skulls)
-    with said_clearly(out):
-        if first_process():
-            chosen = {f.name: getattr(options, f.name) for f in fields(options) if f.name not in _WHERE_IT_RUNS}
-            if options.recipe == "ours":
-                del chosen["recipe"]  # runs from before there was a choice go on
-            chosen["start"] = None if options.start is None else resources.sha256(options.start)
-            claim(out, {"intact": intact, "holed": with_hole, **chosen}, force=force)
-            _make_ready(sources, split, options, skulls, out)
-        wait_for(out / READY)
-        ready = load_json(out / READY, {})
-        keep = {k: getattr(options, k) for k in ("samples", "batch", "epochs", "workers", "seed", "device", "devices", "nodes")}
-        if options.recipe == "paper":
-            return fit_paper(Prepared(out / "prepared"), ready["split"], out, **keep)
-        completed, names = _completed(out)
-        models = _models((completed, names), ready["fold"])
-        heads = Heads(completed.tables, names, ready["fold"])
-        return fit_network(
-            Prepared(out / "prepared"), models, ready["row_fold"], ready["split"], out, heads=heads, start=options.start, **keep
-        )
+        read_weights(options.start)
 
 
-def _make_ready(sources: list[Source], split: dict[str, list[str]], options: Options, skulls: Path, out: Path) -> None:
-    """Everything before the network; what is there already is kept."""
-    if (out / READY).is_file():
+def _recorded_choices(options: TrainingOptions) -> dict[str, Any]:
+    """The options that decide the result, as kept in ``run.json``."""
+    choices = {f.name: getattr(options, f.name) for f in fields(options) if f.name not in HARDWARE_OPTIONS}
+    if options.recipe == "ours":
+        del choices["recipe"]  # runs from before there was a choice continue
+    choices["start"] = None if options.start is None else resources.file_sha256(options.start)
+    return choices
+
+
+def _compute_target(options: TrainingOptions) -> ComputeTarget:
+    return ComputeTarget(options.scheduler, options.workers)
+
+
+def _fit_prepared(out: Path, options: TrainingOptions) -> Path:
+    """Train the network of the recipe on the prepared skulls."""
+    ready = read_json(out / READY_FILE, {})
+    prepared = PreparedSkulls(out / "prepared")
+    if options.recipe == "paper":
+        return fit_mishinov_network(prepared, ready["split"], out, options)
+    completed, names = load_completed_tables(out)
+    priors = FoldPriors.from_models(fold_models(completed, names, ready["fold"]), ready["row_fold"])
+    blender = ShapeBlender(completed.tables, names, ready["fold"])
+    return fit_network(prepared, priors, ready["split"], out, options, blender=blender)
+
+
+# --- preparation
+
+
+def _prepare_training(sources: Sequence[SkullSource], split: dict[str, list[str]], context: _RunContext) -> None:
+    """Do everything before the network; results that exist are kept."""
+    out, options = context.out, context.options
+    if (out / READY_FILE).is_file():
         return
     part = {name: side for side, names in split.items() for name in names}
     learned = [s for s in sources if part[s.name] != "test"]
-    place = Place(options.scheduler, options.workers)
-    template = _template([s for s in learned if part[s.name] == "train" and not s.holed], skulls, out, place)
-    poses = _poses(learned, template, out, place)
+    template = _load_or_build_template([s for s in learned if part[s.name] == "train" and not s.has_defect], context)
+    poses = _load_or_find_poses(learned, template, context)
     learned = [s for s in learned if s.name in poses]
-    _check_number(len(learned), skulls)
-    _statistics([s for s in learned if part[s.name] == "train"], poses, out, place)
-    completed, names = _completed(out)
-    fold = folds(names, options.same_patient, FOLDS)
-    model = _models((completed, names), fold)[-1]
-    write(out / "shape.safetensors", Atlas(model, template).save)
-    _prepare(learned, poses, model, options, place, out)
+    _check_skull_count(len(learned), context.skulls)
+    _complete_training_tables([s for s in learned if part[s.name] == "train"], poses, context)
+    completed, names = load_completed_tables(out)
+    folds = assign_folds(names, options.same_patient, FOLD_COUNT)
+    model = fold_models(completed, names, folds)[-1]
+    write_atomically(out / "shape.safetensors", Atlas(model, template).save)
+    _write_training_rows(learned, poses, model, context)
     used = {side: [n for n in members if side == "test" or n in poses] for side, members in split.items()}
-    row_fold = [fold.get(name, FOLDS) for name in Prepared(out / "prepared").names]
-    write(out / READY, lambda path: path.write_text(json.dumps({"split": used, "fold": fold, "row_fold": row_fold})))
+    row_folds = [folds.get(name, FOLD_COUNT) for name in PreparedSkulls(out / "prepared").row_names]
+    ready = json.dumps({"split": used, "fold": folds, "row_fold": row_folds})
+    write_atomically(out / READY_FILE, lambda path: path.write_text(ready))
 
 
-def _check_number(count: int, skulls: Path) -> None:
-    if count < LEAST_SKULLS:
+def _check_skull_count(count: int, skulls: Path) -> None:
+    if count < MIN_SKULLS:
         raise InputError(
-            f"Only {count} skulls can be learnt from in {skulls}; at least {LEAST_SKULLS} are needed, and hundreds are better."
+            f"Only {count} skulls can be learnt from in {skulls}; "
+            f"at least {MIN_SKULLS} are needed, and hundreds are better."
         )
 
 
-def _cloud(bone: Bone, _name: str) -> np.ndarray:
-    return pose.surface_points(bone.mask, bone.ijk_to_ras)
+def _surface_cloud(bone: Bone, _name: str) -> NDArray[np.float64]:
+    return head_frame.surface_points(bone.mask, bone.ijk_to_ras)
 
 
-def _template(sources: list[Source], skulls: Path, out: Path, place: Place) -> Template:
-    """The mean head, from the intact skulls of the training part."""
-    path = out / "template.npz"
+def _load_or_build_template(sources: Sequence[SkullSource], context: _RunContext) -> HeadTemplate:
+    """The mean head of the intact training skulls."""
+    path = context.out / "template.npz"
     if not path.exists():
-        clouds = [points for _, points in each(sources, "reading for the mean head", _cloud, place)]
-        _check_number(len(clouds), skulls)
+        clouds = [
+            points for _, points in process_skulls(sources, "reading for the mean head", _surface_cloud, context.target)
+        ]
+        _check_skull_count(len(clouds), context.skulls)
         log.info("building the mean head from %d skulls", len(clouds))
-        made = build_template(clouds)
-        place = [made.origin_mm, made.spacing_mm]
-        write(path, lambda part: _save_arrays(part, outer=made.outer, vault=made.vault, occupancy=made.occupancy, place=place))
-    with np.load(path) as z:
-        return Template(z["outer"], z["vault"], z["occupancy"], *(float(x) for x in z["place"]))
+        template = build_template(clouds)
+        arrays: dict[str, Any] = {
+            "outer": template.outer,
+            "vault": template.vault,
+            "occupancy": template.occupancy,
+            "place": [template.origin_mm, template.spacing_mm],
+        }
+        write_atomically(path, partial(_save_arrays, arrays))
+    with np.load(path) as stored:
+        return HeadTemplate(stored["outer"], stored["vault"], stored["occupancy"], *(float(x) for x in stored["place"]))
 
 
-def _save_arrays(path: Path, **arrays: object) -> None:
+def _save_arrays(arrays: dict[str, Any], path: Path) -> None:
     with path.open("wb") as file:  # given a name, numpy would append a suffix to it
         np.savez(file, **arrays)
 
 
-def _found_pose(template: Template, bone: Bone, _name: str) -> list[list[float]]:
-    return pose.find_pose(bone, template).ras_to_head.tolist()
+def _find_pose_matrix(template: HeadTemplate, bone: Bone, _name: str) -> list[list[float]]:
+    matrix: list[list[float]] = head_frame.find_pose(bone, template).ras_to_head.tolist()
+    return matrix
 
 
-def _poses(sources: list[Source], template: Template, out: Path, place: Place) -> dict[str, np.ndarray]:
-    """Head frame of every skull, by name."""
-    path = out / "poses.json"
-    known = load_json(path, {})
-    for source, found in each([s for s in sources if s.name not in known], "finding the pose", partial(_found_pose, template), place):
-        known[source.name] = found
-        write(path, lambda part: part.write_text(json.dumps(known)))
+def _load_or_find_poses(sources: Sequence[SkullSource], template: HeadTemplate, context: _RunContext) -> Matrices:
+    """Head frame of every skull."""
+    path = context.out / "poses.json"
+    known = read_json(path, {})
+    new = [s for s in sources if s.name not in known]
+    for source, matrix in process_skulls(new, "finding the pose", partial(_find_pose_matrix, template), context.target):
+        known[source.name] = matrix
+        write_atomically(path, lambda part: part.write_text(json.dumps(known)))
     return {name: np.array(matrix) for name, matrix in known.items()}
 
 
-def _coarse_map(poses: dict[str, np.ndarray], bone: Bone, name: str) -> np.ndarray:
-    return trace(bone, Pose(poses[name], 0.0, 1.0), level=MODEL_LEVEL).intervals
+def _trace_coarse_intervals(poses: Matrices, bone: Bone, name: str) -> NDArray[np.float32]:
+    return trace_rays(bone, Pose(poses[name], 0.0, 1.0), level=MODEL_LEVEL).intervals
 
 
-def _statistics(sources: list[Source], poses: dict[str, np.ndarray], out: Path, place: Place) -> None:
-    """Tables of the training skulls with their gaps filled."""
-    path = out / "completed.npz"
+def _complete_training_tables(sources: Sequence[SkullSource], poses: Matrices, context: _RunContext) -> None:
+    """Tables of the training skulls with their gaps filled, in ``completed.npz``."""
+    path = context.out / "completed.npz"
     if path.exists():
         return
-    maps, names, holed = [], [], []
-    for source, made in each(sources, "tracing for the shape model", partial(_coarse_map, poses), place):
-        maps.append(made)
+    maps, names, has_defect = [], [], []
+    work = partial(_trace_coarse_intervals, poses)
+    for source, intervals in process_skulls(sources, "tracing for the shape model", work, context.target):
+        maps.append(intervals)
         names.append(source.name)
-        holed.append(source.holed)
+        has_defect.append(source.has_defect)
     log.info("fitting the shape model to %d skulls", len(maps))
-    whole = [m for m, h in zip(maps, holed, strict=True) if not h]
-    first = complete(whole, MODEL_LEVEL, modes=min(30, len(whole)), rounds=4)
-    known = [~hole_of(m, first.model(min(30, len(whole)))) if h else np.ones(len(m), dtype=bool) for m, h in zip(maps, holed, strict=True)]
-    made = complete(maps, MODEL_LEVEL, modes=min(MODES, len(maps)), rounds=4, known=known) if any(holed) else first
-    write(path, lambda part: _save_arrays(part, tables=made.tables, found=made.found, known=made.known, names=names))
+    intact = [m for m, defective in zip(maps, has_defect, strict=True) if not defective]
+    first_modes = min(_FIRST_MODE_COUNT, len(intact))
+    completed = complete_tables(intact, MODEL_LEVEL, modes=first_modes, rounds=_FIT_ROUNDS)
+    if any(has_defect):
+        known = [
+            ~find_defect_region(m, completed.build_model(first_modes)) if defective else np.ones(len(m), dtype=bool)
+            for m, defective in zip(maps, has_defect, strict=True)
+        ]
+        modes = min(MODE_COUNT, len(maps))
+        completed = complete_tables(maps, MODEL_LEVEL, modes=modes, rounds=_FIT_ROUNDS, known=known)
+    arrays = {"tables": completed.tables, "found": completed.found, "known": completed.known, "names": names}
+    write_atomically(path, partial(_save_arrays, arrays))
 
 
-def _completed(out: Path) -> tuple[Completed, list[str]]:
-    with np.load(out / "completed.npz") as z:
-        return Completed(MODEL_LEVEL, z["tables"], z["found"], z["known"]), [str(n) for n in z["names"]]
+def load_completed_tables(out: Path) -> tuple[CompletedTables, list[str]]:
+    """Read the tables of the training skulls of a run.
+
+    Parameters
+    ----------
+    out
+        Folder of the run.
+
+    Returns
+    -------
+    completed : CompletedTables
+        Their tables with gaps filled.
+    names : list of str
+        Their names, in the same order.
+    """
+    with np.load(out / "completed.npz") as stored:
+        completed = CompletedTables(MODEL_LEVEL, stored["tables"], stored["found"], stored["known"])
+        return completed, [str(n) for n in stored["names"]]
 
 
-def _models(learned: tuple[Completed, list[str]], fold: dict[str, int]) -> list[ShapeModel]:
-    """For each fold the model of the skulls of the other folds; the model of all comes last."""
-    completed, names = learned
-    own = np.array([fold[n] for n in names])
-    return [sure_part(completed.model(MODES, own != k)) for k in range(FOLDS + 1)]
+def fold_models(completed: CompletedTables, names: Sequence[str], folds: dict[str, int]) -> list[ShapeModel]:
+    """Build for each fold the shape model of the skulls of the other folds.
+
+    Parameters
+    ----------
+    completed
+        Tables of the skulls.
+    names
+        Their names, in the same order.
+    folds
+        Fold of each name.
+
+    Returns
+    -------
+    list of ShapeModel
+        One per fold; the model of all skulls comes last.
+    """
+    fold_of_skull = np.array([folds[n] for n in names])
+    return [certain_vault_model(completed.build_model(MODE_COUNT, fold_of_skull != k)) for k in range(FOLD_COUNT + 1)]
 
 
-def _fine_maps(
-    poses: dict[str, np.ndarray], model: ShapeModel, holed: set[str], options: Options, bone: Bone, name: str
-) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Intervals, reach and true tables of one skull in each of its poses."""
-    rng = np.random.default_rng([options.seed, *name.encode()])
-    made = []
-    for intervals, reach in zip(*trace_poses(bone, Pose(poses[name], 0.0, 1.0), count=options.poses, rng=rng), strict=True):
-        known = None
-        if name in holed:
-            known = to_level((~hole_of(to_level(intervals, model.level), model)).astype(float), LEVEL) > 0.99
-        made.append((intervals, reach, true_tables(intervals, model, known)))
-    return made
+@dataclass(frozen=True)
+class _RowTracer:
+    """Traces one skull in each of its poses: intervals, reach and true tables. Other processes receive it."""
+
+    poses: Matrices
+    model: ShapeModel
+    with_defect: frozenset[str]
+    options: TrainingOptions
+
+    def __call__(self, bone: Bone, name: str) -> list[tuple[NDArray[np.float32], ...]]:
+        rng = np.random.default_rng([self.options.seed, *name.encode()])
+        pose = Pose(self.poses[name], 0.0, 1.0)
+        traced = trace_jittered_poses(bone, pose, count=self.options.poses, rng=rng)
+        return [
+            (intervals, reach, true_tables(intervals, self.model, self._known_vertices(intervals, name)))
+            for intervals, reach in zip(*traced, strict=True)
+        ]
+
+    def _known_vertices(self, intervals: NDArray[np.float32], name: str) -> NDArray[np.bool_] | None:
+        """(n,) bool, away from the skull's own defect; None if it has none."""
+        if name not in self.with_defect:
+            return None
+        sound = ~find_defect_region(values_at_level(intervals, self.model.level), self.model)
+        return values_at_level(sound.astype(float), NETWORK_LEVEL) > _KNOWN_SHARE
 
 
-def _prepare(sources: list[Source], poses: dict[str, np.ndarray], model: ShapeModel, options: Options, place: Place, out: Path) -> None:
-    """Every skull on the grid in several poses."""
-    folder = out / "prepared"
+def _write_training_rows(
+    sources: Sequence[SkullSource], poses: Matrices, model: ShapeModel, context: _RunContext
+) -> None:
+    """Every skull on the grid in several poses, in ``prepared/``."""
+    folder, options = context.out / "prepared", context.options
     if (folder / "skulls.json").exists():
         return
     folder.mkdir(exist_ok=True)
-    arrays = empty_rows(len(sources) * options.poses, folder)
+    arrays = create_row_files(len(sources) * options.poses, folder)
     names: list[str] = []
-    work = partial(_fine_maps, poses, model, {s.name for s in sources if s.holed}, options)
-    for source, rows in each(sources, f"tracing in {options.poses} poses", work, place):
+    tracer = _RowTracer(poses, model, frozenset(s.name for s in sources if s.has_defect), options)
+    for source, rows in process_skulls(sources, f"tracing in {options.poses} poses", tracer, context.target):
         for row in rows:
             for array, values in zip(arrays, row, strict=True):
                 array[len(names)] = values
             names.append(source.name)
     for array in arrays:
         array.flush()
-    write(folder / "skulls.json", lambda part: part.write_text(json.dumps({"rows": names})))
+    write_atomically(folder / "skulls.json", lambda part: part.write_text(json.dumps({"rows": names})))

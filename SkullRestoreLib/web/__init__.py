@@ -1,6 +1,7 @@
-"""The browser door: the same case as in 3D Slicer, for people who have nothing but a browser.
+"""The browser front end: the same case as in 3D Slicer, for users who have a browser only.
 
-Two kinds of process. The *gate* (``gate.py``) is what the network sees: it signs people in, keeps their places, writes the audit and passes bytes on.
-It knows no patient. Behind it each user has a *worker* (``worker.py``): a process of its own with the MRML scene, the session and the page, which
-answers nobody but the gate and ends, with everything it held, when its user has gone.
+It has two kinds of process (decision 0042). The *gateway* (``gateway.py``) is what the network sees: it signs users in,
+writes the audit log and forwards requests. It holds no patient data. Behind it each user has a *worker*
+(``worker.py``): a separate process with the MRML scene, the session and the page. A worker answers the gateway only,
+and ends, with all its data, when its user has left.
 """

@@ -1,4 +1,4 @@
-"""The page itself: the template, and what each of its controls calls."""
+"""The page: its template, and what each of its controls does."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,10 +6,11 @@ from typing import Any
 
 from trame.ui.vuetify3 import VAppLayout
 
-from SkullRestoreLib import resources
+from SkullRestoreLib._system import resources
+from SkullRestoreLib.errors import SkullRestoreError
 from SkullRestoreLib.session import Session
-from SkullRestoreLib.web import choices, results
-from SkullRestoreLib.web.door import Door
+from SkullRestoreLib.web import result_files
+from SkullRestoreLib.web.controller import PageController
 
 _THEME = {
     "dark": True,
@@ -25,11 +26,25 @@ _THEME = {
     },
 }
 
+_VIEW_ACTIONS = (
+    *("centre", "touch", "show_implant", "sigma", "fit", "look", "turn", "zoom", "window", "window_by_mouse"),
+    *("crosshair", "measure", "clear_measures"),
+)
+"""Actions that only change what is seen: an error stays until something is tried again."""
 
-def build(server, door: Door) -> None:
-    """Lay the page out, and connect its controls with the door."""
-    static = resources.resource("web/page.html").parent
-    icons = resources.resource("Icons/SkullRestore.png").parent
+
+def build(server: Any, controller: PageController) -> None:
+    """Lay out the page, and connect its controls with the controller.
+
+    Parameters
+    ----------
+    server
+        trame's server.
+    controller
+        What the controls act on.
+    """
+    static = resources.resource_path("web/page.html").parent
+    icons = resources.resource_path("Icons/SkullRestore.png").parent
     server.enable_module(
         {
             "serve": {"__skullrestore": str(static), "__skullrestore_icons": str(icons)},
@@ -37,182 +52,260 @@ def build(server, door: Door) -> None:
             "scripts": ["__skullrestore/page.js"],
         }
     )
+    # one browser's own, and not shared with another one in which the same user is signed in
+    server.state.client_only("leaving", "uploading", "upload_percent", "notice", "equal_views", "help")
     server.state.trame__title = "SkullRestore"
     server.state.trame__favicon = "__skullrestore_icons/SkullRestore.png"
     config = {"theme": {"defaultTheme": "skullrestore", "themes": {"skullrestore": _THEME}}}
     with VAppLayout(server, vuetify_config=config) as layout:
         layout.root.add_child((static / "page.html").read_text(encoding="utf-8"))
-    for name, (action, call) in _actions(door).items():
-        server.trigger(name)(_safely(door, action, call))
-    server.state.change("preview", "threshold")(lambda **_: _quietly(door, lambda: _show_threshold(door)))
+    connect(server, controller)
 
 
-def _actions(door: Door) -> dict[str, tuple[str, Callable[..., None]]]:
-    """Name on the page, word in the audit (empty for what only changes the view), and what is called."""
+def connect(server: Any, controller: PageController) -> dict[str, Callable[..., None]]:
+    """Connect the page's controls with the controller.
 
-    def edit(change: Callable[..., None]) -> Callable[..., None]:
-        return lambda *given: change(door.require(), *given)
+    Parameters
+    ----------
+    server
+        trame's server.
+    controller
+        What the controls act on.
 
+    Returns
+    -------
+    dict
+        What each control calls, by its name on the page.
+    """
+    calls = {
+        name: _audited_action(controller, audit_word, call, only_view=name in _VIEW_ACTIONS)
+        for name, (audit_word, call) in _page_actions(controller).items()
+    }
+    for name, call in calls.items():
+        server.trigger(name)(call)
+    server.state.change("preview", "threshold", "threshold_auto")(
+        lambda **_: _run_reporting_errors(controller, lambda: _threshold_chosen(controller))
+    )
+    server.state.change("layers")(lambda **_: _run_reporting_errors(controller, lambda: _layers_chosen(controller)))
+    server.state.change("run", "implant")(lambda **_: _run_reporting_errors(controller, controller.apply_choices))
+    return calls
+
+
+def _page_actions(controller: PageController) -> dict[str, tuple[str, Callable[..., None]]]:
+    """By name on the page: the word for the audit (empty where only the view changes), and what is called."""
+    session = controller.require_session
     return {
-        "sample": ("", door.make_sample),
-        "choose_series": ("", door.choose_series),
-        "close_case": ("close case", door.close),
-        "cancel": ("", door.cancel),
-        "segment": ("", lambda: _segment(door)),
-        "restore": ("", lambda: _restore(door)),
-        "remove_island": ("", lambda number: door.start("remove island", lambda s: s.start_removal_of([s.islands[int(number)][0]]))),
-        "centre": ("", edit(lambda s, number: s.centre_on(int(number)))),
-        "switch": ("switch defect", edit(lambda s, number, on: s.switch(int(number), bool(on)))),
-        "outline": ("", lambda on: _outline(door, bool(on))),
-        "add_missed": ("", lambda: _add_missed(door)),
-        "place": ("", lambda on: _place(door, bool(on))),
-        "snapping": ("", edit(lambda s, on: s.set_snapping(bool(on)))),
-        "undo": ("undo", edit(lambda s: s.undo())),
-        "redo": ("redo", edit(lambda s: s.redo())),
-        "touch": ("", edit(lambda s, number: _touch(door, s, int(number)))),
-        "nudge": ("move point", edit(lambda s, mm: _nudge(s, float(mm)))),
-        "delete_point": ("delete point", edit(lambda s: s.remove_point(s.touched))),
-        "reset_point": ("reset point", edit(lambda s: s.reset_points([s.touched]))),
-        "reset_points": ("reset points", edit(lambda s: s.reset_points())),
-        "points_changed": ("", lambda: _point_count(door)),
-        "design": ("", lambda: _design(door)),
-        "show_implant": ("", edit(lambda s, on: _foreground(door, s, "implant" if on else "surface"))),
-        "compare": ("", door.compare),
-        "sigma": ("", edit(lambda s: _colour_by_sigma(door, s))),
-        "export": ("", lambda: _export(door)),
-        "fit": ("", lambda name: door.viewer.views[name].fit_view_to_content()),
+        "sample": ("", controller.start_sample),
+        "choose_series": ("", controller.start_reading_series),
+        "close_case": ("close case", controller.close_case),
+        "cancel": ("", controller.cancel),
+        "segment": ("", lambda: _start_segmentation(controller)),
+        "restore": ("", lambda: _start_restoration(controller)),
+        "remove_island": ("", lambda number: _start_island_removal(controller, int(number))),
+        "centre": ("", lambda number: _centre_on_defect(controller, int(number))),
+        "switch": ("switch defect", lambda number, on: session().set_defect_enabled(int(number), bool(on))),
+        "outline": ("", lambda on: _set_placing_outline(controller, bool(on))),
+        "add_missed": ("", lambda: _start_adding_missed_defect(controller)),
+        "place": ("", lambda on: _set_placing_points(controller, bool(on))),
+        "snapping": ("", lambda on: session().set_snapping(bool(on))),
+        "undo": ("undo", lambda: session().undo()),
+        "redo": ("redo", lambda: session().redo()),
+        "touch": ("", lambda number: _select_point(controller, int(number))),
+        "nudge": ("move point", lambda mm: _move_along_normal(session(), float(mm))),
+        "delete_point": ("delete point", lambda: session().remove_point(_selected_point(session()))),
+        "reset_point": ("reset point", lambda: session().reset_points([_selected_point(session())])),
+        "reset_points": ("reset points", lambda: session().reset_points()),
+        "points_changed": ("", lambda: _update_point_count(controller)),
+        "design": ("", lambda: _start_implant_design(controller)),
+        "show_implant": (
+            "",
+            lambda on: _bring_to_front(controller, "implant" if on else "surface"),
+        ),
+        "compare": ("", controller.start_comparison),
+        "keep_before": ("compare with another patient's scan", controller.confirm_preoperative),
+        "drop_before": ("", controller.discard_preoperative),
+        "sigma": ("", lambda: _colour_by_standard_error(controller)),
+        "export": ("", lambda: _start_export(controller)),
+        **_view_actions(controller),
     }
 
 
-def _safely(door: Door, action: str, call: Callable[..., None]) -> Callable[..., None]:
-    """What goes wrong is shown and noted; what was done is noted."""
+def _view_actions(controller: PageController) -> dict[str, tuple[str, Callable[..., None]]]:
+    """As :func:`_page_actions`, for what only changes how the case is seen."""
+    viewer, tools = controller.viewer, controller.tools
+    return {
+        "fit": ("", lambda name: viewer.views[name].fit_view_to_content()),
+        "look": ("", lambda direction: viewer.look_from(direction)),
+        "turn": ("", lambda right, up: viewer.turn(float(right), float(up))),
+        "zoom": ("", lambda name, closer: viewer.zoom(name, closer=bool(closer))),
+        "window": ("", tools.set_window),
+        "window_by_mouse": ("", lambda on: tools.set_window_by_mouse(bool(on))),
+        "crosshair": ("", lambda on: tools.set_crosshair(bool(on))),
+        "measure": ("", tools.start_measuring),
+        "clear_measures": ("", tools.clear_measures),
+    }
+
+
+def _audited_action(
+    controller: PageController, audit_word: str, call: Callable[..., None], *, only_view: bool
+) -> Callable[..., None]:
+    """Wrap an action: an error is shown and noted; what was done is noted."""
 
     @wraps(call)
-    def called(*given: Any) -> None:
-        door.acting = True
+    def run_action(*arguments: Any) -> None:
+        controller.is_handling_action = True
+        if not only_view:
+            controller.state.error = ""  # of an earlier try
         try:
-            call(*given)
+            call(*arguments)
         except Exception as error:
-            door.tell_error(action or "request", error)
+            controller.report_error(audit_word or "request", error)
         else:
-            if action:
-                door.audit(action, "done")
-            door.viewer.draw()
+            if audit_word:
+                controller.audit(audit_word, "done")
+            controller.viewer.redraw_views()
         finally:
-            door.acting = False
+            controller.is_handling_action = False
 
-    return called
+    return run_action
 
 
-def _quietly(door: Door, call: Callable[[], None]) -> None:
+def _run_reporting_errors(controller: PageController, call: Callable[[], None]) -> None:
     try:
         call()
     except Exception as error:
-        door.tell_error("request", error)
+        controller.report_error("request", error)
 
 
-def _show_threshold(door: Door) -> None:
-    session = door.session
-    if session is None or session.closed:
+def _threshold_chosen(controller: PageController) -> None:
+    """Preview the threshold in the slices, and use it where the user moved it away from the automatic one."""
+    session = controller.session
+    if session is None or session.is_closed:
         return
-    if door.state.preview and door.state.threshold is not None and not door.state.busy:
-        session.show_threshold(float(door.state.threshold))
+    controller.sync_threshold()
+    controller.apply_choices()
+    state = controller.state
+    if state.preview and state.threshold is not None and not state.busy:
+        session.show_threshold_preview(float(state.threshold))
     else:
-        session.hide_threshold()
+        session.hide_threshold_preview()
 
 
-def _segment(door: Door) -> None:
-    settings = door.settings()
-    door.state.preview = False
-    door.start("segment", lambda s: s.start_segmentation(settings.threshold_hu), door.viewer.fit)
+def _layers_chosen(controller: PageController) -> None:
+    controller.tools.apply_layers()
+    controller.viewer.redraw_views()
 
 
-def _restore(door: Door) -> None:
-    settings = door.settings()
-    door.state.preview = False
-    _stop_placing(door)
-    door.start("restore", lambda s: s.start_restoration(settings), lambda: _look_at_first(door))
+def _start_segmentation(controller: PageController) -> None:
+    settings = controller.chosen_settings()
+    controller.state.preview = False
+    controller.start_task("segment", lambda s: s.start_segmentation(settings.threshold_hu), controller.viewer.fit_views)
 
 
-def _look_at_first(door: Door) -> None:
-    door.viewer.fit()
-    session = door.require()
-    if session.rows:
-        session.centre_on(session.rows[0].number)
-    door.state.open = ["restore", "points"]
+def _start_island_removal(controller: PageController, number: int) -> None:
+    controller.start_task("remove island", lambda s: s.start_island_removal([s.islands[number][0]]))
 
 
-def _stop_placing(door: Door) -> None:
-    if door.session is not None and door.session.is_restored and (door.state.placing or door.state.outlining):
-        door.session.place_points(False)
-    door.state.placing = door.state.outlining = False
+def _start_restoration(controller: PageController) -> None:
+    settings = controller.chosen_settings()
+    controller.state.preview = False
+    _stop_placing(controller)
+    controller.start_task("restore", lambda s: s.start_restoration(settings), lambda: _show_first_defect(controller))
 
 
-def _place(door: Door, on: bool) -> None:
-    door.require().place_points(on)
-    door.state.placing, door.state.outlining = on, False
+def _show_first_defect(controller: PageController) -> None:
+    controller.viewer.fit_views()
+    session = controller.require_session()
+    if session.defect_rows:
+        _centre_on_defect(controller, session.defect_rows[0].number)
+    controller.state.open = ["restore", "points"]
 
 
-def _outline(door: Door, on: bool) -> None:
-    door.require().place_outline(on)
-    door.state.outlining, door.state.placing = on, False
+def _centre_on_defect(controller: PageController, number: int) -> None:
+    controller.require_session().centre_on_defect(number)
+    controller.viewer.fit_narrow_view()
 
 
-def _add_missed(door: Door) -> None:
-    _stop_placing(door)
-    door.start("add defect", lambda s: s.start_missed_defect())
+def _stop_placing(controller: PageController) -> None:
+    session, state = controller.session, controller.state
+    if session is not None and session.is_restored and (state.placing or state.outlining):
+        session.set_placing_points(False)
+    state.placing = state.outlining = False
 
 
-def _touch(door: Door, session: Session, number: int) -> None:
+def _set_placing_points(controller: PageController, on: bool) -> None:
+    controller.require_session().set_placing_points(on)
+    controller.state.placing, controller.state.outlining = on, False
+
+
+def _set_placing_outline(controller: PageController, on: bool) -> None:
+    controller.require_session().set_placing_outline(on)
+    controller.state.outlining, controller.state.placing = on, False
+
+
+def _start_adding_missed_defect(controller: PageController) -> None:
+    _stop_placing(controller)
+    controller.start_task("add defect", lambda s: s.start_adding_missed_defect())
+
+
+def _select_point(controller: PageController, number: int) -> None:
+    session = controller.require_session()
     if 0 <= number < len(session.points):
-        session.touched = number
-        door.viewer.look_at(session.points[number].position)
-        door.show()
+        session.selected_point_index = number
+        controller.viewer.centre_slices_on(session.points[number].position)
+        controller.update_page()
 
 
-def _nudge(session: Session, mm: float) -> None:
-    """Move the chosen point along its normal: what a hand on the keyboard can do instead of dragging."""
-    point = session.points[session.touched]
+def _selected_point(session: Session) -> int:
+    if session.selected_point_index is None:
+        raise SkullRestoreError("Choose a point first.")
+    return session.selected_point_index
+
+
+def _move_along_normal(session: Session, mm: float) -> None:
+    """Move the chosen point along its normal: editing by keyboard instead of dragging."""
+    number = _selected_point(session)
+    point = session.points[number]
     snapping = session.snapping
-    session.snapping = False  # else it would be drawn back to the bone at once
+    session.snapping = False  # else the point would snap back to the bone at once
     try:
-        session.move_point(session.touched, point.position + mm * point.normal)
+        session.move_point(number, point.position + mm * point.normal)
     finally:
         session.snapping = snapping
 
 
-def _point_count(door: Door) -> None:
-    count = door.settings().points
-    session = door.require()
-    if session.is_restored and count != session.settings.points:
+def _update_point_count(controller: PageController) -> None:
+    count = controller.chosen_settings().points
+    session = controller.require_session()
+    if session.is_restored and count != session.point_count:
         session.set_point_count(count)
 
 
-def _design(door: Door) -> None:
-    settings = choices.implant_settings(door.state.implant)
-
-    def shown() -> None:
-        door.state.implant_shown = True
-
-    door.start("design implants", lambda s: s.start_implants(settings), shown)
+def _start_implant_design(controller: PageController) -> None:
+    settings = controller.chosen_settings().implant
+    controller.start_task("design implants", lambda s: s.start_implant_design(settings))
 
 
-def _foreground(door: Door, session: Session, what: str) -> None:
-    session.foreground(what)
-    door.show()
+def _bring_to_front(controller: PageController, layer: str) -> None:
+    controller.require_session().bring_to_front(layer)
+    controller.update_page()
 
 
-def _colour_by_sigma(door: Door, session: Session) -> None:
-    session.colour_by_sigma()
-    door.show()
+def _colour_by_standard_error(controller: PageController) -> None:
+    controller.require_session().colour_by_standard_error()
+    controller.update_page()
 
 
-def _export(door: Door) -> None:
-    folder, formats, design = door.results.new_folder(), tuple(door.state.formats), results.design_of(door.require())
+def _start_export(controller: PageController) -> None:
+    session = controller.require_session()
+    session.choose(controller.chosen_settings())
+    folder = controller.results.new_folder()
+    formats = tuple(controller.state.formats)
+    fingerprint = result_files.design_fingerprint(session)
 
-    def written() -> None:
-        door.results.take(folder, design)
-        door.require().message = ""
-        door.show()
+    def on_written() -> None:
+        controller.results.offer_files(folder, fingerprint)
+        controller.require_session().clear_message()
+        controller.update_page()
 
-    door.start("export", lambda s: s.start_export(folder, also=formats), written)
+    controller.start_task("export", lambda s: s.start_export(folder, also=formats), on_written)

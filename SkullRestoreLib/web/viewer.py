@@ -1,4 +1,7 @@
-"""The scene and its four views, drawn off the screen and sent to the browser as pictures."""
+"""The scene and its four views, rendered off screen and sent to the browser as pictures."""
+
+from collections.abc import Iterable
+from typing import Any
 
 import slicer
 from trame.widgets import html
@@ -6,20 +9,31 @@ from trame_slicer.app.logic.slice_view_logic import connect_slice_view_slider_to
 from trame_slicer.core import SlicerApp
 from trame_slicer.rca_view import register_rca_factories
 from trame_slicer.views import ViewLayoutDefinition
+from trame_slicer.views.threed_view import ViewDirection
 from vtkmodules.vtkCommonCore import vtkLogger, vtkOutputWindow
 
-SOLID, AXIAL, CORONAL, SAGITTAL = "solid", "axial", "coronal", "sagittal"
-TITLES = {SOLID: "3D", AXIAL: "Axial", CORONAL: "Coronal", SAGITTAL: "Sagittal"}
-_BAR = "vtkMRMLColorLegendDisplayNode"
-_DEFINITIONS = (
-    ViewLayoutDefinition.threed_view(name=SOLID, background_color=("#16191d", "#2a2f36")),
+VIEW_3D, AXIAL, CORONAL, SAGITTAL = "solid", "axial", "coronal", "sagittal"
+VIEW_TITLES = {VIEW_3D: "3D", AXIAL: "Axial", CORONAL: "Coronal", SAGITTAL: "Sagittal"}
+STANDARD_VIEWS = {
+    "front": ViewDirection.ANTERIOR,
+    "back": ViewDirection.POSTERIOR,
+    "left": ViewDirection.LEFT,
+    "right": ViewDirection.RIGHT,
+    "top": ViewDirection.SUPERIOR,
+    "bottom": ViewDirection.INFERIOR,
+}
+"""Where the 3D view can be looked at from."""
+_LEGEND_NODE_CLASS = "vtkMRMLColorLegendDisplayNode"
+_LEGEND_COLOURS = 9
+_VIEW_DEFINITIONS = (
+    ViewLayoutDefinition.threed_view(name=VIEW_3D, background_color=("#16191d", "#2a2f36")),
     ViewLayoutDefinition.axial_view(AXIAL),
     ViewLayoutDefinition.coronal_view(CORONAL),
     ViewLayoutDefinition.sagittal_view(SAGITTAL),
 )
 
 
-class Viewer:
+class SceneViewer:
     """The application's scene, a 3D view and three slices.
 
     Parameters
@@ -28,113 +42,255 @@ class Viewer:
         trame's server.
     """
 
-    def __init__(self, server):
+    def __init__(self, server: Any) -> None:
         self._server = server
         self.app = SlicerApp()
-        vtkOutputWindow.GetInstance().SetDisplayModeToNever()  # what VTK has to say goes to its log, and is not said twice
+        # VTK's messages go to its log, and are not shown a second time
+        vtkOutputWindow.GetInstance().SetDisplayModeToNever()
         vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_OFF)
         self.scene = self.app.scene
         self.scene.RegisterNodeClass(slicer.vtkMRMLColorLegendDisplayNode())
         server.state.setdefault("large", "")
-        register_rca_factories(self.app.view_manager, server, self._slice_tools, self._solid_tools, target_fps=30, blur_fps=30)
-        self.views = {one.singleton_tag: self.app.view_manager.create_view(one) for one in _DEFINITIONS}
-        for one in self.views.values():
-            one.render_window().SetMultiSamples(0)  # edges are smoothed by FXAA: eight samples cost a software renderer eight times
-        self.solid.renderer().SetUseFXAA(True)
-        # one half-transparent layer needs no peeling, which draws everything several times
-        self.solid.get_view_node().SetUseDepthPeeling(False)
+        register_rca_factories(
+            self.app.view_manager,
+            server,
+            self._add_slice_view_tools,
+            self._add_3d_view_tools,
+            target_fps=30,
+            blur_fps=30,
+        )
+        self.views = {
+            definition.singleton_tag: self.app.view_manager.create_view(definition) for definition in _VIEW_DEFINITIONS
+        }
+        for view in self.views.values():
+            # FXAA smooths the edges instead: eight samples take a software renderer eight times as long
+            view.render_window().SetMultiSamples(0)
+        self.view_3d.renderer().SetUseFXAA(True)
         self.app.view_manager.set_current_view_ids(list(self.views))
-        # the page writes the colour bar itself: sharper, and readable at any size
-        slicer.vtkMRMLThreeDViewDisplayableManagerFactory.GetInstance().UnRegisterDisplayableManager("vtkMRMLColorLegendDisplayableManager")
+        self._set_up_3d_view()
+        # the page draws the colour bar itself: sharper, and readable at any size
+        slicer.vtkMRMLThreeDViewDisplayableManagerFactory.GetInstance().UnRegisterDisplayableManager(
+            "vtkMRMLColorLegendDisplayableManager"
+        )
+
+    def _set_up_3d_view(self) -> None:
+        """Set what the scene forgets when it is emptied."""
+        node = self.view_3d.get_view_node()
+        # a single half-transparent layer does not need depth peeling, which draws everything several times
+        node.SetUseDepthPeeling(False)
+        self.view_3d.set_orientation_marker(node.OrientationMarkerTypeCube, node.OrientationMarkerSizeSmall)
 
     @property
-    def solid(self):
+    def view_3d(self) -> Any:
         """The 3D view."""
-        return self.views[SOLID]
+        return self.views[VIEW_3D]
 
     @property
-    def slices(self) -> list:
+    def slice_views(self) -> list[Any]:
         """The slice views."""
-        return [one for name, one in self.views.items() if name != SOLID]
+        return [view for name, view in self.views.items() if name != VIEW_3D]
 
-    def show_input(self, node) -> None:
-        """Show what is worked on: a volume in the slices."""
-        for one in self.slices:
-            one.set_background_volume_id(node.GetID() if node.IsA("vtkMRMLVolumeNode") else None)
-        self.fit()
+    def show_input(self, node: Any) -> None:
+        """Show the input: a volume in the slices, a model in 3D.
 
-    def look_at(self, place) -> None:
-        """Move the slices to a place (3,), mm RAS."""
-        for one in self.slices:
-            one.get_view_node().JumpSliceByCentering(*map(float, place))
+        Parameters
+        ----------
+        node
+            Volume or model node of the scene.
+        """
+        for view in self.slice_views:
+            view.set_background_volume_id(node.GetID() if node.IsA("vtkMRMLVolumeNode") else None)
+        self.fit_views()
 
-    def hide(self, node) -> None:
-        """Take a node out of the views."""
+    def centre_slices_on(self, position: Iterable[float]) -> None:
+        """Move the slices to a position.
+
+        Parameters
+        ----------
+        position
+            (3,), mm RAS.
+        """
+        for view in self.slice_views:
+            view.get_view_node().JumpSliceByCentering(*map(float, position))
+
+    def look_from(self, direction: str) -> None:
+        """Turn the 3D view to a standard view.
+
+        Parameters
+        ----------
+        direction
+            Of :data:`STANDARD_VIEWS`.
+        """
+        self.view_3d.rotate_to_view_direction(STANDARD_VIEWS[direction])
+        self.view_3d.schedule_render()
+
+    def turn(self, right_degrees: float, up_degrees: float) -> None:
+        """Turn the 3D view around what it looks at.
+
+        Parameters
+        ----------
+        right_degrees, up_degrees
+            By how much the viewer moves.
+        """
+        camera = self.view_3d.renderer().GetActiveCamera()
+        camera.Azimuth(right_degrees)
+        camera.Elevation(up_degrees)
+        camera.OrthogonalizeViewUp()
+        self.view_3d.renderer().ResetCameraClippingRange()
+        self.view_3d.renderer().UpdateLightsGeometryToFollowCamera()
+        self.view_3d.schedule_render()
+
+    def zoom(self, name: str, *, closer: bool) -> None:
+        """Make what a view shows larger or smaller.
+
+        Parameters
+        ----------
+        name
+            Of the view.
+        closer
+            Whether it becomes larger.
+        """
+        view = self.views[name]
+        view.zoom_in() if closer else view.zoom_out()
+        view.schedule_render()
+
+    def set_slice_lines(self, on: bool) -> None:
+        """Show in each slice where the others are, or end that.
+
+        Parameters
+        ----------
+        on
+            Whether they are shown.
+        """
+        logic = self.app.app_logic
+        logic.SetIntersectingSlicesEnabled(logic.IntersectingSlicesVisibility, on)
+        self.redraw_views()
+
+    def set_depth_peeling(self, on: bool) -> None:
+        """Draw several half-transparent layers in the right order, which takes a software renderer longer.
+
+        Parameters
+        ----------
+        on
+            Whether it is needed.
+        """
+        self.view_3d.get_view_node().SetUseDepthPeeling(on)
+
+    def fit_narrow_view(self) -> None:
+        """Move the 3D camera back where the view is higher than wide: a camera's angle is that of the height."""
+        width, height = self.view_3d.render_window().GetSize()
+        camera = self.view_3d.renderer().GetActiveCamera()
+        if 0 < width < height:
+            camera.Dolly(width / height)
+            self.view_3d.renderer().ResetCameraClippingRange()
+
+    def hide(self, node: Any) -> None:
+        """Hide a node in all views.
+
+        Parameters
+        ----------
+        node
+            Displayable node of the scene.
+        """
         display = node.GetDisplayNode()
         if display is not None:
             display.SetVisibility(False)
 
     def clear(self) -> None:
         """Empty the scene; the views stay."""
-        for one in self.slices:
-            one.set_background_volume_id(None)
+        for view in self.slice_views:
+            view.set_background_volume_id(None)
         self.scene.Clear(False)
-        self.draw()
+        self._set_up_3d_view()
+        self.redraw_views()
 
-    def fit(self) -> None:
+    def fit_views(self) -> None:
         """Show everything in every view."""
-        for one in self.views.values():
-            one.fit_view_to_content()
-            one.schedule_render()
+        for view in self.views.values():
+            view.fit_view_to_content()
+            view.schedule_render()
 
-    def draw(self) -> None:
+    def redraw_views(self) -> None:
         """Draw every view soon."""
-        for one in self.views.values():
-            one.schedule_render()
+        for view in self.views.values():
+            view.schedule_render()
 
-    def legend(self) -> dict | None:
-        """Title, marks and colours, from low to high, of the colour bar that the scene shows; None without one."""
-        bars = [self.scene.GetNthNodeByClass(n, _BAR) for n in range(self.scene.GetNumberOfNodesByClass(_BAR))]
-        bar = next((one for one in bars if one.GetVisibility() and one.GetPrimaryDisplayNode() is not None), None)
-        if bar is None or not bar.GetPrimaryDisplayNode().GetVisibility3D():
+    def visible_legend(self) -> dict[str, Any] | None:
+        """Describe the colour bar that the scene shows.
+
+        Returns
+        -------
+        dict or None
+            Title, marks and colours, from low to high; None where no colour bar is shown.
+        """
+        legends = [
+            self.scene.GetNthNodeByClass(n, _LEGEND_NODE_CLASS)
+            for n in range(self.scene.GetNumberOfNodesByClass(_LEGEND_NODE_CLASS))
+        ]
+        legend = next((node for node in legends if node.GetVisibility() and node.GetPrimaryDisplayNode()), None)
+        if legend is None or not legend.GetPrimaryDisplayNode().GetVisibility3D():
             return None
-        shown = bar.GetPrimaryDisplayNode()
-        table, (low, high) = shown.GetColorNode(), shown.GetScalarRange()
-        parts = [n / 4 for n in range(5)]
+        display = legend.GetPrimaryDisplayNode()
+        colour_table, (low, high) = display.GetColorNode(), display.GetScalarRange()
+        intervals = legend.GetNumberOfLabels() - 1
         colours = []
-        for part in parts:
+        for n in range(_LEGEND_COLOURS):
             rgba = [0.0] * 4
-            table.GetColor(round(part * (table.GetNumberOfColors() - 1)), rgba)
+            colour_table.GetColor(round(n / (_LEGEND_COLOURS - 1) * (colour_table.GetNumberOfColors() - 1)), rgba)
             colours.append(f"rgb({', '.join(str(round(255 * c)) for c in rgba[:3])})")
-        return {"title": bar.GetTitleText(), "marks": [f"{low + part * (high - low):.1f}" for part in parts], "colours": colours}
+        return {
+            "title": legend.GetTitleText(),
+            "marks": [f"{low + n / intervals * (high - low):.0f}" for n in range(intervals + 1)],
+            "colours": colours,
+        }
 
-    # --- what stands over each picture
+    # --- controls over each picture
 
-    def _solid_tools(self, _server, name: str, _view) -> None:
-        html.Div(classes="sr-over").add_child(_TOOLS.format(name=name, title=TITLES[name], lower="3D"))
+    def _add_3d_view_tools(self, _server: Any, name: str, _view: Any) -> None:
+        html.Div(classes="sr-over").add_child(_VIEW_TOOLS_HTML.format(name=name, title=VIEW_TITLES[name], lower="3D"))
 
-    def _slice_tools(self, server, name: str, view) -> None:
+    def _add_slice_view_tools(self, server: Any, name: str, view: Any) -> None:
         names = connect_slice_view_slider_to_state(server, view).name
-        text = _TOOLS.format(name=name, title=TITLES[name], lower=TITLES[name].lower())
-        text += _SLIDER.format(lower=TITLES[name].lower(), value=names.value, low=names.min_value, high=names.max_value, step=names.step)
+        text = _VIEW_TOOLS_HTML.format(name=name, title=VIEW_TITLES[name], lower=VIEW_TITLES[name].lower())
+        text += _SLICE_MARKS_HTML.format(name=name)
+        text += _SLICE_SLIDER_HTML.format(
+            lower=VIEW_TITLES[name].lower(),
+            value=names.value,
+            low=names.min_value,
+            high=names.max_value,
+            step=names.step,
+        )
         html.Div(classes="sr-over").add_child(text)
 
 
-_TOOLS = """
+_VIEW_TOOLS_HTML = """
 <span class="sr-title sr-{name}">{title}</span>
 <div class="sr-tools">
   <v-btn icon="mdi-image-filter-center-focus" variant="text" size="small" density="comfortable"
     aria-label="Show all of the {lower} view" title="Show all" @click="trigger('fit', ['{name}'])"></v-btn>
-  <v-btn :icon="large === '{name}' ? 'mdi-arrow-collapse' : 'mdi-arrow-expand'" variant="text" size="small" density="comfortable"
-    :aria-label="large === '{name}' ? 'Show all four views' : 'Enlarge the {lower} view'"
-    :title="large === '{name}' ? 'Show all four views' : 'Enlarge'" @click="large = large === '{name}' ? '' : '{name}'"></v-btn>
+  <v-btn :icon="large === '{name}' ? 'mdi-arrow-collapse' : 'mdi-arrow-expand'" variant="text" size="small"
+    density="comfortable" :aria-label="large === '{name}' ? 'Show all four views' : 'Enlarge the {lower} view'"
+    :title="large === '{name}' ? 'Show all four views' : 'Enlarge'"
+    @click="large = large === '{name}' ? '' : '{name}'"></v-btn>
 </div>
 """
 
-_SLIDER = """
+_SLICE_MARKS_HTML = """
+<template v-if="marks.{name} && case_title">
+  <span v-for="edge in ['left', 'right', 'top', 'bottom']" :key="edge" :class="'sr-letter sr-letter-' + edge"
+    aria-hidden="true">{{{{ marks.{name}[edge] }}}}</span>
+  <span class="sr-scale" :style="{{ width: marks.{name}.bar_percent + '%' }}"
+    :aria-label="'Scale: the bar is ' + marks.{name}.bar_mm + ' mm long'"
+    role="img">{{{{ marks.{name}.bar_mm }}}} mm</span>
+  <span v-if="probe && probe.view === '{name}'" class="sr-probe">{{{{ probe.value }}}}
+    <i>{{{{ probe.position }}}}</i></span>
+</template>
+"""
+
+_SLICE_SLIDER_HTML = """
 <div class="sr-slider">
-  <v-slider v-model="{value}" :min="{low}" :max="{high}" :step="{step}" density="compact" hide-details :thumb-size="12" :track-size="2"
-    aria-label="Position of the {lower} slice in mm"></v-slider>
+  <v-slider v-model="{value}" :min="{low}" :max="{high}" :step="{step}" density="compact" hide-details
+    :thumb-size="24" :track-size="2" aria-label="Position of the {lower} slice in mm"></v-slider>
   <span class="sr-mm">{{{{ {value}.toFixed(1) }}}} mm</span>
 </div>
 """

@@ -1,7 +1,8 @@
-"""One user's process: page, scene and session. It answers the gate alone, and ends when the gate does.
+"""One user's process: page, scene and session. It answers the gateway only, and ends when the gateway does.
 
-Started by the gate as ``python -m SkullRestoreLib.web.worker``. Its orders come as one line of JSON on standard input; on standard output it tells its port and
-then, a line each, what was done. Standard input that ends means that the gate has gone, or wants it to end.
+The gateway starts it as ``python -m SkullRestoreLib.web.worker``. Its orders arrive as one line of JSON on standard
+input. It writes its port to standard output, and then one line for each action. It ends when standard input ends: the
+gateway closed it, or is gone.
 """
 
 import asyncio
@@ -10,76 +11,85 @@ import hmac
 import json
 import logging
 import os
-import shutil
 import sys
 import tempfile
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any, TextIO
 
 from aiohttp import web
 
-PASS = "X-SkullRestore-Pass"
-"""Header with which the gate shows that it is the gate."""
+GATEWAY_HEADER = "X-SkullRestore-Pass"
+"""Header with which the gateway proves that a request comes from it."""
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def main() -> None:
     """Run one worker."""
-    told = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)  # whatever else prints, prints where errors go
+    messages = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # whatever else is printed goes to standard error
     orders = json.loads(sys.stdin.readline())
     sys.argv = sys.argv[:1]
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    folder = Path(tempfile.mkdtemp(prefix="skullrestore_"))
+    folder = Path(orders["folder"])  # made by the gateway, which deletes it when this process has ended
+    tempfile.tempdir = str(folder)  # set explicitly: Python would fall back to other disks where this one is full
     try:
-        _serve(orders, folder, lambda **facts: print(json.dumps(facts), file=told, flush=True))
+        _serve_page(orders, folder, lambda **facts: print(json.dumps(facts), file=messages, flush=True))
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os._exit(0)  # VTK's objects are not taken apart: their order is not Python's to choose
+        os._exit(0)  # at a normal exit Python may destroy VTK's objects in a wrong order
 
 
-def _serve(orders: dict, folder: Path, tell) -> None:
+def _serve_page(orders: dict[str, Any], folder: Path, send: Callable[..., None]) -> None:
     os.environ["WSLINK_READY_MSG"] = ""
     os.environ["WSLINK_WS_COMPRESS"] = "0"  # pictures are compressed already
     from trame.app import get_server
 
     from SkullRestoreLib.web import page, routes
-    from SkullRestoreLib.web.door import Door
-    from SkullRestoreLib.web.upload import Limits
-    from SkullRestoreLib.web.viewer import Viewer
+    from SkullRestoreLib.web.controller import PageController
+    from SkullRestoreLib.web.upload import UploadLimits
+    from SkullRestoreLib.web.viewer import SceneViewer
 
     server = get_server("skullrestore", client_type="vue3")
     server.cli.set_defaults(authKey=orders["key"])
-    door = Door(
-        server.state, Viewer(server), lambda action, outcome: tell(action=action, outcome=outcome), folder, Limits(**orders["limits"])
+    controller = PageController(
+        server.state,
+        SceneViewer(server),
+        lambda action, outcome: send(action=action, outcome=outcome),
+        folder,
+        UploadLimits(**orders["limits"]),
     )
     server.state.user = orders["user"]
+    server.state.workspace = orders["workspace"]
+    server.state.notice = orders["notice"]
     server.state.can_sign_out = orders["can_sign_out"]
-    page.build(server, door)
+    page.build(server, controller)
 
     @server.controller.add("on_server_bind")
-    def bind(wslink) -> None:
-        wslink.app.middlewares.append(_only_the_gate(orders["pass"]))
-        routes.add(wslink.app, server, door)
+    def on_server_bind(wslink: Any) -> None:
+        wslink.app.middlewares.append(_gateway_only_middleware(orders["pass"]))
+        routes.add_routes(wslink.app, server, controller)
 
     @server.controller.add("on_server_ready")
-    def ready(**_) -> None:
-        asyncio.get_running_loop().create_task(_end_with(sys.stdin))
-        tell(port=server.port)
+    def on_server_ready(**_: Any) -> None:
+        asyncio.get_running_loop().create_task(_stop_at_end_of(sys.stdin))
+        send(port=server.port)
 
     server.start(port=0, host="127.0.0.1", timeout=0, open_browser=False, show_connection_info=False, exec_mode="main")
 
 
-def _only_the_gate(secret: str):
+def _gateway_only_middleware(secret: str) -> Callable[[web.Request, _Handler], Awaitable[web.StreamResponse]]:
     @web.middleware
-    async def check(request: web.Request, handler):
-        if not hmac.compare_digest(request.headers.get(PASS, "").encode(), secret.encode()):
-            raise web.HTTPForbidden(text="This address answers SkullRestore's gate only.")
+    async def check_secret(request: web.Request, handler: _Handler) -> web.StreamResponse:
+        if not hmac.compare_digest(request.headers.get(GATEWAY_HEADER, "").encode(), secret.encode()):
+            raise web.HTTPForbidden(text="This address answers SkullRestore's gateway only.")
         return await handler(request)
 
-    return check
+    return check_secret
 
 
-async def _end_with(stream) -> None:
-    """End the process when a stream ends."""
+async def _stop_at_end_of(stream: TextIO) -> None:
+    """Stop the event loop when a stream ends."""
     loop = asyncio.get_running_loop()
     with contextlib.suppress(OSError):
         await loop.run_in_executor(None, stream.read)

@@ -1,0 +1,2005 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de_DE" sourcelanguage="en">
+ <context>
+  <name>SkullRestore</name>
+  <message>
+   <source>The step that runs, or the next one.</source>
+   <translation>Der laufende oder der nächste Schritt.</translation>
+  </message>
+  <message>
+   <source>Stops at once; what was there before stays.</source>
+   <translation>Hält sofort an; was vorher da war, bleibt.</translation>
+  </message>
+  <message>
+   <source>Cancel</source>
+   <translation>Abbrechen</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;Research use only.&lt;/b&gt; Not cleared by any authority; a qualified clinician must approve every design.</source>
+   <translation>&lt;b&gt;Nur für die Forschung.&lt;/b&gt; Von keiner Behörde zugelassen; jeden Entwurf muss ein qualifizierter Arzt freigeben.</translation>
+  </message>
+  <message>
+   <source>Makes again what is out of date, with what is shown now.</source>
+   <translation>Macht das Veraltete neu, mit dem, was jetzt eingestellt ist.</translation>
+  </message>
+  <message>
+   <source>Restore again</source>
+   <translation>Neu rekonstruieren</translation>
+  </message>
+  <message>
+   <source>1. Input</source>
+   <translation>1. Eingabe</translation>
+  </message>
+  <message>
+   <source>Head:</source>
+   <translation>Kopf:</translation>
+  </message>
+  <message>
+   <source>Head CT in HU, a bone mask, a bone segmentation, or a closed skull model.</source>
+   <translation>Kopf-CT in HU, Knochenmaske, Knochensegmentierung oder geschlossenes Schädelmodell.</translation>
+  </message>
+  <message>
+   <source>Makes a synthetic head CT with a hole, and the same head before the operation. Nothing is downloaded; takes some seconds.</source>
+   <translation>Erzeugt ein künstliches Kopf-CT mit einem Loch und denselben Kopf vor der Operation. Nichts wird heruntergeladen; dauert einige Sekunden.</translation>
+  </message>
+  <message>
+   <source>Make a sample head</source>
+   <translation>Beispielkopf erzeugen</translation>
+  </message>
+  <message>
+   <source>2. Bone</source>
+   <translation>2. Knochen</translation>
+  </message>
+  <message>
+   <source>Halfway between soft tissue and bone. Switch off to set the threshold yourself.</source>
+   <translation>Mitte zwischen Weichteilen und Knochen. Ausschalten, um die Schwelle selbst zu wählen.</translation>
+  </message>
+  <message>
+   <source>Threshold from the histogram</source>
+   <translation>Schwelle aus dem Histogramm</translation>
+  </message>
+  <message>
+   <source>Threshold:</source>
+   <translation>Schwelle:</translation>
+  </message>
+  <message>
+   <source>Bone is at or above this.</source>
+   <translation>Ab diesem Wert ist es Knochen.</translation>
+  </message>
+  <message>
+   <source> HU</source>
+   <translation> HU</translation>
+  </message>
+  <message>
+   <source>Colours in the slices what the threshold takes as bone.</source>
+   <translation>Färbt in den Schichten, was die Schwelle als Knochen nimmt.</translation>
+  </message>
+  <message>
+   <source>Preview in the slices</source>
+   <translation>Vorschau in den Schichten</translation>
+  </message>
+  <message>
+   <source>Segments the bone of the skull, without table, head rest and metal.</source>
+   <translation>Segmentiert den Schädelknochen, ohne Tisch, Kopfstütze und Metall.</translation>
+  </message>
+  <message>
+   <source>Segment</source>
+   <translation>Segmentieren</translation>
+  </message>
+  <message>
+   <source>Edit the bone in Segment Editor, then come back here and restore.</source>
+   <translation>Den Knochen im Segment Editor bearbeiten, dann hierher zurückkommen und rekonstruieren.</translation>
+  </message>
+  <message>
+   <source>Open in Segment Editor</source>
+   <translation>Im Segment Editor öffnen</translation>
+  </message>
+  <message>
+   <source>Small pieces of bone apart from the skull, such as new bone on the dura. Those inside a defect come first. A click on a row centres all views on the piece.</source>
+   <translation>Kleine Knochenstücke abseits des Schädels, etwa neuer Knochen auf der Dura. Die in einem Defekt stehen zuerst. Ein Klick auf eine Zeile zentriert alle Ansichten auf das Stück.</translation>
+  </message>
+  <message>
+   <source>Bone island</source>
+   <translation>Knocheninsel</translation>
+  </message>
+  <message>
+   <source>Volume
+(mL)</source>
+   <translation>Volumen
+(ml)</translation>
+  </message>
+  <message>
+   <source>Inside
+defect</source>
+   <translation>Im
+Defekt</translation>
+  </message>
+  <message>
+   <source>Removes every piece inside a defect from the bone, and restores again if there was a restoration.</source>
+   <translation>Entfernt alle Stücke in Defekten aus dem Knochen und rekonstruiert neu, falls es eine Rekonstruktion gab.</translation>
+  </message>
+  <message>
+   <source>Remove all inside defects</source>
+   <translation>Alle in Defekten entfernen</translation>
+  </message>
+  <message>
+   <source>Removes the selected piece from the bone, and restores again if there was a restoration.</source>
+   <translation>Entfernt das gewählte Stück aus dem Knochen und rekonstruiert neu, falls es eine Rekonstruktion gab.</translation>
+  </message>
+  <message>
+   <source>Remove the selected one</source>
+   <translation>Gewählte entfernen</translation>
+  </message>
+  <message>
+   <source>3. Restore</source>
+   <translation>3. Rekonstruieren</translation>
+  </message>
+  <message>
+   <source>Points per defect:</source>
+   <translation>Punkte je Defekt:</translation>
+  </message>
+  <message>
+   <source>Number of reference points per defect.</source>
+   <translation>Anzahl der Referenzpunkte je Defekt.</translation>
+  </message>
+  <message>
+   <source>Smallest defect:</source>
+   <translation>Kleinster Defekt:</translation>
+  </message>
+  <message>
+   <source>Area of the smallest defect that is restored; smaller ones are only reported.</source>
+   <translation>Fläche des kleinsten Defekts, der rekonstruiert wird; kleinere werden nur gemeldet.</translation>
+  </message>
+  <message>
+   <source> cm²</source>
+   <translation> cm²</translation>
+  </message>
+  <message>
+   <source>Objects in the holes:</source>
+   <translation>Objekte in den Lücken:</translation>
+  </message>
+  <message>
+   <source>Old flaps, plates and meshes in a hole: remove them and restore the hole, keep them and restore only the gaps, or automatically keep bone flaps that are level and remove everything else. Always reported.</source>
+   <translation>Alte Knochendeckel, Platten und Netze in einer Lücke: entfernen und die Lücke wiederherstellen, behalten und nur die Spalten wiederherstellen, oder automatisch Knochendeckel in richtiger Höhe behalten und alles andere entfernen. Wird immer gemeldet.</translation>
+  </message>
+  <message>
+   <source>Position of the head:</source>
+   <translation>Lage des Kopfes:</translation>
+  </message>
+  <message>
+   <source>Where in the scan the face looks and where the vertex is, to set right a head that was recognised wrongly: A front, P back, R right, L left, S top, I bottom of the scan. AS is a patient scanned in the usual way, PS the same back to front. Default: found from the bone.</source>
+   <translation>Wohin im Scan das Gesicht blickt und wo der Scheitel ist, um einen falsch erkannten Kopf zu berichtigen: A vorn, P hinten, R rechts, L links, S oben, I unten im Scan. AS ist ein wie üblich untersuchter Patient, PS derselbe mit vertauschtem Vorn und Hinten. Voreinstellung: aus dem Knochen bestimmt.</translation>
+  </message>
+  <message>
+   <source>Finds the defects and restores the lost surface.</source>
+   <translation>Findet die Defekte und rekonstruiert die verlorene Oberfläche.</translation>
+  </message>
+  <message>
+   <source>Restore</source>
+   <translation>Rekonstruieren</translation>
+  </message>
+  <message>
+   <source>One row for each defect. A click centres all views on it; the tick switches it on or off.</source>
+   <translation>Eine Zeile je Defekt. Ein Klick zentriert alle Ansichten auf ihn; der Haken schaltet ihn ein oder aus.</translation>
+  </message>
+  <message>
+   <source>On</source>
+   <translation>An</translation>
+  </message>
+  <message>
+   <source>Side</source>
+   <translation>Seite</translation>
+  </message>
+  <message>
+   <source>Region</source>
+   <translation>Region</translation>
+  </message>
+  <message>
+   <source>Area
+(cm²)</source>
+   <translation>Fläche
+(cm²)</translation>
+  </message>
+  <message>
+   <source>Points</source>
+   <translation>Punkte</translation>
+  </message>
+  <message>
+   <source>Every click places a point on the skull around a hole that was not found. A right click, Esc, or this button ends it.</source>
+   <translation>Jeder Klick setzt einen Punkt auf den Schädel rings um ein nicht gefundenes Loch. Rechtsklick, Esc oder dieser Knopf beendet es.</translation>
+  </message>
+  <message>
+   <source>Outline a missed defect</source>
+   <translation>Defekt umranden</translation>
+  </message>
+  <message>
+   <source>Restores the hole inside the points, or under the paint of the chosen segmentation.</source>
+   <translation>Rekonstruiert das Loch innerhalb der Punkte oder unter dem Gemalten der gewählten Segmentierung.</translation>
+  </message>
+  <message>
+   <source>Add it</source>
+   <translation>Hinzufügen</translation>
+  </message>
+  <message>
+   <source>Painted in:</source>
+   <translation>Gemalt in:</translation>
+  </message>
+  <message>
+   <source>A segmentation in which a missed hole is painted. Without one, the points of the outline are used.</source>
+   <translation>Eine Segmentierung, in die ein übersehenes Loch gemalt ist. Ohne sie gelten die Punkte der Umrandung.</translation>
+  </message>
+  <message>
+   <source>4. Edit the points</source>
+   <translation>4. Punkte bearbeiten</translation>
+  </message>
+  <message>
+   <source>Switch off to lift the surface off the bone, or to place points over the hole.</source>
+   <translation>Ausschalten, um die Oberfläche vom Knochen abzuheben oder Punkte über dem Loch zu setzen.</translation>
+  </message>
+  <message>
+   <source>Points snap to the outer table</source>
+   <translation>Punkte haften am Knochen</translation>
+  </message>
+  <message>
+   <source>Every click in 3D or in a slice places a point. A right click, Esc, or this button ends it.</source>
+   <translation>Jeder Klick in 3D oder in einer Schicht setzt einen Punkt. Rechtsklick, Esc oder dieser Knopf beendet es.</translation>
+  </message>
+  <message>
+   <source>Add points</source>
+   <translation>Punkte setzen</translation>
+  </message>
+  <message>
+   <source>Deletes the point that was placed or touched last; a star marks it in the views. Any point has Delete in its own menu, by a right click on it.</source>
+   <translation>Löscht den zuletzt gesetzten oder berührten Punkt; ein Stern markiert ihn in den Ansichten. Jeder Punkt hat Löschen auch im eigenen Menü, per Rechtsklick.</translation>
+  </message>
+  <message>
+   <source>Delete last point</source>
+   <translation>Letzten löschen</translation>
+  </message>
+  <message>
+   <source>Undoes the last edit: points, defects, insertion arrows. Ctrl+Z.</source>
+   <translation>Macht die letzte Änderung rückgängig: Punkte, Defekte, Einschubpfeile. Strg+Z.</translation>
+  </message>
+  <message>
+   <source>Undo</source>
+   <translation>Rückgängig</translation>
+  </message>
+  <message>
+   <source>Redoes what was undone. Ctrl+Y.</source>
+   <translation>Stellt das Rückgängiggemachte wieder her. Strg+Y.</translation>
+  </message>
+  <message>
+   <source>Redo</source>
+   <translation>Wiederholen</translation>
+  </message>
+  <message>
+   <source>Puts the point that was touched last back where the program placed it.</source>
+   <translation>Setzt den zuletzt berührten Punkt dorthin zurück, wo ihn das Programm gesetzt hatte.</translation>
+  </message>
+  <message>
+   <source>Reset last point</source>
+   <translation>Letzten zurücksetzen</translation>
+  </message>
+  <message>
+   <source>Puts every point back where the program placed it, deleted ones too.</source>
+   <translation>Setzt alle Punkte dorthin zurück, wo sie das Programm gesetzt hatte, auch gelöschte.</translation>
+  </message>
+  <message>
+   <source>Reset all</source>
+   <translation>Alle zurücksetzen</translation>
+  </message>
+  <message>
+   <source>5. Implant</source>
+   <translation>5. Implantat</translation>
+  </message>
+  <message>
+   <source>Thickness:</source>
+   <translation>Dicke:</translation>
+  </message>
+  <message>
+   <source>Thickness of the implant. Has no effect where the inner table is followed.</source>
+   <translation>Dicke des Implantats. Ohne Wirkung, wo der inneren Tafel gefolgt wird.</translation>
+  </message>
+  <message>
+   <source> mm</source>
+   <translation> mm</translation>
+  </message>
+  <message>
+   <source>Make the implant as thick as the bone was, instead of equally thick everywhere.</source>
+   <translation>Das Implantat so dick machen, wie der Knochen war, statt überall gleich dick.</translation>
+  </message>
+  <message>
+   <source>Follow the inner table</source>
+   <translation>Der inneren Tafel folgen</translation>
+  </message>
+  <message>
+   <source>Clearance:</source>
+   <translation>Spaltmaß:</translation>
+  </message>
+  <message>
+   <source>Gap between implant and bone, all along the bone's edge.</source>
+   <translation>Spalt zwischen Implantat und Knochen, entlang des ganzen Knochenrands.</translation>
+  </message>
+  <message>
+   <source>Bevel:</source>
+   <translation>Schräge:</translation>
+  </message>
+  <message>
+   <source>Below its upper edge, the rim leans inwards by this angle.</source>
+   <translation>Unterhalb der Oberkante neigt sich der Rand um diesen Winkel nach innen.</translation>
+  </message>
+  <message>
+   <source>°</source>
+   <translation>°</translation>
+  </message>
+  <message>
+   <source>Temporal filling:</source>
+   <translation>Schläfenfüllung:</translation>
+  </message>
+  <message>
+   <source>Raise the outer face over the temporal fossa, fading out towards the bone, to prevent hollowing where the muscle has wasted.</source>
+   <translation>Hebt die Außenfläche über der Schläfengrube an, zum Knochen hin auslaufend, gegen eine Einsenkung bei geschwundenem Muskel.</translation>
+  </message>
+  <message>
+   <source>Drainage holes all over the implant, away from its rim.</source>
+   <translation>Drainagelöcher über das ganze Implantat, vom Rand entfernt.</translation>
+  </message>
+  <message>
+   <source>Perforations</source>
+   <translation>Perforationen</translation>
+  </message>
+  <message>
+   <source>Fixation:</source>
+   <translation>Befestigung:</translation>
+  </message>
+  <message>
+   <source>Tabs with a screw hole on top of the surrounding bone, or flat recesses for plates in the outer face.</source>
+   <translation>Laschen mit Schraubenloch auf dem umgebenden Knochen oder flache Vertiefungen für Platten in der Außenfläche.</translation>
+  </message>
+  <message>
+   <source>Material:</source>
+   <translation>Material:</translation>
+  </message>
+  <message>
+   <source>Material for which the mass is calculated.</source>
+   <translation>Material, für das die Masse berechnet wird.</translation>
+  </message>
+  <message>
+   <source>All settings of the implant</source>
+   <translation>Alle Einstellungen des Implantats</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;Body&lt;/b&gt;</source>
+   <translation>&lt;b&gt;Körper&lt;/b&gt;</translation>
+  </message>
+  <message>
+   <source>Minimum thickness:</source>
+   <translation>Mindestdicke:</translation>
+  </message>
+  <message>
+   <source>Where the inner table is followed, the implant is at least this thick.</source>
+   <translation>Wo der inneren Tafel gefolgt wird, ist das Implantat mindestens so dick.</translation>
+  </message>
+  <message>
+   <source>Depth below the surface:</source>
+   <translation>Tiefe unter der Oberfläche:</translation>
+  </message>
+  <message>
+   <source>The outer face is this far below the restored surface.</source>
+   <translation>So weit liegt die Außenfläche unter der rekonstruierten Oberfläche.</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;Edge&lt;/b&gt;</source>
+   <translation>&lt;b&gt;Rand&lt;/b&gt;</translation>
+  </message>
+  <message>
+   <source>Rim radius:</source>
+   <translation>Randradius:</translation>
+  </message>
+  <message>
+   <source>Radius of the rounding of the rim, outside and inside.</source>
+   <translation>Radius der Rundung des Rands, außen und innen.</translation>
+  </message>
+  <message>
+   <source>Minimum rim thickness:</source>
+   <translation>Mindestdicke des Rands:</translation>
+  </message>
+  <message>
+   <source>The rim is nowhere thinner than this; a feather edge breaks.</source>
+   <translation>Nirgends ist der Rand dünner; eine scharfe Kante bricht.</translation>
+  </message>
+  <message>
+   <source>Radius of the trim line:</source>
+   <translation>Radius der Schnittlinie:</translation>
+  </message>
+  <message>
+   <source>Where no bone ends the implant, at the base or the brow, one smooth line does; it is nowhere bent more sharply than this radius.</source>
+   <translation>Wo kein Knochen das Implantat begrenzt, an der Basis oder der Braue, tut es eine glatte Linie; nirgends ist sie enger gebogen als dieser Radius.</translation>
+  </message>
+  <message>
+   <source>Least width at the trim line:</source>
+   <translation>Kleinste Breite daran:</translation>
+  </message>
+  <message>
+   <source>Next to the trim line, nothing of the implant is narrower than this.</source>
+   <translation>Neben der Schnittlinie ist nichts am Implantat schmaler.</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;Seating&lt;/b&gt;</source>
+   <translation>&lt;b&gt;Sitz&lt;/b&gt;</translation>
+  </message>
+  <message>
+   <source>Trim the implant where bone would catch it during insertion; otherwise undercuts are only reported.</source>
+   <translation>Das Implantat beschneiden, wo Knochen es beim Einsetzen festhielte; sonst werden Hinterschnitte nur gemeldet.</translation>
+  </message>
+  <message>
+   <source>Trim undercuts</source>
+   <translation>Hinterschnitte beschneiden</translation>
+  </message>
+  <message>
+   <source>Onlay rim:</source>
+   <translation>Auflagerand:</translation>
+  </message>
+  <message>
+   <source>Width of a thin rim on top of the surrounding bone; 0 for an inlay.</source>
+   <translation>Breite eines dünnen Rands auf dem umgebenden Knochen; 0 für eine Einlage.</translation>
+  </message>
+  <message>
+   <source>Thickness of the onlay rim:</source>
+   <translation>Dicke des Auflagerands:</translation>
+  </message>
+  <message>
+   <source>How far the rim rises above the bone.</source>
+   <translation>Wie weit der Rand über den Knochen ragt.</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;Holes&lt;/b&gt;</source>
+   <translation>&lt;b&gt;Löcher&lt;/b&gt;</translation>
+  </message>
+  <message>
+   <source>Diameter of perforations:</source>
+   <translation>Lochdurchmesser:</translation>
+  </message>
+  <message>
+   <source>Diameter of each drainage hole.</source>
+   <translation>Durchmesser jedes Drainagelochs.</translation>
+  </message>
+  <message>
+   <source>Distance between perforations:</source>
+   <translation>Lochabstand:</translation>
+  </message>
+  <message>
+   <source>Distance between the centres of neighbouring drainage holes.</source>
+   <translation>Abstand der Mitten benachbarter Drainagelöcher.</translation>
+  </message>
+  <message>
+   <source>Suture holes:</source>
+   <translation>Nahtlöcher:</translation>
+  </message>
+  <message>
+   <source>Number of holes for sutures, evenly spaced along the rim.</source>
+   <translation>Anzahl der Löcher für Nähte, gleichmäßig entlang des Rands.</translation>
+  </message>
+  <message>
+   <source>Diameter of suture holes:</source>
+   <translation>Durchmesser der Nahtlöcher:</translation>
+  </message>
+  <message>
+   <source>Diameter of each suture hole.</source>
+   <translation>Durchmesser jedes Nahtlochs.</translation>
+  </message>
+  <message>
+   <source>Holes to rim:</source>
+   <translation>Löcher zum Rand:</translation>
+  </message>
+  <message>
+   <source>Minimum distance from the centre of a hole to the rim.</source>
+   <translation>Mindestabstand von der Mitte eines Lochs zum Rand.</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;Fixation&lt;/b&gt;</source>
+   <translation>&lt;b&gt;Befestigung&lt;/b&gt;</translation>
+  </message>
+  <message>
+   <source>Number of fixations:</source>
+   <translation>Anzahl der Befestigungen:</translation>
+  </message>
+  <message>
+   <source>Number of tabs or recesses, evenly spaced along the rim. Has no effect where points are named.</source>
+   <translation>Anzahl der Laschen oder Vertiefungen, gleichmäßig entlang des Rands. Ohne Wirkung, wenn Punkte genannt sind.</translation>
+  </message>
+  <message>
+   <source>Fixation at points:</source>
+   <translation>Befestigung an Punkten:</translation>
+  </message>
+  <message>
+   <source>Reference points at which the tabs or recesses are placed, such as 1-03 and 1-15 (defect and point, as in the points' labels).</source>
+   <translation>Referenzpunkte, an denen Laschen oder Vertiefungen sitzen, etwa 1-03 und 1-15 (Defekt und Punkt, wie in der Beschriftung der Punkte).</translation>
+  </message>
+  <message>
+   <source>1-03 1-15</source>
+   <translation>1-03 1-15</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;Parts and mould&lt;/b&gt;</source>
+   <translation>&lt;b&gt;Teile und Form&lt;/b&gt;</translation>
+  </message>
+  <message>
+   <source>Parts:</source>
+   <translation>Teile:</translation>
+  </message>
+  <message>
+   <source>Make the implant in two or three parts with a lap joint.</source>
+   <translation>Das Implantat in zwei oder drei Teilen mit Überlappung herstellen.</translation>
+  </message>
+  <message>
+   <source>Overlap of the joint:</source>
+   <translation>Überlappung:</translation>
+  </message>
+  <message>
+   <source>How far the parts overlap at the joint.</source>
+   <translation>Wie weit sich die Teile am Stoß überlappen.</translation>
+  </message>
+  <message>
+   <source>Gap at the joint:</source>
+   <translation>Spiel am Stoß:</translation>
+  </message>
+  <message>
+   <source>Gap between the parts at the joint.</source>
+   <translation>Spalt zwischen den Teilen am Stoß.</translation>
+  </message>
+  <message>
+   <source>Also make the two halves of a mould for casting the implant in PMMA.</source>
+   <translation>Auch die beiden Hälften einer Gussform für das Implantat aus PMMA herstellen.</translation>
+  </message>
+  <message>
+   <source>Mould</source>
+   <translation>Gussform</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;Finish&lt;/b&gt;</source>
+   <translation>&lt;b&gt;Ausführung&lt;/b&gt;</translation>
+  </message>
+  <message>
+   <source>The onlay rim thins out to 0.3 mm at its edge, so that the scalp has hardly a step. Only for materials that bend: a thin edge of PEEK or titanium holds, one of ceramics breaks.</source>
+   <translation>Der aufliegende Rand läuft zu 0,3 mm aus, damit unter der Kopfhaut kaum eine Stufe ist. Nur für biegsame Werkstoffe: ein dünner Rand aus PEEK oder Titan hält, einer aus Keramik bricht.</translation>
+  </message>
+  <message>
+   <source>Feathered onlay edge</source>
+   <translation>Auslaufender Rand</translation>
+  </message>
+  <message>
+   <source>Plate:</source>
+   <translation>Platte:</translation>
+  </message>
+  <message>
+   <source>Profile of plates and screws: depth and width of the recesses, and diameter of the screw holes in tabs (Resources/plates.json).</source>
+   <translation>Profil der Platten und Schrauben: Tiefe und Breite der Vertiefungen und Durchmesser der Schraubenlöcher in Laschen (Resources/plates.json).</translation>
+  </message>
+  <message>
+   <source>The screw holes in tabs are widened to a cone, so that the screws' heads are level with the tabs.</source>
+   <translation>Die Schraubenlöcher in Laschen sind kegelig gesenkt, damit die Schraubenköpfe bündig sind.</translation>
+  </message>
+  <message>
+   <source>Countersunk screw holes</source>
+   <translation>Gesenkte Schraubenlöcher</translation>
+  </message>
+  <message>
+   <source>Engrave the case code, the side and an arrow that points up into the inner face, 0.3 mm deep, away from holes. A mould has no label.</source>
+   <translation>Fallcode, Seite und ein Pfeil nach oben werden 0,3 mm tief in die Innenfläche graviert, abseits von Löchern. Eine Gussform hat keine Beschriftung.</translation>
+  </message>
+  <message>
+   <source>Engraved label</source>
+   <translation>Gravierte Beschriftung</translation>
+  </message>
+  <message>
+   <source>Shows the insertion direction of each implant as an arrow. To change it, drag the blunt end and design again.</source>
+   <translation>Zeigt die Einschubrichtung jedes Implantats als Pfeil. Zum Ändern das stumpfe Ende ziehen und neu entwerfen.</translation>
+  </message>
+  <message>
+   <source>Show the insertion direction</source>
+   <translation>Einschubrichtung zeigen</translation>
+  </message>
+  <message>
+   <source>Drops the directions of arrows that you moved; the next design finds the insertion directions itself.</source>
+   <translation>Verwirft die Richtungen bewegter Pfeile; der nächste Entwurf sucht die Einschubrichtungen selbst.</translation>
+  </message>
+  <message>
+   <source>Find the direction again</source>
+   <translation>Richtung neu suchen</translation>
+  </message>
+  <message>
+   <source>Makes a closed body for each defect that is switched on.</source>
+   <translation>Erzeugt für jeden eingeschalteten Defekt einen geschlossenen Körper.</translation>
+  </message>
+  <message>
+   <source>Design the implants</source>
+   <translation>Implantate entwerfen</translation>
+  </message>
+  <message>
+   <source>Numbers of each implant.</source>
+   <translation>Zahlen jedes Implantats.</translation>
+  </message>
+  <message>
+   <source>Implant</source>
+   <translation>Implantat</translation>
+  </message>
+  <message>
+   <source>Mass
+(g)</source>
+   <translation>Masse
+(g)</translation>
+  </message>
+  <message>
+   <source>Checks</source>
+   <translation>Prüfung</translation>
+  </message>
+  <message>
+   <source>Only one of them can be seen, because their outer faces coincide.</source>
+   <translation>Nur eines ist zu sehen, weil ihre Außenflächen zusammenfallen.</translation>
+  </message>
+  <message>
+   <source>Show implants, not surfaces</source>
+   <translation>Implantate statt Flächen</translation>
+  </message>
+  <message>
+   <source>6. Compare</source>
+   <translation>6. Vergleichen</translation>
+  </message>
+  <message>
+   <source>Skull before:</source>
+   <translation>Schädel vorher:</translation>
+  </message>
+  <message>
+   <source>The same patient's skull before the operation: a CT, a segmentation or a model. It is aligned with the restored skull first.</source>
+   <translation>Schädel desselben Patienten vor der Operation: CT, Segmentierung oder Modell. Er wird zuerst auf den rekonstruierten Schädel ausgerichtet.</translation>
+  </message>
+  <message>
+   <source>Colours the restored surface by its distance to the skull before.</source>
+   <translation>Färbt die rekonstruierte Oberfläche nach ihrem Abstand zum Schädel vorher.</translation>
+  </message>
+  <message>
+   <source>Compare</source>
+   <translation>Vergleichen</translation>
+  </message>
+  <message>
+   <source>Colours the restored surface by its standard error again.</source>
+   <translation>Färbt die rekonstruierte Oberfläche wieder nach ihrem Standardfehler.</translation>
+  </message>
+  <message>
+   <source>Colour by uncertainty</source>
+   <translation>Nach Unsicherheit färben</translation>
+  </message>
+  <message>
+   <source>How far the restored surface is from the skull before.</source>
+   <translation>Abstand der rekonstruierten Oberfläche vom Schädel vorher.</translation>
+  </message>
+  <message>
+   <source>Defect</source>
+   <translation>Defekt</translation>
+  </message>
+  <message>
+   <source>Area
+error
+(cm²)</source>
+   <translation>Flächen-
+fehler
+(cm²)</translation>
+  </message>
+  <message>
+   <source>Largest
+(mm)</source>
+   <translation>Größte
+(mm)</translation>
+  </message>
+  <message>
+   <source>RMS
+(mm)</source>
+   <translation>RMS
+(mm)</translation>
+  </message>
+  <message>
+   <source>Grade</source>
+   <translation>Urteil</translation>
+  </message>
+  <message>
+   <source>7. Export</source>
+   <translation>7. Export</translation>
+  </message>
+  <message>
+   <source>Folder:</source>
+   <translation>Ordner:</translation>
+  </message>
+  <message>
+   <source>A new or an empty folder, or one that holds an earlier result.</source>
+   <translation>Ein neuer oder leerer Ordner, oder einer mit einem früheren Ergebnis.</translation>
+  </message>
+  <message>
+   <source>Otherwise nothing is ever overwritten.</source>
+   <translation>Sonst wird nie etwas überschrieben.</translation>
+  </message>
+  <message>
+   <source>Replace an earlier result</source>
+   <translation>Früheres Ergebnis ersetzen</translation>
+  </message>
+  <message>
+   <source>The scene contains the CT, with everything that its nodes say about the patient.</source>
+   <translation>Die Szene enthält das CT mit allem, was seine Knoten über den Patienten sagen.</translation>
+  </message>
+  <message>
+   <source>The complete scene too (MRB)</source>
+   <translation>Auch die ganze Szene (MRB)</translation>
+  </message>
+  <message>
+   <source>Also as:</source>
+   <translation>Auch als:</translation>
+  </message>
+  <message>
+   <source>Also write the implants as PLY.</source>
+   <translation>Die Implantate auch als PLY schreiben.</translation>
+  </message>
+  <message>
+   <source>PLY</source>
+   <translation>PLY</translation>
+  </message>
+  <message>
+   <source>Also write the implants as OBJ.</source>
+   <translation>Die Implantate auch als OBJ schreiben.</translation>
+  </message>
+  <message>
+   <source>OBJ</source>
+   <translation>OBJ</translation>
+  </message>
+  <message>
+   <source>Also write all implants in one 3MF file.</source>
+   <translation>Alle Implantate auch in eine 3MF-Datei schreiben.</translation>
+  </message>
+  <message>
+   <source>3MF</source>
+   <translation>3MF</translation>
+  </message>
+  <message>
+   <source>Also write the report as PDF.</source>
+   <translation>Den Bericht auch als PDF schreiben.</translation>
+  </message>
+  <message>
+   <source>PDF</source>
+   <translation>PDF</translation>
+  </message>
+  <message>
+   <source>Writes models, masks, points and the report.</source>
+   <translation>Schreibt Modelle, Masken, Punkte und den Bericht.</translation>
+  </message>
+  <message>
+   <source>Export</source>
+   <translation>Exportieren</translation>
+  </message>
+  <message>
+   <source>SkullRestore</source>
+   <translation>SkullRestore</translation>
+  </message>
+  <message>
+   <source>Restores the lost surface of the skull from a head CT and designs a printable implant: choose the CT, press Restore, drag reference points to change the surface, design the implant, export. &lt;p&gt;&lt;b&gt;Research use only.&lt;/b&gt; Not cleared by any authority; a qualified clinician must approve every design.&lt;/p&gt;&lt;p&gt;Tutorial: &lt;a href="https://github.com/SkullRestore/SlicerSkullRestore#tutorial"&gt;github.com/SkullRestore/SlicerSkullRestore&lt;/a&gt;&lt;/p&gt;</source>
+   <translation>Rekonstruiert aus einem Kopf-CT die verlorene Oberfläche des Schädels und entwirft ein druckbares Implantat: CT wählen, Rekonstruieren drücken, Referenzpunkte ziehen, um die Oberfläche zu ändern, Implantat entwerfen, exportieren. &lt;p&gt;&lt;b&gt;Nur für die Forschung.&lt;/b&gt; Von keiner Behörde zugelassen; jeden Entwurf muss ein qualifizierter Arzt freigeben.&lt;/p&gt;&lt;p&gt;Anleitung: &lt;a href="https://github.com/SkullRestore/SlicerSkullRestore#tutorial"&gt;github.com/SkullRestore/SlicerSkullRestore&lt;/a&gt;&lt;/p&gt;</translation>
+  </message>
+  <message>
+   <source>Method after Mishinov SV, Saratov Medical Journal 2023; 4(1): e0102. Weights and shape statistics (CC BY-NC-SA 4.0) were learnt from SkullFix, which was made from CQ500.</source>
+   <translation>Methode nach Mishinov SV, Saratov Medical Journal 2023; 4(1): e0102. Gewichte und Formstatistik (CC BY-NC-SA 4.0) wurden aus SkullFix gelernt, das aus CQ500 entstand.</translation>
+  </message>
+  <message>
+   <source>The bone could not be segmented.</source>
+   <translation>Der Knochen konnte nicht segmentiert werden.</translation>
+  </message>
+  <message>
+   <source>The bone islands could not be removed.</source>
+   <translation>Die Knocheninseln konnten nicht entfernt werden.</translation>
+  </message>
+  <message>
+   <source>The skull could not be restored.</source>
+   <translation>Der Schädel konnte nicht rekonstruiert werden.</translation>
+  </message>
+  <message>
+   <source>The defect could not be added.</source>
+   <translation>Der Defekt konnte nicht hinzugefügt werden.</translation>
+  </message>
+  <message>
+   <source>The implants could not be designed.</source>
+   <translation>Die Implantate konnten nicht entworfen werden.</translation>
+  </message>
+  <message>
+   <source>The skulls could not be compared.</source>
+   <translation>Die Schädel konnten nicht verglichen werden.</translation>
+  </message>
+  <message>
+   <source>The result could not be written.</source>
+   <translation>Das Ergebnis konnte nicht geschrieben werden.</translation>
+  </message>
+  <message>
+   <source>Test passed.</source>
+   <translation>Test bestanden.</translation>
+  </message>
+  <message>
+   <source>The sample could not be made.</source>
+   <translation>Das Beispiel konnte nicht erzeugt werden.</translation>
+  </message>
+  <message>
+   <source>Segment Editor could not be opened.</source>
+   <translation>Der Segment Editor konnte nicht geöffnet werden.</translation>
+  </message>
+  <message>
+   <source>The bone island could not be removed.</source>
+   <translation>Die Knocheninsel konnte nicht entfernt werden.</translation>
+  </message>
+  <message>
+   <source>This could not be changed.</source>
+   <translation>Das konnte nicht geändert werden.</translation>
+  </message>
+  <message>
+   <source>SkullRestore could not finish.</source>
+   <translation>SkullRestore konnte nicht fertig werden.</translation>
+  </message>
+  <message>
+   <source>Choose a head CT, a bone segmentation or a skull model first.</source>
+   <translation>Wählen Sie zuerst ein Kopf-CT, eine Knochensegmentierung oder ein Schädelmodell.</translation>
+  </message>
+  <message>
+   <source>SkullRestore: {step}</source>
+   <translation>SkullRestore: {step}</translation>
+  </message>
+  <message>
+   <source>Skipped, because these packages are missing: {packages}</source>
+   <translation>Ausgelassen, weil diese Pakete fehlen: {packages}</translation>
+  </message>
+  <message>
+   <source>{doubt} Compare all the same?</source>
+   <translation>{doubt} Trotzdem vergleichen?</translation>
+  </message>
+  <message>
+   <source>These Python packages are missing: {packages}. Without a connection to the internet install them from wheel files: in the Python console, slicer.util.pip_install("--no-index --find-links FOLDER {packages}").</source>
+   <translation>Diese Python-Pakete fehlen: {packages}. Installieren Sie sie ohne Internetverbindung aus Wheel-Dateien: in der Python-Konsole slicer.util.pip_install("--no-index --find-links FOLDER {packages}").</translation>
+  </message>
+  <message>
+   <source>SkullRestore needs these Python packages: {packages}. Install them?</source>
+   <translation>SkullRestore braucht diese Python-Pakete: {packages}. Installieren?</translation>
+  </message>
+  <message>
+   <source>'Replace an earlier result'</source>
+   <translation>„Früheres Ergebnis ersetzen“</translation>
+  </message>
+  <message>
+   <source>'Image Spacing' in the module Volumes</source>
+   <translation>„Image Spacing“ im Modul Volumes</translation>
+  </message>
+  <message>
+   <source>Choose a head, or make a sample</source>
+   <translation>Kopf wählen oder Beispiel</translation>
+  </message>
+  <message>
+   <source>Out of date: restore again</source>
+   <translation>Veraltet: neu rekonstruieren</translation>
+  </message>
+  <message>
+   <source>Out of date: design again</source>
+   <translation>Veraltet: neu entwerfen</translation>
+  </message>
+  <message>
+   <source>Next: restore</source>
+   <translation>Weiter: rekonstruieren</translation>
+  </message>
+  <message>
+   <source>Next: check points, design</source>
+   <translation>Weiter: Punkte, Entwurf</translation>
+  </message>
+  <message>
+   <source>Next: export</source>
+   <translation>Weiter: exportieren</translation>
+  </message>
+  <message>
+   <source>Exported</source>
+   <translation>Exportiert</translation>
+  </message>
+  <message>
+   <source>Design again</source>
+   <translation>Neu entwerfen</translation>
+  </message>
+  <message>
+   <source>Choose a head CT. To try it out, make a sample head, and press Restore.</source>
+   <translation>Wählen Sie ein Kopf-CT. Zum Ausprobieren: Beispielkopf erzeugen und Rekonstruieren drücken.</translation>
+  </message>
+  <message>
+   <source>a part of its margin is not bone</source>
+   <translation>ein Teil des Rands ist kein Knochen</translation>
+  </message>
+  <message>
+   <source>bone all around</source>
+   <translation>ringsum Knochen</translation>
+  </message>
+  <message>
+   <source>watertight</source>
+   <translation>wasserdicht</translation>
+  </message>
+  <message>
+   <source>NOT WATERTIGHT</source>
+   <translation>NICHT WASSERDICHT</translation>
+  </message>
+  <message>
+   <source>OUT OF DATE: the restored surface is not what is chosen now. Restore again, or change it back; it cannot be exported.</source>
+   <translation>VERALTET: Die rekonstruierte Oberfläche entspricht nicht der jetzigen Wahl. Rekonstruieren Sie neu oder stellen Sie zurück; sie kann nicht exportiert werden.</translation>
+  </message>
+  <message>
+   <source>Not installed yet: {packages}. You are asked when they are needed.</source>
+   <translation>Noch nicht installiert: {packages}. Sie werden gefragt, wenn sie gebraucht werden.</translation>
+  </message>
+  <message>
+   <source>{moved} of {total} points moved or placed by hand.</source>
+   <translation>{moved} von {total} Punkten von Hand bewegt oder gesetzt.</translation>
+  </message>
+  <message>
+   <source>Defect {number}: {points} points, {moved} moved, {uncertain} uncertain; {margin}.</source>
+   <translation>Defekt {number}: {points} Punkte, {moved} bewegt, {uncertain} unsicher; {margin}.</translation>
+  </message>
+  <message>
+   <source>Implant {number}: {closed}, thickness {thickness} mm; PEEK {peek} g, titanium {titanium} g, PMMA {pmma} g.</source>
+   <translation>Implantat {number}: {closed}, Dicke {thickness} mm; PEEK {peek} g, Titan {titanium} g, PMMA {pmma} g.</translation>
+  </message>
+  <message>
+   <source>OUT OF DATE: the implant is not what is chosen now. Design it again; an export does so by itself.</source>
+   <translation>VERALTET: Das Implantat entspricht nicht der jetzigen Wahl. Entwerfen Sie es neu; ein Export tut das von selbst.</translation>
+  </message>
+  <message>
+   <source>From {low} to {high} {unit}; default {default}.</source>
+   <translation>Von {low} bis {high} {unit}; Vorgabe {default}.</translation>
+  </message>
+  <message>
+   <source>The comparison was made with '{name}'.</source>
+   <translation>Verglichen wurde mit „{name}“.</translation>
+  </message>
+  <message>
+   <source>Not passed; such an implant is not exported:</source>
+   <translation>Nicht bestanden; ein solches Implantat wird nicht exportiert:</translation>
+  </message>
+ </context>
+ <context>
+  <name>SkullRestoreLib</name>
+  <message>
+   <source>The reference points were deleted from the scene. Restore the skull again.</source>
+   <translation>Die Referenzpunkte wurden aus der Szene gelöscht. Rekonstruieren Sie den Schädel neu.</translation>
+  </message>
+  <message>
+   <source>The restored surface is not that of what is shown now. {1} Restore again, or change it back; then export.</source>
+   <translation>Die rekonstruierte Oberfläche gehört nicht zu dem, was jetzt gezeigt wird. {1} Rekonstruieren Sie neu oder stellen Sie zurück; exportieren Sie dann.</translation>
+  </message>
+  <message>
+   <source>The arrow was held back: along a flatter direction no implant can be put in.</source>
+   <translation>Der Pfeil wurde zurückgehalten: In flacherer Richtung lässt sich kein Implantat einsetzen.</translation>
+  </message>
+  <message>
+   <source>The surface was changed while {1}, so that the result was dropped. Do it again.</source>
+   <translation>Die Oberfläche wurde währenddessen geändert ({1}); das Ergebnis wurde verworfen. Wiederholen Sie es.</translation>
+  </message>
+  <message>
+   <source>A point was placed far from every defect, and was left out.</source>
+   <translation>Ein Punkt lag weit von jedem Defekt und wurde weggelassen.</translation>
+  </message>
+  <message>
+   <source>A hole is outlined by at least 3 points round it; there are {1}.</source>
+   <translation>Ein Loch wird mit mindestens 3 Punkten ringsum umrandet; es sind {1}.</translation>
+  </message>
+  <message>
+   <source>The predicted vault was deleted from the scene or changed. Restore the skull again.</source>
+   <translation>Das vorhergesagte Schädeldach wurde aus der Szene gelöscht oder geändert. Rekonstruieren Sie den Schädel neu.</translation>
+  </message>
+  <message>
+   <source>The {1} {2} was put into a transform.</source>
+   <translation>{1} {2} wurde in eine Transformation gelegt.</translation>
+  </message>
+  <message>
+   <source>The bone was segmented with {1}.</source>
+   <translation>Der Knochen wurde mit {1} segmentiert.</translation>
+  </message>
+  <message>
+   <source>The input was moved or changed since the bone was segmented.</source>
+   <translation>Die Eingabe wurde seit der Segmentierung des Knochens bewegt oder geändert.</translation>
+  </message>
+  <message>
+   <source>The scene holds no saved restoration of this input. Restore the skull.</source>
+   <translation>Die Szene enthält keine gespeicherte Rekonstruktion dieser Eingabe. Rekonstruieren Sie den Schädel.</translation>
+  </message>
+  <message>
+   <source>The input was moved or changed since this restoration was saved. Put it back and open it again, or restore the skull again.</source>
+   <translation>Die Eingabe wurde seit dem Speichern dieser Rekonstruktion bewegt oder geändert. Stellen Sie sie zurück und öffnen Sie sie neu, oder rekonstruieren Sie den Schädel neu.</translation>
+  </message>
+  <message>
+   <source>{1} It was also edited by hand. Segment the bone again, which drops the edits, or change it back; then restore.</source>
+   <translation>{1} Er wurde auch von Hand bearbeitet. Segmentieren Sie den Knochen neu, was die Bearbeitung verwirft, oder stellen Sie zurück; rekonstruieren Sie dann.</translation>
+  </message>
+  <message>
+   <source>DICOM objects cannot be exported from here, because the scene does not hold the CT's headers: restore the series on the command line.</source>
+   <translation>DICOM-Objekte lassen sich von hier nicht exportieren, weil die Szene die CT-Köpfe nicht enthält: Rekonstruieren Sie die Serie auf der Kommandozeile.</translation>
+  </message>
+  <message>
+   <source>The surface was changed since the export began; that is not in the files.</source>
+   <translation>Die Oberfläche wurde seit Beginn des Exports geändert; das ist nicht in den Dateien.</translation>
+  </message>
+  <message>
+   <source>{1} Choose the same patient's skull before the operation.</source>
+   <translation>{1} Wählen Sie den Schädel desselben Patienten vor der Operation.</translation>
+  </message>
+  <message>
+   <source>The scene could not be written to {1}; the other files are there.</source>
+   <translation>Die Szene konnte nicht nach {1} geschrieben werden; die anderen Dateien sind da.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: it did not pass its checks; design it again to see which.</source>
+   <translation>Implantat {1}: Es hat Prüfungen nicht bestanden; entwerfen Sie es neu, um zu sehen, welche.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: the one that is shown is of an earlier design, and is not exported.</source>
+   <translation>Implantat {1}: Das gezeigte stammt aus einem früheren Entwurf und wird nicht exportiert.</translation>
+  </message>
+  <message>
+   <source>Implant {1} was deleted from the scene.</source>
+   <translation>Implantat {1} wurde aus der Szene gelöscht.</translation>
+  </message>
+  <message>
+   <source>{1}: restored with {2}, now {3}.</source>
+   <translation>{1}: rekonstruiert mit {2}, jetzt {3}.</translation>
+  </message>
+  <message>
+   <source>Bone threshold: restored with {1}.</source>
+   <translation>Knochenschwelle: rekonstruiert mit {1}.</translation>
+  </message>
+  <message>
+   <source>{1}: designed with {2}, now {3}.</source>
+   <translation>{1}: entworfen mit {2}, jetzt {3}.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: its insertion arrow was turned after the design.</source>
+   <translation>Implantat {1}: Sein Einschubpfeil wurde nach dem Entwurf gedreht.</translation>
+  </message>
+  <message>
+   <source>There is no restoration yet. Restore the skull first.</source>
+   <translation>Es gibt noch keine Rekonstruktion. Rekonstruieren Sie zuerst den Schädel.</translation>
+  </message>
+  <message>
+   <source>The scene was closed. Choose an input again.</source>
+   <translation>Die Szene wurde geschlossen. Wählen Sie wieder eine Eingabe.</translation>
+  </message>
+  <message>
+   <source>'{1}' is still running. Wait for it, or cancel it first.</source>
+   <translation>„{1}“ läuft noch. Warten Sie oder brechen Sie es zuerst ab.</translation>
+  </message>
+  <message>
+   <source>There is a restoration already.</source>
+   <translation>Es gibt schon eine Rekonstruktion.</translation>
+  </message>
+  <message>
+   <source>There is no bone yet. Segment the bone first.</source>
+   <translation>Es gibt noch keinen Knochen. Segmentieren Sie zuerst den Knochen.</translation>
+  </message>
+  <message>
+   <source>There are no implants of this surface yet. Design them first.</source>
+   <translation>Es gibt noch keine Implantate dieser Oberfläche. Entwerfen Sie sie zuerst.</translation>
+  </message>
+  <message>
+   <source>The bone was edited since its islands were listed. Restore again to list them anew, or erase the island in Segment Editor.</source>
+   <translation>Der Knochen wurde bearbeitet, seit seine Inseln aufgelistet wurden. Rekonstruieren Sie neu oder löschen Sie die Insel im Segment Editor.</translation>
+  </message>
+  <message>
+   <source>The input was moved after the restoration.</source>
+   <translation>Die Eingabe wurde nach der Rekonstruktion bewegt.</translation>
+  </message>
+  <message>
+   <source>The input was changed after the restoration.</source>
+   <translation>Die Eingabe wurde nach der Rekonstruktion geändert.</translation>
+  </message>
+  <message>
+   <source>The input was deleted from the scene.</source>
+   <translation>Die Eingabe wurde aus der Szene gelöscht.</translation>
+  </message>
+  <message>
+   <source>The bone was edited after the restoration.</source>
+   <translation>Der Knochen wurde nach der Rekonstruktion bearbeitet.</translation>
+  </message>
+  <message>
+   <source>The bone was deleted from the scene after the restoration.</source>
+   <translation>Der Knochen wurde nach der Rekonstruktion aus der Szene gelöscht.</translation>
+  </message>
+  <message>
+   <source>'{1}' is in the transform '{2}', which bends space. Harden the transform first (module Transforms), then choose it again.</source>
+   <translation>„{1}“ ist in der Transformation „{2}“, die den Raum krümmt. Wenden Sie sie zuerst fest an (Modul Transforms) und wählen Sie dann neu.</translation>
+  </message>
+  <message>
+   <source>Taken where the transform '{1}' puts it.</source>
+   <translation>Genommen, wo die Transformation „{1}“ es hinlegt.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no volume, segmentation or model. Choose a head CT, a bone segmentation or a skull model.</source>
+   <translation>„{1}“ ist kein Volumen, keine Segmentierung und kein Modell. Wählen Sie ein Kopf-CT, eine Knochensegmentierung oder ein Schädelmodell.</translation>
+  </message>
+  <message>
+   <source>Choose a head CT, a bone segmentation or a skull model first.</source>
+   <translation>Wählen Sie zuerst ein Kopf-CT, eine Knochensegmentierung oder ein Schädelmodell.</translation>
+  </message>
+  <message>
+   <source>The volume '{1}' is empty. Load a head CT, or choose another volume.</source>
+   <translation>Das Volumen „{1}“ ist leer. Laden Sie ein Kopf-CT oder wählen Sie ein anderes Volumen.</translation>
+  </message>
+  <message>
+   <source>The volume '{1}' holds colours, not HU. Choose a head CT.</source>
+   <translation>Das Volumen „{1}“ enthält Farben, keine HU. Wählen Sie ein Kopf-CT.</translation>
+  </message>
+  <message>
+   <source>Bone reaches the upper edge of the scan over {1} cm²: the top of the head may be cut off.</source>
+   <translation>Knochen reicht auf {1} cm² bis an den oberen Rand des Scans: Der Scheitel kann abgeschnitten sein.</translation>
+  </message>
+  <message>
+   <source>Gantry tilt of {1} degrees taken into account.</source>
+   <translation>Gantry-Neigung von {1} Grad berücksichtigt.</translation>
+  </message>
+  <message>
+   <source>The segmentation '{1}' has no segments. Segment the bone first, or choose a CT.</source>
+   <translation>Die Segmentierung „{1}“ hat keine Segmente. Segmentieren Sie zuerst den Knochen oder wählen Sie ein CT.</translation>
+  </message>
+  <message>
+   <source>Nothing is painted in the segmentation '{1}'. Paint over the hole first.</source>
+   <translation>In der Segmentierung „{1}“ ist nichts gemalt. Übermalen Sie zuerst das Loch.</translation>
+  </message>
+  <message>
+   <source>The segmentation '{1}' has no segment '{2}' any more. Choose another one.</source>
+   <translation>Die Segmentierung „{1}“ hat kein Segment „{2}“ mehr. Wählen Sie eine andere.</translation>
+  </message>
+  <message>
+   <source>The segment '{1}' cannot be turned into voxels.</source>
+   <translation>Das Segment „{1}“ lässt sich nicht in Voxel umwandeln.</translation>
+  </message>
+  <message>
+   <source>The segment '{1}' is empty. Segment the bone first.</source>
+   <translation>Das Segment „{1}“ ist leer. Segmentieren Sie zuerst den Knochen.</translation>
+  </message>
+  <message>
+   <source>The model '{1}' has no faces. Choose a skull as a surface of triangles.</source>
+   <translation>Das Modell „{1}“ hat keine Flächen. Wählen Sie einen Schädel als Oberfläche aus Dreiecken.</translation>
+  </message>
+  <message>
+   <source>{1} triangles.</source>
+   <translation>{1} Dreiecke.</translation>
+  </message>
+  <message>
+   <source>The model '{1}' holds no prediction any more.</source>
+   <translation>Das Modell „{1}“ enthält keine Vorhersage mehr.</translation>
+  </message>
+  <message>
+   <source>{1} mL of metal (over {2} HU) set apart; its streaks may blur the bone near it: check there.</source>
+   <translation>{1} ml Metall (über {2} HU) abgetrennt; seine Streifen können den Knochen daneben verwischen: dort prüfen.</translation>
+  </message>
+  <message>
+   <source>{1} mL outside the head (table, head rest or the like) removed.</source>
+   <translation>{1} ml außerhalb des Kopfs (Tisch, Kopfstütze oder Ähnliches) entfernt.</translation>
+  </message>
+  <message>
+   <source>Bone more than {1} cm below the vertex (neck, shoulders) left out.</source>
+   <translation>Knochen mehr als {1} cm unter dem Scheitel (Hals, Schultern) weggelassen.</translation>
+  </message>
+  <message>
+   <source>Bone threshold {1} HU{2}.</source>
+   <translation>Knochenschwelle {1} HU{2}.</translation>
+  </message>
+  <message>
+   <source>{1} bone island{2} removed.</source>
+   <translation>Knocheninseln entfernt: {1}.</translation>
+  </message>
+  <message>
+   <source>Bone edited by hand: {1} mL added, {2} mL removed.</source>
+   <translation>Knochen von Hand bearbeitet: {1} ml hinzugefügt, {2} ml entfernt.</translation>
+  </message>
+  <message>
+   <source>The image has {1} dimensions; a volume of 3 is needed.</source>
+   <translation>Das Bild hat {1} Dimensionen; nötig sind 3.</translation>
+  </message>
+  <message>
+   <source>A bone threshold of {1} HU is outside {2} to {3} HU. Leave it out to have it found, or try 300.</source>
+   <translation>Eine Knochenschwelle von {1} HU liegt außerhalb von {2} bis {3} HU. Lassen Sie sie suchen oder versuchen Sie 300.</translation>
+  </message>
+  <message>
+   <source>These islands were not found in this bone; list them again with find_bone_islands.</source>
+   <translation>Diese Inseln gibt es in diesem Knochen nicht; listen Sie sie neu auf.</translation>
+  </message>
+  <message>
+   <source>The edited bone segment is empty. Undo the edit, or segment the bone again.</source>
+   <translation>Das bearbeitete Knochensegment ist leer. Machen Sie die Bearbeitung rückgängig oder segmentieren Sie neu.</translation>
+  </message>
+  <message>
+   <source>Every voxel of the mask is bone. Give a mask that is 1 in bone and 0 elsewhere.</source>
+   <translation>Jedes Voxel der Maske ist Knochen. Geben Sie eine Maske mit 1 im Knochen und 0 sonst.</translation>
+  </message>
+  <message>
+   <source>There is no bone in the CT: {1} mL reach {2} HU, the highest value is {3} HU. Is it a head CT in HU? A lower threshold (such as 150) may help.</source>
+   <translation>Im CT ist kein Knochen: {1} ml erreichen {2} HU, der höchste Wert ist {3} HU. Ist es ein Kopf-CT in HU? Eine niedrigere Schwelle (etwa 150) kann helfen.</translation>
+  </message>
+  <message>
+   <source>Bone meets the edge of the field of view over {1} cm²: part of the head may be cut off there.</source>
+   <translation>Knochen berührt auf {1} cm² den Rand des Bildfelds: Dort kann ein Teil des Kopfs abgeschnitten sein.</translation>
+  </message>
+  <message>
+   <source>The mask holds {1} mL of bone: it is empty. Give a mask that is 1 in bone and 0 elsewhere.</source>
+   <translation>Die Maske enthält {1} ml Knochen: Sie ist leer. Geben Sie eine Maske mit 1 im Knochen und 0 sonst.</translation>
+  </message>
+  <message>
+   <source>The package 'connected-components-3d' is needed to segment bone and is not installed. Install it with pip.</source>
+   <translation>Zum Segmentieren fehlt das Paket 'connected-components-3d'. Installieren Sie es mit pip.</translation>
+  </message>
+  <message>
+   <source>Bone touches the {1} edge of the scan.</source>
+   <translation>Knochen berührt den Rand des Scans ({1}).</translation>
+  </message>
+  <message>
+   <source>{1}: bone meets the scan's edge over {2} cm². A scan that holds the complete vault is needed.</source>
+   <translation>{1}: Knochen berührt auf {2} cm² den Rand des Scans. Nötig ist ein Scan mit dem ganzen Schädeldach.</translation>
+  </message>
+  <message>
+   <source>It is not certain how the head is placed: with {1}, the bone fits nearly as well. Check front, back and sides in the pictures; if they are wrong, give the position of the head: {2} ({3} {4}).</source>
+   <translation>Es ist nicht sicher, wie der Kopf liegt: mit {1} passt der Knochen fast ebenso gut. Prüfen Sie vorn, hinten und die Seiten in den Bildern; sind sie falsch, geben Sie die Lage des Kopfes an: {2} ({3} {4}).</translation>
+  </message>
+  <message>
+   <source>The head fits the average head poorly ({1} mm): check the orientation before trusting the result.</source>
+   <translation>Der Kopf passt schlecht zum Durchschnittskopf ({1} mm): Prüfen Sie die Ausrichtung, bevor Sie dem Ergebnis trauen.</translation>
+  </message>
+  <message>
+   <source>The head may be recognised wrongly: with {1}, bone is where heads have none. Check front, back and sides in the pictures; if they are wrong, give the position of the head, such as AS ({2} AS).</source>
+   <translation>Der Kopf ist vielleicht falsch erkannt: mit {1} ist Knochen, wo Köpfe keinen haben. Prüfen Sie vorn, hinten und die Seiten in den Bildern; sind sie falsch, geben Sie die Lage des Kopfes an, etwa AS ({2} AS).</translation>
+  </message>
+  <message>
+   <source>The head could not be recognised: there is hardly any bone. Check that the input is one complete head and that the bone threshold is right.</source>
+   <translation>Der Kopf wurde nicht erkannt: Es gibt kaum Knochen. Prüfen Sie, ob die Eingabe ein ganzer Kopf ist und die Schwelle stimmt.</translation>
+  </message>
+  <message>
+   <source>There is bone where the brain should be: the head is filled. Give the bone alone, not the head as a solid, or raise the bone threshold.</source>
+   <translation>Wo das Gehirn sein müsste, ist Knochen: Der Kopf ist gefüllt. Geben Sie nur den Knochen, oder erhöhen Sie die Schwelle.</translation>
+  </message>
+  <message>
+   <source>The head could not be recognised: only {1} of the skull's vault was found{2}. Check that the input is one complete head in millimetres and that the bone threshold is right.</source>
+   <translation>Der Kopf wurde nicht erkannt: Nur {1} des Schädeldachs wurden gefunden{2}. Prüfen Sie, ob die Eingabe ein ganzer Kopf in Millimetern ist und die Schwelle stimmt.</translation>
+  </message>
+  <message>
+   <source>The head is about {1} mm long, which is too {2} about {3} mm are not supported.</source>
+   <translation>Der Kopf ist etwa {1} mm lang, das ist zu {2} etwa {3} mm werden nicht unterstützt.</translation>
+  </message>
+  <message>
+   <source>The head could not be recognised: nothing is shaped like the vault of a skull. Check that the input is one complete head in millimetres and that the bone threshold is right.</source>
+   <translation>Der Kopf wurde nicht erkannt: nichts hat die Form eines Schädeldachs. Prüfen Sie, ob die Eingabe ein vollständiger Kopf in Millimetern ist und die Knochenschwelle stimmt.</translation>
+  </message>
+  <message>
+   <source>No head was found with {1}. Give another position, or leave it out to have it found.</source>
+   <translation>Mit {1} wurde kein Kopf gefunden. Geben Sie eine andere Lage an oder lassen Sie sie weg, damit sie bestimmt wird.</translation>
+  </message>
+  <message>
+   <source>The head frame could not be made certain on the bone that is left: check front, back and sides in the pictures; if they are wrong, give the position of the head, such as AS ({1} AS).</source>
+   <translation>Die Kopflage ließ sich am verbliebenen Knochen nicht sichern: prüfen Sie vorn, hinten und die Seiten in den Bildern; sind sie falsch, geben Sie die Lage des Kopfes an, etwa AS ({1} AS).</translation>
+  </message>
+  <message>
+   <source>So little of the vault is left that the head frame is known to about {1} degrees only: compare the restored surface with the other side of the head.</source>
+   <translation>Vom Schädeldach ist so wenig übrig, dass die Kopflage nur auf etwa {1} Grad bekannt ist: vergleichen Sie die wiederhergestellte Fläche mit der anderen Kopfseite.</translation>
+  </message>
+  <message>
+   <source>Rays are at level {1}, the predicted tables at level {2}; use one grid.</source>
+   <translation>Die Strahlen haben Stufe {1}, die Tafeln Stufe {2}; verwenden Sie ein Gitter.</translation>
+  </message>
+  <message>
+   <source>A surface needs at least {1} reference points; {2} were asked for.</source>
+   <translation>Eine Oberfläche braucht mindestens {1} Referenzpunkte; verlangt waren {2}.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: its inner face enters {2} over {3} cm². Consider a thinner implant there, and how {4} will be closed.</source>
+   <translation>Implantat {1}: Seine Innenfläche ragt auf {3} cm² in {2}. Erwägen Sie dort ein dünneres Implantat und wie {4} verschlossen wird.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: its inner face has no space for a label; it was left out.</source>
+   <translation>Implantat {1}: auf der Innenfläche ist kein Platz für eine Beschriftung; sie wurde weggelassen.</translation>
+  </message>
+  <message>
+   <source>Defect {1} is too narrow for an implant with {2} mm clearance to the bone; ask for a smaller clearance, or leave this defect without an implant.</source>
+   <translation>Defekt {1} ist zu schmal für ein Implantat mit {2} mm Spalt zum Knochen; wählen Sie einen kleineren Spalt oder lassen Sie diesen Defekt ohne Implantat.</translation>
+  </message>
+  <message>
+   <source>A piece of the implant has no volume; ask for fewer parts, or for no mould.</source>
+   <translation>Ein Stück des Implantats hat kein Volumen; wählen Sie weniger Teile oder keine Gussform.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: {2} mm² of the bone's edge overhang along the insertion direction; {3}.</source>
+   <translation>Implantat {1}: {2} mm² des Knochenrands hängen in Einschubrichtung über; {3}.</translation>
+  </message>
+  <message>
+   <source>Implant {1} ends on a trim line{2}; {3} cm² of the defect stay uncovered.</source>
+   <translation>Implantat {1} endet an einer Schnittlinie{2}; {3} cm² des Defekts bleiben unbedeckt.</translation>
+  </message>
+  <message>
+   <source>The clearance is {1} mm in the middle, {2} mm were asked for.</source>
+   <translation>Der Spalt ist im Mittel {1} mm, verlangt waren {2} mm.</translation>
+  </message>
+  <message>
+   <source>The thickness is {1} mm in the middle, {2} mm were asked for.</source>
+   <translation>Die Dicke ist im Mittel {1} mm, verlangt waren {2} mm.</translation>
+  </message>
+  <message>
+   <source>The body covers only {1} % of the defect.</source>
+   <translation>Der Körper bedeckt nur {1} % des Defekts.</translation>
+  </message>
+  <message>
+   <source>The body is not closed.</source>
+   <translation>Der Körper ist nicht geschlossen.</translation>
+  </message>
+  <message>
+   <source>The body is turned inside out.</source>
+   <translation>Der Körper ist umgestülpt.</translation>
+  </message>
+  <message>
+   <source>{1} pairs of triangles cut each other.</source>
+   <translation>{1} Dreieckspaare schneiden einander.</translation>
+  </message>
+  <message>
+   <source>The body has {1} triangles, more than {2}.</source>
+   <translation>Der Körper hat {1} Dreiecke, mehr als {2}.</translation>
+  </message>
+  <message>
+   <source>Thinning out the triangles moved the surface by {1} mm.</source>
+   <translation>Das Ausdünnen der Dreiecke hat die Oberfläche um {1} mm verschoben.</translation>
+  </message>
+  <message>
+   <source>The body reaches into the bone at {1} places.</source>
+   <translation>Der Körper ragt an {1} Stellen in den Knochen.</translation>
+  </message>
+  <message>
+   <source>The edge is only {1} mm thick at its thinnest.</source>
+   <translation>Der Rand ist an der dünnsten Stelle nur {1} mm dick.</translation>
+  </message>
+  <message>
+   <source>Only {1} mm of material is left next to a hole.</source>
+   <translation>Neben einem Loch bleiben nur {1} mm Material.</translation>
+  </message>
+  <message>
+   <source>The label {1}, {2} mm were asked for.</source>
+   <translation>Die Beschriftung {1}, verlangt waren {2} mm.</translation>
+  </message>
+  <message>
+   <source>Only {1} mm of material is left under a recess.</source>
+   <translation>Unter einer Vertiefung bleiben nur {1} mm Material.</translation>
+  </message>
+  <message>
+   <source>The clearance is only {1} mm at its least.</source>
+   <translation>Der Spalt ist an der engsten Stelle nur {1} mm.</translation>
+  </message>
+  <message>
+   <source>The thickness {1}, {2} mm were asked for.</source>
+   <translation>Die Dicke {1}, verlangt waren {2} mm.</translation>
+  </message>
+  <message>
+   <source>The body is pinched together at a vertex.</source>
+   <translation>Der Körper ist an einem Eckpunkt eingeschnürt.</translation>
+  </message>
+  <message>
+   <source>{1} ({2} of the implant).</source>
+   <translation>{1} ({2} des Implantats).</translation>
+  </message>
+  <message>
+   <source>Defect {1}: the insertion direction that was given does not lead into the hole; it runs from outside inwards, for this defect about {2} (right, front, up).</source>
+   <translation>Defekt {1}: Die gegebene Einschubrichtung führt nicht in das Loch; sie läuft von außen nach innen, bei diesem Defekt etwa {2} (rechts, vorn, oben).</translation>
+  </message>
+  <message>
+   <source>The implant of defect {1} cannot be split into {2} parts with joints that overlap by {3} mm; ask for fewer parts or a shorter overlap.</source>
+   <translation>Das Implantat von Defekt {1} lässt sich nicht in {2} Teile mit {3} mm Überlappung teilen; wählen Sie weniger Teile oder eine kürzere Überlappung.</translation>
+  </message>
+  <message>
+   <source>{1} is no clean closed body.</source>
+   <translation>{1} ist kein sauberer geschlossener Körper.</translation>
+  </message>
+  <message>
+   <source>{1} is {2} mm from the next one at its nearest, {3} mm were asked for.</source>
+   <translation>{1} ist vom nächsten an der engsten Stelle {2} mm entfernt, verlangt waren {3} mm.</translation>
+  </message>
+  <message>
+   <source>{1} is up to {2} mm off the implant.</source>
+   <translation>{1} weicht bis zu {2} mm vom Implantat ab.</translation>
+  </message>
+  <message>
+   <source>{1} cannot be taken off: {2} mm² of the implant catch in it.</source>
+   <translation>{1} lässt sich nicht abnehmen: {2} mm² des Implantats verhaken sich darin.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: there is no reference point {2}; its fixation was left out.</source>
+   <translation>Implantat {1}: Es gibt keinen Referenzpunkt {2}; seine Befestigung wurde weggelassen.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: only {2} of {3} fixations were placed; elsewhere along the rim there is no bone level with the surface.</source>
+   <translation>Implantat {1}: Nur {2} von {3} Befestigungen wurden gesetzt; sonst gibt es am Rand keinen Knochen auf Höhe der Oberfläche.</translation>
+  </message>
+  <message>
+   <source>No closed body can be made from {1} ({2}); move its reference points and restore it again.</source>
+   <translation>Aus {1} lässt sich kein geschlossener Körper machen ({2}); bewegen Sie die Referenzpunkte und rekonstruieren Sie neu.</translation>
+  </message>
+  <message>
+   <source>The trim line does not cross the implant's outline from one border to the other; draw it across the defect, from bone to bone.</source>
+   <translation>Die Schnittlinie quert den Umriss des Implantats nicht; ziehen Sie sie quer über den Defekt, von Knochen zu Knochen.</translation>
+  </message>
+  <message>
+   <source>The network weights in {1} cannot be used ({2}). Reinstall SkullRestore or give another file with {3}.</source>
+   <translation>Die Gewichte des Netzes in {1} sind nicht brauchbar ({2}). Installieren Sie SkullRestore neu.</translation>
+  </message>
+  <message>
+   <source>The network's weights are a safetensors file, and that package is not installed. Install it with `pip install safetensors`.</source>
+   <translation>Die Gewichte des Netzes sind eine safetensors-Datei, und dieses Paket ist nicht installiert. Installieren Sie es mit `pip install safetensors`.</translation>
+  </message>
+  <message>
+   <source>The network weights are missing: {1} does not exist. Reinstall SkullRestore or give a file with {2}.</source>
+   <translation>Die Gewichte des Netzes fehlen: {1} gibt es nicht. Installieren Sie SkullRestore neu.</translation>
+  </message>
+  <message>
+   <source>The device '{1}' needs PyTorch, which is not installed. Use {2} cpu, which needs nothing more, or install it with `pip install torch` (in 3D Slicer: the PyTorch extension).</source>
+   <translation>Das Gerät '{1}' braucht PyTorch, das nicht installiert ist. Nehmen Sie {2} cpu, das nichts weiter braucht, oder installieren Sie es mit `pip install torch` (in 3D Slicer: Erweiterung PyTorch).</translation>
+  </message>
+  <message>
+   <source>The device '{1}' cannot be used here ({2}). Use {3} cpu.</source>
+   <translation>Das Gerät „{1}“ ist hier nicht nutzbar ({2}). Nehmen Sie cpu.</translation>
+  </message>
+  <message>
+   <source>The rays were traced at level {1}, the tables predicted at level {2}; use one grid for both.</source>
+   <translation>Die Strahlen haben Stufe {1}, die Tafeln Stufe {2}; verwenden Sie ein Gitter für beide.</translation>
+  </message>
+  <message>
+   <source>{1}: this scan does not show which ({2}). Nothing was restored there; look at it in thinner slices or with a sharper kernel.</source>
+   <translation>{1}: dieser Scan zeigt nicht, was von beidem ({2}). Dort wurde nichts wiederhergestellt; sehen Sie es in dünneren Schichten oder mit schärferem Kernel an.</translation>
+  </message>
+  <message>
+   <source>Defect {1} runs to the skull base or the edge of the scan; its margin is open there and has no reference points.</source>
+   <translation>Defekt {1} reicht bis zur Schädelbasis oder zum Rand des Scans; dort ist sein Rand offen und hat keine Referenzpunkte.</translation>
+  </message>
+  <message>
+   <source>Defect {1} has only {2} of {3} reference points on sound bone; check its border.</source>
+   <translation>Defekt {1} hat nur {2} von {3} Referenzpunkten auf gesundem Knochen; prüfen Sie seinen Rand.</translation>
+  </message>
+  <message>
+   <source>Implant {1} would pass all checks with: {2}.</source>
+   <translation>Implantat {1} würde alle Prüfungen bestehen mit: {2}.</translation>
+  </message>
+  <message>
+   <source>The trim line is not at a defect; draw it on the restored surface, across the defect. Positions in a Python program are mm RAS.</source>
+   <translation>Die Schnittlinie liegt an keinem Defekt; ziehen Sie sie auf der rekonstruierten Oberfläche quer über den Defekt.</translation>
+  </message>
+  <message>
+   <source>There are {1} implants for defect {2}; give one for each defect.</source>
+   <translation>Für Defekt {2} gibt es {1} Implantate; geben Sie je Defekt eines.</translation>
+  </message>
+  <message>
+   <source>The implant for defect {1} was designed on another surface. Design it again on this one.</source>
+   <translation>Das Implantat für Defekt {1} wurde auf einer anderen Oberfläche entworfen. Entwerfen Sie es auf dieser neu.</translation>
+  </message>
+  <message>
+   <source>There is no reference point {1} for a fixation; choose among those that there are ({2}).</source>
+   <translation>Es gibt keinen Referenzpunkt {1} für eine Befestigung; wählen Sie unter den vorhandenen ({2}).</translation>
+  </message>
+  <message>
+   <source>The two skulls do not fit: a tenth of their sound vaults is more than {1} mm apart. Is it the same patient? If so, register the two scans first.</source>
+   <translation>Die beiden Schädel passen nicht: Ein Zehntel ihrer gesunden Dächer liegt mehr als {1} mm auseinander. Ist es derselbe Patient? Dann registrieren Sie die Scans zuerst.</translation>
+  </message>
+  <message>
+   <source>{1} in the hole ({2}{3}): {4}.</source>
+   <translation>{1} im Loch ({2}{3}): {4}.</translation>
+  </message>
+  <message>
+   <source>{1} It stays, and only gaps around it are restored; choose to remove objects from the holes if it goes.</source>
+   <translation>{1} Es bleibt, und nur Lücken ringsum werden rekonstruiert; wählen Sie, Objekte aus den Löchern zu entfernen, wenn es weg soll.</translation>
+  </message>
+  <message>
+   <source>{1} The skull was restored as if it were not there; choose to keep objects in the holes if it stays.</source>
+   <translation>{1} Der Schädel wurde rekonstruiert, als wäre es nicht da; wählen Sie, Objekte in den Löchern zu behalten, wenn es bleibt.</translation>
+  </message>
+  <message>
+   <source>{1} is a file, so no folder can be made there; choose another output folder.</source>
+   <translation>{1} ist eine Datei, dort kann kein Ordner entstehen; wählen Sie einen anderen Ordner.</translation>
+  </message>
+  <message>
+   <source>There is no permission to write in {1}; choose another output folder or ask for the permission.</source>
+   <translation>In {1} darf nicht geschrieben werden; wählen Sie einen anderen Ordner oder erbitten Sie das Recht.</translation>
+  </message>
+  <message>
+   <source>{1} holds files that SkullRestore did not write ({2}); choose an empty or a new folder.</source>
+   <translation>{1} enthält Dateien, die nicht von SkullRestore stammen ({2}); wählen Sie einen leeren oder neuen Ordner.</translation>
+  </message>
+  <message>
+   <source>{1} already holds a result; choose another folder, or replace the result with {2}.</source>
+   <translation>{1} enthält schon ein Ergebnis; wählen Sie einen anderen Ordner oder ersetzen Sie das Ergebnis mit {2}.</translation>
+  </message>
+  <message>
+   <source>The disk of {1} has {2} MB free, the result needs about {3} MB; make room or choose another output folder.</source>
+   <translation>Auf dem Datenträger von {1} sind {2} MB frei, nötig sind etwa {3} MB; schaffen Sie Platz oder wählen Sie einen anderen Ordner.</translation>
+  </message>
+  <message>
+   <source>{1} could not be written: {2}. Nothing was written.</source>
+   <translation>{1} konnte nicht geschrieben werden: {2}. Nichts wurde geschrieben.</translation>
+  </message>
+  <message>
+   <source>The disk of {1} is full; make room or choose another output folder. Nothing was written.</source>
+   <translation>Der Datenträger von {1} ist voll; schaffen Sie Platz oder wählen Sie einen anderen Ordner. Nichts wurde geschrieben.</translation>
+  </message>
+  <message>
+   <source>There is no permission to write {1}; choose another output folder or ask for the permission.</source>
+   <translation>{1} darf nicht geschrieben werden; wählen Sie einen anderen Ordner oder erbitten Sie das Recht.</translation>
+  </message>
+  <message>
+   <source>The volume has {1} million voxels; to restore it takes about {2} GB of memory, and {3} GB are free. Crop it to the head, {4}or close other programs.</source>
+   <translation>Das Volumen hat {1} Millionen Voxel; die Rekonstruktion braucht etwa {2} GB Speicher, frei sind {3} GB. Schneiden Sie es auf den Kopf zu, oder schließen Sie andere Programme.</translation>
+  </message>
+  <message>
+   <source>Side not known: {1}. Compare left and right with the patient before the result is used; on the command line the coordinate system of the file can be stated.</source>
+   <translation>Seite unbekannt: {1}. Vergleichen Sie links und rechts mit dem Patienten, bevor das Ergebnis verwendet wird.</translation>
+  </message>
+  <message>
+   <source>{1} of {2} {3} were not checked.</source>
+   <translation>{1} von {2} {3} wurden nicht geprüft.</translation>
+  </message>
+  <message>
+   <source>The body was not checked.</source>
+   <translation>Der Körper wurde nicht geprüft.</translation>
+  </message>
+  <message>
+   <source>No implant was made.</source>
+   <translation>Es wurde kein Implantat gemacht.</translation>
+  </message>
+  <message>
+   <source>{1} to {2}{3}; it was {4}{5}.</source>
+   <translation>{1} bis {2}{3}; es war {4}{5}.</translation>
+  </message>
+  <message>
+   <source>The onlay rim thins out to {1} mm at its edge, so that the scalp has hardly a step. Only for materials that bend: a thin edge of PEEK or titanium holds, one of ceramics breaks.</source>
+   <translation>Der aufliegende Rand läuft zu {1} mm aus, damit unter der Kopfhaut kaum eine Stufe ist. Nur für biegsame Werkstoffe: ein dünner Rand aus PEEK oder Titan hält, einer aus Keramik bricht.</translation>
+  </message>
+  <message>
+   <source>Engrave the case code, the side and an arrow that points up into the inner face, {1} mm deep, away from holes. A mould has no label.</source>
+   <translation>Fallcode, Seite und ein Pfeil nach oben werden {1} mm tief in die Innenfläche graviert, abseits von Löchern. Eine Gussform hat keine Beschriftung.</translation>
+  </message>
+  <message>
+   <source>Perforations of {1} mm every {2} mm leave {3} between them, at least {4} mm are needed; make them smaller, or farther apart.</source>
+   <translation>Perforationen von {1} mm alle {2} mm lassen {3} dazwischen, nötig sind {4} mm; machen Sie sie kleiner oder weiter auseinander.</translation>
+  </message>
+  <message>
+   <source>Holes to rim must be at least {1} mm for {2} of {3} mm, so that {4} mm of material is left at the rim; it was {5} mm.</source>
+   <translation>Löcher zum Rand muss mindestens {1} mm sein für {2} von {3} mm, damit am Rand {4} mm Material bleiben; es waren {5} mm.</translation>
+  </message>
+  <message>
+   <source>{1} must be at least {2} mm with recesses, which are {3} mm deep{4}; it was {5} mm.</source>
+   <translation>{1} muss mit Vertiefungen, die {3} mm tief sind{4}, mindestens {2} mm sein; es waren {5} mm.</translation>
+  </message>
+  <message>
+   <source>{1} must be at least {2} mm for parts with a play of {3} mm, because each part has half of it at the joint; it was {4} mm.</source>
+   <translation>{1} muss für Teile mit {3} mm Spiel mindestens {2} mm sein, weil am Stoß jedes Teil die Hälfte davon hat; es waren {4} mm.</translation>
+  </message>
+  <message>
+   <source>The minimum rim thickness, {1} mm, is more than the thickness of the implant, {2} mm; make the implant thicker, or the rim thinner.</source>
+   <translation>Die Mindestdicke des Rands, {1} mm, ist größer als die Dicke des Implantats, {2} mm; machen Sie das Implantat dicker oder den Rand dünner.</translation>
+  </message>
+  <message>
+   <source>A rim radius of {1} mm outside and inside needs a thickness of at least {2} mm; it was {3} mm.</source>
+   <translation>Ein Randradius von {1} mm außen und innen braucht mindestens {2} mm Dicke; es waren {3} mm.</translation>
+  </message>
+  <message>
+   <source>A feathered onlay edge and tabs exclude each other, because a tab as thin as the edge would break; choose recesses for plates, or an edge that is not feathered.</source>
+   <translation>Ein auslaufender Rand und Laschen schließen sich aus, denn eine so dünne Lasche würde brechen; wählen Sie Vertiefungen für Platten oder einen Rand, der nicht ausläuft.</translation>
+  </message>
+  <message>
+   <source>A feathered onlay edge of {1} mm breaks in hydroxyapatite; choose another material, or an edge that is not feathered.</source>
+   <translation>Ein auf {1} mm auslaufender Rand bricht in Hydroxylapatit; wählen Sie einen anderen Werkstoff oder einen Rand, der nicht ausläuft.</translation>
+  </message>
+  <message>
+   <source>An onlay rim of {1} mm hides the tabs, which are {2} mm long; make the rim narrower, or choose no tabs.</source>
+   <translation>Ein Auflagerand von {1} mm verdeckt die Laschen, die {2} mm lang sind; machen Sie den Rand schmaler oder wählen Sie keine Laschen.</translation>
+  </message>
+  <message>
+   <source>The thickness of {1}, {2} mm, is less than the minimum rim thickness, {3} mm; make {4} thicker, or the minimum smaller.</source>
+   <translation>Die Dicke von {1}, {2} mm, liegt unter der Mindestdicke des Rands, {3} mm; machen Sie {4} dicker oder das Minimum kleiner.</translation>
+  </message>
+  <message>
+   <source>Countersunk screw holes are in tabs, and recesses have none; choose tabs, or no countersunk holes.</source>
+   <translation>Gesenkte Schraubenlöcher sind in Laschen, Vertiefungen haben keine; wählen Sie Laschen oder keine gesenkten Löcher.</translation>
+  </message>
+  <message>
+   <source>Countersunk screw holes need tabs of at least {1} mm, so that {2} mm are left below the head; the thickness of the onlay rim, and of tabs, was {3} mm.</source>
+   <translation>Gesenkte Schraubenlöcher brauchen Laschen von mindestens {1} mm, damit {2} mm unter dem Kopf bleiben; die Dicke des aufliegenden Rands und der Laschen war {3} mm.</translation>
+  </message>
+  <message>
+   <source>Fixation at points names {1} more than once; name each point once.</source>
+   <translation>Bei Befestigung an Punkten ist {1} mehrfach genannt; nennen Sie jeden Punkt einmal.</translation>
+  </message>
+  <message>
+   <source>True or False; it was {1}.</source>
+   <translation>Wahr oder falsch; es war {1}.</translation>
+  </message>
+  <message>
+   <source>{1} and {2} exclude each other; use one of them.</source>
+   <translation>{1} und {2} schließen einander aus; verwenden Sie eines davon.</translation>
+  </message>
+  <message>
+   <source>{1} does nothing without {2}; add {3}, or leave {4} out.</source>
+   <translation>{1} bewirkt nichts ohne {2}; fügen Sie {3} hinzu oder lassen Sie {4} weg.</translation>
+  </message>
+  <message>
+   <source>{1} must be a whole number; it was {2}.</source>
+   <translation>{1} muss eine ganze Zahl sein; es war {2}.</translation>
+  </message>
+  <message>
+   <source>{1} must be given.</source>
+   <translation>{1} muss angegeben werden.</translation>
+  </message>
+  <message>
+   <source>Case code must be 1 to {1} letters (A to Z), digits, blanks, hyphens, points or underscores, and begin with a letter or a digit; it was {2}.</source>
+   <translation>Der Fallcode muss aus 1 bis {1} Buchstaben (A bis Z), Ziffern, Leerzeichen, Bindestrichen, Punkten oder Unterstrichen bestehen und mit einem Buchstaben oder einer Ziffer beginnen; es war {2}.</translation>
+  </message>
+  <message>
+   <source>{1} must be a number.</source>
+   <translation>{1} muss eine Zahl sein.</translation>
+  </message>
+  <message>
+   <source>{1} is no direction; write three numbers such as 0,0,-1.</source>
+   <translation>{1} ist keine Richtung; schreiben Sie drei Zahlen wie 0,0,-1.</translation>
+  </message>
+  <message>
+   <source>This is the same scan as the case that is open, not one from before the operation.</source>
+   <translation>Das ist derselbe Scan wie der geöffnete Fall, keiner von vor der Operation.</translation>
+  </message>
+  <message>
+   <source>By its DICOM header this scan is another patient's: the patient's ID is not that of the case that is open.</source>
+   <translation>Laut DICOM-Kopf gehört dieser Scan einem anderen Patienten: Die Patienten-ID ist nicht die des geöffneten Falls.</translation>
+  </message>
+  <message>
+   <source>By its DICOM header this scan is another patient's: the date of birth is not that of the case that is open.</source>
+   <translation>Laut DICOM-Kopf gehört dieser Scan einem anderen Patienten: Das Geburtsdatum ist nicht das des geöffneten Falls.</translation>
+  </message>
+ </context>
+ <context>
+  <name>SkullRestoreWords</name>
+  <message>
+   <source>segment the bone</source>
+   <translation>Knochen segmentieren</translation>
+  </message>
+  <message>
+   <source>list the bone islands</source>
+   <translation>Knocheninseln auflisten</translation>
+  </message>
+  <message>
+   <source>make the display model</source>
+   <translation>Anzeigemodell erzeugen</translation>
+  </message>
+  <message>
+   <source>load the weights</source>
+   <translation>Gewichte laden</translation>
+  </message>
+  <message>
+   <source>find the head</source>
+   <translation>Kopf finden</translation>
+  </message>
+  <message>
+   <source>trace the rays</source>
+   <translation>Strahlen verfolgen</translation>
+  </message>
+  <message>
+   <source>predict the intact vault</source>
+   <translation>Intaktes Dach vorhersagen</translation>
+  </message>
+  <message>
+   <source>find the defects</source>
+   <translation>Defekte finden</translation>
+  </message>
+  <message>
+   <source>fit the surface to the bone</source>
+   <translation>Fläche an Knochen anpassen</translation>
+  </message>
+  <message>
+   <source>place the reference points</source>
+   <translation>Referenzpunkte setzen</translation>
+  </message>
+  <message>
+   <source>restore the surface</source>
+   <translation>Oberfläche rekonstruieren</translation>
+  </message>
+  <message>
+   <source>draw the surface</source>
+   <translation>Oberfläche zeichnen</translation>
+  </message>
+  <message>
+   <source>fill the missing bone</source>
+   <translation>Fehlenden Knochen füllen</translation>
+  </message>
+  <message>
+   <source>design the implants</source>
+   <translation>Implantate entwerfen</translation>
+  </message>
+  <message>
+   <source>lay the skulls over each other</source>
+   <translation>Schädel überlagern</translation>
+  </message>
+  <message>
+   <source>measure the distances</source>
+   <translation>Abstände messen</translation>
+  </message>
+  <message>
+   <source>segment the skull before</source>
+   <translation>Schädel vorher segmentieren</translation>
+  </message>
+  <message>
+   <source>remove the bone islands</source>
+   <translation>Knocheninseln entfernen</translation>
+  </message>
+  <message>
+   <source>take over the edited bone</source>
+   <translation>Bearbeiteten Knochen übernehmen</translation>
+  </message>
+  <message>
+   <source>draw the pictures</source>
+   <translation>Bilder zeichnen</translation>
+  </message>
+  <message>
+   <source>write the files</source>
+   <translation>Dateien schreiben</translation>
+  </message>
+  <message>
+   <source>grow a head</source>
+   <translation>Kopf erzeugen</translation>
+  </message>
+  <message>
+   <source>scan it</source>
+   <translation>Kopf scannen</translation>
+  </message>
+  <message>
+   <source>cut the surface</source>
+   <translation>Fläche schneiden</translation>
+  </message>
+  <message>
+   <source>Segment</source>
+   <translation>Segmentieren</translation>
+  </message>
+  <message>
+   <source>Restore</source>
+   <translation>Rekonstruieren</translation>
+  </message>
+  <message>
+   <source>Compare</source>
+   <translation>Vergleichen</translation>
+  </message>
+  <message>
+   <source>Export</source>
+   <translation>Exportieren</translation>
+  </message>
+  <message>
+   <source>Design the implants</source>
+   <translation>Implantate entwerfen</translation>
+  </message>
+  <message>
+   <source>Remove bone islands</source>
+   <translation>Knocheninseln entfernen</translation>
+  </message>
+  <message>
+   <source>Add a missed defect</source>
+   <translation>Übersehenen Defekt hinzufügen</translation>
+  </message>
+  <message>
+   <source>Take up the saved restoration</source>
+   <translation>Gespeicherte Rekonstruktion öffnen</translation>
+  </message>
+  <message>
+   <source>Make a sample head</source>
+   <translation>Beispielkopf erzeugen</translation>
+  </message>
+  <message>
+   <source>left</source>
+   <translation>links</translation>
+  </message>
+  <message>
+   <source>right</source>
+   <translation>rechts</translation>
+  </message>
+  <message>
+   <source>midline</source>
+   <translation>Mitte</translation>
+  </message>
+  <message>
+   <source>both sides</source>
+   <translation>beidseits</translation>
+  </message>
+  <message>
+   <source>not known</source>
+   <translation>unbekannt</translation>
+  </message>
+  <message>
+   <source>good</source>
+   <translation>gut</translation>
+  </message>
+  <message>
+   <source>acceptable</source>
+   <translation>annehmbar</translation>
+  </message>
+  <message>
+   <source>unacceptable</source>
+   <translation>unannehmbar</translation>
+  </message>
+  <message>
+   <source>passed</source>
+   <translation>bestanden</translation>
+  </message>
+  <message>
+   <source>NOT PASSED</source>
+   <translation>NICHT BESTANDEN</translation>
+  </message>
+  <message>
+   <source>EARLIER DESIGN</source>
+   <translation>FRÜHERER ENTWURF</translation>
+  </message>
+  <message>
+   <source>restored surface</source>
+   <translation>rekonstruierte Oberfläche</translation>
+  </message>
+  <message>
+   <source>implant</source>
+   <translation>Implantat</translation>
+  </message>
+  <message>
+   <source>the implants were designed</source>
+   <translation>Implantate entwerfen</translation>
+  </message>
+  <message>
+   <source>the skulls were compared</source>
+   <translation>Schädel vergleichen</translation>
+  </message>
+  <message>
+   <source>the defect was added</source>
+   <translation>Defekt hinzufügen</translation>
+  </message>
+  <message>
+   <source>fronto-orbital</source>
+   <translation>fronto-orbital</translation>
+  </message>
+  <message>
+   <source>frontal</source>
+   <translation>frontal</translation>
+  </message>
+  <message>
+   <source>temporal</source>
+   <translation>temporal</translation>
+  </message>
+  <message>
+   <source>low temporal</source>
+   <translation>tief temporal</translation>
+  </message>
+  <message>
+   <source>parietal</source>
+   <translation>parietal</translation>
+  </message>
+  <message>
+   <source>occipital</source>
+   <translation>occipital</translation>
+  </message>
+  <message>
+   <source>fronto-temporal</source>
+   <translation>fronto-temporal</translation>
+  </message>
+  <message>
+   <source>fronto-temporal, low to the base</source>
+   <translation>fronto-temporal, bis zur Basis</translation>
+  </message>
+  <message>
+   <source>fronto-parietal</source>
+   <translation>fronto-parietal</translation>
+  </message>
+  <message>
+   <source>fronto-occipital</source>
+   <translation>fronto-occipital</translation>
+  </message>
+  <message>
+   <source>temporo-parietal</source>
+   <translation>temporo-parietal</translation>
+  </message>
+  <message>
+   <source>temporo-parietal, low to the base</source>
+   <translation>temporo-parietal, bis zur Basis</translation>
+  </message>
+  <message>
+   <source>temporo-occipital</source>
+   <translation>temporo-occipital</translation>
+  </message>
+  <message>
+   <source>temporo-occipital, low to the base</source>
+   <translation>temporo-occipital, bis zur Basis</translation>
+  </message>
+  <message>
+   <source>parieto-occipital</source>
+   <translation>parieto-occipital</translation>
+  </message>
+  <message>
+   <source>fronto-temporo-parietal</source>
+   <translation>fronto-temporo-parietal</translation>
+  </message>
+  <message>
+   <source>fronto-temporo-parietal, low to the base</source>
+   <translation>fronto-temporo-parietal, bis zur Basis</translation>
+  </message>
+  <message>
+   <source>fronto-temporo-occipital</source>
+   <translation>fronto-temporo-occipital</translation>
+  </message>
+  <message>
+   <source>fronto-temporo-occipital, low to the base</source>
+   <translation>fronto-temporo-occipital, bis zur Basis</translation>
+  </message>
+  <message>
+   <source>fronto-parieto-occipital</source>
+   <translation>fronto-parieto-occipital</translation>
+  </message>
+  <message>
+   <source>temporo-parieto-occipital</source>
+   <translation>temporo-parieto-occipital</translation>
+  </message>
+  <message>
+   <source>temporo-parieto-occipital, low to the base</source>
+   <translation>temporo-parieto-occipital, bis zur Basis</translation>
+  </message>
+  <message>
+   <source>fronto-temporo-parieto-occipital</source>
+   <translation>fronto-temporo-parieto-occipital</translation>
+  </message>
+  <message>
+   <source>fronto-temporo-parieto-occipital, low to the base</source>
+   <translation>fronto-temporo-parieto-occipital, bis zur Basis</translation>
+  </message>
+  <message>
+   <source>{1} slices, {2} mm.</source>
+   <translation>{1} Schichten, {2} mm.</translation>
+  </message>
+  <message>
+   <source>Written to {1}.</source>
+   <translation>Geschrieben nach {1}.</translation>
+  </message>
+  <message>
+   <source>No implant for defect {1}: {2}</source>
+   <translation>Kein Implantat für Defekt {1}: {2}</translation>
+  </message>
+  <message>
+   <source>Implant {1}: {2}</source>
+   <translation>Implantat {1}: {2}</translation>
+  </message>
+  <message>
+   <source>The restored vault is intact, so there is nothing to compare.</source>
+   <translation>Das Schädeldach ist intakt, es gibt nichts zu vergleichen.</translation>
+  </message>
+  <message>
+   <source>{1} has only {2} slices along one axis; at least {3} that cover the skull are needed.</source>
+   <translation>{1} hat entlang einer Achse nur {2} Schichten; nötig sind mindestens {3}, die den Schädel abdecken.</translation>
+  </message>
+  <message>
+   <source>{1} holds values that are no numbers (NaN or infinite). Export it again.</source>
+   <translation>{1} enthält Werte, die keine Zahlen sind (NaN oder unendlich). Exportieren Sie es neu.</translation>
+  </message>
+  <message>
+   <source>All voxels of {1} have the same value ({2}): the image is empty. Export it again.</source>
+   <translation>Alle Voxel von {1} haben denselben Wert ({2}): Das Bild ist leer. Exportieren Sie es neu.</translation>
+  </message>
+  <message>
+   <source>{1} holds {2} or more labels. Export the bone segment alone, as a mask of 0 and 1.</source>
+   <translation>{1} enthält {2} oder mehr Labels. Exportieren Sie nur das Knochensegment, als Maske aus 0 und 1.</translation>
+  </message>
+  <message>
+   <source>{1}{2}; everything else was written.</source>
+   <translation>{1}{2}; alles andere wurde geschrieben.</translation>
+  </message>
+  <message>
+   <source>Bone flap</source>
+   <translation>Knochendeckel</translation>
+  </message>
+  <message>
+   <source>Plate or mesh</source>
+   <translation>Platte oder Netz</translation>
+  </message>
+  <message>
+   <source>bone flap</source>
+   <translation>Knochendeckel</translation>
+  </message>
+ </context>
+</TS>

@@ -1,0 +1,2005 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="ru_RU" sourcelanguage="en">
+ <context>
+  <name>SkullRestore</name>
+  <message>
+   <source>The step that runs, or the next one.</source>
+   <translation>Текущий или следующий шаг.</translation>
+  </message>
+  <message>
+   <source>Stops at once; what was there before stays.</source>
+   <translation>Останавливает сразу; прежний результат остаётся.</translation>
+  </message>
+  <message>
+   <source>Cancel</source>
+   <translation>Отмена</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;Research use only.&lt;/b&gt; Not cleared by any authority; a qualified clinician must approve every design.</source>
+   <translation>&lt;b&gt;Только для исследований.&lt;/b&gt; Не одобрено ни одним ведомством; каждый проект должен утвердить квалифицированный врач.</translation>
+  </message>
+  <message>
+   <source>Makes again what is out of date, with what is shown now.</source>
+   <translation>Заново создаёт устаревшее с тем, что выбрано сейчас.</translation>
+  </message>
+  <message>
+   <source>Restore again</source>
+   <translation>Восстановить снова</translation>
+  </message>
+  <message>
+   <source>1. Input</source>
+   <translation>1. Исходные данные</translation>
+  </message>
+  <message>
+   <source>Head:</source>
+   <translation>Голова:</translation>
+  </message>
+  <message>
+   <source>Head CT in HU, a bone mask, a bone segmentation, or a closed skull model.</source>
+   <translation>КТ головы в HU, маска кости, сегментация кости или замкнутая модель черепа.</translation>
+  </message>
+  <message>
+   <source>Makes a synthetic head CT with a hole, and the same head before the operation. Nothing is downloaded; takes some seconds.</source>
+   <translation>Создаёт искусственную КТ головы с дефектом и ту же голову до операции. Ничего не загружается; занимает несколько секунд.</translation>
+  </message>
+  <message>
+   <source>Make a sample head</source>
+   <translation>Создать пример</translation>
+  </message>
+  <message>
+   <source>2. Bone</source>
+   <translation>2. Кость</translation>
+  </message>
+  <message>
+   <source>Halfway between soft tissue and bone. Switch off to set the threshold yourself.</source>
+   <translation>Посередине между мягкими тканями и костью. Выключите, чтобы задать порог самостоятельно.</translation>
+  </message>
+  <message>
+   <source>Threshold from the histogram</source>
+   <translation>Порог по гистограмме</translation>
+  </message>
+  <message>
+   <source>Threshold:</source>
+   <translation>Порог:</translation>
+  </message>
+  <message>
+   <source>Bone is at or above this.</source>
+   <translation>Кость — от этого значения и выше.</translation>
+  </message>
+  <message>
+   <source> HU</source>
+   <translation> HU</translation>
+  </message>
+  <message>
+   <source>Colours in the slices what the threshold takes as bone.</source>
+   <translation>Окрашивает на срезах то, что порог принимает за кость.</translation>
+  </message>
+  <message>
+   <source>Preview in the slices</source>
+   <translation>Предпросмотр на срезах</translation>
+  </message>
+  <message>
+   <source>Segments the bone of the skull, without table, head rest and metal.</source>
+   <translation>Сегментирует кость черепа без стола, подголовника и металла.</translation>
+  </message>
+  <message>
+   <source>Segment</source>
+   <translation>Сегментировать</translation>
+  </message>
+  <message>
+   <source>Edit the bone in Segment Editor, then come back here and restore.</source>
+   <translation>Отредактируйте кость в Segment Editor, затем вернитесь и восстановите.</translation>
+  </message>
+  <message>
+   <source>Open in Segment Editor</source>
+   <translation>Открыть в Segment Editor</translation>
+  </message>
+  <message>
+   <source>Small pieces of bone apart from the skull, such as new bone on the dura. Those inside a defect come first. A click on a row centres all views on the piece.</source>
+   <translation>Небольшие фрагменты кости отдельно от черепа, например новая кость на твёрдой оболочке. Фрагменты в дефекте идут первыми. Щелчок по строке центрирует на нём все виды.</translation>
+  </message>
+  <message>
+   <source>Bone island</source>
+   <translation>Фрагмент</translation>
+  </message>
+  <message>
+   <source>Volume
+(mL)</source>
+   <translation>Объём
+(мл)</translation>
+  </message>
+  <message>
+   <source>Inside
+defect</source>
+   <translation>В
+дефекте</translation>
+  </message>
+  <message>
+   <source>Removes every piece inside a defect from the bone, and restores again if there was a restoration.</source>
+   <translation>Удаляет из кости все фрагменты в дефектах и восстанавливает снова, если восстановление уже было.</translation>
+  </message>
+  <message>
+   <source>Remove all inside defects</source>
+   <translation>Удалить все в дефектах</translation>
+  </message>
+  <message>
+   <source>Removes the selected piece from the bone, and restores again if there was a restoration.</source>
+   <translation>Удаляет из кости выбранный фрагмент и восстанавливает снова, если восстановление уже было.</translation>
+  </message>
+  <message>
+   <source>Remove the selected one</source>
+   <translation>Удалить выбранный</translation>
+  </message>
+  <message>
+   <source>3. Restore</source>
+   <translation>3. Восстановление</translation>
+  </message>
+  <message>
+   <source>Points per defect:</source>
+   <translation>Точек на дефект:</translation>
+  </message>
+  <message>
+   <source>Number of reference points per defect.</source>
+   <translation>Число опорных точек на дефект.</translation>
+  </message>
+  <message>
+   <source>Smallest defect:</source>
+   <translation>Наименьший дефект:</translation>
+  </message>
+  <message>
+   <source>Area of the smallest defect that is restored; smaller ones are only reported.</source>
+   <translation>Площадь наименьшего восстанавливаемого дефекта; о меньших только сообщается.</translation>
+  </message>
+  <message>
+   <source> cm²</source>
+   <translation> см²</translation>
+  </message>
+  <message>
+   <source>Objects in the holes:</source>
+   <translation>Объекты в дефектах:</translation>
+  </message>
+  <message>
+   <source>Old flaps, plates and meshes in a hole: remove them and restore the hole, keep them and restore only the gaps, or automatically keep bone flaps that are level and remove everything else. Always reported.</source>
+   <translation>Старые костные лоскуты, пластины и сетки в дефекте: удалить и восстановить дефект, оставить и восстановить только щели или автоматически оставить лоскуты на правильном уровне и удалить остальное. Всегда сообщается.</translation>
+  </message>
+  <message>
+   <source>Position of the head:</source>
+   <translation>Положение головы:</translation>
+  </message>
+  <message>
+   <source>Where in the scan the face looks and where the vertex is, to set right a head that was recognised wrongly: A front, P back, R right, L left, S top, I bottom of the scan. AS is a patient scanned in the usual way, PS the same back to front. Default: found from the bone.</source>
+   <translation>Куда в скане обращено лицо и где темя, чтобы исправить неверно распознанную голову: A спереди, P сзади, R справа, L слева, S сверху, I снизу скана. AS — обычное положение пациента, PS — то же задом наперёд. По умолчанию: по кости.</translation>
+  </message>
+  <message>
+   <source>Finds the defects and restores the lost surface.</source>
+   <translation>Находит дефекты и восстанавливает утраченную поверхность.</translation>
+  </message>
+  <message>
+   <source>Restore</source>
+   <translation>Восстановить</translation>
+  </message>
+  <message>
+   <source>One row for each defect. A click centres all views on it; the tick switches it on or off.</source>
+   <translation>По строке на дефект. Щелчок центрирует на нём все виды; флажок включает и выключает его.</translation>
+  </message>
+  <message>
+   <source>On</source>
+   <translation>Вкл</translation>
+  </message>
+  <message>
+   <source>Side</source>
+   <translation>Сторона</translation>
+  </message>
+  <message>
+   <source>Region</source>
+   <translation>Область</translation>
+  </message>
+  <message>
+   <source>Area
+(cm²)</source>
+   <translation>Площадь
+(см²)</translation>
+  </message>
+  <message>
+   <source>Points</source>
+   <translation>Точки</translation>
+  </message>
+  <message>
+   <source>Every click places a point on the skull around a hole that was not found. A right click, Esc, or this button ends it.</source>
+   <translation>Каждый щелчок ставит точку на черепе вокруг ненайденного дефекта. Завершение — правая кнопка мыши, Esc или эта кнопка.</translation>
+  </message>
+  <message>
+   <source>Outline a missed defect</source>
+   <translation>Обвести дефект</translation>
+  </message>
+  <message>
+   <source>Restores the hole inside the points, or under the paint of the chosen segmentation.</source>
+   <translation>Восстанавливает отверстие внутри точек или под закрашенным в выбранной сегментации.</translation>
+  </message>
+  <message>
+   <source>Add it</source>
+   <translation>Добавить</translation>
+  </message>
+  <message>
+   <source>Painted in:</source>
+   <translation>Закрашено в:</translation>
+  </message>
+  <message>
+   <source>A segmentation in which a missed hole is painted. Without one, the points of the outline are used.</source>
+   <translation>Сегментация, в которой закрашен пропущенный дефект. Без неё используются точки обводки.</translation>
+  </message>
+  <message>
+   <source>4. Edit the points</source>
+   <translation>4. Правка точек</translation>
+  </message>
+  <message>
+   <source>Switch off to lift the surface off the bone, or to place points over the hole.</source>
+   <translation>Выключите, чтобы поднять поверхность над костью или ставить точки над дефектом.</translation>
+  </message>
+  <message>
+   <source>Points snap to the outer table</source>
+   <translation>Привязка точек к кости</translation>
+  </message>
+  <message>
+   <source>Every click in 3D or in a slice places a point. A right click, Esc, or this button ends it.</source>
+   <translation>Каждый щелчок в 3D или на срезе ставит точку. Завершение — правая кнопка мыши, Esc или эта кнопка.</translation>
+  </message>
+  <message>
+   <source>Add points</source>
+   <translation>Добавить точки</translation>
+  </message>
+  <message>
+   <source>Deletes the point that was placed or touched last; a star marks it in the views. Any point has Delete in its own menu, by a right click on it.</source>
+   <translation>Удаляет точку, поставленную или тронутую последней; в видах она отмечена звёздочкой. У каждой точки есть удаление и в её меню по правой кнопке.</translation>
+  </message>
+  <message>
+   <source>Delete last point</source>
+   <translation>Удалить последнюю</translation>
+  </message>
+  <message>
+   <source>Undoes the last edit: points, defects, insertion arrows. Ctrl+Z.</source>
+   <translation>Отменяет последнее изменение: точки, дефекты, стрелки установки. Ctrl+Z.</translation>
+  </message>
+  <message>
+   <source>Undo</source>
+   <translation>Отменить</translation>
+  </message>
+  <message>
+   <source>Redoes what was undone. Ctrl+Y.</source>
+   <translation>Возвращает отменённое. Ctrl+Y.</translation>
+  </message>
+  <message>
+   <source>Redo</source>
+   <translation>Вернуть</translation>
+  </message>
+  <message>
+   <source>Puts the point that was touched last back where the program placed it.</source>
+   <translation>Возвращает последнюю тронутую точку туда, куда её поставила программа.</translation>
+  </message>
+  <message>
+   <source>Reset last point</source>
+   <translation>Вернуть на место</translation>
+  </message>
+  <message>
+   <source>Puts every point back where the program placed it, deleted ones too.</source>
+   <translation>Возвращает все точки туда, куда их поставила программа, в том числе удалённые.</translation>
+  </message>
+  <message>
+   <source>Reset all</source>
+   <translation>Сбросить все</translation>
+  </message>
+  <message>
+   <source>5. Implant</source>
+   <translation>5. Имплант</translation>
+  </message>
+  <message>
+   <source>Thickness:</source>
+   <translation>Толщина:</translation>
+  </message>
+  <message>
+   <source>Thickness of the implant. Has no effect where the inner table is followed.</source>
+   <translation>Толщина импланта. Не действует, если повторяется внутренняя пластинка.</translation>
+  </message>
+  <message>
+   <source> mm</source>
+   <translation> мм</translation>
+  </message>
+  <message>
+   <source>Make the implant as thick as the bone was, instead of equally thick everywhere.</source>
+   <translation>Сделать имплант таким же толстым, какой была кость, а не одинаковым везде.</translation>
+  </message>
+  <message>
+   <source>Follow the inner table</source>
+   <translation>По внутренней пластинке</translation>
+  </message>
+  <message>
+   <source>Clearance:</source>
+   <translation>Зазор:</translation>
+  </message>
+  <message>
+   <source>Gap between implant and bone, all along the bone's edge.</source>
+   <translation>Щель между имплантом и костью по всему краю кости.</translation>
+  </message>
+  <message>
+   <source>Bevel:</source>
+   <translation>Скос:</translation>
+  </message>
+  <message>
+   <source>Below its upper edge, the rim leans inwards by this angle.</source>
+   <translation>Ниже верхней кромки край наклонён внутрь на этот угол.</translation>
+  </message>
+  <message>
+   <source>°</source>
+   <translation>°</translation>
+  </message>
+  <message>
+   <source>Temporal filling:</source>
+   <translation>Наполнение виска:</translation>
+  </message>
+  <message>
+   <source>Raise the outer face over the temporal fossa, fading out towards the bone, to prevent hollowing where the muscle has wasted.</source>
+   <translation>Приподнимает наружную поверхность над височной ямкой, сходя на нет к кости, чтобы не было западения при атрофии мышцы.</translation>
+  </message>
+  <message>
+   <source>Drainage holes all over the implant, away from its rim.</source>
+   <translation>Дренажные отверстия по всему импланту, вдали от края.</translation>
+  </message>
+  <message>
+   <source>Perforations</source>
+   <translation>Перфорации</translation>
+  </message>
+  <message>
+   <source>Fixation:</source>
+   <translation>Крепление:</translation>
+  </message>
+  <message>
+   <source>Tabs with a screw hole on top of the surrounding bone, or flat recesses for plates in the outer face.</source>
+   <translation>Лапки с отверстием под винт поверх окружающей кости или плоские углубления под пластины снаружи.</translation>
+  </message>
+  <message>
+   <source>Material:</source>
+   <translation>Материал:</translation>
+  </message>
+  <message>
+   <source>Material for which the mass is calculated.</source>
+   <translation>Материал, для которого вычисляется масса.</translation>
+  </message>
+  <message>
+   <source>All settings of the implant</source>
+   <translation>Все параметры импланта</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;Body&lt;/b&gt;</source>
+   <translation>&lt;b&gt;Тело&lt;/b&gt;</translation>
+  </message>
+  <message>
+   <source>Minimum thickness:</source>
+   <translation>Мин. толщина:</translation>
+  </message>
+  <message>
+   <source>Where the inner table is followed, the implant is at least this thick.</source>
+   <translation>При повторении внутренней пластинки имплант не тоньше этого.</translation>
+  </message>
+  <message>
+   <source>Depth below the surface:</source>
+   <translation>Глубина под поверхностью:</translation>
+  </message>
+  <message>
+   <source>The outer face is this far below the restored surface.</source>
+   <translation>Насколько наружная поверхность ниже восстановленной.</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;Edge&lt;/b&gt;</source>
+   <translation>&lt;b&gt;Край&lt;/b&gt;</translation>
+  </message>
+  <message>
+   <source>Rim radius:</source>
+   <translation>Радиус края:</translation>
+  </message>
+  <message>
+   <source>Radius of the rounding of the rim, outside and inside.</source>
+   <translation>Радиус скругления края снаружи и изнутри.</translation>
+  </message>
+  <message>
+   <source>Minimum rim thickness:</source>
+   <translation>Мин. толщина края:</translation>
+  </message>
+  <message>
+   <source>The rim is nowhere thinner than this; a feather edge breaks.</source>
+   <translation>Край нигде не тоньше этого; острая кромка ломается.</translation>
+  </message>
+  <message>
+   <source>Radius of the trim line:</source>
+   <translation>Радиус линии обреза:</translation>
+  </message>
+  <message>
+   <source>Where no bone ends the implant, at the base or the brow, one smooth line does; it is nowhere bent more sharply than this radius.</source>
+   <translation>Там, где имплант не ограничен костью, у основания или надбровья, его завершает одна гладкая линия; её изгиб нигде не круче этого радиуса.</translation>
+  </message>
+  <message>
+   <source>Least width at the trim line:</source>
+   <translation>Мин. ширина у линии:</translation>
+  </message>
+  <message>
+   <source>Next to the trim line, nothing of the implant is narrower than this.</source>
+   <translation>Рядом с линией обреза ничто в импланте не уже этого.</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;Seating&lt;/b&gt;</source>
+   <translation>&lt;b&gt;Посадка&lt;/b&gt;</translation>
+  </message>
+  <message>
+   <source>Trim the implant where bone would catch it during insertion; otherwise undercuts are only reported.</source>
+   <translation>Подрезать имплант там, где кость мешает установке; иначе о поднутрениях только сообщается.</translation>
+  </message>
+  <message>
+   <source>Trim undercuts</source>
+   <translation>Подрезать поднутрения</translation>
+  </message>
+  <message>
+   <source>Onlay rim:</source>
+   <translation>Накладной край:</translation>
+  </message>
+  <message>
+   <source>Width of a thin rim on top of the surrounding bone; 0 for an inlay.</source>
+   <translation>Ширина тонкого края поверх окружающей кости; 0 — без накладки.</translation>
+  </message>
+  <message>
+   <source>Thickness of the onlay rim:</source>
+   <translation>Толщина накладки:</translation>
+  </message>
+  <message>
+   <source>How far the rim rises above the bone.</source>
+   <translation>Насколько край выступает над костью.</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;Holes&lt;/b&gt;</source>
+   <translation>&lt;b&gt;Отверстия&lt;/b&gt;</translation>
+  </message>
+  <message>
+   <source>Diameter of perforations:</source>
+   <translation>Диаметр перфораций:</translation>
+  </message>
+  <message>
+   <source>Diameter of each drainage hole.</source>
+   <translation>Диаметр каждого дренажного отверстия.</translation>
+  </message>
+  <message>
+   <source>Distance between perforations:</source>
+   <translation>Шаг перфораций:</translation>
+  </message>
+  <message>
+   <source>Distance between the centres of neighbouring drainage holes.</source>
+   <translation>Расстояние между центрами соседних дренажных отверстий.</translation>
+  </message>
+  <message>
+   <source>Suture holes:</source>
+   <translation>Отверстия под швы:</translation>
+  </message>
+  <message>
+   <source>Number of holes for sutures, evenly spaced along the rim.</source>
+   <translation>Число отверстий под швы, равномерно вдоль края.</translation>
+  </message>
+  <message>
+   <source>Diameter of suture holes:</source>
+   <translation>Диаметр под швы:</translation>
+  </message>
+  <message>
+   <source>Diameter of each suture hole.</source>
+   <translation>Диаметр каждого отверстия под шов.</translation>
+  </message>
+  <message>
+   <source>Holes to rim:</source>
+   <translation>От отверстий до края:</translation>
+  </message>
+  <message>
+   <source>Minimum distance from the centre of a hole to the rim.</source>
+   <translation>Наименьшее расстояние от центра отверстия до края.</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;Fixation&lt;/b&gt;</source>
+   <translation>&lt;b&gt;Крепление&lt;/b&gt;</translation>
+  </message>
+  <message>
+   <source>Number of fixations:</source>
+   <translation>Число креплений:</translation>
+  </message>
+  <message>
+   <source>Number of tabs or recesses, evenly spaced along the rim. Has no effect where points are named.</source>
+   <translation>Число лапок или углублений, равномерно вдоль края. Не действует, если указаны точки.</translation>
+  </message>
+  <message>
+   <source>Fixation at points:</source>
+   <translation>Крепление у точек:</translation>
+  </message>
+  <message>
+   <source>Reference points at which the tabs or recesses are placed, such as 1-03 and 1-15 (defect and point, as in the points' labels).</source>
+   <translation>Опорные точки для лапок или углублений, например 1-03 и 1-15 (дефект и точка, как в подписях).</translation>
+  </message>
+  <message>
+   <source>1-03 1-15</source>
+   <translation>1-03 1-15</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;Parts and mould&lt;/b&gt;</source>
+   <translation>&lt;b&gt;Части и форма&lt;/b&gt;</translation>
+  </message>
+  <message>
+   <source>Parts:</source>
+   <translation>Части:</translation>
+  </message>
+  <message>
+   <source>Make the implant in two or three parts with a lap joint.</source>
+   <translation>Сделать имплант из двух или трёх частей внахлёст.</translation>
+  </message>
+  <message>
+   <source>Overlap of the joint:</source>
+   <translation>Нахлёст стыка:</translation>
+  </message>
+  <message>
+   <source>How far the parts overlap at the joint.</source>
+   <translation>Насколько части перекрываются в стыке.</translation>
+  </message>
+  <message>
+   <source>Gap at the joint:</source>
+   <translation>Зазор в стыке:</translation>
+  </message>
+  <message>
+   <source>Gap between the parts at the joint.</source>
+   <translation>Щель между частями в стыке.</translation>
+  </message>
+  <message>
+   <source>Also make the two halves of a mould for casting the implant in PMMA.</source>
+   <translation>Сделать также две половины формы для отливки импланта из ПММА.</translation>
+  </message>
+  <message>
+   <source>Mould</source>
+   <translation>Форма</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;Finish&lt;/b&gt;</source>
+   <translation>&lt;b&gt;Отделка&lt;/b&gt;</translation>
+  </message>
+  <message>
+   <source>The onlay rim thins out to 0.3 mm at its edge, so that the scalp has hardly a step. Only for materials that bend: a thin edge of PEEK or titanium holds, one of ceramics breaks.</source>
+   <translation>Накладной край сходит к кромке на 0,3 мм, чтобы под кожей почти не было ступеньки. Только для гибких материалов: тонкий край из PEEK или титана держит, из керамики ломается.</translation>
+  </message>
+  <message>
+   <source>Feathered onlay edge</source>
+   <translation>Утончённый край</translation>
+  </message>
+  <message>
+   <source>Plate:</source>
+   <translation>Пластина:</translation>
+  </message>
+  <message>
+   <source>Profile of plates and screws: depth and width of the recesses, and diameter of the screw holes in tabs (Resources/plates.json).</source>
+   <translation>Профиль пластин и винтов: глубина и ширина выемок и диаметр отверстий под винты в лапках (Resources/plates.json).</translation>
+  </message>
+  <message>
+   <source>The screw holes in tabs are widened to a cone, so that the screws' heads are level with the tabs.</source>
+   <translation>Отверстия под винты в лапках раззенкованы, чтобы головки винтов были вровень с лапками.</translation>
+  </message>
+  <message>
+   <source>Countersunk screw holes</source>
+   <translation>Раззенкованные отверстия</translation>
+  </message>
+  <message>
+   <source>Engrave the case code, the side and an arrow that points up into the inner face, 0.3 mm deep, away from holes. A mould has no label.</source>
+   <translation>Код случая, сторона и стрелка вверх гравируются на внутренней поверхности на глубину 0,3 мм, вдали от отверстий. На форме надписи нет.</translation>
+  </message>
+  <message>
+   <source>Engraved label</source>
+   <translation>Гравированная надпись</translation>
+  </message>
+  <message>
+   <source>Shows the insertion direction of each implant as an arrow. To change it, drag the blunt end and design again.</source>
+   <translation>Показывает направление установки каждого импланта стрелкой. Чтобы изменить его, потяните тупой конец и спроектируйте снова.</translation>
+  </message>
+  <message>
+   <source>Show the insertion direction</source>
+   <translation>Показать направление</translation>
+  </message>
+  <message>
+   <source>Drops the directions of arrows that you moved; the next design finds the insertion directions itself.</source>
+   <translation>Сбрасывает направления перемещённых стрелок; следующий проект сам найдёт направления установки.</translation>
+  </message>
+  <message>
+   <source>Find the direction again</source>
+   <translation>Найти направление снова</translation>
+  </message>
+  <message>
+   <source>Makes a closed body for each defect that is switched on.</source>
+   <translation>Создаёт замкнутое тело для каждого включённого дефекта.</translation>
+  </message>
+  <message>
+   <source>Design the implants</source>
+   <translation>Создать импланты</translation>
+  </message>
+  <message>
+   <source>Numbers of each implant.</source>
+   <translation>Показатели каждого импланта.</translation>
+  </message>
+  <message>
+   <source>Implant</source>
+   <translation>Имплант</translation>
+  </message>
+  <message>
+   <source>Mass
+(g)</source>
+   <translation>Масса
+(г)</translation>
+  </message>
+  <message>
+   <source>Checks</source>
+   <translation>Проверки</translation>
+  </message>
+  <message>
+   <source>Only one of them can be seen, because their outer faces coincide.</source>
+   <translation>Видно только одно из двух: их наружные поверхности совпадают.</translation>
+  </message>
+  <message>
+   <source>Show implants, not surfaces</source>
+   <translation>Импланты вместо поверхностей</translation>
+  </message>
+  <message>
+   <source>6. Compare</source>
+   <translation>6. Сравнение</translation>
+  </message>
+  <message>
+   <source>Skull before:</source>
+   <translation>Череп до операции:</translation>
+  </message>
+  <message>
+   <source>The same patient's skull before the operation: a CT, a segmentation or a model. It is aligned with the restored skull first.</source>
+   <translation>Череп того же пациента до операции: КТ, сегментация или модель. Сначала он совмещается с восстановленным.</translation>
+  </message>
+  <message>
+   <source>Colours the restored surface by its distance to the skull before.</source>
+   <translation>Окрашивает восстановленную поверхность по расстоянию до черепа до операции.</translation>
+  </message>
+  <message>
+   <source>Compare</source>
+   <translation>Сравнить</translation>
+  </message>
+  <message>
+   <source>Colours the restored surface by its standard error again.</source>
+   <translation>Снова окрашивает восстановленную поверхность по стандартной ошибке.</translation>
+  </message>
+  <message>
+   <source>Colour by uncertainty</source>
+   <translation>По неопределённости</translation>
+  </message>
+  <message>
+   <source>How far the restored surface is from the skull before.</source>
+   <translation>Насколько восстановленная поверхность отстоит от черепа до операции.</translation>
+  </message>
+  <message>
+   <source>Defect</source>
+   <translation>Дефект</translation>
+  </message>
+  <message>
+   <source>Area
+error
+(cm²)</source>
+   <translation>Ошибка
+площади
+(см²)</translation>
+  </message>
+  <message>
+   <source>Largest
+(mm)</source>
+   <translation>Макс.
+(мм)</translation>
+  </message>
+  <message>
+   <source>RMS
+(mm)</source>
+   <translation>СКО
+(мм)</translation>
+  </message>
+  <message>
+   <source>Grade</source>
+   <translation>Оценка</translation>
+  </message>
+  <message>
+   <source>7. Export</source>
+   <translation>7. Экспорт</translation>
+  </message>
+  <message>
+   <source>Folder:</source>
+   <translation>Папка:</translation>
+  </message>
+  <message>
+   <source>A new or an empty folder, or one that holds an earlier result.</source>
+   <translation>Новая или пустая папка либо папка с прежним результатом.</translation>
+  </message>
+  <message>
+   <source>Otherwise nothing is ever overwritten.</source>
+   <translation>Иначе ничего не перезаписывается.</translation>
+  </message>
+  <message>
+   <source>Replace an earlier result</source>
+   <translation>Заменить прежний результат</translation>
+  </message>
+  <message>
+   <source>The scene contains the CT, with everything that its nodes say about the patient.</source>
+   <translation>Сцена содержит КТ со всем, что её узлы говорят о пациенте.</translation>
+  </message>
+  <message>
+   <source>The complete scene too (MRB)</source>
+   <translation>И всю сцену (MRB)</translation>
+  </message>
+  <message>
+   <source>Also as:</source>
+   <translation>Также как:</translation>
+  </message>
+  <message>
+   <source>Also write the implants as PLY.</source>
+   <translation>Записать импланты также в PLY.</translation>
+  </message>
+  <message>
+   <source>PLY</source>
+   <translation>PLY</translation>
+  </message>
+  <message>
+   <source>Also write the implants as OBJ.</source>
+   <translation>Записать импланты также в OBJ.</translation>
+  </message>
+  <message>
+   <source>OBJ</source>
+   <translation>OBJ</translation>
+  </message>
+  <message>
+   <source>Also write all implants in one 3MF file.</source>
+   <translation>Записать все импланты также в один файл 3MF.</translation>
+  </message>
+  <message>
+   <source>3MF</source>
+   <translation>3MF</translation>
+  </message>
+  <message>
+   <source>Also write the report as PDF.</source>
+   <translation>Записать отчёт также в PDF.</translation>
+  </message>
+  <message>
+   <source>PDF</source>
+   <translation>PDF</translation>
+  </message>
+  <message>
+   <source>Writes models, masks, points and the report.</source>
+   <translation>Записывает модели, маски, точки и отчёт.</translation>
+  </message>
+  <message>
+   <source>Export</source>
+   <translation>Экспортировать</translation>
+  </message>
+  <message>
+   <source>SkullRestore</source>
+   <translation>SkullRestore</translation>
+  </message>
+  <message>
+   <source>Restores the lost surface of the skull from a head CT and designs a printable implant: choose the CT, press Restore, drag reference points to change the surface, design the implant, export. &lt;p&gt;&lt;b&gt;Research use only.&lt;/b&gt; Not cleared by any authority; a qualified clinician must approve every design.&lt;/p&gt;&lt;p&gt;Tutorial: &lt;a href="https://github.com/SkullRestore/SlicerSkullRestore#tutorial"&gt;github.com/SkullRestore/SlicerSkullRestore&lt;/a&gt;&lt;/p&gt;</source>
+   <translation>Восстанавливает по КТ головы утраченную поверхность черепа и проектирует имплант для печати: выберите КТ, нажмите «Восстановить», перетаскивайте опорные точки, чтобы изменить поверхность, создайте имплант, экспортируйте. &lt;p&gt;&lt;b&gt;Только для исследований.&lt;/b&gt; Не одобрено ни одним ведомством; каждый проект должен утвердить квалифицированный врач.&lt;/p&gt;&lt;p&gt;Руководство: &lt;a href="https://github.com/SkullRestore/SlicerSkullRestore#tutorial"&gt;github.com/SkullRestore/SlicerSkullRestore&lt;/a&gt;&lt;/p&gt;</translation>
+  </message>
+  <message>
+   <source>Method after Mishinov SV, Saratov Medical Journal 2023; 4(1): e0102. Weights and shape statistics (CC BY-NC-SA 4.0) were learnt from SkullFix, which was made from CQ500.</source>
+   <translation>Метод по Мишинову С. В., Саратовский медицинский журнал 2023; 4(1): e0102. Веса и статистика формы (CC BY-NC-SA 4.0) получены на SkullFix, созданном из CQ500.</translation>
+  </message>
+  <message>
+   <source>The bone could not be segmented.</source>
+   <translation>Не удалось сегментировать кость.</translation>
+  </message>
+  <message>
+   <source>The bone islands could not be removed.</source>
+   <translation>Не удалось удалить фрагменты кости.</translation>
+  </message>
+  <message>
+   <source>The skull could not be restored.</source>
+   <translation>Не удалось восстановить череп.</translation>
+  </message>
+  <message>
+   <source>The defect could not be added.</source>
+   <translation>Не удалось добавить дефект.</translation>
+  </message>
+  <message>
+   <source>The implants could not be designed.</source>
+   <translation>Не удалось создать импланты.</translation>
+  </message>
+  <message>
+   <source>The skulls could not be compared.</source>
+   <translation>Не удалось сравнить черепа.</translation>
+  </message>
+  <message>
+   <source>The result could not be written.</source>
+   <translation>Не удалось записать результат.</translation>
+  </message>
+  <message>
+   <source>Test passed.</source>
+   <translation>Тест пройден.</translation>
+  </message>
+  <message>
+   <source>The sample could not be made.</source>
+   <translation>Не удалось создать пример.</translation>
+  </message>
+  <message>
+   <source>Segment Editor could not be opened.</source>
+   <translation>Не удалось открыть Segment Editor.</translation>
+  </message>
+  <message>
+   <source>The bone island could not be removed.</source>
+   <translation>Не удалось удалить фрагмент кости.</translation>
+  </message>
+  <message>
+   <source>This could not be changed.</source>
+   <translation>Не удалось это изменить.</translation>
+  </message>
+  <message>
+   <source>SkullRestore could not finish.</source>
+   <translation>SkullRestore не смог завершить работу.</translation>
+  </message>
+  <message>
+   <source>Choose a head CT, a bone segmentation or a skull model first.</source>
+   <translation>Сначала выберите КТ головы, сегментацию кости или модель черепа.</translation>
+  </message>
+  <message>
+   <source>SkullRestore: {step}</source>
+   <translation>SkullRestore: {step}</translation>
+  </message>
+  <message>
+   <source>Skipped, because these packages are missing: {packages}</source>
+   <translation>Пропущено: не хватает пакетов: {packages}</translation>
+  </message>
+  <message>
+   <source>{doubt} Compare all the same?</source>
+   <translation>{doubt} Всё равно сравнить?</translation>
+  </message>
+  <message>
+   <source>These Python packages are missing: {packages}. Without a connection to the internet install them from wheel files: in the Python console, slicer.util.pip_install("--no-index --find-links FOLDER {packages}").</source>
+   <translation>Не хватает пакетов Python: {packages}. Без интернета установите их из файлов wheel: в консоли Python slicer.util.pip_install("--no-index --find-links FOLDER {packages}").</translation>
+  </message>
+  <message>
+   <source>SkullRestore needs these Python packages: {packages}. Install them?</source>
+   <translation>SkullRestore нужны пакеты Python: {packages}. Установить их?</translation>
+  </message>
+  <message>
+   <source>'Replace an earlier result'</source>
+   <translation>«Заменить прежний результат»</translation>
+  </message>
+  <message>
+   <source>'Image Spacing' in the module Volumes</source>
+   <translation>«Image Spacing» в модуле Volumes</translation>
+  </message>
+  <message>
+   <source>Choose a head, or make a sample</source>
+   <translation>Выберите голову или пример</translation>
+  </message>
+  <message>
+   <source>Out of date: restore again</source>
+   <translation>Устарело: восстановите</translation>
+  </message>
+  <message>
+   <source>Out of date: design again</source>
+   <translation>Устарело: имплант заново</translation>
+  </message>
+  <message>
+   <source>Next: restore</source>
+   <translation>Далее: восстановить</translation>
+  </message>
+  <message>
+   <source>Next: check points, design</source>
+   <translation>Далее: точки, имплант</translation>
+  </message>
+  <message>
+   <source>Next: export</source>
+   <translation>Далее: экспорт</translation>
+  </message>
+  <message>
+   <source>Exported</source>
+   <translation>Экспортировано</translation>
+  </message>
+  <message>
+   <source>Design again</source>
+   <translation>Создать имплант снова</translation>
+  </message>
+  <message>
+   <source>Choose a head CT. To try it out, make a sample head, and press Restore.</source>
+   <translation>Выберите КТ головы. Для пробы создайте пример и нажмите «Восстановить».</translation>
+  </message>
+  <message>
+   <source>a part of its margin is not bone</source>
+   <translation>часть края — не кость</translation>
+  </message>
+  <message>
+   <source>bone all around</source>
+   <translation>кость со всех сторон</translation>
+  </message>
+  <message>
+   <source>watertight</source>
+   <translation>замкнут</translation>
+  </message>
+  <message>
+   <source>NOT WATERTIGHT</source>
+   <translation>НЕ ЗАМКНУТ</translation>
+  </message>
+  <message>
+   <source>OUT OF DATE: the restored surface is not what is chosen now. Restore again, or change it back; it cannot be exported.</source>
+   <translation>УСТАРЕЛО: восстановленная поверхность не соответствует текущему выбору. Восстановите снова или верните прежнее; экспорт невозможен.</translation>
+  </message>
+  <message>
+   <source>Not installed yet: {packages}. You are asked when they are needed.</source>
+   <translation>Ещё не установлено: {packages}. Вас спросят, когда понадобится.</translation>
+  </message>
+  <message>
+   <source>{moved} of {total} points moved or placed by hand.</source>
+   <translation>Перемещено или поставлено вручную: {moved} из {total} точек.</translation>
+  </message>
+  <message>
+   <source>Defect {number}: {points} points, {moved} moved, {uncertain} uncertain; {margin}.</source>
+   <translation>Дефект {number}: точек {points}, перемещено {moved}, ненадёжных {uncertain}; {margin}.</translation>
+  </message>
+  <message>
+   <source>Implant {number}: {closed}, thickness {thickness} mm; PEEK {peek} g, titanium {titanium} g, PMMA {pmma} g.</source>
+   <translation>Имплант {number}: {closed}, толщина {thickness} мм; PEEK {peek} г, титан {titanium} г, ПММА {pmma} г.</translation>
+  </message>
+  <message>
+   <source>OUT OF DATE: the implant is not what is chosen now. Design it again; an export does so by itself.</source>
+   <translation>УСТАРЕЛО: имплант не соответствует текущему выбору. Создайте его снова; экспорт сделает это сам.</translation>
+  </message>
+  <message>
+   <source>From {low} to {high} {unit}; default {default}.</source>
+   <translation>От {low} до {high} {unit}; по умолчанию {default}.</translation>
+  </message>
+  <message>
+   <source>The comparison was made with '{name}'.</source>
+   <translation>Сравнение сделано с «{name}».</translation>
+  </message>
+  <message>
+   <source>Not passed; such an implant is not exported:</source>
+   <translation>Не пройдено; такой имплант не экспортируется:</translation>
+  </message>
+ </context>
+ <context>
+  <name>SkullRestoreLib</name>
+  <message>
+   <source>The reference points were deleted from the scene. Restore the skull again.</source>
+   <translation>Опорные точки удалены из сцены. Восстановите череп снова.</translation>
+  </message>
+  <message>
+   <source>The restored surface is not that of what is shown now. {1} Restore again, or change it back; then export.</source>
+   <translation>Восстановленная поверхность не соответствует показанному. {1} Восстановите снова или верните прежнее, затем экспортируйте.</translation>
+  </message>
+  <message>
+   <source>The arrow was held back: along a flatter direction no implant can be put in.</source>
+   <translation>Стрелка удержана: по более пологому направлению имплант не установить.</translation>
+  </message>
+  <message>
+   <source>The surface was changed while {1}, so that the result was dropped. Do it again.</source>
+   <translation>За это время ({1}) поверхность изменилась, результат отброшен. Повторите.</translation>
+  </message>
+  <message>
+   <source>A point was placed far from every defect, and was left out.</source>
+   <translation>Точка была далеко от всех дефектов и не принята.</translation>
+  </message>
+  <message>
+   <source>A hole is outlined by at least 3 points round it; there are {1}.</source>
+   <translation>Дефект обводят не менее чем 3 точками; сейчас их {1}.</translation>
+  </message>
+  <message>
+   <source>The predicted vault was deleted from the scene or changed. Restore the skull again.</source>
+   <translation>Предсказанный свод удалён из сцены или изменён. Восстановите череп снова.</translation>
+  </message>
+  <message>
+   <source>The {1} {2} was put into a transform.</source>
+   <translation>{1} {2}: помещено в преобразование.</translation>
+  </message>
+  <message>
+   <source>The bone was segmented with {1}.</source>
+   <translation>Кость сегментирована с {1}.</translation>
+  </message>
+  <message>
+   <source>The input was moved or changed since the bone was segmented.</source>
+   <translation>После сегментации кости исходные данные перемещены или изменены.</translation>
+  </message>
+  <message>
+   <source>The scene holds no saved restoration of this input. Restore the skull.</source>
+   <translation>В сцене нет сохранённого восстановления этих данных. Восстановите череп.</translation>
+  </message>
+  <message>
+   <source>The input was moved or changed since this restoration was saved. Put it back and open it again, or restore the skull again.</source>
+   <translation>После сохранения восстановления исходные данные перемещены или изменены. Верните их и откройте снова либо восстановите череп заново.</translation>
+  </message>
+  <message>
+   <source>{1} It was also edited by hand. Segment the bone again, which drops the edits, or change it back; then restore.</source>
+   <translation>{1} Кость также правили вручную. Сегментируйте её снова (правка пропадёт) или верните прежнее, затем восстановите.</translation>
+  </message>
+  <message>
+   <source>DICOM objects cannot be exported from here, because the scene does not hold the CT's headers: restore the series on the command line.</source>
+   <translation>Отсюда нельзя экспортировать объекты DICOM: в сцене нет заголовков КТ. Восстановите серию из командной строки.</translation>
+  </message>
+  <message>
+   <source>The surface was changed since the export began; that is not in the files.</source>
+   <translation>После начала экспорта поверхность изменилась; этого нет в файлах.</translation>
+  </message>
+  <message>
+   <source>{1} Choose the same patient's skull before the operation.</source>
+   <translation>{1} Выберите череп того же пациента до операции.</translation>
+  </message>
+  <message>
+   <source>The scene could not be written to {1}; the other files are there.</source>
+   <translation>Не удалось записать сцену в {1}; остальные файлы записаны.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: it did not pass its checks; design it again to see which.</source>
+   <translation>Имплант {1}: не прошёл проверки; создайте его снова, чтобы увидеть, какие.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: the one that is shown is of an earlier design, and is not exported.</source>
+   <translation>Имплант {1}: показан прежний проект, он не экспортируется.</translation>
+  </message>
+  <message>
+   <source>Implant {1} was deleted from the scene.</source>
+   <translation>Имплант {1} удалён из сцены.</translation>
+  </message>
+  <message>
+   <source>{1}: restored with {2}, now {3}.</source>
+   <translation>{1}: восстановлено при {2}, сейчас {3}.</translation>
+  </message>
+  <message>
+   <source>Bone threshold: restored with {1}.</source>
+   <translation>Порог кости: восстановлено при {1}.</translation>
+  </message>
+  <message>
+   <source>{1}: designed with {2}, now {3}.</source>
+   <translation>{1}: создано при {2}, сейчас {3}.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: its insertion arrow was turned after the design.</source>
+   <translation>Имплант {1}: стрелка установки повёрнута после проекта.</translation>
+  </message>
+  <message>
+   <source>There is no restoration yet. Restore the skull first.</source>
+   <translation>Восстановления ещё нет. Сначала восстановите череп.</translation>
+  </message>
+  <message>
+   <source>The scene was closed. Choose an input again.</source>
+   <translation>Сцена закрыта. Снова выберите исходные данные.</translation>
+  </message>
+  <message>
+   <source>'{1}' is still running. Wait for it, or cancel it first.</source>
+   <translation>«{1}» ещё выполняется. Подождите или отмените.</translation>
+  </message>
+  <message>
+   <source>There is a restoration already.</source>
+   <translation>Восстановление уже есть.</translation>
+  </message>
+  <message>
+   <source>There is no bone yet. Segment the bone first.</source>
+   <translation>Кости ещё нет. Сначала сегментируйте кость.</translation>
+  </message>
+  <message>
+   <source>There are no implants of this surface yet. Design them first.</source>
+   <translation>Для этой поверхности ещё нет имплантов. Сначала создайте их.</translation>
+  </message>
+  <message>
+   <source>The bone was edited since its islands were listed. Restore again to list them anew, or erase the island in Segment Editor.</source>
+   <translation>После составления списка фрагментов кость изменили. Восстановите снова или сотрите фрагмент в Segment Editor.</translation>
+  </message>
+  <message>
+   <source>The input was moved after the restoration.</source>
+   <translation>После восстановления исходные данные перемещены.</translation>
+  </message>
+  <message>
+   <source>The input was changed after the restoration.</source>
+   <translation>После восстановления исходные данные изменены.</translation>
+  </message>
+  <message>
+   <source>The input was deleted from the scene.</source>
+   <translation>Исходные данные удалены из сцены.</translation>
+  </message>
+  <message>
+   <source>The bone was edited after the restoration.</source>
+   <translation>После восстановления кость изменена.</translation>
+  </message>
+  <message>
+   <source>The bone was deleted from the scene after the restoration.</source>
+   <translation>После восстановления кость удалена из сцены.</translation>
+  </message>
+  <message>
+   <source>'{1}' is in the transform '{2}', which bends space. Harden the transform first (module Transforms), then choose it again.</source>
+   <translation>«{1}» находится в нелинейном преобразовании «{2}». Сначала примените его (модуль Transforms), затем выберите снова.</translation>
+  </message>
+  <message>
+   <source>Taken where the transform '{1}' puts it.</source>
+   <translation>Взято там, куда его переносит преобразование «{1}».</translation>
+  </message>
+  <message>
+   <source>'{1}' is no volume, segmentation or model. Choose a head CT, a bone segmentation or a skull model.</source>
+   <translation>«{1}» — не том, не сегментация и не модель. Выберите КТ головы, сегментацию кости или модель черепа.</translation>
+  </message>
+  <message>
+   <source>Choose a head CT, a bone segmentation or a skull model first.</source>
+   <translation>Сначала выберите КТ головы, сегментацию кости или модель черепа.</translation>
+  </message>
+  <message>
+   <source>The volume '{1}' is empty. Load a head CT, or choose another volume.</source>
+   <translation>Том «{1}» пуст. Загрузите КТ головы или выберите другой том.</translation>
+  </message>
+  <message>
+   <source>The volume '{1}' holds colours, not HU. Choose a head CT.</source>
+   <translation>Том «{1}» содержит цвета, а не HU. Выберите КТ головы.</translation>
+  </message>
+  <message>
+   <source>Bone reaches the upper edge of the scan over {1} cm²: the top of the head may be cut off.</source>
+   <translation>Кость доходит до верхнего края снимка на {1} см²: темя может быть срезано.</translation>
+  </message>
+  <message>
+   <source>Gantry tilt of {1} degrees taken into account.</source>
+   <translation>Учтён наклон гентри {1}°.</translation>
+  </message>
+  <message>
+   <source>The segmentation '{1}' has no segments. Segment the bone first, or choose a CT.</source>
+   <translation>В сегментации «{1}» нет сегментов. Сначала сегментируйте кость или выберите КТ.</translation>
+  </message>
+  <message>
+   <source>Nothing is painted in the segmentation '{1}'. Paint over the hole first.</source>
+   <translation>В сегментации «{1}» ничего не закрашено. Сначала закрасьте дефект.</translation>
+  </message>
+  <message>
+   <source>The segmentation '{1}' has no segment '{2}' any more. Choose another one.</source>
+   <translation>В сегментации «{1}» больше нет сегмента «{2}». Выберите другую.</translation>
+  </message>
+  <message>
+   <source>The segment '{1}' cannot be turned into voxels.</source>
+   <translation>Сегмент «{1}» нельзя превратить в воксели.</translation>
+  </message>
+  <message>
+   <source>The segment '{1}' is empty. Segment the bone first.</source>
+   <translation>Сегмент «{1}» пуст. Сначала сегментируйте кость.</translation>
+  </message>
+  <message>
+   <source>The model '{1}' has no faces. Choose a skull as a surface of triangles.</source>
+   <translation>В модели «{1}» нет граней. Выберите череп в виде поверхности из треугольников.</translation>
+  </message>
+  <message>
+   <source>{1} triangles.</source>
+   <translation>Треугольников: {1}.</translation>
+  </message>
+  <message>
+   <source>The model '{1}' holds no prediction any more.</source>
+   <translation>Модель «{1}» больше не содержит предсказания.</translation>
+  </message>
+  <message>
+   <source>{1} mL of metal (over {2} HU) set apart; its streaks may blur the bone near it: check there.</source>
+   <translation>{1} мл металла (свыше {2} HU) отделено; его артефакты могут размывать кость рядом: проверьте там.</translation>
+  </message>
+  <message>
+   <source>{1} mL outside the head (table, head rest or the like) removed.</source>
+   <translation>{1} мл вне головы (стол, подголовник и т. п.) удалено.</translation>
+  </message>
+  <message>
+   <source>Bone more than {1} cm below the vertex (neck, shoulders) left out.</source>
+   <translation>Кость более чем на {1} см ниже темени (шея, плечи) исключена.</translation>
+  </message>
+  <message>
+   <source>Bone threshold {1} HU{2}.</source>
+   <translation>Порог кости {1} HU{2}.</translation>
+  </message>
+  <message>
+   <source>{1} bone island{2} removed.</source>
+   <translation>Удалено фрагментов кости: {1}.</translation>
+  </message>
+  <message>
+   <source>Bone edited by hand: {1} mL added, {2} mL removed.</source>
+   <translation>Кость изменена вручную: добавлено {1} мл, удалено {2} мл.</translation>
+  </message>
+  <message>
+   <source>The image has {1} dimensions; a volume of 3 is needed.</source>
+   <translation>У изображения {1} измерений; нужно 3.</translation>
+  </message>
+  <message>
+   <source>A bone threshold of {1} HU is outside {2} to {3} HU. Leave it out to have it found, or try 300.</source>
+   <translation>Порог кости {1} HU вне пределов {2}–{3} HU. Доверьте его программе или попробуйте 300.</translation>
+  </message>
+  <message>
+   <source>These islands were not found in this bone; list them again with find_bone_islands.</source>
+   <translation>В этой кости нет таких фрагментов; составьте список снова.</translation>
+  </message>
+  <message>
+   <source>The edited bone segment is empty. Undo the edit, or segment the bone again.</source>
+   <translation>Изменённый сегмент кости пуст. Отмените правку или сегментируйте кость снова.</translation>
+  </message>
+  <message>
+   <source>Every voxel of the mask is bone. Give a mask that is 1 in bone and 0 elsewhere.</source>
+   <translation>Все воксели маски — кость. Нужна маска: 1 в кости, 0 вне её.</translation>
+  </message>
+  <message>
+   <source>There is no bone in the CT: {1} mL reach {2} HU, the highest value is {3} HU. Is it a head CT in HU? A lower threshold (such as 150) may help.</source>
+   <translation>На КТ нет кости: {1} мл достигают {2} HU, наибольшее значение {3} HU. Это КТ головы в HU? Может помочь меньший порог (например, 150).</translation>
+  </message>
+  <message>
+   <source>Bone meets the edge of the field of view over {1} cm²: part of the head may be cut off there.</source>
+   <translation>Кость касается края поля зрения на {1} см²: там часть головы может быть срезана.</translation>
+  </message>
+  <message>
+   <source>The mask holds {1} mL of bone: it is empty. Give a mask that is 1 in bone and 0 elsewhere.</source>
+   <translation>В маске {1} мл кости: она пуста. Нужна маска: 1 в кости, 0 вне её.</translation>
+  </message>
+  <message>
+   <source>The package 'connected-components-3d' is needed to segment bone and is not installed. Install it with pip.</source>
+   <translation>Для сегментации нужен пакет 'connected-components-3d'. Установите его через pip.</translation>
+  </message>
+  <message>
+   <source>Bone touches the {1} edge of the scan.</source>
+   <translation>Кость касается края снимка ({1}).</translation>
+  </message>
+  <message>
+   <source>{1}: bone meets the scan's edge over {2} cm². A scan that holds the complete vault is needed.</source>
+   <translation>{1}: кость касается края снимка на {2} см². Нужен снимок со всем сводом.</translation>
+  </message>
+  <message>
+   <source>It is not certain how the head is placed: with {1}, the bone fits nearly as well. Check front, back and sides in the pictures; if they are wrong, give the position of the head: {2} ({3} {4}).</source>
+   <translation>Положение головы определено неуверенно: при {1} кость подходит почти так же хорошо. Проверьте на изображениях перед, зад и стороны; если они неверны, задайте положение головы: {2} ({3} {4}).</translation>
+  </message>
+  <message>
+   <source>The head fits the average head poorly ({1} mm): check the orientation before trusting the result.</source>
+   <translation>Голова плохо совпадает со средней ({1} мм): проверьте ориентацию, прежде чем доверять результату.</translation>
+  </message>
+  <message>
+   <source>The head may be recognised wrongly: with {1}, bone is where heads have none. Check front, back and sides in the pictures; if they are wrong, give the position of the head, such as AS ({2} AS).</source>
+   <translation>Голова, возможно, распознана неверно: при {1} кость там, где её у голов нет. Проверьте на изображениях перед, зад и стороны; если они неверны, задайте положение головы, например AS ({2} AS).</translation>
+  </message>
+  <message>
+   <source>The head could not be recognised: there is hardly any bone. Check that the input is one complete head and that the bone threshold is right.</source>
+   <translation>Голова не распознана: почти нет кости. Проверьте, что это одна целая голова и порог верен.</translation>
+  </message>
+  <message>
+   <source>There is bone where the brain should be: the head is filled. Give the bone alone, not the head as a solid, or raise the bone threshold.</source>
+   <translation>На месте мозга кость: голова заполнена. Дайте только кость или повысьте порог.</translation>
+  </message>
+  <message>
+   <source>The head could not be recognised: only {1} of the skull's vault was found{2}. Check that the input is one complete head in millimetres and that the bone threshold is right.</source>
+   <translation>Голова не распознана: найдено только {1} свода черепа{2}. Проверьте, что это одна целая голова в миллиметрах и порог верен.</translation>
+  </message>
+  <message>
+   <source>The head is about {1} mm long, which is too {2} about {3} mm are not supported.</source>
+   <translation>Длина головы около {1} мм, это слишком {2} около {3} мм не поддерживаются.</translation>
+  </message>
+  <message>
+   <source>The head could not be recognised: nothing is shaped like the vault of a skull. Check that the input is one complete head in millimetres and that the bone threshold is right.</source>
+   <translation>Голова не распознана: ничто не похоже на свод черепа. Проверьте, что на входе одна целая голова в миллиметрах и порог кости верен.</translation>
+  </message>
+  <message>
+   <source>No head was found with {1}. Give another position, or leave it out to have it found.</source>
+   <translation>При {1} голова не найдена. Задайте другое положение или не задавайте его, чтобы оно было найдено.</translation>
+  </message>
+  <message>
+   <source>The head frame could not be made certain on the bone that is left: check front, back and sides in the pictures; if they are wrong, give the position of the head, such as AS ({1} AS).</source>
+   <translation>Систему координат головы не удалось уточнить по оставшейся кости: проверьте на изображениях перед, зад и стороны; если они неверны, задайте положение головы, например AS ({1} AS).</translation>
+  </message>
+  <message>
+   <source>So little of the vault is left that the head frame is known to about {1} degrees only: compare the restored surface with the other side of the head.</source>
+   <translation>От свода осталось так мало, что положение головы известно лишь с точностью около {1} градусов: сравните восстановленную поверхность с другой стороной головы.</translation>
+  </message>
+  <message>
+   <source>Rays are at level {1}, the predicted tables at level {2}; use one grid.</source>
+   <translation>Лучи уровня {1}, пластинки уровня {2}; используйте одну сетку.</translation>
+  </message>
+  <message>
+   <source>A surface needs at least {1} reference points; {2} were asked for.</source>
+   <translation>Поверхности нужно не менее {1} опорных точек; задано {2}.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: its inner face enters {2} over {3} cm². Consider a thinner implant there, and how {4} will be closed.</source>
+   <translation>Имплант {1}: внутренняя поверхность заходит в {2} на {3} см². Подумайте о более тонком импланте там и о том, как закрыть {4}.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: its inner face has no space for a label; it was left out.</source>
+   <translation>Имплантат {1}: на внутренней поверхности нет места для надписи; она опущена.</translation>
+  </message>
+  <message>
+   <source>Defect {1} is too narrow for an implant with {2} mm clearance to the bone; ask for a smaller clearance, or leave this defect without an implant.</source>
+   <translation>Дефект {1} слишком узок для импланта с зазором {2} мм; уменьшите зазор или оставьте дефект без импланта.</translation>
+  </message>
+  <message>
+   <source>A piece of the implant has no volume; ask for fewer parts, or for no mould.</source>
+   <translation>У части импланта нет объёма; выберите меньше частей или без формы.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: {2} mm² of the bone's edge overhang along the insertion direction; {3}.</source>
+   <translation>Имплант {1}: {2} мм² края кости нависают по направлению установки; {3}.</translation>
+  </message>
+  <message>
+   <source>Implant {1} ends on a trim line{2}; {3} cm² of the defect stay uncovered.</source>
+   <translation>Имплант {1} кончается линией обреза{2}; {3} см² дефекта остаются открытыми.</translation>
+  </message>
+  <message>
+   <source>The clearance is {1} mm in the middle, {2} mm were asked for.</source>
+   <translation>Зазор в среднем {1} мм, задано {2} мм.</translation>
+  </message>
+  <message>
+   <source>The thickness is {1} mm in the middle, {2} mm were asked for.</source>
+   <translation>Толщина в среднем {1} мм, задано {2} мм.</translation>
+  </message>
+  <message>
+   <source>The body covers only {1} % of the defect.</source>
+   <translation>Тело закрывает только {1} % дефекта.</translation>
+  </message>
+  <message>
+   <source>The body is not closed.</source>
+   <translation>Тело не замкнуто.</translation>
+  </message>
+  <message>
+   <source>The body is turned inside out.</source>
+   <translation>Тело вывернуто наизнанку.</translation>
+  </message>
+  <message>
+   <source>{1} pairs of triangles cut each other.</source>
+   <translation>Пересекающихся пар треугольников: {1}.</translation>
+  </message>
+  <message>
+   <source>The body has {1} triangles, more than {2}.</source>
+   <translation>В теле {1} треугольников, больше {2}.</translation>
+  </message>
+  <message>
+   <source>Thinning out the triangles moved the surface by {1} mm.</source>
+   <translation>Прореживание треугольников сдвинуло поверхность на {1} мм.</translation>
+  </message>
+  <message>
+   <source>The body reaches into the bone at {1} places.</source>
+   <translation>Тело заходит в кость в {1} местах.</translation>
+  </message>
+  <message>
+   <source>The edge is only {1} mm thick at its thinnest.</source>
+   <translation>Край в самом тонком месте всего {1} мм.</translation>
+  </message>
+  <message>
+   <source>Only {1} mm of material is left next to a hole.</source>
+   <translation>Рядом с отверстием остаётся всего {1} мм материала.</translation>
+  </message>
+  <message>
+   <source>The label {1}, {2} mm were asked for.</source>
+   <translation>Надпись {1}, требовалось {2} мм.</translation>
+  </message>
+  <message>
+   <source>Only {1} mm of material is left under a recess.</source>
+   <translation>Под углублением остаётся всего {1} мм материала.</translation>
+  </message>
+  <message>
+   <source>The clearance is only {1} mm at its least.</source>
+   <translation>Зазор в самом узком месте всего {1} мм.</translation>
+  </message>
+  <message>
+   <source>The thickness {1}, {2} mm were asked for.</source>
+   <translation>Толщина {1}, задано {2} мм.</translation>
+  </message>
+  <message>
+   <source>The body is pinched together at a vertex.</source>
+   <translation>Тело пережато в одной вершине.</translation>
+  </message>
+  <message>
+   <source>{1} ({2} of the implant).</source>
+   <translation>{1} ({2} импланта).</translation>
+  </message>
+  <message>
+   <source>Defect {1}: the insertion direction that was given does not lead into the hole; it runs from outside inwards, for this defect about {2} (right, front, up).</source>
+   <translation>Дефект {1}: заданное направление установки не ведёт в отверстие; оно идёт снаружи внутрь, здесь примерно {2} (вправо, вперёд, вверх).</translation>
+  </message>
+  <message>
+   <source>The implant of defect {1} cannot be split into {2} parts with joints that overlap by {3} mm; ask for fewer parts or a shorter overlap.</source>
+   <translation>Имплант дефекта {1} нельзя разделить на {2} частей с нахлёстом {3} мм; выберите меньше частей или меньший нахлёст.</translation>
+  </message>
+  <message>
+   <source>{1} is no clean closed body.</source>
+   <translation>{1}: не чистое замкнутое тело.</translation>
+  </message>
+  <message>
+   <source>{1} is {2} mm from the next one at its nearest, {3} mm were asked for.</source>
+   <translation>{1}: до соседней части не менее {2} мм, задано {3} мм.</translation>
+  </message>
+  <message>
+   <source>{1} is up to {2} mm off the implant.</source>
+   <translation>{1}: отклонение от импланта до {2} мм.</translation>
+  </message>
+  <message>
+   <source>{1} cannot be taken off: {2} mm² of the implant catch in it.</source>
+   <translation>{1}: не снимается, {2} мм² импланта цепляются.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: there is no reference point {2}; its fixation was left out.</source>
+   <translation>Имплант {1}: нет опорной точки {2}; её крепление пропущено.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: only {2} of {3} fixations were placed; elsewhere along the rim there is no bone level with the surface.</source>
+   <translation>Имплант {1}: размещено только {2} из {3} креплений; в остальных местах края кость не на уровне поверхности.</translation>
+  </message>
+  <message>
+   <source>No closed body can be made from {1} ({2}); move its reference points and restore it again.</source>
+   <translation>Из {1} нельзя сделать замкнутое тело ({2}); переместите опорные точки и восстановите снова.</translation>
+  </message>
+  <message>
+   <source>The trim line does not cross the implant's outline from one border to the other; draw it across the defect, from bone to bone.</source>
+   <translation>Линия обреза не пересекает контур импланта; проведите её через дефект, от кости до кости.</translation>
+  </message>
+  <message>
+   <source>The network weights in {1} cannot be used ({2}). Reinstall SkullRestore or give another file with {3}.</source>
+   <translation>Веса сети в {1} непригодны ({2}). Переустановите SkullRestore.</translation>
+  </message>
+  <message>
+   <source>The network's weights are a safetensors file, and that package is not installed. Install it with `pip install safetensors`.</source>
+   <translation>Веса сети — файл safetensors, а этот пакет не установлен. Установите его: `pip install safetensors`.</translation>
+  </message>
+  <message>
+   <source>The network weights are missing: {1} does not exist. Reinstall SkullRestore or give a file with {2}.</source>
+   <translation>Нет весов сети: файл {1} не существует. Переустановите SkullRestore.</translation>
+  </message>
+  <message>
+   <source>The device '{1}' needs PyTorch, which is not installed. Use {2} cpu, which needs nothing more, or install it with `pip install torch` (in 3D Slicer: the PyTorch extension).</source>
+   <translation>Устройству '{1}' нужен PyTorch, который не установлен. Используйте {2} cpu, которому ничего не нужно, или установите его: `pip install torch` (в 3D Slicer: расширение PyTorch).</translation>
+  </message>
+  <message>
+   <source>The device '{1}' cannot be used here ({2}). Use {3} cpu.</source>
+   <translation>Устройство «{1}» здесь недоступно ({2}). Используйте cpu.</translation>
+  </message>
+  <message>
+   <source>The rays were traced at level {1}, the tables predicted at level {2}; use one grid for both.</source>
+   <translation>Лучи уровня {1}, пластинки уровня {2}; используйте одну сетку для обоих.</translation>
+  </message>
+  <message>
+   <source>{1}: this scan does not show which ({2}). Nothing was restored there; look at it in thinner slices or with a sharper kernel.</source>
+   <translation>{1}: этот скан не показывает, что именно ({2}). Там ничего не восстановлено; посмотрите на более тонких срезах или с более резким ядром.</translation>
+  </message>
+  <message>
+   <source>Defect {1} runs to the skull base or the edge of the scan; its margin is open there and has no reference points.</source>
+   <translation>Дефект {1} доходит до основания черепа или края снимка; там его край открыт и без опорных точек.</translation>
+  </message>
+  <message>
+   <source>Defect {1} has only {2} of {3} reference points on sound bone; check its border.</source>
+   <translation>У дефекта {1} лишь {2} из {3} опорных точек на здоровой кости; проверьте его границу.</translation>
+  </message>
+  <message>
+   <source>Implant {1} would pass all checks with: {2}.</source>
+   <translation>Имплант {1} прошёл бы все проверки при: {2}.</translation>
+  </message>
+  <message>
+   <source>The trim line is not at a defect; draw it on the restored surface, across the defect. Positions in a Python program are mm RAS.</source>
+   <translation>Линия обреза не у дефекта; проведите её по восстановленной поверхности через дефект.</translation>
+  </message>
+  <message>
+   <source>There are {1} implants for defect {2}; give one for each defect.</source>
+   <translation>Для дефекта {2} имплантов {1}; нужен один на дефект.</translation>
+  </message>
+  <message>
+   <source>The implant for defect {1} was designed on another surface. Design it again on this one.</source>
+   <translation>Имплант дефекта {1} создан на другой поверхности. Создайте его на этой.</translation>
+  </message>
+  <message>
+   <source>There is no reference point {1} for a fixation; choose among those that there are ({2}).</source>
+   <translation>Нет опорной точки {1} для крепления; выберите из имеющихся ({2}).</translation>
+  </message>
+  <message>
+   <source>The two skulls do not fit: a tenth of their sound vaults is more than {1} mm apart. Is it the same patient? If so, register the two scans first.</source>
+   <translation>Черепа не совпадают: десятая часть здоровых сводов расходится более чем на {1} мм. Это тот же пациент? Тогда сначала совместите снимки.</translation>
+  </message>
+  <message>
+   <source>{1} in the hole ({2}{3}): {4}.</source>
+   <translation>{1} в отверстии ({2}{3}): {4}.</translation>
+  </message>
+  <message>
+   <source>{1} It stays, and only gaps around it are restored; choose to remove objects from the holes if it goes.</source>
+   <translation>{1} Он остаётся, восстановлены только щели вокруг; выберите удаление предметов из отверстий, если его нужно убрать.</translation>
+  </message>
+  <message>
+   <source>{1} The skull was restored as if it were not there; choose to keep objects in the holes if it stays.</source>
+   <translation>{1} Череп восстановлен так, будто его нет; выберите сохранение предметов в отверстиях, если он остаётся.</translation>
+  </message>
+  <message>
+   <source>{1} is a file, so no folder can be made there; choose another output folder.</source>
+   <translation>{1} — файл, там нельзя создать папку; выберите другую.</translation>
+  </message>
+  <message>
+   <source>There is no permission to write in {1}; choose another output folder or ask for the permission.</source>
+   <translation>Нет права записи в {1}; выберите другую папку или получите право.</translation>
+  </message>
+  <message>
+   <source>{1} holds files that SkullRestore did not write ({2}); choose an empty or a new folder.</source>
+   <translation>В {1} есть файлы не от SkullRestore ({2}); выберите пустую или новую папку.</translation>
+  </message>
+  <message>
+   <source>{1} already holds a result; choose another folder, or replace the result with {2}.</source>
+   <translation>В {1} уже есть результат; выберите другую папку или замените его с помощью {2}.</translation>
+  </message>
+  <message>
+   <source>The disk of {1} has {2} MB free, the result needs about {3} MB; make room or choose another output folder.</source>
+   <translation>На диске {1} свободно {2} МБ, нужно около {3} МБ; освободите место или выберите другую папку.</translation>
+  </message>
+  <message>
+   <source>{1} could not be written: {2}. Nothing was written.</source>
+   <translation>Не удалось записать {1}: {2}. Ничего не записано.</translation>
+  </message>
+  <message>
+   <source>The disk of {1} is full; make room or choose another output folder. Nothing was written.</source>
+   <translation>Диск {1} заполнен; освободите место или выберите другую папку. Ничего не записано.</translation>
+  </message>
+  <message>
+   <source>There is no permission to write {1}; choose another output folder or ask for the permission.</source>
+   <translation>Нет права записать {1}; выберите другую папку или получите право.</translation>
+  </message>
+  <message>
+   <source>The volume has {1} million voxels; to restore it takes about {2} GB of memory, and {3} GB are free. Crop it to the head, {4}or close other programs.</source>
+   <translation>В томе {1} млн вокселей; восстановление требует около {2} ГБ памяти, свободно {3} ГБ. Обрежьте его по голове или закройте другие программы.</translation>
+  </message>
+  <message>
+   <source>Side not known: {1}. Compare left and right with the patient before the result is used; on the command line the coordinate system of the file can be stated.</source>
+   <translation>Сторона неизвестна: {1}. Сверьте лево и право с пациентом, прежде чем использовать результат.</translation>
+  </message>
+  <message>
+   <source>{1} of {2} {3} were not checked.</source>
+   <translation>Не проверено: {1} из {2} {3}.</translation>
+  </message>
+  <message>
+   <source>The body was not checked.</source>
+   <translation>Тело не проверено.</translation>
+  </message>
+  <message>
+   <source>No implant was made.</source>
+   <translation>Имплант не создан.</translation>
+  </message>
+  <message>
+   <source>{1} to {2}{3}; it was {4}{5}.</source>
+   <translation>{1}–{2}{3}; было {4}{5}.</translation>
+  </message>
+  <message>
+   <source>The onlay rim thins out to {1} mm at its edge, so that the scalp has hardly a step. Only for materials that bend: a thin edge of PEEK or titanium holds, one of ceramics breaks.</source>
+   <translation>Накладной край сходит к кромке на {1} мм, чтобы под кожей почти не было ступеньки. Только для гибких материалов: тонкий край из PEEK или титана держит, из керамики ломается.</translation>
+  </message>
+  <message>
+   <source>Engrave the case code, the side and an arrow that points up into the inner face, {1} mm deep, away from holes. A mould has no label.</source>
+   <translation>Код случая, сторона и стрелка вверх гравируются на внутренней поверхности на глубину {1} мм, вдали от отверстий. На форме надписи нет.</translation>
+  </message>
+  <message>
+   <source>Perforations of {1} mm every {2} mm leave {3} between them, at least {4} mm are needed; make them smaller, or farther apart.</source>
+   <translation>Перфорации {1} мм через {2} мм оставляют {3} между ними, нужно не менее {4} мм; сделайте их меньше или реже.</translation>
+  </message>
+  <message>
+   <source>Holes to rim must be at least {1} mm for {2} of {3} mm, so that {4} mm of material is left at the rim; it was {5} mm.</source>
+   <translation>«От отверстий до края» не менее {1} мм для {2} по {3} мм, чтобы у края осталось {4} мм материала; было {5} мм.</translation>
+  </message>
+  <message>
+   <source>{1} must be at least {2} mm with recesses, which are {3} mm deep{4}; it was {5} mm.</source>
+   <translation>{1} при выемках глубиной {3} мм{4} должно быть не меньше {2} мм; было {5} мм.</translation>
+  </message>
+  <message>
+   <source>{1} must be at least {2} mm for parts with a play of {3} mm, because each part has half of it at the joint; it was {4} mm.</source>
+   <translation>{1}: для частей с зазором {3} мм нужно не менее {2} мм, ведь в стыке у каждой половина; было {4} мм.</translation>
+  </message>
+  <message>
+   <source>The minimum rim thickness, {1} mm, is more than the thickness of the implant, {2} mm; make the implant thicker, or the rim thinner.</source>
+   <translation>Мин. толщина края {1} мм больше толщины импланта {2} мм; сделайте имплант толще или край тоньше.</translation>
+  </message>
+  <message>
+   <source>A rim radius of {1} mm outside and inside needs a thickness of at least {2} mm; it was {3} mm.</source>
+   <translation>Радиус края {1} мм снаружи и изнутри требует толщины не менее {2} мм, было {3} мм.</translation>
+  </message>
+  <message>
+   <source>A feathered onlay edge and tabs exclude each other, because a tab as thin as the edge would break; choose recesses for plates, or an edge that is not feathered.</source>
+   <translation>Утончённый край и лапки исключают друг друга: лапка толщиной с кромку сломается; выберите выемки под пластины или край без утончения.</translation>
+  </message>
+  <message>
+   <source>A feathered onlay edge of {1} mm breaks in hydroxyapatite; choose another material, or an edge that is not feathered.</source>
+   <translation>Утончённый до {1} мм край из гидроксиапатита ломается; выберите другой материал или край без утончения.</translation>
+  </message>
+  <message>
+   <source>An onlay rim of {1} mm hides the tabs, which are {2} mm long; make the rim narrower, or choose no tabs.</source>
+   <translation>Накладной край {1} мм скрывает лапки длиной {2} мм; сделайте край уже или откажитесь от лапок.</translation>
+  </message>
+  <message>
+   <source>The thickness of {1}, {2} mm, is less than the minimum rim thickness, {3} mm; make {4} thicker, or the minimum smaller.</source>
+   <translation>Толщина ({1}) {2} мм меньше мин. толщины края {3} мм; увеличьте её ({4}) или уменьшите минимум.</translation>
+  </message>
+  <message>
+   <source>Countersunk screw holes are in tabs, and recesses have none; choose tabs, or no countersunk holes.</source>
+   <translation>Раззенкованные отверстия бывают в лапках, в выемках их нет; выберите лапки или откажитесь от раззенковки.</translation>
+  </message>
+  <message>
+   <source>Countersunk screw holes need tabs of at least {1} mm, so that {2} mm are left below the head; the thickness of the onlay rim, and of tabs, was {3} mm.</source>
+   <translation>Раззенкованным отверстиям нужны лапки не тоньше {1} мм, чтобы под головкой осталось {2} мм; толщина накладного края и лапок была {3} мм.</translation>
+  </message>
+  <message>
+   <source>Fixation at points names {1} more than once; name each point once.</source>
+   <translation>В «Крепление у точек» точка {1} указана несколько раз; укажите каждую один раз.</translation>
+  </message>
+  <message>
+   <source>True or False; it was {1}.</source>
+   <translation>Да или нет; было {1}.</translation>
+  </message>
+  <message>
+   <source>{1} and {2} exclude each other; use one of them.</source>
+   <translation>{1} и {2} исключают друг друга; используйте одно из двух.</translation>
+  </message>
+  <message>
+   <source>{1} does nothing without {2}; add {3}, or leave {4} out.</source>
+   <translation>{1} не действует без {2}; добавьте {3} или уберите {4}.</translation>
+  </message>
+  <message>
+   <source>{1} must be a whole number; it was {2}.</source>
+   <translation>{1}: нужно целое число, было {2}.</translation>
+  </message>
+  <message>
+   <source>{1} must be given.</source>
+   <translation>{1}: нужно указать.</translation>
+  </message>
+  <message>
+   <source>Case code must be 1 to {1} letters (A to Z), digits, blanks, hyphens, points or underscores, and begin with a letter or a digit; it was {2}.</source>
+   <translation>Код случая — от 1 до {1} букв (A–Z), цифр, пробелов, дефисов, точек или подчёркиваний, начинается с буквы или цифры; было {2}.</translation>
+  </message>
+  <message>
+   <source>{1} must be a number.</source>
+   <translation>{1}: нужно число.</translation>
+  </message>
+  <message>
+   <source>{1} is no direction; write three numbers such as 0,0,-1.</source>
+   <translation>{1} — не направление; напишите три числа, например 0,0,-1.</translation>
+  </message>
+  <message>
+   <source>This is the same scan as the case that is open, not one from before the operation.</source>
+   <translation>Это тот же снимок, что и открытый случай, а не дооперационный.</translation>
+  </message>
+  <message>
+   <source>By its DICOM header this scan is another patient's: the patient's ID is not that of the case that is open.</source>
+   <translation>По заголовку DICOM это снимок другого пациента: его ID не тот, что у открытого случая.</translation>
+  </message>
+  <message>
+   <source>By its DICOM header this scan is another patient's: the date of birth is not that of the case that is open.</source>
+   <translation>По заголовку DICOM это снимок другого пациента: дата рождения не та, что у открытого случая.</translation>
+  </message>
+ </context>
+ <context>
+  <name>SkullRestoreWords</name>
+  <message>
+   <source>segment the bone</source>
+   <translation>сегментация кости</translation>
+  </message>
+  <message>
+   <source>list the bone islands</source>
+   <translation>список фрагментов кости</translation>
+  </message>
+  <message>
+   <source>make the display model</source>
+   <translation>модель для показа</translation>
+  </message>
+  <message>
+   <source>load the weights</source>
+   <translation>загрузка весов</translation>
+  </message>
+  <message>
+   <source>find the head</source>
+   <translation>поиск головы</translation>
+  </message>
+  <message>
+   <source>trace the rays</source>
+   <translation>трассировка лучей</translation>
+  </message>
+  <message>
+   <source>predict the intact vault</source>
+   <translation>предсказание целого свода</translation>
+  </message>
+  <message>
+   <source>find the defects</source>
+   <translation>поиск дефектов</translation>
+  </message>
+  <message>
+   <source>fit the surface to the bone</source>
+   <translation>подгонка поверхности к кости</translation>
+  </message>
+  <message>
+   <source>place the reference points</source>
+   <translation>расстановка точек</translation>
+  </message>
+  <message>
+   <source>restore the surface</source>
+   <translation>восстановление поверхности</translation>
+  </message>
+  <message>
+   <source>draw the surface</source>
+   <translation>рисование поверхности</translation>
+  </message>
+  <message>
+   <source>fill the missing bone</source>
+   <translation>заполнение утраченной кости</translation>
+  </message>
+  <message>
+   <source>design the implants</source>
+   <translation>создание имплантов</translation>
+  </message>
+  <message>
+   <source>lay the skulls over each other</source>
+   <translation>совмещение черепов</translation>
+  </message>
+  <message>
+   <source>measure the distances</source>
+   <translation>измерение расстояний</translation>
+  </message>
+  <message>
+   <source>segment the skull before</source>
+   <translation>сегментация черепа до операции</translation>
+  </message>
+  <message>
+   <source>remove the bone islands</source>
+   <translation>удаление фрагментов</translation>
+  </message>
+  <message>
+   <source>take over the edited bone</source>
+   <translation>перенос правки кости</translation>
+  </message>
+  <message>
+   <source>draw the pictures</source>
+   <translation>рисование изображений</translation>
+  </message>
+  <message>
+   <source>write the files</source>
+   <translation>запись файлов</translation>
+  </message>
+  <message>
+   <source>grow a head</source>
+   <translation>создание головы</translation>
+  </message>
+  <message>
+   <source>scan it</source>
+   <translation>сканирование</translation>
+  </message>
+  <message>
+   <source>cut the surface</source>
+   <translation>вырезание поверхности</translation>
+  </message>
+  <message>
+   <source>Segment</source>
+   <translation>Сегментация</translation>
+  </message>
+  <message>
+   <source>Restore</source>
+   <translation>Восстановление</translation>
+  </message>
+  <message>
+   <source>Compare</source>
+   <translation>Сравнение</translation>
+  </message>
+  <message>
+   <source>Export</source>
+   <translation>Экспорт</translation>
+  </message>
+  <message>
+   <source>Design the implants</source>
+   <translation>Создание имплантов</translation>
+  </message>
+  <message>
+   <source>Remove bone islands</source>
+   <translation>Удаление фрагментов</translation>
+  </message>
+  <message>
+   <source>Add a missed defect</source>
+   <translation>Добавление дефекта</translation>
+  </message>
+  <message>
+   <source>Take up the saved restoration</source>
+   <translation>Открытие сохранённого</translation>
+  </message>
+  <message>
+   <source>Make a sample head</source>
+   <translation>Создание примера</translation>
+  </message>
+  <message>
+   <source>left</source>
+   <translation>слева</translation>
+  </message>
+  <message>
+   <source>right</source>
+   <translation>справа</translation>
+  </message>
+  <message>
+   <source>midline</source>
+   <translation>по середине</translation>
+  </message>
+  <message>
+   <source>both sides</source>
+   <translation>с обеих сторон</translation>
+  </message>
+  <message>
+   <source>not known</source>
+   <translation>неизвестно</translation>
+  </message>
+  <message>
+   <source>good</source>
+   <translation>хорошо</translation>
+  </message>
+  <message>
+   <source>acceptable</source>
+   <translation>приемлемо</translation>
+  </message>
+  <message>
+   <source>unacceptable</source>
+   <translation>неприемлемо</translation>
+  </message>
+  <message>
+   <source>passed</source>
+   <translation>пройдены</translation>
+  </message>
+  <message>
+   <source>NOT PASSED</source>
+   <translation>НЕ ПРОЙДЕНЫ</translation>
+  </message>
+  <message>
+   <source>EARLIER DESIGN</source>
+   <translation>ПРЕЖНИЙ ПРОЕКТ</translation>
+  </message>
+  <message>
+   <source>restored surface</source>
+   <translation>восстановленная поверхность</translation>
+  </message>
+  <message>
+   <source>implant</source>
+   <translation>имплант</translation>
+  </message>
+  <message>
+   <source>the implants were designed</source>
+   <translation>создание имплантов</translation>
+  </message>
+  <message>
+   <source>the skulls were compared</source>
+   <translation>сравнение черепов</translation>
+  </message>
+  <message>
+   <source>the defect was added</source>
+   <translation>добавление дефекта</translation>
+  </message>
+  <message>
+   <source>fronto-orbital</source>
+   <translation>лобно-глазничная</translation>
+  </message>
+  <message>
+   <source>frontal</source>
+   <translation>лобная</translation>
+  </message>
+  <message>
+   <source>temporal</source>
+   <translation>височная</translation>
+  </message>
+  <message>
+   <source>low temporal</source>
+   <translation>низкая височная</translation>
+  </message>
+  <message>
+   <source>parietal</source>
+   <translation>теменная</translation>
+  </message>
+  <message>
+   <source>occipital</source>
+   <translation>затылочная</translation>
+  </message>
+  <message>
+   <source>fronto-temporal</source>
+   <translation>лобно-височная</translation>
+  </message>
+  <message>
+   <source>fronto-temporal, low to the base</source>
+   <translation>лобно-височная, до основания</translation>
+  </message>
+  <message>
+   <source>fronto-parietal</source>
+   <translation>лобно-теменная</translation>
+  </message>
+  <message>
+   <source>fronto-occipital</source>
+   <translation>лобно-затылочная</translation>
+  </message>
+  <message>
+   <source>temporo-parietal</source>
+   <translation>височно-теменная</translation>
+  </message>
+  <message>
+   <source>temporo-parietal, low to the base</source>
+   <translation>височно-теменная, до основания</translation>
+  </message>
+  <message>
+   <source>temporo-occipital</source>
+   <translation>височно-затылочная</translation>
+  </message>
+  <message>
+   <source>temporo-occipital, low to the base</source>
+   <translation>височно-затылочная, до основания</translation>
+  </message>
+  <message>
+   <source>parieto-occipital</source>
+   <translation>теменно-затылочная</translation>
+  </message>
+  <message>
+   <source>fronto-temporo-parietal</source>
+   <translation>лобно-височно-теменная</translation>
+  </message>
+  <message>
+   <source>fronto-temporo-parietal, low to the base</source>
+   <translation>лобно-височно-теменная, до основания</translation>
+  </message>
+  <message>
+   <source>fronto-temporo-occipital</source>
+   <translation>лобно-височно-затылочная</translation>
+  </message>
+  <message>
+   <source>fronto-temporo-occipital, low to the base</source>
+   <translation>лобно-височно-затылочная, до основания</translation>
+  </message>
+  <message>
+   <source>fronto-parieto-occipital</source>
+   <translation>лобно-теменно-затылочная</translation>
+  </message>
+  <message>
+   <source>temporo-parieto-occipital</source>
+   <translation>височно-теменно-затылочная</translation>
+  </message>
+  <message>
+   <source>temporo-parieto-occipital, low to the base</source>
+   <translation>височно-теменно-затылочная, до основания</translation>
+  </message>
+  <message>
+   <source>fronto-temporo-parieto-occipital</source>
+   <translation>лобно-височно-теменно-затылочная</translation>
+  </message>
+  <message>
+   <source>fronto-temporo-parieto-occipital, low to the base</source>
+   <translation>лобно-височно-теменно-затылочная, до основания</translation>
+  </message>
+  <message>
+   <source>{1} slices, {2} mm.</source>
+   <translation>Срезов: {1}, {2} мм.</translation>
+  </message>
+  <message>
+   <source>Written to {1}.</source>
+   <translation>Записано в {1}.</translation>
+  </message>
+  <message>
+   <source>No implant for defect {1}: {2}</source>
+   <translation>Нет импланта для дефекта {1}: {2}</translation>
+  </message>
+  <message>
+   <source>Implant {1}: {2}</source>
+   <translation>Имплант {1}: {2}</translation>
+  </message>
+  <message>
+   <source>The restored vault is intact, so there is nothing to compare.</source>
+   <translation>Свод цел, сравнивать нечего.</translation>
+  </message>
+  <message>
+   <source>{1} has only {2} slices along one axis; at least {3} that cover the skull are needed.</source>
+   <translation>{1}: по одной оси всего {2} срезов; нужно не менее {3}, охватывающих череп.</translation>
+  </message>
+  <message>
+   <source>{1} holds values that are no numbers (NaN or infinite). Export it again.</source>
+   <translation>{1} содержит нечисловые значения (NaN или бесконечность). Экспортируйте снова.</translation>
+  </message>
+  <message>
+   <source>All voxels of {1} have the same value ({2}): the image is empty. Export it again.</source>
+   <translation>Все воксели {1} одинаковы ({2}): изображение пусто. Экспортируйте снова.</translation>
+  </message>
+  <message>
+   <source>{1} holds {2} or more labels. Export the bone segment alone, as a mask of 0 and 1.</source>
+   <translation>{1} содержит {2} или более меток. Экспортируйте только сегмент кости маской из 0 и 1.</translation>
+  </message>
+  <message>
+   <source>{1}{2}; everything else was written.</source>
+   <translation>{1}{2}; всё остальное записано.</translation>
+  </message>
+  <message>
+   <source>Bone flap</source>
+   <translation>Костный лоскут</translation>
+  </message>
+  <message>
+   <source>Plate or mesh</source>
+   <translation>Пластина или сетка</translation>
+  </message>
+  <message>
+   <source>bone flap</source>
+   <translation>костный лоскут</translation>
+  </message>
+ </context>
+</TS>

@@ -1,0 +1,255 @@
+"""Weigh the bone along each ray: tables, rays and bone in, the bone that blur hides from the threshold out.
+
+A threshold crossing depends on how the scanner blurs; the amount of bone does not. Blur only spreads a table of 1 mm
+over more voxels, each of them fainter. What a ray crosses is therefore summed, HU above what is there without bone
+times mm, and divided by the density of this patient's sound vault: that gives millimetres of *this* patient's bone
+(decision 0104). A hole has none, however the scan is made.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates
+from scipy.special import erf
+
+from SkullRestoreLib.affine import voxel_spacing
+from SkullRestoreLib.defects.detect import BlurredBone, distance_to_outer_table
+from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid
+from SkullRestoreLib.method_parameters import METHOD, BoneMassParameters
+from SkullRestoreLib.records import Bone, Pose, RayMap, VaultTables
+
+_STEP_MM = 0.5
+"""Between the samples of a ray."""
+_MIN_SOUND_RAYS = 200
+"""Fewer rays through sound bone than this say nothing about a patient's bone."""
+_MIN_ERASED_SAMPLES = 2
+"""A ray with fewer voxels that the user erased only passes next to them, or meets one of that value by chance."""
+_EDGE_FACTOR = float(np.sqrt(2 * np.pi))
+"""Steepest slope of an edge that a Gaussian blurs: its height over this and the standard deviation."""
+
+
+@dataclass(frozen=True, eq=False)
+class BoneMass:
+    """How much bone each ray crosses at the vault, and what the scan's blur leaves of it."""
+
+    bone_mm: NDArray[np.float64]
+    """(n,) mm of this patient's solid bone; NaN where that is not known."""
+    peak_hu: NDArray[np.float64]
+    """(n,) most HU above what is there without bone."""
+    middle_mm: NDArray[np.float64]
+    """(n,) depth of the middle of that bone below the predicted outer table, mm."""
+    blur_mm: NDArray[np.float64]
+    """(n,) standard deviation of the scan's blur along the ray."""
+    density_hu: float
+    """Of solid bone, HU above what is there without bone."""
+    background_hu: float
+    """What the scan shows there without bone."""
+
+
+def weigh_bone(
+    vault_tables: VaultTables,
+    rays: RayMap,
+    bone: Bone,
+    pose: Pose,
+    *,
+    parameters: BoneMassParameters = METHOD.bone_mass,
+) -> BoneMass | None:
+    """Weigh the bone along the rays of the vault.
+
+    Parameters
+    ----------
+    vault_tables
+        Predicted tables.
+    rays
+        On the same grid.
+    bone, pose
+        Segmented bone and head frame.
+    parameters
+        Of this step.
+
+    Returns
+    -------
+    BoneMass or None
+        None where nothing can be weighed: a mask has no HU, and too little of the vault may be sound.
+    """
+    if bone.threshold_hu is None:
+        return None
+    grid = spherical_grid(vault_tables.level)
+    weighed = vault_tables.vault & (rays.reach > vault_tables.outer + parameters.above_mm)
+    vertices = np.flatnonzero(weighed)
+    thickness = (vault_tables.outer - vault_tables.inner)[vertices]
+    sound = distance_to_outer_table(vault_tables, rays)[vertices] < parameters.sound_mm
+    if np.count_nonzero(sound) < _MIN_SOUND_RAYS:
+        return None
+    depths = np.arange(-parameters.above_mm, thickness.max() + parameters.background_mm[1], _STEP_MM)
+    hu, metal, erased = _sample_rays(vault_tables.outer[vertices], grid.directions[vertices], depths, bone, pose)
+    below = depths - thickness[:, None]
+    deep = (below >= parameters.background_mm[0]) & (below <= parameters.background_mm[1])
+    unknown = erased | _with_neighbours(metal, vertices, grid)  # metal is blurred
+    background = float(np.median(hu[sound][deep[sound]]))
+    raised = _neighbourhood_means(np.where(unknown[:, None], 0.0, hu - background), vertices, grid)
+    noise = float(np.median(np.abs(raised[deep] - np.median(raised[deep]))) * 1.4826)
+    gated = np.where(raised > max(parameters.gate_hu, parameters.gate_sigmas * noise), raised, 0.0)
+    whole = np.where(below <= parameters.below_mm, gated, 0.0).sum(axis=1) * _STEP_MM
+    thick = sound & (thickness >= np.median(thickness[sound]))
+    density = float(np.median(whole[thick] / thickness[thick]))
+    # new bone on the dura is at the inner table and deeper
+    unsure_mm = parameters.depth_sigmas * np.maximum(vault_tables.outer_sigma[vertices] - parameters.sure_mm, 0.0)
+    deepest = np.maximum(parameters.depth_share * thickness + 1.0, parameters.min_depth_mm) + unsure_mm
+    within = depths <= deepest[:, None]
+    counted = np.where(within, gated, 0.0)
+    total = counted.sum(axis=1)
+    blur = _blur_along_rays(hu, depths, sound, grid.directions[vertices], bone, pose)
+
+    def on_grid(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        everywhere = np.full(len(weighed), np.nan)
+        everywhere[vertices] = values
+        return everywhere
+
+    return BoneMass(
+        bone_mm=on_grid(np.where(unknown, np.nan, total * _STEP_MM / density)),
+        peak_hu=on_grid(counted.max(axis=1)),
+        middle_mm=on_grid((counted @ depths) / np.maximum(total, 1e-6)),
+        blur_mm=on_grid(blur),
+        density_hu=density,
+        background_hu=background,
+    )
+
+
+def find_blurred_bone(
+    mass: BoneMass, vault_tables: VaultTables, bone: Bone, *, parameters: BoneMassParameters = METHOD.bone_mass
+) -> BlurredBone:
+    """Find the bone that is there although the threshold does not show it, or not in its place.
+
+    Parameters
+    ----------
+    mass
+        From :func:`weigh_bone`.
+    vault_tables
+        Predicted tables.
+    bone
+        For its threshold.
+    parameters
+        Of this step.
+
+    Returns
+    -------
+    BlurredBone
+        Only where blur explains it: bone that the scan shows sharply, but elsewhere, is not the vault's.
+    """
+    thickness = vault_tables.outer - vault_tables.inner
+    enough = np.clip(parameters.present_share * thickness, *parameters.present_mm)
+    little = np.clip(parameters.absent_share * thickness, *parameters.absent_mm)
+    with np.errstate(invalid="ignore"):
+        faint = mass.peak_hu < bone.iso - mass.background_hu
+        # A layer of this mass, blurred by so much, has this peak. In a sharp scan, a wide layer that is fainter is no
+        # bone; in a blurred one, bone that runs obliquely through slices is such a layer too.
+        expected_hu = mass.density_hu * erf(mass.bone_mm / (np.sqrt(8) * np.maximum(mass.blur_mm, _STEP_MM)))
+        is_sharp = np.nanmax(mass.blur_mm, initial=0.0) < parameters.sharp_blur_mm
+        is_bone = (mass.peak_hu >= parameters.peak_share * expected_hu) | (not is_sharp)
+        explained = is_bone & (faint | (mass.blur_mm >= parameters.shifting_blur_mm))
+        present = explained & (mass.bone_mm >= enough)
+        doubtful = explained & (mass.bone_mm >= little) & ~present
+    reach = parameters.reach_mm + parameters.reach_blurs * np.nan_to_num(mass.blur_mm)
+    return BlurredBone(present, doubtful, reach)
+
+
+def add_blurred_bone(rays: RayMap, mass: BoneMass, blurred: BlurredBone, vault_tables: VaultTables) -> RayMap | None:
+    """Add the bone that the threshold does not show to the rays, so that the vault is predicted from it too.
+
+    Parameters
+    ----------
+    rays
+        Bone intervals.
+    mass, blurred
+        From :func:`weigh_bone` and :func:`find_blurred_bone`.
+    vault_tables
+        Predicted tables, on the same grid.
+
+    Returns
+    -------
+    RayMap or None
+        Each added interval is as thick as its bone would be if it were solid; None where nothing is added.
+    """
+    hidden = blurred.present & ~(distance_to_outer_table(vault_tables, rays) < mass.bone_mm)
+    if not hidden.any():
+        return None
+    middle = (vault_tables.outer - mass.middle_mm)[hidden, None]
+    added = middle + mass.bone_mm[hidden, None] * np.array([-0.5, 0.5])
+    intervals = rays.intervals.copy()
+    # what the threshold shows of the same bone is replaced
+    with np.errstate(invalid="ignore"):
+        same = (intervals[hidden][..., 0] < added[:, None, 1]) & (intervals[hidden][..., 1] > added[:, None, 0])
+    kept = np.where(same[..., None], np.nan, intervals[hidden])
+    every = np.concatenate([kept, added[:, None].astype(intervals.dtype)], axis=1)
+    order = np.argsort(-every[..., 1], axis=1)  # outermost first, NaN last
+    intervals[hidden] = np.take_along_axis(every, order[..., None], axis=1)[:, : intervals.shape[1]]
+    return replace(rays, intervals=intervals)
+
+
+def _sample_rays(
+    outer: NDArray[np.float64], directions: NDArray[np.float64], depths: NDArray[np.float64], bone: Bone, pose: Pose
+) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
+    """HU at depths (d,) below the outer table (v,) along directions (v, 3), (v, d), and rays that tell nothing.
+
+    Metal (v,) hides what is there; bone that the user erased (v,) leaves its blurred rim behind.
+    """
+    points = directions[:, None, :] * (outer[:, None] - depths)[..., None]
+    kji = bone.to_ijk(pose.to_ras(points.reshape(-1, 3))).T[::-1]
+    shape = (len(outer), len(depths))
+    outside = bone.outside_value
+    hu = map_coordinates(bone.field, kji, order=1, output=np.float32, mode="constant", cval=outside).reshape(shape)
+    nearest = map_coordinates(bone.field, kji, order=0, mode="constant", cval=outside).reshape(shape)
+    erased = np.count_nonzero(nearest == bone.erased_value, axis=1) >= _MIN_ERASED_SAMPLES
+    if bone.metal is None:
+        return hu, np.zeros(len(outer), dtype=bool), erased
+    metal = map_coordinates(bone.metal.view(np.uint8), kji, order=0, mode="constant", cval=0).reshape(shape)
+    return hu, metal.any(axis=1), erased
+
+
+def _with_neighbours(marked: NDArray[np.bool_], vertices: NDArray[np.int64], grid: SphericalGrid) -> NDArray[np.bool_]:
+    """Marked ones among ``vertices`` (v,), and their neighbours: (v,)."""
+    everywhere = np.zeros(len(grid.directions), dtype=bool)
+    everywhere[vertices] = marked
+    return grid.grow_region(everywhere, 1)[vertices]
+
+
+def _neighbourhood_means(
+    values: NDArray[np.floating], vertices: NDArray[np.int64], grid: SphericalGrid
+) -> NDArray[np.float64]:
+    """Mean of each vertex's row (v, d) and those of its neighbours that are among ``vertices`` (v,)."""
+    row = np.full(len(grid.directions) + 1, len(vertices))
+    row[vertices] = np.arange(len(vertices))
+    padded = np.concatenate([values, np.zeros((1, values.shape[1]), dtype=values.dtype)])
+    total, count = values.astype(np.float64), np.ones((len(vertices), 1))
+    for column in grid.neighbours[vertices].T:
+        there = row[column]
+        total += padded[there]
+        count += (there < len(vertices))[:, None]
+    return total / count
+
+
+def _blur_along_rays(
+    hu: NDArray[np.float32],
+    depths: NDArray[np.float64],
+    sound: NDArray[np.bool_],
+    directions: NDArray[np.float64],
+    bone: Bone,
+    pose: Pose,
+) -> NDArray[np.float64]:
+    """Standard deviation of the scan's blur along each ray: (v,) mm, from how steep the outer table's edge is."""
+    slice_axis = int(voxel_spacing(bone.ijk_to_ras).argmax())
+    step = bone.ijk_to_ras[:3, slice_axis]
+    slice_mm = float(np.linalg.norm(step))
+    across = np.abs(directions @ (pose.ras_to_head[:3, :3] @ (step / slice_mm))) ** 2
+    edge = hu[:, np.abs(depths) <= 3.0]
+    steepest = np.diff(edge, axis=1).max(axis=1) / _STEP_MM
+    height = edge.max(axis=1) - edge.min(axis=1)
+    variance = (height / np.maximum(_EDGE_FACTOR * steepest, 1e-3)) ** 2
+    upright, level = sound & (across < 0.15), sound & (across > 0.6)
+    in_plane = float(np.median(variance[upright])) if upright.any() else 0.25
+    # a slice's own width, and the interpolation between two slices
+    least = slice_mm**2 / 4
+    along = max(float(np.median(variance[level])), least) if level.any() else least
+    return np.sqrt(in_plane + across * max(along - in_plane, 0.0))

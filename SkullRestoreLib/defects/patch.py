@@ -1,0 +1,377 @@
+"""Cut the restored surface to one defect: restored tables and bone in, patch and border out.
+
+The grid's triangles over the defect are divided until they are finer than a voxel. At every corner the bone just below
+the restored surface is measured in the voxels, and the surface is cut where half of it is bone (decision 0014). The
+border, and with it the area, is therefore as precise as the scan, not as the grid.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from SkullRestoreLib.affine import rotate
+from SkullRestoreLib.defects.bone_presence import measure_bone_presence
+from SkullRestoreLib.defects.surface_columns import CERTAIN, Column
+from SkullRestoreLib.geometry.icosphere import spherical_grid
+from SkullRestoreLib.geometry.refined_mesh import (
+    RefinedMesh,
+    extract_submesh,
+    grow_region,
+    parts_touching,
+    points_at_radius,
+    small_parts,
+    smooth_values,
+)
+from SkullRestoreLib.method_parameters import METHOD, BorderParameters, MethodParameters
+from SkullRestoreLib.records import Bone, DefectPatch, Mesh, Pose, RayMap, VaultTables
+
+_SURROUNDING_RINGS = 8
+"""Rings of the grid around the defect that are searched for its border, and that the wide surface covers."""
+_FORCED_HEIGHT = 0.05
+"""Level-set height given to what is decided by its shape (cracks, specks) and not by bone presence."""
+
+
+@dataclass(frozen=True, eq=False)
+class PatchBorder:
+    """Where a patch ends."""
+
+    loops: tuple[NDArray[np.float64], ...]
+    """Closed lines, each (k, 3) mm RAS, longest first."""
+    open_flags: tuple[NDArray[np.bool_], ...]
+    """(k,) for each line: True where it is not bone that ends the defect."""
+    area_cm2: float
+
+    @property
+    def open_fraction(self) -> float:
+        """Part of the border, 0..1, where it is not bone that ends the defect."""
+        return float(np.concatenate(self.open_flags).mean()) if self.open_flags else 0.0
+
+    def is_natural_opening(self, *, at_edge: bool, parameters: BorderParameters = METHOD.border) -> bool:
+        """Tell whether this is the edge of the base, an orbit or the neck, and not lost bone.
+
+        Parameters
+        ----------
+        at_edge
+            Whether the defect touches the end of the vault at the grid's resolution. One that does not may have a more
+            open border.
+        parameters
+            How large and how open a natural opening is.
+
+        Returns
+        -------
+        bool
+            The smaller the gap, the less of its border need be open.
+
+        Examples
+        --------
+        >>> loop = np.zeros((10, 3))
+        >>> PatchBorder((loop,), (np.arange(10) < 5,), 6.0).is_natural_opening(at_edge=True)
+        True
+        """
+        small, touching, apart = parameters.natural_open_fractions
+        if self.area_cm2 < parameters.max_natural_opening_cm2 / 4:
+            return at_edge or self.open_fraction > small
+        return self.area_cm2 < parameters.max_natural_opening_cm2 and self.open_fraction > (
+            touching if at_edge else apart
+        )
+
+
+def cut_patch(
+    number: int,
+    region: NDArray[np.int64],
+    vault_tables: VaultTables,
+    rays: RayMap,
+    bone: Bone,
+    pose: Pose,
+    *,
+    blurred_bone: NDArray[np.bool_] | None = None,
+    parameters: MethodParameters = METHOD,
+) -> tuple[DefectPatch, PatchBorder] | None:
+    """Cut the restored surface to one defect.
+
+    Parameters
+    ----------
+    number
+        Of the defect, from 1.
+    region
+        (n,) grid vertices of the defect.
+    vault_tables
+        Restored tables.
+    rays
+        For how far the scan reaches.
+    bone, pose
+        Segmented bone and head frame.
+    blurred_bone
+        (n,) grid vertices with bone that the threshold does not show; the defect ends there.
+    parameters
+        Of the method.
+
+    Returns
+    -------
+    tuple of DefectPatch and PatchBorder, or None
+        None when nothing is missing at voxel precision.
+    """
+    in_defect = np.zeros(len(vault_tables.outer), dtype=bool)
+    in_defect[region] = True
+    inside = vault_tables.vault & (rays.reach > vault_tables.outer + 1)
+    hidden = np.zeros_like(in_defect) if blurred_bone is None else blurred_bone
+    columns = [vault_tables.outer, vault_tables.inner, vault_tables.outer_sigma, inside, in_defect, hidden]
+    surroundings = spherical_grid(vault_tables.level).grow_region(in_defect, _SURROUNDING_RINGS)
+    coarse = extract_submesh(vault_tables.level, surroundings, np.stack(columns, axis=1).astype(float))
+    wide = coarse.subdivide()
+    fine = wide.subdivide()
+    border = parameters.border
+    presence = measure_bone_presence(fine, bone, pose, parameters=parameters)
+    presence = np.maximum(presence, 2 * fine.values[:, Column.BLURRED] - 1)
+    presence = smooth_values(presence, fine.adjacency_matrix, border.smoothing_passes)
+    height = _defect_level_set(fine, presence, fine.values[:, Column.DEFECT] > CERTAIN, border)
+    if not (height < 0).any():
+        return None
+    clipped = _clip_to_defect(fine, height, presence)
+    outer = points_at_radius(clipped.directions, clipped.values[:, Column.OUTER], pose)
+    patch = DefectPatch(
+        defect=number,
+        outer=Mesh(outer, clipped.faces),
+        inner=points_at_radius(clipped.directions, clipped.values[:, Column.INNER], pose),
+        sigma_mm=clipped.values[:, Column.SIGMA],
+        wide_outer=Mesh(points_at_radius(wide.directions, wide.values[:, Column.OUTER], pose), wide.faces),
+        wide_inner=points_at_radius(wide.directions, wide.values[:, Column.INNER], pose),
+    )
+    return patch, _trace_border(outer, clipped, border)
+
+
+def mesh_area_cm2(mesh: Mesh) -> float:
+    """Measure the area of a mesh.
+
+    Parameters
+    ----------
+    mesh
+        mm.
+
+    Returns
+    -------
+    float
+        cm².
+
+    Examples
+    --------
+    >>> mesh_area_cm2(Mesh(np.array([[0.0, 0, 0], [20, 0, 0], [0, 10, 0]]), np.array([[0, 1, 2]])))
+    1.0
+    """
+    a, b, c = (mesh.vertices[mesh.faces[:, k]] for k in range(3))
+    return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 200)
+
+
+def _defect_level_set(
+    fine: RefinedMesh, presence: NDArray[np.float64], in_defect: NDArray[np.bool_], parameters: BorderParameters
+) -> NDArray[np.float64]:
+    """Level-set height (v,), negative in the defect: presence without cracks, specks, and what is off vault or scan."""
+    neighbours = fine.adjacency_matrix
+    edge_mm = fine.median_edge_mm
+    inside = fine.values[:, Column.INSIDE] > 0.5
+    missing = inside & (presence < 0)
+    end_zone = grow_region(~inside, neighbours, round(parameters.vault_end_zone_mm / edge_mm))
+    kept = _without_narrow_gaps(missing, ~end_zone, in_defect, neighbours, parameters.crack_half_width_mm / edge_mm)
+    kept |= _without_narrow_gaps(missing, end_zone, in_defect, neighbours, parameters.cleft_half_width_mm / edge_mm)
+    kept = parts_touching(kept, in_defect, neighbours)
+    speck = small_parts(~kept, neighbours, parameters.max_speck_mm2 / edge_mm**2)
+    height = np.where(missing & ~kept, _FORCED_HEIGHT, presence)
+    height = np.where(speck & inside, -_FORCED_HEIGHT, height)
+    return np.maximum(height, 0.5 - fine.values[:, Column.INSIDE])
+
+
+def _without_narrow_gaps(
+    missing: NDArray[np.bool_],
+    zone: NDArray[np.bool_],
+    in_defect: NDArray[np.bool_],
+    neighbours: sparse.csr_matrix,
+    half_width_edges: float,
+) -> NDArray[np.bool_]:
+    """What is left of ``missing`` (v,) within ``zone`` (v,) without gaps narrower than twice the half width: (v,)."""
+    if not zone.any():  # most defects are far from the end of the vault
+        return zone.copy()
+    rings = max(1, round(half_width_edges))
+    kept = parts_touching(~grow_region(~missing, neighbours, rings), in_defect, neighbours) & zone
+    for _ in range(rings + 1):
+        kept = missing & grow_region(kept, neighbours, 1)
+    return kept
+
+
+def _clip_to_defect(fine: RefinedMesh, height: NDArray[np.float64], presence: NDArray[np.float64]) -> RefinedMesh:
+    """The part with negative height; its values get ``presence`` as one more column."""
+    from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray, vtk_to_numpy
+    from vtkmodules.vtkCommonCore import vtkPoints
+    from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+    from vtkmodules.vtkFiltersCore import vtkCleanPolyData, vtkClipPolyData, vtkTriangleFilter
+
+    poly = vtkPolyData()
+    points = vtkPoints()
+    points.SetData(numpy_to_vtk(np.ascontiguousarray(fine.directions), deep=1))
+    poly.SetPoints(points)
+    cells = vtkCellArray()
+    cells.SetData(3, numpy_to_vtkIdTypeArray(np.ascontiguousarray(fine.faces.ravel(), dtype=np.int64), deep=1))
+    poly.SetPolys(cells)
+    for name, array in (("values", np.column_stack([fine.values, presence])), ("height", height)):
+        data = numpy_to_vtk(np.ascontiguousarray(array, dtype=float), deep=1)
+        data.SetName(name)
+        poly.GetPointData().AddArray(data)
+    poly.GetPointData().SetActiveScalars("height")
+    clip = vtkClipPolyData()
+    clip.SetInputData(poly)
+    clip.SetValue(0.0)
+    clip.InsideOutOn()
+    triangles = vtkTriangleFilter()
+    triangles.SetInputConnection(clip.GetOutputPort())
+    triangles.PassVertsOff()
+    triangles.PassLinesOff()
+    clean = vtkCleanPolyData()  # a border through a corner leaves two copies of it
+    clean.SetInputConnection(triangles.GetOutputPort())
+    clean.SetToleranceIsAbsolute(True)
+    clean.SetAbsoluteTolerance(1e-7)
+    clean.ConvertPolysToLinesOff()
+    clean.ConvertLinesToPointsOff()
+    clean.Update()
+    out = clean.GetOutput()
+    faces = vtk_to_numpy(out.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int64)
+    directions = vtk_to_numpy(out.GetPoints().GetData()).astype(float)
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    faces = faces[(faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0])]
+    return RefinedMesh(faces, directions, vtk_to_numpy(out.GetPointData().GetArray("values")).astype(float))
+
+
+def _trace_border(outer: NDArray[np.float64], clipped: RefinedMesh, parameters: BorderParameters) -> PatchBorder:
+    """The border of a clipped surface with vertices ``outer`` (v, 3) mm RAS."""
+    loops = boundary_loops(clipped.faces)
+    open_flags = tuple(clipped.values[loop, Column.PRESENCE] < parameters.open_presence for loop in loops)
+    return PatchBorder(tuple(outer[loop] for loop in loops), open_flags, mesh_area_cm2(Mesh(outer, clipped.faces)))
+
+
+def boundary_loops(faces: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Find the closed lines of edges that belong to one triangle only.
+
+    Parameters
+    ----------
+    faces
+        (m, 3) vertex indices.
+
+    Returns
+    -------
+    list of ndarray
+        (k,) vertex indices each, longest first.
+
+    Examples
+    --------
+    >>> [loop.tolist() for loop in boundary_loops(np.array([[0, 1, 2], [0, 2, 3]]))]
+    [[0, 1, 2, 3]]
+    """
+    start, end = faces[:, [0, 1, 2]].ravel(), faces[:, [1, 2, 0]].ravel()
+    size = int(faces.max(initial=0)) + 1
+    # a sparse matrix of the directed edges against its transpose: many times as fast as sets of edges
+    edges = sparse.csr_array((np.ones(len(start), dtype=bool), (start, end)), shape=(size, size))
+    following: dict[int, list[int]] = {}
+    for a, b in np.transpose((edges > edges.T).nonzero()).tolist():
+        following.setdefault(a, []).append(b)
+    loops = []
+    while following:
+        first = next(iter(following))
+        loop, vertex = [first], following[first].pop()
+        while vertex != first and following.get(vertex):
+            loop.append(vertex)
+            vertex = following[vertex].pop()
+        following = {a: ends for a, ends in following.items() if ends}
+        if len(loop) > 2:
+            loops.append(np.array(loop))
+    return sorted(loops, key=lambda loop: -len(loop))
+
+
+@dataclass(frozen=True, eq=False)
+class VertexRays:
+    """The rays of the grid through the vertices of a surface. Located once, they let it follow its tables cheaply."""
+
+    directions: NDArray[np.float64]
+    """(n, 3) unit vectors in RAS from the head's centre."""
+    centre: NDArray[np.float64]
+    """(3,) mm RAS."""
+    corners: NDArray[np.int64]
+    """(n, 3) grid vertices."""
+    weights: NDArray[np.float64]
+    """(n, 3) of the corners."""
+
+    @classmethod
+    def from_points(cls, points: NDArray[np.float64], level: int, pose: Pose) -> "VertexRays":
+        """Locate the rays through points.
+
+        Parameters
+        ----------
+        points
+            (n, 3) mm RAS.
+        level
+            Of the grid.
+        pose
+            The head frame.
+        """
+        centre = pose.head_to_ras[:3, 3]
+        outwards = points - centre
+        outwards = outwards / np.linalg.norm(outwards, axis=1, keepdims=True)
+        corners, weights = spherical_grid(level).locate_triangles(rotate(pose.ras_to_head, outwards))
+        return cls(outwards, centre, corners, weights)
+
+    def points_at(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give the points (n, 3), mm RAS, at the radius that ``table`` (grid,) mm has on each ray."""
+        radius = np.einsum("nk,nk->n", table[self.corners], self.weights)
+        return self.directions * radius[:, None] + self.centre
+
+
+def patch_rays(patch: DefectPatch, level: int, pose: Pose) -> tuple[VertexRays, VertexRays]:
+    """Locate the rays of a patch's own surface and of its wide one.
+
+    Parameters
+    ----------
+    patch
+        The restored surface of a defect.
+    level
+        Of the grid.
+    pose
+        The head frame.
+
+    Returns
+    -------
+    own, wide : VertexRays
+    """
+    own = VertexRays.from_points(patch.outer.vertices, level, pose)
+    return own, VertexRays.from_points(patch.wide_outer.vertices, level, pose)
+
+
+def move_to_tables(
+    patch: DefectPatch, vault_tables: VaultTables, vertex_rays: tuple[VertexRays, VertexRays]
+) -> DefectPatch:
+    """Move a patch onto other tables: its vertices move along their rays, its border keeps its directions.
+
+    Parameters
+    ----------
+    patch
+        It is not changed.
+    vault_tables
+        The tables to move onto.
+    vertex_rays
+        From :func:`patch_rays`.
+
+    Returns
+    -------
+    DefectPatch
+    """
+    own, wide = vertex_rays
+    return replace(
+        patch,
+        outer=replace(patch.outer, vertices=own.points_at(vault_tables.outer)),
+        inner=own.points_at(vault_tables.inner),
+        wide_outer=replace(patch.wide_outer, vertices=wide.points_at(vault_tables.outer)),
+        wide_inner=wide.points_at(vault_tables.inner),
+    )
+
+
+def with_number(patch: DefectPatch, number: int) -> DefectPatch:
+    """Return the patch under another number."""
+    return replace(patch, defect=number)

@@ -1,0 +1,1 @@
+"""Cases with a known truth: intact skulls, the defects cut into them, and disturbances of the scan."""

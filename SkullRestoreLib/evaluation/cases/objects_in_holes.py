@@ -1,0 +1,234 @@
+"""Put something into a hole as surgeons and patients do: sunk, tilted and resorbed flaps, plates and titanium meshes.
+
+The truth stays the intact skull; what is put in is known to the voxel, and whether it belongs there.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from SkullRestoreLib.affine import apply_affine, invert_affine, voxel_spacing
+from SkullRestoreLib.evaluation.cases.intact_skull import IntactSkull
+from SkullRestoreLib.evaluation.cases.synthetic_ct import simulate_ct
+from SkullRestoreLib.geometry.icosphere import interpolate
+from SkullRestoreLib.records import Volume
+
+OBJECT_KINDS = ("sunk flap", "tilted flap", "resorbed flap", "level flap", "plate", "mesh", "mesh at the edge")
+KERF_MM = (1.0, 2.5)
+"""Width of the saw cut around a flap."""
+MIN_GAP_MM = 0.7
+"""Between a moved flap and the edge of its hole."""
+CLOSED_KERF = (0.0, 0.25)
+"""Part of the kerf that bone has bridged."""
+BURR_HOLE_MM = (5.5, 7.5)
+"""Radius of the burr holes at a flap's corners."""
+SUNK_MM, TILT_DEG = (2.5, 5.0), (4.0, 9.0)
+RESORBED_PART = (0.3, 0.5)
+MESH_MM, MESH_HU = 0.8, 6000.0
+MESH_OVERLAP_MM = 8.0
+PLATE_HU = (1400.0, 1900.0)
+"""Of hydroxyapatite and of cement with barium."""
+
+
+@dataclass(frozen=True, eq=False)
+class ObjectInHole:
+    """A hole with something in it."""
+
+    kind: str  # one of OBJECT_KINDS
+    ct: Volume  # simulated
+    object_mask: NDArray[np.bool_]  # (nk, nj, ni), what was put in
+    depth_mm: float = 0.0  # how far it is below where the piece was, on average
+    tilt_deg: float = 0.0
+
+
+def put_object(skull: IntactSkull, piece: NDArray[np.bool_], kind: str, rng: np.random.Generator) -> ObjectInHole:
+    """Put an object into the hole that a piece leaves.
+
+    Parameters
+    ----------
+    skull
+        The intact skull.
+    piece
+        (nk, nj, ni) bool, what was taken out.
+    kind
+        One of :data:`OBJECT_KINDS`.
+    rng
+        Source of all randomness.
+
+    Returns
+    -------
+    ObjectInHole
+
+    Raises
+    ------
+    ValueError
+        If the kind is not known.
+    """
+    if kind not in OBJECT_KINDS:
+        raise ValueError(f"{kind} is no object; use one of {', '.join(OBJECT_KINDS)}.")
+    rest, seed = skull.bone & ~piece, int(rng.integers(2**31))
+    if kind in ("mesh", "mesh at the edge"):
+        mask, hu = _mesh_shell(skull, piece, rng, only_edge=kind == "mesh at the edge"), MESH_HU
+    elif kind == "plate":
+        mask, hu = _away_from(rest, piece, skull, float(rng.uniform(0.5, 1.5))), float(rng.uniform(*PLATE_HU))
+    else:
+        return _put_flap(skull, piece, kind, rng, seed)
+
+    def write_hu(values: NDArray[np.float32]) -> None:
+        values[mask] = hu
+
+    ct = simulate_ct(Volume(rest, skull.ijk_to_ras, "mask"), seed=seed, intact=skull.bone, add_bodies=write_hu)
+    return ObjectInHole(kind, ct, mask)
+
+
+def _put_flap(
+    skull: IntactSkull, piece: NDArray[np.bool_], kind: str, rng: np.random.Generator, seed: int
+) -> ObjectInHole:
+    """A flap of the patient's own bone, with its kerf and burr holes."""
+    rest = skull.bone & ~piece
+    centre, outwards = _place_of(skull, piece)
+    flap = _away_from(rest, piece, skull, float(rng.uniform(*KERF_MM)))
+    closed = _sector(skull, centre, outwards, rng, float(rng.uniform(*CLOSED_KERF)))
+    flap |= piece & closed
+    for hole in _burr_holes(skull, piece, centre, outwards, rng):
+        flap &= ~hole
+    sunk = float(rng.uniform(*SUNK_MM)) if kind == "sunk flap" else 0.0
+    tilt = float(rng.uniform(*TILT_DEG)) if kind == "tilted flap" else 0.0
+    if sunk or tilt:
+        flap = _move(flap, skull, centre, outwards, sunk, tilt, rng)
+        # what would be pressed against the edge of the hole is worn away
+        gap = ndimage.distance_transform_edt(~rest, sampling=voxel_spacing(skull.ijk_to_ras)[::-1]) > MIN_GAP_MM
+        flap &= gap | closed
+    if kind == "resorbed flap":
+        flap = _resorb(flap, skull, rng)
+    flap &= ~rest
+    ct = simulate_ct(Volume(rest | flap, skull.ijk_to_ras, "mask"), seed=seed, intact=skull.bone)
+    return ObjectInHole(kind, ct, flap, sunk, tilt)
+
+
+def _place_of(skull: IntactSkull, piece: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Middle of a piece (3,), mm RAS, and the way outwards (3,), unit."""
+    voxels = np.argwhere(piece)[:: max(1, int(piece.sum()) // 20_000), ::-1]
+    points = apply_affine(skull.ijk_to_ras, voxels)
+    centre = points.mean(axis=0)
+    outwards = centre - skull.pose.head_to_ras[:3, 3]
+    return centre, outwards / np.linalg.norm(outwards)
+
+
+def _away_from(
+    rest: NDArray[np.bool_], piece: NDArray[np.bool_], skull: IntactSkull, distance_mm: float
+) -> NDArray[np.bool_]:
+    """The part of a piece that is farther than this from the rest of the skull."""
+    away = ndimage.distance_transform_edt(~rest, sampling=voxel_spacing(skull.ijk_to_ras)[::-1])
+    return piece & (away > distance_mm)
+
+
+def _offsets(
+    skull: IntactSkull, centre: NDArray[np.float64], outwards: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Of each voxel: place around the hole's middle, as two lengths across the way outwards, (nk, nj, ni) each, mm."""
+    first = np.cross(outwards, np.eye(3)[np.argmin(np.abs(outwards))])
+    first /= np.linalg.norm(first)
+    second = np.cross(outwards, first)
+    k, j, i = np.ogrid[tuple(slice(n) for n in skull.bone.shape)]
+    m = skull.ijk_to_ras
+    offset = [(m[r, 0] * i + m[r, 1] * j + m[r, 2] * k + (m[r, 3] - centre[r])).astype(np.float32) for r in range(3)]
+    x, y = (sum(np.float32(axis[r]) * offset[r] for r in range(3)) for axis in (first, second))
+    return x, y
+
+
+def _sector(
+    skull: IntactSkull,
+    centre: NDArray[np.float64],
+    outwards: NDArray[np.float64],
+    rng: np.random.Generator,
+    part: float,
+) -> NDArray[np.bool_]:
+    """Some sectors about the hole's middle, this part of the full turn in all."""
+    x, y = _offsets(skull, centre, outwards)
+    turn = (np.arctan2(y, x) + np.float32(rng.uniform(0, 2 * np.pi))) % np.float32(2 * np.pi) / np.float32(2 * np.pi)
+    count = int(rng.integers(2, 5))
+    return (turn * count) % 1 < part
+
+
+def _burr_holes(
+    skull: IntactSkull,
+    piece: NDArray[np.bool_],
+    centre: NDArray[np.float64],
+    outwards: NDArray[np.float64],
+    rng: np.random.Generator,
+) -> list[NDArray[np.bool_]]:
+    """Four burr holes at the piece's edge; each reaches to half its width into the piece."""
+    x, y = _offsets(skull, centre, outwards)
+    inside = piece.nonzero()
+    px, py = x[inside], y[inside]
+    holes = []
+    for turn in rng.uniform(0, 2 * np.pi) + np.arange(4) * np.pi / 2 + rng.uniform(-0.3, 0.3, 4):
+        ray = np.array([np.cos(turn), np.sin(turn)])
+        reach = float(np.percentile(px * ray[0] + py * ray[1], 99.5))
+        radius = float(rng.uniform(*BURR_HOLE_MM))
+        at = (reach - radius) * ray
+        holes.append((x - np.float32(at[0])) ** 2 + (y - np.float32(at[1])) ** 2 < radius**2)
+    return holes
+
+
+def _move(
+    flap: NDArray[np.bool_],
+    skull: IntactSkull,
+    centre: NDArray[np.float64],
+    outwards: NDArray[np.float64],
+    sunk_mm: float,
+    tilt_deg: float,
+    rng: np.random.Generator,
+) -> NDArray[np.bool_]:
+    """A flap sunk along the way inwards, or tilted so that one side is sunk and the other level."""
+    from scipy.spatial.transform import Rotation
+
+    across = np.cross(outwards, rng.normal(size=3))
+    across /= np.linalg.norm(across)
+    motion = np.eye(4)
+    motion[:3, :3] = Rotation.from_rotvec(np.radians(tilt_deg) * across).as_matrix()
+    points = apply_affine(skull.ijk_to_ras, np.argwhere(flap)[::50, ::-1])
+    raised = ((points - centre) @ motion[:3, :3].T - (points - centre)) @ outwards
+    sunk = sunk_mm + (float(np.percentile(raised, 95)) if tilt_deg else 0.0)
+    motion[:3, 3] = centre - motion[:3, :3] @ centre - sunk * outwards
+    to_source = invert_affine(skull.ijk_to_ras) @ invert_affine(motion) @ skull.ijk_to_ras  # in i, j, k
+    kji = to_source[[2, 1, 0]][:, [2, 1, 0, 3]]
+    moved = ndimage.affine_transform(flap.astype(np.float32), kji[:, :3], kji[:, 3], order=1)
+    return moved > 0.5
+
+
+def _resorb(flap: NDArray[np.bool_], skull: IntactSkull, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """A flap of which a third to a half is gone: eaten from its edge, with pores of some millimetres."""
+    spacing = voxel_spacing(skull.ijk_to_ras)[::-1]
+    noise = ndimage.gaussian_filter(rng.standard_normal(flap.shape, dtype=np.float32), 3.0 / spacing)
+    inside = ndimage.distance_transform_edt(flap, sampling=spacing)
+    score = noise / noise[flap].std() + 0.35 * inside
+    return flap & (score > np.quantile(score[flap], rng.uniform(*RESORBED_PART)))
+
+
+def _mesh_shell(
+    skull: IntactSkull, piece: NDArray[np.bool_], rng: np.random.Generator, *, only_edge: bool
+) -> NDArray[np.bool_]:
+    """A perforated titanium shell on the outer table, over the piece and around it, or over a part of its edge."""
+    spacing = voxel_spacing(skull.ijk_to_ras)[::-1]
+    above = ndimage.distance_transform_edt(~skull.bone, sampling=spacing)
+    k, j, i = np.nonzero((above > 0) & (above <= MESH_MM))
+    points = apply_affine(skull.pose.ras_to_head @ skull.ijk_to_ras, np.stack([i, j, k], axis=1))
+    radius = np.linalg.norm(points, axis=1)
+    middle = interpolate(skull.tables.mean(axis=1)[:, None], points / radius[:, None])[:, 0]
+    beside = ndimage.distance_transform_edt(~piece, sampling=spacing)[k, j, i] < MESH_OVERLAP_MM
+    centre, outwards = _place_of(skull, piece)
+    x, y = (values[k, j, i] for values in _offsets(skull, centre, outwards))
+    is_solid = np.hypot((x + 500) % 5 - 2.5, (y + 500) % 5 - 2.5) > 1.4  # round openings, 5 mm apart
+    chosen = (radius > middle) & beside & is_solid
+    if only_edge:
+        turn = rng.uniform(0, 2 * np.pi)
+        along = x * np.cos(turn) + y * np.sin(turn)
+        rim = float(np.percentile(along[chosen], 98)) - MESH_OVERLAP_MM
+        chosen &= (along > rim - 14) & (np.abs(-x * np.sin(turn) + y * np.cos(turn)) < 22)
+    shell = np.zeros(skull.bone.shape, dtype=bool)
+    shell[k[chosen], j[chosen], i[chosen]] = True
+    return shell & ~(skull.bone & ~piece)

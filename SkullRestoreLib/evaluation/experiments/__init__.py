@@ -1,0 +1,1 @@
+"""The experiments: cohort, reference skulls, ablation and overlap."""

@@ -1,0 +1,1 @@
+"""From a method's reported defects and the truth to numbers."""

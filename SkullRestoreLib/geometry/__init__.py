@@ -1,0 +1,1 @@
+"""Meshes, grids, voxels and distances: geometry without clinical knowledge."""

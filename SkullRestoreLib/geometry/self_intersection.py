@@ -1,0 +1,282 @@
+"""Check whether a mesh is a valid solid: closed, manifold, and without triangles that cut each other."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+TOUCH_TOLERANCE_MM = 1e-5
+"""Triangles that overlap by less than this touch, and do not cut each other."""
+PAIRS_PER_BATCH = 2_000_000
+"""Pairs of boxes that are compared together, to limit the memory."""
+
+
+def as_read(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Convert a mesh to what a reader of its STL file gets: coordinates in float32, vertices at the same place merged.
+
+    Parameters
+    ----------
+    vertices
+        (n, 3) float64, mm; the file has them with other signs, which makes no difference here.
+    faces
+        (m, 3) int64.
+
+    Returns
+    -------
+    vertices : ndarray
+        (k, 3) float64, mm.
+    faces : ndarray
+        (m, 3) int64; a triangle without area may have a corner twice.
+
+    Examples
+    --------
+    >>> as_read(np.array([[0.0, 0, 0], [1, 0, 0], [1e-12 + 1, 0, 0]]), np.array([[0, 1, 2]]))[1].tolist()
+    [[0, 1, 1]]
+    """
+    rounded = vertices.astype(np.float32)
+    order = np.lexsort(rounded.T)
+    is_new = np.ones(len(rounded), dtype=bool)
+    is_new[1:] = (rounded[order][1:] != rounded[order][:-1]).any(axis=1)
+    merged = np.zeros(len(rounded), dtype=np.int64)
+    merged[order] = np.cumsum(is_new) - 1
+    return rounded[order][is_new].astype(np.float64), merged[faces]
+
+
+def is_closed(faces: NDArray[np.int64]) -> bool:
+    """Check whether every edge is met once in each direction, and no triangle has a corner twice.
+
+    Parameters
+    ----------
+    faces
+        (m, 3) int64.
+
+    Returns
+    -------
+    bool
+        False for a mesh without faces.
+
+    Examples
+    --------
+    >>> tetrahedron = np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [0, 3, 2]])
+    >>> is_closed(tetrahedron), is_closed(tetrahedron[:3])
+    (True, False)
+    """
+    if not len(faces) or (faces == np.roll(faces, 1, axis=1)).any():
+        return False
+    forward, backward = (np.sort(keys) for keys in _half_edge_keys(faces))
+    return bool((np.diff(forward) > 0).all() and np.array_equal(forward, backward))
+
+
+def is_manifold(faces: NDArray[np.int64]) -> bool:
+    """Check whether a mesh is closed and the triangles around every vertex form a single fan.
+
+    Parameters
+    ----------
+    faces
+        (m, 3) int64.
+
+    Returns
+    -------
+    bool
+        False for a mesh without faces.
+    """
+    if not is_closed(faces):
+        return False
+    forward, backward = _half_edge_keys(faces)  # half-edge k of triangle t is at 3 t + k
+    first, second = np.argsort(forward), np.argsort(backward)  # the same edge, seen from its two triangles
+    corner = np.arange(3 * len(faces)).reshape(-1, 3)
+    start, end = corner.ravel(), np.roll(corner, -1, axis=1).ravel()
+    # at each end of an edge, the corners of its two triangles belong to the same fan
+    i = np.concatenate([start[first], end[first]])
+    j = np.concatenate([end[second], start[second]])
+    fans, _ = connected_components(
+        sparse.coo_matrix((np.ones(len(i)), (i, j)), shape=(corner.size,) * 2), directed=False
+    )
+    return bool(fans == np.count_nonzero(np.bincount(faces.ravel())))
+
+
+def _half_edge_keys(faces: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Number every half-edge (3 m,) by its vertices, read forwards and backwards."""
+    size = int(faces.max()) + 1
+    start, end = faces.ravel(), np.roll(faces, -1, axis=1).ravel()
+    return start * size + end, end * size + start
+
+
+def count_intersections(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> int:
+    """Count the pairs of triangles that cut each other or are folded onto each other.
+
+    Parameters
+    ----------
+    vertices
+        (n, 3) float64, mm.
+    faces
+        (m, 3) int64.
+
+    Returns
+    -------
+    int
+        Number of pairs.
+
+    Examples
+    --------
+    >>> flat = [[0.0, 0, 0], [2, 0, 0], [0, 2, 0]]
+    >>> upright = [[0.5, 0.5, -1], [0.6, 0.5, 1], [9, 9, 0]]
+    >>> count_intersections(np.array(flat + upright), np.array([[0, 1, 2], [3, 4, 5]]))
+    1
+    """
+    return len(_intersecting_pairs(vertices, faces))
+
+
+def intersecting_triangles(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Find the triangles of the pairs that :func:`count_intersections` counts.
+
+    Parameters
+    ----------
+    vertices
+        (n, 3) float64, mm.
+    faces
+        (m, 3) int64.
+
+    Returns
+    -------
+    ndarray
+        (k,) int64, each triangle once, ascending.
+    """
+    return np.unique(_intersecting_pairs(vertices, faces))
+
+
+def _intersecting_pairs(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Pairs (p, 2) of triangles that cut each other."""
+    triangles = vertices[faces]
+    planes = _triangle_planes(triangles)
+    pairs = [np.zeros((0, 2), dtype=np.int64)]
+    for a, b in _overlapping_boxes(triangles.min(axis=1), triangles.max(axis=1)):
+        cut = _pairs_intersect(vertices, faces, planes, a, b)
+        pairs.append(np.column_stack([a[cut], b[cut]]))
+    return np.concatenate(pairs)
+
+
+def _triangle_planes(triangles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Plane (m, 4) of each triangle (m, 3, 3): unit normal, and distance from the origin."""
+    normal = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-30)
+    return np.column_stack([normal, (normal * triangles[:, 0]).sum(axis=1)])
+
+
+def _overlapping_boxes(
+    low: NDArray[np.float64], high: NDArray[np.float64]
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield pairs (a, b) of boxes that overlap, each once, found through a grid of cells."""
+    cell = max(2.0 * float(np.median((high - low).max(axis=1))), 1e-3)
+    origin = low.min(axis=0)
+    first, last = ((np.floor((side - origin) / cell)).astype(np.int64) for side in (low, high))
+    span = last - first + 1
+    count = span.prod(axis=1)
+    box = np.repeat(np.arange(len(low)), count)
+    rank = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    x, rest = np.divmod(rank, (span[:, 1] * span[:, 2])[box])
+    y, z = np.divmod(rest, span[box, 2])
+    index = first[box] + np.column_stack([x, y, z])
+    size = last.max(axis=0) + 1
+    key = (index[:, 0] * size[1] + index[:, 1]) * size[2] + index[:, 2]
+    order = np.argsort(key, kind="stable")
+    box, key = box[order], key[order]
+    followers = np.searchsorted(key, key, side="right") - np.arange(len(key)) - 1  # that follow in the same cell
+    before = np.cumsum(followers) - followers
+    begin = np.searchsorted(before, np.arange(0, max(int(followers.sum()), 1), PAIRS_PER_BATCH))
+    for batch in np.split(np.arange(len(followers)), begin[1:]):
+        count = followers[batch]
+        a = np.repeat(batch, count)
+        b = a + 1 + np.arange(len(a)) - np.repeat(np.cumsum(count) - count, count)
+        i, j, cell_key = box[a], box[b], key[a]
+        for axis in range(3):  # one axis at a time, as most pairs are apart along the first
+            begins, ends = low[:, axis], high[:, axis]
+            overlap = (begins[i] <= ends[j]) & (begins[j] <= ends[i])
+            i, j, cell_key = i[overlap], j[overlap], cell_key[overlap]
+        # a pair may share several cells: it counts in the one with the lowest corner of the overlap
+        lowest = np.maximum(first[i], first[j])
+        counts_here = (lowest[:, 0] * size[1] + lowest[:, 1]) * size[2] + lowest[:, 2] == cell_key
+        yield i[counts_here], j[counts_here]
+
+
+def _pairs_intersect(
+    vertices: NDArray[np.float64],
+    faces: NDArray[np.int64],
+    planes: NDArray[np.float64],
+    a: NDArray[np.int64],
+    b: NDArray[np.int64],
+) -> NDArray[np.bool_]:
+    """Check which pairs of triangles (p,), (p,) cut each other: (p,) bool."""
+    shared = sum((faces[a, i] == faces[b, j]).astype(np.int8) for i in range(3) for j in range(3))
+    cut = np.zeros(len(a), dtype=bool)
+    edge = np.flatnonzero(shared == 2)
+    cut[edge] = _folded_pairs(vertices, faces[a[edge]], faces[b[edge]])
+    open_pairs = np.flatnonzero(shared < 2)
+    # most neighbours are entirely on one side of each other's plane
+    for one, other in ((a, b), (b, a)):
+        open_pairs = open_pairs[_straddles_plane(vertices, faces[one[open_pairs]], planes[other[open_pairs]])]
+    for one, other in ((a[open_pairs], b[open_pairs]), (b[open_pairs], a[open_pairs])):
+        corners, target, normal = vertices[faces[one]], vertices[faces[other]], planes[other, :3]
+        above = np.einsum("pkx,px->pk", corners, normal) - planes[other, 3, None]
+        is_shared = (faces[one][:, :, None] == faces[other][:, None, :]).any(axis=2)
+        for k in range(3):
+            # where two triangles share a corner, only the opposite edge can pass through the other triangle
+            free = (shared[open_pairs] == 0) | is_shared[:, (k + 2) % 3]
+            start, end = k, (k + 1) % 3
+            through = (
+                free
+                & (above[:, [start, end]].min(axis=1) < -TOUCH_TOLERANCE_MM)
+                & (above[:, [start, end]].max(axis=1) > TOUCH_TOLERANCE_MM)
+            )
+            hit = np.flatnonzero(through)
+            height = above[hit, start] / (above[hit, start] - above[hit, end])
+            pierced = corners[hit, start] + (corners[hit, end] - corners[hit, start]) * height[:, None]
+            cut[open_pairs[hit]] |= _is_inside(pierced, target[hit], normal[hit])
+    return cut
+
+
+def _straddles_plane(
+    vertices: NDArray[np.float64], faces: NDArray[np.int64], planes: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Check which triangles (p, 3) have corners on both sides of their plane (p, 4): (p,) bool."""
+    first, second, third = ((vertices[faces[:, k]] * planes[:, :3]).sum(axis=1) - planes[:, 3] for k in range(3))
+    over, under = np.maximum(np.maximum(first, second), third), np.minimum(np.minimum(first, second), third)
+    return (over > TOUCH_TOLERANCE_MM) & (under < -TOUCH_TOLERANCE_MM)
+
+
+def _is_inside(
+    points: NDArray[np.float64], triangles: NDArray[np.float64], normals: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Check which points (p, 3) of their triangle's plane are inside the triangle (p, 3, 3): (p,) bool."""
+    inside = np.ones(len(points), dtype=bool)
+    a, b, c = triangles.transpose(1, 0, 2)
+    for p, q in ((a, b), (b, c), (c, a)):
+        inward = np.cross(normals, q - p)
+        reach = np.maximum(np.linalg.norm(inward, axis=1), 1e-30)
+        inside &= ((points - p) * inward).sum(axis=1) / reach > TOUCH_TOLERANCE_MM
+    return inside
+
+
+def _folded_pairs(vertices: NDArray[np.float64], one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Check which pairs (p, 3), (p, 3) of triangles with a common edge are folded onto each other: (p,) bool."""
+    if not len(one):
+        return np.zeros(0, dtype=bool)
+    apexes = [
+        face[~(face[:, :, None] == neighbour[:, None, :]).any(axis=2)]
+        for face, neighbour in ((one, other), (other, one))
+    ]
+    ends = one[(one[:, :, None] == other[:, None, :]).any(axis=2)].reshape(-1, 2)
+    root, along = vertices[ends[:, 0]], vertices[ends[:, 1]] - vertices[ends[:, 0]]
+    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-30)
+    arms = [vertices[apex] - root for apex in apexes]
+    arms = [arm - (arm * along).sum(axis=1, keepdims=True) * along for arm in arms]
+    heights = [np.linalg.norm(arm, axis=1) for arm in arms]
+    apart = np.linalg.norm(np.cross(arms[0], arms[1]), axis=1) / np.maximum(np.maximum(*heights), 1e-30)
+    # the apex of a sliver is on the edge itself, so that the sliver has no side
+    return (
+        ((arms[0] * arms[1]).sum(axis=1) > 0)
+        & (apart < TOUCH_TOLERANCE_MM)
+        & (np.minimum(*heights) > 10 * TOUCH_TOLERANCE_MM)
+    )

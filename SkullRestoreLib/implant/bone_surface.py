@@ -1,0 +1,252 @@
+"""The bone's surface around a patch, finer than a voxel: dense points with normals, and distances to them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.spatial import cKDTree
+
+from SkullRestoreLib.affine import apply_affine, invert_affine
+from SkullRestoreLib.geometry.refined_mesh import vertex_normals
+from SkullRestoreLib.implant.thicken import face_normals
+from SkullRestoreLib.records import Bone, DefectPatch
+
+POINT_SPACING_MM = 0.8
+"""Longest edge of a triangle that a single point may represent."""
+SEARCH_CELL_MM = 2.0
+"""Cell of the grid that finds roughly what is near."""
+TANGENT_PLANE_MM = 0.3
+"""Where a point is this close to the normal through its nearest bone point, the tangent plane gives its distance."""
+
+
+@dataclass(frozen=True, eq=False)
+class BoneSurface:
+    """Points densely over the bone's surface."""
+
+    points: NDArray[np.float64]  # (n, 3), mm RAS
+    normals: NDArray[np.float64]  # (n, 3), unit, out of the bone
+    area_per_point_mm2: float = 0.0  # surface that one point represents
+
+    @cached_property
+    def search_tree(self) -> cKDTree:
+        """Search tree over the points."""
+        return cKDTree(self.points)
+
+
+def bone_surface_around(patch: DefectPatch, inner: NDArray[np.float64], bone: Bone, reach_mm: float) -> BoneSurface:
+    """Find the bone's surface near a patch and the body below it.
+
+    Parameters
+    ----------
+    patch
+        The restored surface.
+    inner
+        (w, 3), mm RAS, the inner face under ``patch.wide_outer``.
+    bone
+        Segmented bone.
+    reach_mm
+        How far from the body the surface is needed.
+
+    Returns
+    -------
+    BoneSurface
+        Without points where there is no bone near.
+    """
+    body_points = _points_in_body(patch, inner)
+    cropped = _isosurface_in_box(bone, body_points, reach_mm)
+    if cropped is None:
+        return BoneSurface(np.zeros((0, 3)), np.zeros((0, 3)))
+    vertices, faces = cropped
+    near = _are_near(vertices, body_points, reach_mm)
+    faces = faces[near[faces].any(axis=1)]
+    points, normals = scatter_points(vertices, faces)
+    area = np.linalg.norm(face_normals(vertices, faces), axis=1).sum() / 2
+    return BoneSurface(points, normals, float(area) / max(len(points), 1))
+
+
+def _points_in_body(patch: DefectPatch, inner: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points (n, 3) on the outer face, halfway through the body, and on the inner face."""
+    below = inner[cKDTree(patch.wide_outer.vertices).query(patch.outer.vertices)[1]]
+    return np.concatenate(
+        [patch.outer.vertices + fraction * (below - patch.outer.vertices) for fraction in (0.0, 0.5, 1.0)]
+    )
+
+
+def _isosurface_in_box(
+    bone: Bone, points: NDArray[np.float64], reach_mm: float
+) -> tuple[NDArray[np.float64], NDArray[np.int64]] | None:
+    """The bone's surface in a box around points; None without bone.
+
+    Vertices are (n, 3) mm RAS, faces (m, 3) are turned out of the bone.
+    """
+    to_ijk = invert_affine(bone.ijk_to_ras)
+    ijk = apply_affine(to_ijk, points)
+    pad = reach_mm * np.linalg.norm(to_ijk[:3, :3], axis=1) + 2  # a sheared axis reaches farther in its index
+    size = np.array(bone.field.shape[::-1])
+    first = np.clip(np.floor(ijk.min(axis=0) - pad).astype(int), 0, size - 1)
+    last = np.clip(np.ceil(ijk.max(axis=0) + pad).astype(int), 0, size - 1)
+    if (last - first < 1).any():
+        return None
+    crop = bone.field[first[2] : last[2] + 1, first[1] : last[1] + 1, first[0] : last[0] + 1]
+    vertices, faces = isosurface(crop, bone.iso)
+    if not len(faces):
+        return None
+    vertices = apply_affine(bone.ijk_to_ras, vertices + first)
+    return vertices, faces[:, ::-1] if np.linalg.det(bone.ijk_to_ras[:3, :3]) < 0 else faces
+
+
+def _are_near(points: NDArray[np.float64], others: NDArray[np.float64], reach_mm: float) -> NDArray[np.bool_]:
+    """Whether each point (n, 3) is within a distance of others (m, 3): (n,), to about the size of a search cell."""
+    cell = SEARCH_CELL_MM
+    origin = others.min(axis=0) - reach_mm - 2 * cell
+    size = np.ceil((others.max(axis=0) + reach_mm + 2 * cell - origin) / cell).astype(int) + 1
+    is_free = np.ones(size, dtype=bool)
+    is_free[tuple(((others - origin) / cell).astype(int).T)] = False
+    near = ndimage.distance_transform_edt(is_free, sampling=cell) <= reach_mm + 2 * cell
+    index = ((points - origin) / cell).astype(int)
+    inside = ((index >= 0) & (index < size)).all(axis=1)
+    point_is_near = np.zeros(len(points), dtype=bool)
+    point_is_near[inside] = near[tuple(index[inside].T)]
+    return point_is_near
+
+
+def distance_to_bone(
+    points: NDArray[np.float64], bone_surface: BoneSurface, reach_mm: float, *, signed: bool = False
+) -> NDArray[np.float64]:
+    """Measure the distance from points to the bone's surface.
+
+    Parameters
+    ----------
+    points
+        (n, 3), mm RAS.
+    bone_surface
+        Around them.
+    reach_mm
+        Where the bone is farther, this is returned.
+    signed
+        Whether distances inside the bone are negative.
+
+    Returns
+    -------
+    ndarray
+        (n,), mm.
+    """
+    if not len(bone_surface.points):
+        return np.full(len(points), reach_mm)
+    away, nearest = bone_surface.search_tree.query(points, distance_upper_bound=reach_mm, workers=-1)
+    found = np.isfinite(away)
+    nearest = np.where(found, nearest, 0)
+    away = np.where(found, away, reach_mm)
+    plane = (bone_surface.normals[nearest] * (points - bone_surface.points[nearest])).sum(axis=1)
+    # Between the points of the surface the tangent plane at the nearest one is closer to the truth than that point.
+    distance = np.where(found & (away**2 - plane**2 < TANGENT_PLANE_MM**2), np.abs(plane), away)
+    return np.where(signed & found & (plane < 0), -distance, distance)
+
+
+def isosurface(field: NDArray[np.generic], iso: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Extract a surface of equal value with VTK's flying edges.
+
+    Parameters
+    ----------
+    field
+        (nk, nj, ni), any number type.
+    iso
+        Value at the surface.
+
+    Returns
+    -------
+    vertices
+        (n, 3), in i, j, k.
+    faces
+        (m, 3) vertex numbers.
+    """
+    from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+    from vtkmodules.vtkCommonDataModel import vtkImageData
+    from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
+
+    image = vtkImageData()
+    image.SetDimensions(*field.shape[::-1])
+    image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(field).reshape(-1)))
+    contour = vtkFlyingEdges3D()
+    contour.SetInputData(image)
+    contour.SetValue(0, iso)
+    contour.ComputeNormalsOff()
+    contour.ComputeGradientsOff()
+    contour.ComputeScalarsOff()
+    contour.Update()
+    surface = contour.GetOutput()
+    if not surface.GetNumberOfPolys():
+        return np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int64)
+    return (
+        vtk_to_numpy(surface.GetPoints().GetData()).astype(np.float64),
+        vtk_to_numpy(surface.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int64),
+    )
+
+
+def _longest_edge_squared(triangles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(m,) squared length of the longest edge of triangles (m, 3, 3)."""
+    return ((triangles - np.roll(triangles, 1, axis=1)) ** 2).sum(axis=2).max(axis=1)
+
+
+def scatter_points(
+    vertices: NDArray[np.float64], faces: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Spread points over triangles, about half a millimetre apart, however thick the slices of the CT are.
+
+    Parameters
+    ----------
+    vertices
+        (v, 3), mm.
+    faces
+        (m, 3) vertex numbers.
+
+    Returns
+    -------
+    points
+        (n, 3), mm: the vertices that are used, and points inside each triangle.
+    normals
+        (n, 3), unit.
+    """
+    triangles = vertices[faces]
+    cross = face_normals(vertices, faces)
+    area = np.linalg.norm(cross, axis=1)
+    triangles, cross = triangles[area > 1e-9], cross[area > 1e-9] / area[area > 1e-9, None]
+    divisions = np.ceil(np.sqrt(_longest_edge_squared(triangles)) / POINT_SPACING_MM).astype(int)
+    # The corners too: at the step of a voxel the corner is what is nearest to the body.
+    corner, new_number = np.flatnonzero(np.bincount(faces.ravel())), np.zeros(len(vertices), dtype=int)
+    new_number[corner] = np.arange(len(corner))
+    points, normals = [vertices[corner]], [vertex_normals(vertices[corner], new_number[faces])]
+    for n in np.unique(divisions):
+        # Centres of the n * n small triangles, upward and downward ones.
+        p, q = np.divmod(np.arange(n * n), n)
+        weights = (
+            np.where((p + q < n)[:, None], np.column_stack([p, q]) + 1 / 3, np.column_stack([n - p, n - q]) - 1 / 3) / n
+        )
+        weights = np.column_stack([weights, 1 - weights.sum(axis=1)])
+        chosen = divisions == n
+        points.append(np.einsum("kc,mcx->mkx", weights, triangles[chosen]).reshape(-1, 3))
+        normals.append(np.repeat(cross[chosen], n * n, axis=0))
+    return np.concatenate(points), np.concatenate(normals)
+
+
+def sample_field(bone: Bone, points: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Interpolate the bone's field between voxels.
+
+    Parameters
+    ----------
+    bone
+        Segmented bone.
+    points
+        (n, 3), mm RAS.
+
+    Returns
+    -------
+    ndarray
+        (n,), in the field's unit; its minimum outside the scan.
+    """
+    kji = apply_affine(invert_affine(bone.ijk_to_ras), points)[:, ::-1].T
+    return ndimage.map_coordinates(
+        bone.field, kji, output=np.float32, order=1, mode="constant", cval=float(bone.field.min())
+    )

@@ -1,0 +1,219 @@
+"""The two faces of an implant: the outer face from the restored surface, the inner face at a depth below it.
+
+Both reach over the sound bone around the defect; the outline is cut out of them later.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.spatial import cKDTree
+
+from SkullRestoreLib.affine import apply_affine
+from SkullRestoreLib.geometry.ray_caster import RayCaster
+from SkullRestoreLib.geometry.refined_mesh import vertex_normals
+from SkullRestoreLib.implant.chart import CHART_STEP_MM, InsertionChart, fill_nearest
+from SkullRestoreLib.implant.loops import border_edges
+from SkullRestoreLib.records import DefectPatch, ImplantSettings, Mesh, Pose
+
+TEMPORAL_FADE_MM = 15.0
+"""A temporal filling has its full height this far from the bone."""
+TEMPORAL_FOSSA_DEG = ((20.0, 38.0), (30.0, 48.0), (105.0, 122.0))
+"""Borders of the temporal fossa in the head frame, degrees, each as (full or none, none or full) filling.
+
+Elevation of the temporal line; azimuth from the front of the fossa's front end and of its back end.
+"""
+PATCH_MATCH_MM = 1.5
+"""A vertex of the wide surface this close to a vertex of the patch belongs to the patch."""
+
+
+def outer_face(patch: DefectPatch, settings: ImplantSettings, pose: Pose) -> Mesh:
+    """Give the outer face over the wide surface: sunk, and filled over the temporal fossa, as the settings ask.
+
+    Parameters
+    ----------
+    patch
+        The restored surface.
+    settings
+        ``sink_mm`` and ``temporal_fill_mm`` are used.
+    pose
+        Says where the temporal fossa is.
+
+    Returns
+    -------
+    Mesh
+        With the triangles of ``patch.wide_outer``, mm RAS.
+    """
+    wide = patch.wide_outer
+    if not settings.sink_mm and not settings.temporal_fill_mm:
+        return wide
+    offset_mm = np.full(len(wide.vertices), -settings.sink_mm)
+    if settings.temporal_fill_mm:
+        offset_mm += settings.temporal_fill_mm * _temporal_weight(wide.vertices, pose) * _border_fade(patch)
+    return Mesh(wide.vertices + offset_mm[:, None] * outward_normals(patch, pose.head_to_ras[:3, 3]), wide.faces)
+
+
+def _temporal_weight(points: NDArray[np.float64], pose: Pose) -> NDArray[np.float64]:
+    """(n,), 1 over the temporal fossa of either side, fading to 0 around it."""
+    x, y, z = apply_affine(pose.ras_to_head, points).T
+    azimuth = np.degrees(np.arctan2(np.abs(x), y))
+    elevation = np.degrees(np.arctan2(z, np.hypot(x, y)))
+    (full, none), (front_none, front_full), (back_full, back_none) = TEMPORAL_FOSSA_DEG
+    return (
+        smoothstep((none - elevation) / (none - full))
+        * smoothstep((azimuth - front_none) / (front_full - front_none))
+        * smoothstep((back_none - azimuth) / (back_none - back_full))
+    )
+
+
+def _border_fade(patch: DefectPatch) -> NDArray[np.float64]:
+    """(w,) over the wide surface: 0 at the patch's border and beyond it, 1 well inside."""
+    border = patch.outer.vertices[np.unique(border_edges(patch.outer.faces))]
+    inside = cKDTree(patch.outer.vertices).query(patch.wide_outer.vertices)[0] < PATCH_MATCH_MM
+    return np.where(inside, smoothstep(cKDTree(border).query(patch.wide_outer.vertices)[0] / TEMPORAL_FADE_MM), 0.0)
+
+
+def smoothstep(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Cubic step: 0 below 0, 1 above 1, smooth between.
+
+    Parameters
+    ----------
+    x
+        Of any shape.
+
+    Examples
+    --------
+    >>> smoothstep(np.array([-1.0, 0.5, 2.0])).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    x = np.clip(x, 0, 1)
+    return x * x * (3 - 2 * x)
+
+
+def rough_inner_face(
+    patch: DefectPatch, outer: Mesh, settings: ImplantSettings, centre: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Say roughly where the inner face will be: one point under each vertex of the outer face.
+
+    It may fold where the outer face is sharply bent: it says where bone is looked for, and no body is made of it.
+
+    Parameters
+    ----------
+    patch
+        The restored surface; its ``wide_inner`` is the inner table.
+    outer
+        From :func:`outer_face`.
+    settings
+        ``thickness_mm``, or ``follow_inner_table`` with ``min_thickness_mm``.
+    centre
+        (3,), mm RAS, the head's centre.
+
+    Returns
+    -------
+    ndarray
+        (w, 3), mm RAS.
+    """
+    normals = outward_normals(replace(patch, wide_outer=outer), centre)
+    depth = ((outer.vertices - patch.wide_inner) * normals).sum(axis=1)
+    depth = np.maximum(depth, settings.min_thickness_mm) if settings.follow_inner_table else settings.thickness_mm
+    return outer.vertices - np.broadcast_to(depth, len(normals))[:, None] * normals
+
+
+def offset_height(height: NDArray[np.float64], thickness_mm: float, step_mm: float) -> NDArray[np.float64]:
+    """Height of the surface that is everywhere a thickness below a height field.
+
+    The lower envelope of balls around the points of the field: each of its points is exactly the thickness from the
+    nearest point of the field. As a height field it cannot fold, however sharply the first one is bent.
+
+    Parameters
+    ----------
+    height
+        (nu, nv), mm.
+    thickness_mm
+        Radius of the balls.
+    step_mm
+        Distance between nodes.
+
+    Returns
+    -------
+    ndarray
+        (nu, nv), mm.
+
+    Examples
+    --------
+    >>> bool(np.allclose(offset_height(np.zeros((5, 5)), 2.0, 0.4), -2.0))
+    True
+    """
+    reach = int(thickness_mm / step_mm)
+    across = step_mm * np.hypot(*np.mgrid[-reach : reach + 1, -reach : reach + 1])
+    ball = across <= thickness_mm
+    radius = np.sqrt(np.maximum(thickness_mm**2 - across**2, 0.0))
+    return ndimage.grey_erosion(height, footprint=ball, structure=radius, mode="nearest")
+
+
+def inner_face_height(patch: DefectPatch, chart: InsertionChart, settings: ImplantSettings) -> NDArray[np.float64]:
+    """Height of a body's inner face.
+
+    Parameters
+    ----------
+    patch
+        The restored surface; its ``wide_inner`` is the inner table.
+    chart
+        Over the outer face.
+    settings
+        ``thickness_mm``, or ``follow_inner_table`` with ``min_thickness_mm``.
+
+    Returns
+    -------
+    ndarray
+        (nu, nv), mm along the outward axis, on the chart's nodes.
+    """
+    if not settings.follow_inner_table:
+        return offset_height(chart.height, settings.thickness_mm, CHART_STEP_MM)
+    shallowest = offset_height(chart.height, settings.min_thickness_mm, CHART_STEP_MM)
+    table = chart.project_mesh(RayCaster(Mesh(patch.wide_inner, patch.wide_outer.faces)), from_outside=False)
+    return np.minimum(shallowest, fill_nearest(table)) if np.isfinite(table).any() else shallowest
+
+
+def face_normals(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Normals of triangles, as long as twice the triangle's area.
+
+    Parameters
+    ----------
+    vertices
+        (n, 3).
+    faces
+        (m, 3) vertex numbers.
+
+    Returns
+    -------
+    ndarray
+        (m, 3).
+
+    Examples
+    --------
+    >>> face_normals(np.array([[0.0, 0, 0], [2, 0, 0], [0, 1, 0]]), np.array([[0, 1, 2]])).tolist()
+    [[0.0, 0.0, 2.0]]
+    """
+    a, b, c = vertices[faces].transpose(1, 0, 2)
+    return np.cross(b - a, c - a)
+
+
+def outward_normals(patch: DefectPatch, centre: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Unit normals of a patch's wide surface, away from the head's centre.
+
+    Parameters
+    ----------
+    patch
+        ``wide_outer`` is used; its triangles may run in either direction.
+    centre
+        (3,), mm RAS, the head's centre.
+
+    Returns
+    -------
+    ndarray
+        (w, 3).
+    """
+    normals = vertex_normals(patch.wide_outer.vertices, patch.wide_outer.faces)
+    return normals if (normals * (patch.wide_outer.vertices - centre)).sum() > 0 else -normals

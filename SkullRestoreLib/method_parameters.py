@@ -1,0 +1,638 @@
+"""The numbers of the method, each with its unit, its reason and its decision: one record for each step.
+
+Settings are what a user chooses; these are what the method was built and measured with. They are immutable, and every
+step gets its record as an argument. An experiment measures another value with a changed copy.
+
+>>> METHOD.points.vault_end_rings
+2
+>>> METHOD.with_changes(points={"vault_end_rings": 0}).points.vault_end_rings
+0
+
+The unit is the ending of the name: ``_mm``, ``_mm2``, ``_mm3``, ``_cm2``, ``_ml``, ``_deg``, ``_hu``. Without one a
+number is a share (0..1), a count, or what its text says. Rings are those of the grid at the step's level.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+
+@dataclass(frozen=True)
+class SegmentationParameters:
+    """How bone is separated from everything else (:mod:`SkullRestoreLib.segmentation`)."""
+
+    threshold_range_hu: tuple[float, float] = (150.0, 500.0)
+    """Range of the threshold that is found: above 500 HU thin temporal bone and orbital roofs get holes."""
+    accepted_threshold_hu: tuple[int, int] = (50, 1500)
+    """Range of the threshold that a user may set."""
+    metal_hu: int = 2500
+    """What is brighter is metal: screws, plates, meshes."""
+    metal_rim_mm: float = 1.0
+    """Metal is blurred over this distance; voxels there are no bone either (decision 0052)."""
+    min_piece_mm3: float = 20.0
+    """Smaller pieces of bone are specks; smaller pieces of metal are noise or the densest petrous bone."""
+    soft_tissue_hu: int = -300
+    """What is denser belongs to a body."""
+    head_opening_mm: float = 6.0
+    """An opening by this much separates the head from a thin head rest or blanket that touches it."""
+    touching_mm: float = 5.0
+    """A piece this close to the skull may belong to it; a head rest is further away, for the scalp is between."""
+    min_touching_piece_mm3: float = 3000
+    """Least volume of a piece outside the skull's convex hull that belongs to it."""
+    min_reported_mm3: float = 1000
+    """Pieces outside the head are reported from this volume on."""
+    max_head_height_mm: float = 260.0
+    """Bone further than this below the vertex is neck and shoulders."""
+
+
+@dataclass(frozen=True)
+class PlausibilityParameters:
+    """What the bone of a head is like (:mod:`SkullRestoreLib.segmentation.plausibility`); anything else is refused."""
+
+    bone_volume_range_ml: tuple[float, float] = (150.0, 1500.0)
+    """Volume of the bone. 96 scans of adults have 304 to 885 mL; a third of the vault may be lost, and jaw and neck may
+    be in the scan."""
+    full_volume_size_mm: float = 165.0
+    """The least volume is that of a head whose bone measures this, in the middle one of its three extents. Smaller
+    heads have less, by the third power."""
+    width_range_mm: tuple[float, float] = (60, 320)
+    """Size of the bone from side to side. Whether a head is too small is decided when it was recognised."""
+    length_range_mm: tuple[float, float] = (70, 320)
+    """Size of the bone from front to back."""
+    height_range_mm: tuple[float, float] = (40, 320)
+    """Size of the bone upwards."""
+    second_skull_mm: tuple[float, float, float] = (90.0, 105.0, 55.0)
+    """A body next to another is a second skull from this width, length and height on; jaws are smaller."""
+    skulls_apart_mm: float = 80.0
+    """Two bodies of a skull's size whose centres are farther apart than this from side to side, or from front to back,
+    are two skulls."""
+    skulls_above_mm: float = 200.0
+    """The same for bodies above each other: a vault that was sawn off is above its base."""
+    max_cut_top_cm2: float = 25.0
+    """Bone may meet the upper edge of the scan over this area; more would be vault that is cut off."""
+    max_cut_side_cm2: float = 30.0
+    """The same for the left and the right edge."""
+    max_cut_back_cm2: float = 30.0
+    """The same for the edge at the back."""
+    max_cut_front_cm2: float = 50.0
+    """The same for the edge in front, where it may be a nose or a chin."""
+    max_field_of_view_area_cm2: float = 3.0
+    """Bone that meets the edge of a round field of view over more than this is reported."""
+    vault_radius_mm: float = 80.0
+    """Radius of a sphere as round as the vault, whose section half a voxel beyond the last slice is smaller."""
+    filling_hu: int = -1500
+    """Voxels below this are outside a round field of view: air is -1000 HU, scanners fill with -2000 or less."""
+
+
+@dataclass(frozen=True)
+class PoseParameters:
+    """How the head frame is found (:mod:`SkullRestoreLib.pose.head_frame`)."""
+
+    good_fit_mm: float = 2.9
+    """Residual below which no better pose is looked for."""
+    enough_coverage: float = 0.6
+    """Coverage of the template's vault above which no other orientation is tried."""
+    same_pose_deg: float = 20.0
+    """Poses that are turned against each other by less are one pose, fitted from two starts."""
+    trusted_residual_mm: float = 3.5
+    """Residual above which the user is warned."""
+    max_residual_mm: float = 6.0
+    """Residual above which the bone is no head."""
+    min_coverage: float = 0.35
+    """Coverage of the template's vault below which the bone is no head."""
+    max_misfit_mm: float = 6.5
+    """Residual over coverage above which the bone is no head. Heads have 2 to 3, with a third of the vault lost up to
+    4; a box of that size has 7."""
+    max_cavity_bone_share: float = 0.3
+    """Share of bone in the cranial cavity above which the bone is no skull (decision 0021)."""
+    judged_z_mm: float = -78.0
+    """Bone below this plane of the head frame (neck, jaw, table) may be anywhere, and is no evidence."""
+    judged_radius_mm: float = 120.0
+    """The same for bone further than this from the head's centre."""
+    mm_per_surprisal: float = 4.0
+    """Residual, mm, that one unit of surprisal is worth; a head rotated by 70 degrees has 0.5 more than an upright
+    one."""
+    usual_surprisal: float = 0.85
+    """Most heads have a surprisal of 0.5 to 0.75; where it is more, all orientations are tried."""
+    doubtful_surprisal: float = 1.05
+    """Surprisal above which the user is warned. In wrong frames it is 1.04 and more."""
+    rival_margin_mm: float = 1.5
+    """The user is warned where another frame explains the bone worse by less than this: residual over coverage, and
+    surprisal in mm. The next best frame of most heads is worse by 2.5 mm and more."""
+    start_head_radius_mm: float = 78.0
+    """The search starts with the head's centre this far below the highest bone."""
+    fit_widths_mm: tuple[float, ...] = (25.0, 20.0, 16.0, 12.0, 10.0, 8.0, 8.0, 8.0)
+    """Width of Tukey's biweight in each round of the fit."""
+    min_fit_weight: float = 30
+    """Sum of weights below which there are too few points on the vault to fit."""
+    covered_mm: float = 8.0
+    """A part of the template's vault has bone where a point is this close to it."""
+    ordinary_size_log: float = 0.08
+    """Natural logarithm of a head's size over the mean head's up to which it is not resized: the skulls that the
+    statistics were learnt from are within it."""
+    resized_from_log: float = 0.14
+    """The same from which on it is resized fully."""
+    fitted_margin_mm: float = 3.5
+    """Poses of the search that explain the bone worse than the best one by more than this are not fitted."""
+    fitted_size_range: tuple[float, float] = (0.4, 1.6)
+    """The fit finds no size outside this."""
+    mean_length_mm: float = 188.0
+    """Length of the mean head, from front to back."""
+    searched_sizes: tuple[float, ...] = (0.86, 0.72, 0.6, 1.18)
+    """Sizes that are tried where no head of mean size fits well; the fit finds the size between them."""
+    size_range: tuple[float, float] = (0.62, 1.4)
+    """Smaller and larger heads are refused. Lengths of 0.65 of the mean and more are supported; the fitted size is
+    right to a few per cent only."""
+
+
+@dataclass(frozen=True)
+class RefinementParameters:
+    """How the head frame is corrected for missing bone (:mod:`SkullRestoreLib.pose.refine`, decision 0011)."""
+
+    rotation_sigma_deg: float = 3.0
+    """How far a fitted frame may be rotated about each axis: one standard deviation."""
+    shift_sigma_mm: float = 3.0
+    """How far a fitted frame may be shifted along each axis: one standard deviation."""
+    max_rounds: int = 8
+    """Rounds at most; in each the bone that belongs to the vault is chosen again. 0 leaves the frame as fitted."""
+    converged_deg: float = 0.25
+    """The rounds end when the frame rotates by less than this."""
+    max_rotation_deg: float = 20.0
+    """A frame that would be rotated further was not found at all and stays as it is (decision 0053)."""
+    max_shift_mm: float = 15.0
+    """The same for the shift."""
+    doubtful_error_deg: float = 2.2
+    """Standard error of the frame's rotation from which on the user is warned (decision 0103)."""
+
+
+@dataclass(frozen=True)
+class ShapeParameters:
+    """How the shape model is fitted to the bone that is left (:mod:`SkullRestoreLib.skull_model.shape_model`)."""
+
+    rays_per_measurement: float = 120.0
+    """Rays that count as one independent measurement: what the modes leave unexplained is smooth over many rays."""
+    fit_widths_mm: tuple[float, ...] = (22.0, 16.0, 12.0, 9.0, 7.0, 6.0, 5.0, 5.0)
+    """Width of the Tukey weight in each round: wide at first, because heads differ by more than a centimetre then."""
+    table_variance_mm2: float = 0.25
+    """Variance of a measured table that is added to the model's."""
+    sound_bone_width_mm: float = 9.0
+    """From this width on the fit is close enough to distinguish sound bone from new bone on the dura."""
+    max_table_slope: float = 0.35
+    """Where the outer table departs from the model by more than this, mm per mm along the surface, it is another bone
+    (decision 0046)."""
+    min_sound_share: float = 0.2
+    """A connected part of the vault's bone is sound when it is the largest, or has at least this share of all bone
+    (decision 0046). 0 takes all bone near the expected tables for the vault's."""
+
+
+@dataclass(frozen=True)
+class KrigingParameters:
+    """How the vault is predicted from its sound bone (:mod:`SkullRestoreLib.prediction.kriging`)."""
+
+    prior_level: int = 4
+    """Grid level of the prior, 7 mm between vertices. Finer detail is left to the network and to the fit to the bone
+    (decision 0009)."""
+    correlation_length_mm: float = 20.0
+    """Distance along the vault over which the correlation of the residuals falls to 1/e. This and the two numbers below
+    were chosen on damaged training skulls, each with a model trained without that skull; the optimum is flat."""
+    table_correlation: float = 0.5
+    """Correlation between the residuals of the outer and the inner table at one place."""
+    noise_mm: float = 0.3
+    """Standard deviation of a measured table."""
+    match_tolerance_mm: float = 6.0
+    """The end of a bone interval this close to the predicted table is taken for that table. The network was trained on
+    features with this tolerance."""
+    wall_rings: tuple[int, int] = (2, 2)
+    """Rings (3.4 mm) round a hole in which the (outer, inner) table is taken for the wall of the cut (decision
+    0010)."""
+    doubtful_rings: tuple[int, int] = (3, 6)
+    """Rings (3.4 mm) round a hole in which the (outer, inner) table must agree with the bone further away to count
+    (decision 0010)."""
+    max_disagreement_sigmas: float = 3.0
+    """Bone that is further than this from its prediction by the bone further away, in standard errors, does not
+    count."""
+    dense_rings: int = 3
+    """Rings (7 mm) round a hole in which every vertex counts; further away every fourth does (decision 0058)."""
+
+
+@dataclass(frozen=True)
+class NetworkParameters:
+    """How the network's output becomes a prediction (:mod:`SkullRestoreLib.prediction.network`)."""
+
+    average_mirror_image: bool = True
+    """Whether the prediction is the mean of the head's and its mirror image's (decision 0055)."""
+    smoothing_passes: int = 8
+    """Smoothing passes over the correction (decision 0013); 4 to 30 do equally well."""
+
+
+@dataclass(frozen=True)
+class ExtensionParameters:
+    """How the end of the vault is moved (:mod:`SkullRestoreLib.prediction.vault_extension`, decision 0044)."""
+
+    extension_mm: float = 9.0
+    """The tables are continued this far, along the surface: no further do heads differ smoothly enough. 0 leaves the
+    vault's end where it was learnt."""
+    same_table_mm: float = 3.0
+    """Bone ending this close to the continued outer table is that table."""
+    no_bone_mm: float = 5.0
+    """Where no bone ends this close to the continued outer table, there is an opening."""
+    max_natural_depth_mm: float = 18.0
+    """A natural opening reaches no deeper into the learnt vault than this; a hole that runs to the vault's end does."""
+    spur_rings: int = 2
+    """Parts of the extension narrower than twice this are dropped: they have more border than bone."""
+    min_missing_probability: float = 0.5
+    """Where the network's probability that bone is missing is higher, the vault has a hole."""
+    min_hole_cm2: float = 0.5
+    """The vault is extended only next to a hole of at least this area."""
+    min_sigma_mm: float = 1.2
+    """Least standard error of the continued tables."""
+
+
+@dataclass(frozen=True)
+class DetectionParameters:
+    """What counts as a defect on the grid, and how it is called (:mod:`SkullRestoreLib.defects.detect`)."""
+
+    hidden_beyond_mm: float = 3.0
+    """Where bone counts as lost (decision 0120), what is this near to the predicted tables is vault."""
+    tolerance_mm: float = 2.5
+    """Bone that ends this close to the predicted outer table is the outer table; where the prediction is uncertain, two
+    of its standard errors, up to twice this."""
+    min_area_cm2: float = 0.2
+    """Smaller gaps are sutures, vessels and pinholes of thin bone."""
+    surely_missing: float = 0.9
+    """Predicted probability of missing bone above which a vertex is missing whatever the distance is."""
+    possibly_missing: float = 0.3
+    """Predicted probability of missing bone below which a vertex is not missing, unless it is above the other one."""
+    opening_rings: int = 1
+    """Parts narrower than twice this many rings are sutures: they are removed, so that they do not join two defects."""
+    vault_edge_rings: int = 2
+    """A region this near to the end of the vault, or of the scan, touches it."""
+    min_empty_share: float = 0.2
+    """A part without any bone makes a defect of what blurred bone is next to it only when it is at least this part of
+    all of it."""
+    min_present_share: float = 0.5
+    """A gap in what the threshold shows is bone when at least this part of it has the mass of bone; else it is
+    doubtful."""
+    min_region_fraction: float = 0.12
+    """A bone is named when at least this part of the defect is in it."""
+    max_fraction_across: float = 0.2
+    """With more than this part of its area on the other side, a defect crosses the midline."""
+    far_from_midline_x: float = 0.35
+    """x of a unit vector: a defect with over half of its area further out than this is on both sides, not on the
+    midline."""
+    min_orbital_fraction: float = 0.15
+    """A frontal defect with more than this part of its area in the roof of the orbit is called fronto-orbital."""
+    low_direction_z: float = -0.3
+    """A defect with a direction below this (z of the unit vector, 17 degrees below the head's centre) runs low to the
+    base."""
+
+
+@dataclass(frozen=True)
+class ObjectParameters:
+    """What in a hole does not belong to the vault (:mod:`SkullRestoreLib.defects.vault_objects`)."""
+
+    widest_slice_mm: float = 2.5
+    """In thicker slices no objects are looked for."""
+    level_mm: float = 1.2
+    """Bone that ends this much below the predicted outer table is off the vault. Of sound vaults 95 % end within
+    0.5 mm of the prediction."""
+    depth_mm: float = 16.0
+    """Objects are looked for down to this far inside the inner table."""
+    height_mm: float = 6.0
+    """And up to this far outside the outer table."""
+    min_bone_mm: float = 1.0
+    """A ray that meets less bone meets no object."""
+    shell_mm: float = 2.8
+    """A layer of bone or metal thinner than this is a thin shell."""
+    shell_under_mm: float = 4.5
+    """Where the vault is thicker than this, a thin shell is no vault."""
+    shell_level_mm: float = 3.0
+    """A thin shell within this of the outer table is looked at; a deeper one is off the vault already."""
+    dense_ratio: float = 1.35
+    """What is denser than the upper quartile of the vault by this factor is no bone of this patient."""
+    metal_share: float = 0.1
+    """Metal over this part of an object's surroundings makes it a part of a mesh or plate."""
+    metal_like_hu: float = 1500.0
+    """A thin shell with this mean value is metal that the scan has blurred."""
+    bridges_mm: tuple[float, ...] = (3.0, 6.0, 10.0, 15.0, 22.0)
+    """Bridges of bone across a kerf up to these widths are looked over, the narrow ones first."""
+    widest_gap_mm: float = 16.0
+    """A part that reaches the end of the vault is enclosed by gaps up to this width: kerfs and burr holes, no holes."""
+    min_open_share: float = 0.5
+    """An object hangs together with the skull along at most the rest of its edge."""
+    min_open_dense: float = 0.25
+    """The same of what is denser than the vault: the scan blurs its narrow gaps away."""
+    min_area_cm2: float = 2.0
+    """Smaller objects are crumbs."""
+    max_enclosed_cm2: float = 250.0
+    """A larger part of the vault that is enclosed by kerfs is the vault itself."""
+    opening_rings: int = 2
+    """Strips narrower than twice this many rings of the grid are bevelled walls of a hole, not objects."""
+    vault_edge_rings: int = 3
+    """What is this near to the end of the vault is face or base."""
+    around_rings: int = 4
+    """An object that reaches this many rings beyond its place hangs together with the skull there."""
+    held_part: float = 0.85
+    """The skull goes on in an object where it holds at least this part of the object's thickness next to it."""
+    follow_mm: float = 9.0
+    """How far an object is followed through the bone mask."""
+    sunk_mm: float = 1.5
+    """A median depth above this is sunk, below its negative it stands out."""
+    tilted_deg: float = 3.0
+    """A slope against the vault above this is tilted."""
+    resorbed_fill: float = 0.75
+    """A flap that fills less than this part of the vault's thickness is resorbed."""
+    dural_mm: float = 6.0
+    """Pieces this far below the outer table have grown on the dura."""
+    resorbed_part: float = 0.2
+    """And so is one that leaves more than this part of its hole free,"""
+    burr_hole_cm2: tuple[float, float] = (0.4, 4.0)
+    """Area of a burr hole, least and greatest: 7 to 22 mm."""
+    round_part: float = 0.4
+    """A burr hole fills at least this part of the circle round it."""
+    burr_holes_apart_mm: float = 150.0
+    """The burr holes of one flap are at most this far from each other."""
+    burr_holes_cm2: float = 6.0
+    """and this area: four burr holes of 14 mm."""
+
+
+@dataclass(frozen=True)
+class BoneMassParameters:
+    """How the bone on a ray is weighed (:mod:`SkullRestoreLib.defects.bone_mass`, decision 0104)."""
+
+    above_mm: float = 4.0
+    """Bone is weighed from this far above the predicted outer table."""
+    below_mm: float = 2.0
+    """The vault is weighed down to this far below the predicted inner table."""
+    depth_share: float = 0.65
+    """For what is present, the vault is weighed down to this part of its thickness and 1 mm: new bone on the dura does
+    not count."""
+    min_depth_mm: float = 3.0
+    """And down to this depth at least: a thin vault is predicted to a millimetre."""
+    sure_mm: float = 1.0
+    """Where the standard error of the prediction is larger, bone may lie deeper than predicted..."""
+    depth_sigmas: float = 2.0
+    """... and is weighed down to this many times the rest of that error deeper."""
+    prediction_rounds: int = 3
+    """How often the vault is predicted at most, each time with the blurred bone that the last prediction found."""
+    background_mm: tuple[float, float] = (4.0, 7.0)
+    """How far below the inner table the scan shows what is there without bone."""
+    sound_mm: float = 1.5
+    """Bone that ends this close to the predicted outer table is sound: it gives the density and the blur."""
+    gate_hu: float = 60.0
+    """Less than this above the background is soft tissue or fresh blood, and no bone."""
+    gate_sigmas: float = 3.0
+    """Less than this many standard deviations of the noise is no bone."""
+    present_share: float = 0.25
+    """With this part of the predicted thickness there is bone, within the limits below: an intact vault is not thinner
+    than that, whatever the threshold shows of it."""
+    present_mm: tuple[float, float] = (0.7, 2.0)
+    """Least and greatest of these limits."""
+    absent_share: float = 0.1
+    """With less than this part of the predicted thickness there is no bone, within the limits below."""
+    absent_mm: tuple[float, float] = (0.25, 0.6)
+    """Least and greatest of these limits."""
+    peak_share: float = 0.65
+    """In a sharp scan, thin bone reaches at least this part of the peak that its mass and the blur let expect."""
+    sharp_blur_mm: float = 0.8
+    """A scan with less blur than this in all directions is sharp."""
+    shifting_blur_mm: float = 1.2
+    """From this blur along the ray on, bone that the threshold shows may be shifted by millimetres."""
+    reach_mm: float = 3.0
+    """How far the edge of a hole may look like thin bone: its wall is oblique by this."""
+    reach_blurs: float = 2.0
+    """And by this many standard deviations of the blur."""
+
+
+@dataclass(frozen=True)
+class PresenceParameters:
+    """How bone below the restored surface is measured (:mod:`SkullRestoreLib.defects.bone_presence`)."""
+
+    layer_depths_mm: tuple[tuple[float, ...], ...] = ((0.2, 0.6, 1.0), (0.6, 1.2, 1.8))
+    """Sample depths of the shallow and the deep layer. Bone is their mean; at a thin wall the shallow one counts alone
+    (decision 0050). Without layers the border is that of the hole's vertices on the grid."""
+    thin_wall_ramp: tuple[float, float] = (0.6, 1.0)
+    """Where the shallow layer holds this much more bone than the deep one, the bone is a thin wall, and only the
+    shallow layer counts: from the first difference on in part, from the second on fully."""
+    max_shallow_slice_mm: float = 1.0
+    """Thicker slices blur the shallow layer away, so only the deep one counts."""
+    metal_depths_mm: tuple[float, ...] = (-2.0, -1.0, 0.0, 1.0, 2.0)
+    """Metal at these depths hides the shallow layer."""
+    metal_halo_rings: int = 5
+    """And so it does this many edges (about 2 mm) around it."""
+    screw_depths_mm: tuple[float, ...] = (1.2, 1.7, 2.2)
+    """Metal at these depths is a screw (decision 0052)."""
+    screw_halo_mm: float = 1.5
+    """Segmentation removed the screw, and the bone within this of it."""
+    solid_bone_hu: float = 300.0
+    """This far above the threshold bone is solid; below it the voxel is partly something else."""
+    solid_bone_in_mask: float = 0.5
+    """The same for a mask of 0 and 1, whose threshold is 0.5."""
+
+
+@dataclass(frozen=True)
+class ThickSliceParameters:
+    """The same in thick slices (:mod:`SkullRestoreLib.defects.partial_volume`, decision 0051)."""
+
+    thick_slice_mm: float = 3.5
+    """Thicker slices are compared with the intact vault. In thinner ones the layers just below the surface show as
+    much, and need no tables."""
+    depth_fraction: float = 0.5
+    """Sample depth, as a part of what one slice spans of the vault: there a slice that contains the edge of the vault
+    has as much of it above as below."""
+    min_depth_mm: float = 1.2
+    """Least sample depth; the greatest is the middle of the vault."""
+    depth_factors: tuple[float, ...] = (0.6, 1.0, 1.4)
+    """Samples are taken at the sample depth times each of these."""
+    in_plane_blur_mm: float = 1.0
+    """The edge of a table is blurred over this in the plane of the slices."""
+    min_intact_fraction: float = 0.25
+    """Where an intact vault would fill less of the slice than this, nothing can be concluded; this is used instead."""
+    border_fraction: float = 0.53
+    """Presence is 0 (the border) where this part of intact bone is left. It gives areas neither too large nor too small
+    on validation skulls: walls slant, and half of what is left *at depth* is a tenth of a millimetre inside the edge of
+    the outer table."""
+    complete_fraction: float = 0.8
+    """Presence is 1 from this part of intact bone on."""
+    sound_fraction: float = 0.6
+    """What shows less than this part of the value expected of intact bone is not used as intact bone."""
+
+
+@dataclass(frozen=True)
+class BorderParameters:
+    """How a defect is cut out of the restored surface (:mod:`SkullRestoreLib.defects.patch`, decision 0014)."""
+
+    crack_half_width_mm: float = 1.3
+    """Gaps narrower than twice this are sutures and cracks, and no part of the defect."""
+    cleft_half_width_mm: float = 3.0
+    """Near the end of the vault, gaps narrower than twice this are orbits and clefts of the base next to the defect."""
+    vault_end_zone_mm: float = 8.0
+    """How near to the end of the vault the wider limit applies (decision 0045)."""
+    max_speck_mm2: float = 12.0
+    """Bone in the defect smaller than this is filled; larger bone is an island."""
+    smoothing_passes: int = 2
+    """How often bone presence is averaged with its neighbours before the surface is cut."""
+    open_presence: float = -0.3
+    """Where bone ends the defect, presence at the border is 0; below this the end of the vault or of the scan ended it
+    (decision 0015)."""
+    min_open_fraction: float = 0.03
+    """A margin of which more than this part does not end at bone is reported as open (decision 0015)."""
+    max_natural_opening_cm2: float = 8.0
+    """Heads differ where the vault ends: a gap there is lost bone only when it is larger than that difference. With 0
+    every gap is lost bone."""
+    natural_open_fractions: tuple[float, float, float] = (0.03, 0.2, 0.35)
+    """A gap at the end of the vault is natural when more than this part of its border is open: for a gap of less than a
+    quarter of the largest natural opening; for a larger one that touches the end; for one that does not."""
+
+
+@dataclass(frozen=True)
+class PointParameters:
+    """Where reference points are placed, with which confidence (:mod:`SkullRestoreLib.defects.reference_points`)."""
+
+    edge_inset_mm: float = 0.8
+    """Points are this far behind the bone's edge, where the outer table is intact."""
+    snap_distance_mm: float = 8.0
+    """A point that the user places is drawn to the outer table within this distance; further off, it is not on the
+    vault."""
+    max_border_distance_mm: float = 1.1
+    """A point further than this from the border is dropped (decision 0049): bone that far over or under the surface,
+    which was not fitted to it, is the wall of an orbit or a cleft next to the defect, and no margin."""
+    support_distances_mm: tuple[float, ...] = (1.5, 2.5, 4.0, 6.0)
+    """Where bone is looked for behind a point."""
+    max_support_miss_mm: float = 1.5
+    """Bone within this of the restored surface supports a point."""
+    miss_scale_mm: float = 1.5
+    """Confidence falls as a Gaussian of the bone's distance from the surface, with this scale."""
+    min_supported_confidence: float = 0.25
+    """What is left of the confidence of a point without any bone behind it."""
+    sigma_scale_mm: float = 3.0
+    """Standard error of the surface at which confidence falls to 1 / sqrt(2)."""
+    search_mm: float = 4.0
+    """How far along the ray the bone's surface is searched for."""
+    min_confidence: float = 0.35
+    """Places with less confidence get no point."""
+    vault_end_rings: int = 2
+    """No point is this near (about 3.5 mm) to the end of the vault: there a natural opening is easily taken for the
+    border (decision 0045)."""
+    missing_probe_mm: tuple[float, ...] = (2.0, 3.5, 5.0)
+    """Where the network's missing-bone probability is read, in front of a point."""
+    min_missing_ratio: float = 0.8
+    """Minimum ratio of that probability to its median along the border (decision 0047): next to a cleft or an orbit
+    that the defect runs into, the network does not take the gap for lost bone."""
+    min_flap_fraction: float = 0.5
+    """An island that fills this part of the defect is a flap that was put back, and has points; a smaller one is new
+    bone or a loose piece, and has none (decision 0048)."""
+    min_points_per_loop: int = 3
+    """A part of the border that would get fewer points gets none: it is a sliver, and fewer define no surface."""
+    off_surface_confidence: float = 0.2
+    """Confidence of a user's point off the vault: on the zygomatic arch, the petrous bone, the face."""
+
+
+@dataclass(frozen=True)
+class FitParameters:
+    """How the surface is fitted to bone and reference points (:mod:`SkullRestoreLib.defects.thin_plate`)."""
+
+    fit_rings: int = 9
+    """Rings of sound bone that the surface is fitted to (about 15 mm at level 6)."""
+    stiffness_length_mm: float = 16.0
+    """Length over which the correction dies away where the network's standard error is 1 mm."""
+    bone_error_mm: float = 0.06
+    """Small against the network's error, so that the correction follows the bone; large enough to smooth voxel
+    steps."""
+    min_sigma_mm: float = 0.3
+    """The network's standard error counts as at least this."""
+    match_distance_mm: float = 3.0
+    """Bone further than this from a predicted table is not that table. With 0 there is no fit to the bone."""
+    cut_wall_rings: tuple[int, int] = (1, 6)
+    """Rings around a defect in which a ray may end on the wall of the cut in place of the outer or the inner table.
+    There bone counts only if it agrees with what is further out (decision 0010). A wall oblique to the rays hides the
+    inner table over a centimetre."""
+    wall_agreement_mm: float = 0.6
+    """How near bone in these rings must be to the surface fitted to the rest."""
+    min_outlier_mm: float = 0.5
+    """Bone that is off its neighbourhood by less than this is no outlier."""
+    outlier_factor: float = 4
+    """Bone that is off its neighbourhood by more than this many medians, and by the distance above, is left out."""
+    point_error_mm: float = 0.02
+    """Error of a reference point that the program placed."""
+    moved_point_slack: float = 1e-6
+    """Slack at a moved point, as a part of its own influence: small enough to be exact, large enough to be solvable
+    (decision 0016)."""
+    inner_follows: float = 0.5
+    """The inner table follows the pull of the points on the outer one by this part, so that the thickness stays
+    plausible."""
+    min_thickness_mm: float = 1.0
+    """Least distance between the tables: thinner bone would be a hole in the restored skull."""
+    rim_error_fraction: float = 0.5
+    """Part of the predicted standard error that is left at the margin, 1 for all of it. Measured on validation skulls:
+    nine tenths of the errors are within the 90 % band at every distance from the margin (decision 0054)."""
+    error_growth_mm: float = 8.0
+    """Length over which the standard error grows into the defect to all of what was predicted (decision 0054)."""
+
+
+@dataclass(frozen=True)
+class MissingBoneParameters:
+    """Which voxels are missing bone (:mod:`SkullRestoreLib.defects.missing_bone`, decision 0017)."""
+
+    max_beyond_border_mm: float = 4.0
+    """Missing bone may reach this far under or over the sound edge, because cuts are not made along rays."""
+    min_layer_mm: float = 1.1
+    """A layer between bone and restored table thinner than this is disagreement, not missing bone."""
+    edge_iterations: int = 2
+    """By how many voxels the layer is grown again under the patch, where thinner parts belong to it."""
+    min_part_fraction: float = 0.01
+    """A part that reaches under the patch with less than this of the largest part is dropped."""
+
+
+@dataclass(frozen=True)
+class MethodParameters:
+    """The numbers of all steps, in their order."""
+
+    segmentation: SegmentationParameters = SegmentationParameters()
+    plausibility: PlausibilityParameters = PlausibilityParameters()
+    pose: PoseParameters = PoseParameters()
+    refinement: RefinementParameters = RefinementParameters()
+    shape: ShapeParameters = ShapeParameters()
+    kriging: KrigingParameters = KrigingParameters()
+    network: NetworkParameters = NetworkParameters()
+    extension: ExtensionParameters = ExtensionParameters()
+    objects: ObjectParameters = ObjectParameters()
+    detection: DetectionParameters = DetectionParameters()
+    bone_mass: BoneMassParameters = BoneMassParameters()
+    presence: PresenceParameters = PresenceParameters()
+    thick_slices: ThickSliceParameters = ThickSliceParameters()
+    border: BorderParameters = BorderParameters()
+    points: PointParameters = PointParameters()
+    fit: FitParameters = FitParameters()
+    missing_bone: MissingBoneParameters = MissingBoneParameters()
+
+    def with_changes(self, **changes: Mapping[str, Any]) -> "MethodParameters":
+        """Return a copy with some numbers changed.
+
+        Parameters
+        ----------
+        changes
+            New values by name, for each step.
+
+        Returns
+        -------
+        MethodParameters
+            The copy.
+
+        Raises
+        ------
+        TypeError
+            If a step has no such number.
+        AttributeError
+            If there is no such step.
+
+        Examples
+        --------
+        >>> MethodParameters().with_changes(fit={"fit_rings": 6}).fit.fit_rings
+        6
+        """
+        return replace(self, **{step: replace(getattr(self, step), **values) for step, values in changes.items()})
+
+
+METHOD = MethodParameters()
+"""The method as it was measured and as it is used."""

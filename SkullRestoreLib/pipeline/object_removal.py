@@ -1,0 +1,197 @@
+"""Decide what to do with objects in the holes of a vault, and restore as if those that are to go were not there."""
+
+from collections.abc import Callable, Generator
+from dataclasses import replace
+
+from SkullRestoreLib._system.progress import Progress, StepTimer
+from SkullRestoreLib.affine import voxel_spacing
+from SkullRestoreLib.defects import detect, vault_objects
+from SkullRestoreLib.defects.vault_objects import FoundObject
+from SkullRestoreLib.findings import Note
+from SkullRestoreLib.geometry.icosphere import spherical_grid
+from SkullRestoreLib.method_parameters import ObjectParameters
+from SkullRestoreLib.pipeline.blurred_bone import rays_with_blurred_bone
+from SkullRestoreLib.pipeline.results import HeadAnalysis
+from SkullRestoreLib.prediction import ray_tracing
+from SkullRestoreLib.prediction.ray_tracing import rays_at_level
+from SkullRestoreLib.records import SIDE_NOT_KNOWN, VaultObject, VaultTables
+from SkullRestoreLib.settings import Settings
+
+MAX_ROUNDS = 3
+"""An object pulls the prediction towards itself: at most so often it is looked for again in one without it."""
+
+
+def clear_objects(
+    analysis: HeadAnalysis,
+    predicted: VaultTables,
+    settings: Settings,
+    clock: StepTimer,
+    *,
+    predict_from: Callable[[HeadAnalysis], VaultTables] | None = None,
+) -> Generator[Progress, None, tuple[HeadAnalysis, VaultTables]]:
+    """Find what is in the holes, and take out what is not to stay.
+
+    Parameters
+    ----------
+    analysis
+        Bone, pose and rays.
+    predicted
+        The predicted vault, at the level of the rays.
+    settings
+        ``objects`` says what stays.
+    clock
+        Takes the seconds of the step.
+    predict_from
+        Predicts the vault again; None where ``predicted`` is the last prediction of an earlier run.
+
+    Yields
+    ------
+    tuple of str and float
+        Step, and part of the work that is done.
+
+    Returns
+    -------
+    analysis : HeadAnalysis
+        With ``objects`` and a finding for each; its bone and rays are without those that were removed.
+    predicted : VaultTables
+        From the sound bone and what stays.
+    """
+    yield clock.start_step("look for objects in the holes", 0.47)
+    parameters = analysis.parameters.objects
+    if analysis.unseen is not None:  # of a planned opening everything is known
+        return analysis, predicted
+    if voxel_spacing(analysis.bone.ijk_to_ras).max() > parameters.widest_slice_mm:
+        return analysis, predicted  # neither kerfs nor the height of a flap can be seen
+    seen = replace(analysis, rays=rays_at_level(analysis.rays, predicted.level))  # a scene keeps coarser tables
+    found = _find(seen, predicted, parameters)
+    metal = vault_objects.find_metal(seen.bone, seen.pose, seen.rays, predicted, parameters=parameters)
+    without = predicted
+    if not found and predict_from is not None:
+        without, found = _look_between_burr_holes(seen, predicted, predict_from)
+    if not found and not metal:
+        return analysis, predicted
+    for _ in range(MAX_ROUNDS if predict_from is not None and found else 0):
+        hidden = vault_objects.hide_objects(seen.rays, without, found)
+        emptied = vault_objects.remove_objects(seen.bone, found)
+        without = predict_from(replace(seen, bone=emptied, rays=hidden)) if predict_from is not None else without
+        again = _find(seen, without, parameters)
+        settled = len(again) == len(found) and all(
+            (a.place & b.place).sum() > 0.9 * max(a.place.sum(), b.place.sum())
+            for a, b in zip(again, found, strict=True)
+        )
+        found = again
+        if settled or not found:
+            break
+    found = [replace(each, facts=_decide(each.facts, analysis, without, settings)) for each in found]
+    gone = [each for each in found if each.facts.removed]
+    apart = [replace(_decide(each, analysis, without, settings), removed=True) for each in metal]  # it is no bone
+    every = [*(each.facts for each in found), *apart]
+    facts = tuple(replace(each, number=number) for number, each in enumerate(every, 1))
+    findings = (*analysis.findings, *(describe_object(each, analysis.bone.side_known, parameters) for each in facts))
+    if not gone:
+        return replace(analysis, objects=facts, findings=findings), predicted
+    yield clock.start_step("take the objects out", 0.48)
+    bone = vault_objects.remove_objects(analysis.bone, gone)
+    rays = ray_tracing.trace_rays(bone, analysis.pose, level=analysis.rays.level)
+    cleared = replace(analysis, bone=bone, rays=rays, objects=facts, findings=findings)
+    if predict_from is None:
+        return cleared, predicted
+    yield clock.start_step("predict the intact vault", 0.49)
+    return cleared, predict_from(cleared)
+
+
+def _look_between_burr_holes(
+    analysis: HeadAnalysis, predicted: VaultTables, predict_from: Callable[[HeadAnalysis], VaultTables]
+) -> tuple[VaultTables, list[FoundObject]]:
+    """Look for a flap without a kerf: the prediction without what is between the burr holes, and what is off it."""
+    parameters, rays = analysis.parameters.objects, analysis.rays
+    place = vault_objects.place_between_burr_holes(analysis.bone, analysis.pose, rays, predicted, parameters=parameters)
+    if place is None:
+        return predicted, []
+    hidden = vault_objects.hide_place(rays, predicted, place, parameters=parameters)
+    without = predict_from(replace(analysis, rays=hidden))
+    return without, _find(analysis, without, parameters)
+
+
+def _find(analysis: HeadAnalysis, tables: VaultTables, parameters: ObjectParameters) -> list[FoundObject]:
+    # What the scan blurs below the threshold is no gap.
+    rays = rays_with_blurred_bone(analysis, tables, only_over_defects=False)
+    rays = analysis.rays if rays is None else rays
+    return vault_objects.find_vault_objects(analysis.bone, analysis.pose, rays, tables, parameters=parameters)
+
+
+def _decide(facts: VaultObject, analysis: HeadAnalysis, tables: VaultTables, settings: Settings) -> VaultObject:
+    """Say where an object is, and whether it goes: by the settings, or because it is no sound bone in its place."""
+    parameters = analysis.parameters
+    grid = spherical_grid(tables.level)
+    side, region = detect.describe_location(
+        grid.directions[facts.vertices], grid.vertex_areas[facts.vertices], low=False, parameters=parameters.detection
+    )
+    known = analysis.bone.side_known or side not in ("left", "right")
+    removed = settings.objects == "remove" or (
+        settings.objects == "auto" and not is_in_place(facts, parameters.objects)
+    )
+    return replace(facts, removed=removed, side=side if known else SIDE_NOT_KNOWN, region=region)
+
+
+def is_in_place(found: VaultObject, parameters: ObjectParameters) -> bool:
+    """Check whether an object is a flap of bone that is level with the vault.
+
+    Parameters
+    ----------
+    found
+        The object.
+    parameters
+        What counts as sunk and as tilted.
+
+    Returns
+    -------
+    bool
+    """
+    return (
+        found.kind == "bone flap"
+        and abs(found.depth_mm) < parameters.sunk_mm
+        and found.tilt_deg < parameters.tilted_deg
+    )
+
+
+def describe_object(found: VaultObject, side_known: bool, parameters: ObjectParameters) -> str:
+    """Put an object, and what was done with it, into a sentence.
+
+    Parameters
+    ----------
+    found
+        The object.
+    side_known
+        Whether left and right may be named.
+    parameters
+        What counts as sunk and as tilted.
+
+    Returns
+    -------
+    str
+        A note where a level flap stays; otherwise a warning.
+    """
+    state = []
+    if found.depth_mm >= parameters.sunk_mm:
+        state.append(f"sunk {found.depth_mm:.1f} mm")
+    elif found.depth_mm <= -parameters.sunk_mm:
+        state.append(f"standing out {-found.depth_mm:.1f} mm")
+    if found.tilt_deg >= parameters.tilted_deg:
+        state.append(f"tilted {found.tilt_deg:.0f}°")
+    if not state and found.kind == "bone flap":
+        state.append("level with the vault")
+    if found.kind != vault_objects.METAL:  # which rests on the bone around it
+        state.append(f"{100 * found.open_edge:.0f} % of its edge free")
+    if found.mean_hu is not None:
+        state.append(f"{found.mean_hu:.0f} HU on average")
+    side = f"{found.side}, " if side_known and found.side else ""
+    kind = found.kind[0].upper() + found.kind[1:]
+    size = f"{found.area_cm2:.0f} cm², {found.volume_ml:.0f} mL"
+    what = f"{kind} in the hole ({side}{found.region}): {', '.join([size, *state])}."
+    if found.removed:
+        return (
+            f"{what} The skull was restored as if it were not there; choose to keep objects in the holes if it stays."
+        )
+    kept = f"{what} It stays, and only gaps around it are restored; choose to remove objects from the holes if it goes."
+    return Note(kept) if is_in_place(found, parameters) else kept

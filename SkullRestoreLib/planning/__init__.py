@@ -1,0 +1,1 @@
+"""Plan a resection, its implant and its guides before the bone is cut."""

@@ -1,0 +1,333 @@
+"""Check a finished guide: everything is measured on the triangles that are written and on the bone's own surface.
+
+Nothing here uses the height fields or the solids from which the guide was made, so that a fault in making it is found.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+
+from SkullRestoreLib.geometry.ray_caster import RayCaster
+from SkullRestoreLib.geometry.self_intersection import as_read, is_manifold
+from SkullRestoreLib.implant.bone_surface import BoneSurface, distance_to_bone, scatter_points
+from SkullRestoreLib.implant.finish_mesh import smallest_box, volume_mm3
+from SkullRestoreLib.implant.thicken import face_normals
+from SkullRestoreLib.planning.guides import GUIDE_NAMES, GuideBody
+from SkullRestoreLib.planning.outer_table import OuterTable
+from SkullRestoreLib.planning.resection import distance_to_line, foot_points, points_in_polygon
+from SkullRestoreLib.planning.wall import CutWall
+from SkullRestoreLib.records import MeasuredRange, Mesh
+
+MAX_LINE_ERROR_MM = 0.1
+"""At 95 % of the line a guide's edge is no farther than this from where it was asked."""
+CONTACT_MM = 0.3
+"""A guide touches the bone where it is this near to it; less its gap."""
+CONTACT_SECTORS = 12
+"""Sectors around the middle in which contact is looked for."""
+MIN_CONTACT_MM2 = 60.0
+"""Least contact of a guide."""
+MIN_CONTACT_SECTORS = 10
+"""In so many sectors a guide touches the bone."""
+MAX_OVERLAP_MM = 0.15
+"""A guide may reach this far into the bone: bumps of less than a voxel are pressed over."""
+MAX_UNDERCUT_MM2 = 0.5
+"""Bone over a guide of less area than this is a speck of rounding."""
+PROBE_HEIGHT_MM = 1.0
+"""The edge of a guide is measured this far over the bone."""
+PROBE_START_MM = 1.2
+"""Rays that look for the edge start this far inside the material, or outside it."""
+MAX_PLAY_MM, MAX_PLAY_DEG = 0.3, 0.5
+"""A guide with more play has no seat of its own and has to be held by its screws or by marks."""
+HELD_MM = 0.05
+"""A guide that is held down lifts off by no more than this on average."""
+PLAY_LIMIT = (5.0, 10.0)
+"""Play is measured up to here, mm and degrees."""
+PLAY_POINTS = 400
+"""About so many contact points are used for the play."""
+BLOCK_SEARCH_MM = 60.0
+"""Bone this far over a guide would keep it from going on."""
+SAMPLE_STEP_MM = 1.0
+"""The line is probed this often."""
+
+
+@dataclass(frozen=True)
+class SeatPlay:
+    """How far a guide that is held down can be moved before bone stops it."""
+
+    sideways_mm: tuple[float, float, float, float]
+    """To the four sides across the outward axis."""
+    turn_deg: tuple[float, float]
+    """About the outward axis, in both directions."""
+
+    @property
+    def is_firm(self) -> bool:
+        """Whether the bone alone holds the guide."""
+        return max(self.sideways_mm) <= MAX_PLAY_MM and max(self.turn_deg) <= MAX_PLAY_DEG
+
+
+@dataclass(frozen=True, eq=False)
+class GuideChecks:
+    """Measurements of a finished guide."""
+
+    clean: bool  # closed, manifold, turned outwards, no triangles that cut each other
+    pieces: int  # 1 unless it fell apart
+    volume_ml: float
+    size_mm: NDArray[np.float64]  # (3,), largest first
+    triangles: int
+    line_error_mm: MeasuredRange | None  # of its edge, absolute
+    line_error_95_mm: float | None
+    contact_mm2: float
+    contact_sectors: int
+    undercut_mm2: float
+    overlap_mm: float  # deepest place in the bone
+    play: SeatPlay | None  # None for the margin ring, which is tried on no bone
+    failed: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check passed."""
+        return not self.failed
+
+
+def check_guide(guide: GuideBody, wall: CutWall) -> GuideChecks:
+    """Measure a finished guide.
+
+    Parameters
+    ----------
+    guide
+        As it is written.
+    wall
+        Of the cut that it is for.
+
+    Returns
+    -------
+    GuideChecks
+        With a sentence in ``failed`` for each check that did not pass.
+    """
+    mesh, table = guide.body.mesh, wall.line.table
+    vertices, faces = as_read(mesh.vertices, mesh.faces)
+    volume_ml = volume_mm3(mesh) / 1000
+    clean = is_manifold(faces) and volume_ml > 0 and not guide.body.self_intersections
+    errors = measure_line_error(guide, wall)
+    on_bone = guide.kind != "ring"
+    contact, sectors, play, overlap, undercut = 0.0, 0, None, 0.0, 0.0
+    if on_bone:
+        bone = _bone_under(table)
+        contact, sectors, points, gaps, normals = _measure_contact(mesh, table, bone, wall.settings.guide_gap_mm)
+        play = measure_play(points, gaps, normals, table) if len(points) >= 12 else None
+        overlap = _deepest_overlap(mesh, table, bone)
+        undercut = _blocked_area(mesh, table)
+    checks = GuideChecks(
+        clean=clean,
+        pieces=_count_pieces(faces),
+        volume_ml=volume_ml,
+        size_mm=smallest_box(vertices, table.chart),
+        triangles=len(faces),
+        line_error_mm=MeasuredRange.from_values(errors),
+        line_error_95_mm=float(np.percentile(errors, 95)) if len(errors) else None,
+        contact_mm2=contact,
+        contact_sectors=sectors,
+        undercut_mm2=undercut,
+        overlap_mm=overlap,
+        play=play,
+    )
+    return _with_faults(checks, guide, on_bone=on_bone)
+
+
+def _with_faults(checks: GuideChecks, guide: GuideBody, *, on_bone: bool) -> GuideChecks:
+    """The checks with a sentence for each that did not pass."""
+    name, faults = GUIDE_NAMES[guide.kind], []
+    if not checks.clean:
+        faults.append(f"The {name} is no clean closed body.")
+    if checks.pieces > 1:
+        faults.append(f"The {name} falls into {checks.pieces} pieces.")
+    error = checks.line_error_95_mm
+    if error is None or not error <= MAX_LINE_ERROR_MM:
+        faults.append(
+            f"The edge of the {name} could not be measured."
+            if error is None
+            else f"The edge of the {name} is up to {error:.2f} mm off the line (95 %)."
+        )
+    if on_bone:
+        if not checks.undercut_mm2 <= MAX_UNDERCUT_MM2:
+            faults.append(
+                f"The {name} does not go on from outside: {checks.undercut_mm2:.0f} mm² of it are under bone."
+            )
+        if not checks.overlap_mm <= MAX_OVERLAP_MM:
+            faults.append(f"The {name} reaches {checks.overlap_mm:.2f} mm into the bone.")
+        if not (checks.contact_mm2 >= MIN_CONTACT_MM2 and checks.contact_sectors >= MIN_CONTACT_SECTORS):
+            faults.append(
+                f"The {name} touches the bone on {checks.contact_mm2:.0f} mm², in {checks.contact_sectors} of "
+                f"{CONTACT_SECTORS} directions around."
+            )
+    return replace(checks, failed=tuple(faults))
+
+
+def _count_pieces(faces: NDArray[np.int64]) -> int:
+    """Number of parts of a mesh that share no vertex."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    size = int(faces.max(initial=-1)) + 1
+    ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]]])
+    graph = coo_array((np.ones(len(ends), dtype=bool), (ends[:, 0], ends[:, 1])), shape=(size, size))
+    used = np.zeros(size, dtype=bool)
+    used[faces.ravel()] = True
+    _, label = connected_components(graph, directed=False)
+    return len(np.unique(label[used]))
+
+
+def measure_line_error(guide: GuideBody, wall: CutWall) -> NDArray[np.float64]:
+    """Measure how far a guide's edge is from where it was asked, every millimetre along the line.
+
+    A ray starts a little over the bone on one side of the edge and runs across the line, along the surface, until it
+    meets the guide's wall.
+
+    Parameters
+    ----------
+    guide
+        As it is written.
+    wall
+        Of the cut.
+
+    Returns
+    -------
+    ndarray
+        (n,) mm, absolute; without the places at which a window interrupts the edge, or at which there is no edge.
+    """
+    line, table, settings = wall.line, wall.line.table, wall.settings
+    uv = line.uv[:: max(round(SAMPLE_STEP_MM / 0.5), 1)]
+    points = table.on_surface(uv)
+    ahead, behind = (np.roll(points, step, axis=0) for step in (-1, 1))
+    normal = table.normals_at(uv) @ table.chart.axes
+    rise = normal if settings.wall == "perpendicular" else np.broadcast_to(table.outward_axis, normal.shape)
+    tangent = ahead - behind
+    outwards = np.cross(tangent, normal)  # the line runs counter-clockwise seen from outside
+    outwards /= np.maximum(np.linalg.norm(outwards, axis=1, keepdims=True), 1e-9)
+    # the ring is as high as the bone, the others stand on it
+    height = -PROBE_HEIGHT_MM if guide.kind == "ring" else PROBE_HEIGHT_MM + settings.guide_gap_mm
+    bevel = np.tan(np.radians(settings.wall_bevel_deg)) * height
+    wanted = -guide.wall_offset_mm + bevel  # outwards from the line, at this height
+    start = points + height * rise + (wanted - PROBE_START_MM) * outwards
+    caster = RayCaster(guide.body.mesh)
+    distance, triangle = caster.first_hits(start, outwards)
+    met = triangle >= 0
+    hit = start[met] + distance[met, None] * outwards[met]
+    error = np.abs(_distance_inside(hit, wall) - guide.wall_offset_mm)
+    # farther away it is the next wall, of a window or of a hole
+    error = error[error < PROBE_START_MM]
+    return error if len(error) >= 0.8 * len(points) else np.zeros(0)
+
+
+def _distance_inside(points: NDArray[np.float64], wall: CutWall) -> NDArray[np.float64]:
+    """How far points (n, 3) mm RAS are inside the line, mm, measured on the outer table."""
+    line, table = wall.line, wall.line.table
+    foot = foot_points(table, points)
+    surface, normal = table.on_surface(foot), table.normals_at(foot) @ table.chart.axes
+    depth = ((surface - points) * normal).sum(axis=1)
+    place = foot if wall.settings.wall == "perpendicular" else table.to_uv(points)
+    away = distance_to_line(table.on_surface(place), line.points)
+    inside = np.where(points_in_polygon(place, line.uv), away, -away)
+    return inside - np.tan(np.radians(wall.settings.wall_bevel_deg)) * depth
+
+
+def _bone_under(table: OuterTable) -> BoneSurface:
+    """Points of the bone's surface under the map."""
+    surface = table.bone_mesh
+    uvw = table.chart.to_uvw(surface.vertices)
+    near = (np.abs(uvw[:, 2]) < 6.0)[surface.faces].all(axis=1)
+    points, normals = scatter_points(surface.vertices, surface.faces[near])
+    return BoneSurface(points, normals)
+
+
+def _measure_contact(
+    mesh: Mesh, table: OuterTable, bone: BoneSurface, gap_mm: float
+) -> tuple[float, int, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Contact area, mm²; sectors with contact; and the places of contact: points, gaps, and smooth normals."""
+    cross = face_normals(mesh.vertices, mesh.faces)
+    area = np.linalg.norm(cross, axis=1)
+    facing = cross @ table.outward_axis < -0.2 * area
+    points, _ = scatter_points(mesh.vertices, mesh.faces[facing])
+    total = float(area[facing].sum()) / 2
+    gap = distance_to_bone(points, bone, CONTACT_MM + 1.0, signed=True)
+    touches = gap < gap_mm + CONTACT_MM - 0.1
+    per_point = total / max(len(points), 1)
+    uv = table.to_uv(points[touches])
+    middle = table.to_uv(mesh.vertices).mean(axis=0)
+    angle = np.arctan2(*(uv - middle).T)
+    sector = ((angle / (2 * np.pi) + 0.5) * CONTACT_SECTORS).astype(int) % CONTACT_SECTORS
+    count = np.bincount(sector, minlength=CONTACT_SECTORS) * per_point
+    sectors = int((count > MIN_CONTACT_MM2 / CONTACT_SECTORS / 4).sum())
+    chosen = np.flatnonzero(touches)
+    chosen = chosen[:: max(len(chosen) // PLAY_POINTS, 1)]
+    # smooth normals: the steps of voxels hold a printed guide no better than the bone itself does
+    normals = table.normals_at(table.to_uv(points[chosen])) @ table.chart.axes
+    return float(touches.sum() * per_point), sectors, points[chosen], gap[chosen], normals
+
+
+def measure_play(
+    points: NDArray[np.float64], gaps: NDArray[np.float64], normals: NDArray[np.float64], table: OuterTable
+) -> SeatPlay:
+    """Measure how far a guide that is held down slides or turns before bone stops it, without friction.
+
+    A small motion of a stiff body changes each gap by a linear function of its shift and turn. The farthest motion in
+    one direction, at which no gap closes and the guide does not lift off on average, is a linear program.
+
+    Parameters
+    ----------
+    points
+        (n, 3) mm RAS, places of contact.
+    gaps
+        (n,) mm, to the bone.
+    normals
+        (n, 3), of the bone.
+    table
+        Gives the outward axis.
+
+    Returns
+    -------
+    SeatPlay
+    """
+    axes = table.chart.axes
+    arm = (points - points.mean(axis=0)) @ axes.T
+    normal = normals @ axes.T
+    size = max(float(np.linalg.norm(arm, axis=1).mean()), 1.0)  # turns in mm at this distance
+    change = np.column_stack([normal, np.cross(arm, normal) / size])
+    spare = np.maximum(gaps, 0.0) + 0.02
+    most = np.radians(PLAY_LIMIT[1]) * size
+    limits = [(-PLAY_LIMIT[0], PLAY_LIMIT[0])] * 3 + [(-most, most)] * 3
+    rows = np.vstack([-change, change.mean(axis=0)])
+    right = np.append(spare, HELD_MM)
+    reached = []
+    for component, sign in ((0, 1), (0, -1), (1, 1), (1, -1), (5, 1), (5, -1)):
+        objective = np.zeros(6)
+        objective[component] = -sign
+        found = linprog(objective, A_ub=rows, b_ub=right, bounds=limits, method="highs")
+        reached.append(abs(float(found.x[component])) if found.success else 0.0)
+    right_mm, left_mm, up_mm, down_mm = reached[:4]
+    turns = np.degrees(np.array(reached[4:]) / size)
+    return SeatPlay((right_mm, left_mm, up_mm, down_mm), (float(turns[0]), float(turns[1])))
+
+
+def _deepest_overlap(mesh: Mesh, table: OuterTable, bone: BoneSurface) -> float:
+    """How far a guide reaches into the bone at most, mm (all but the worst thousandth of its points)."""
+    cross = face_normals(mesh.vertices, mesh.faces)
+    facing = cross @ table.outward_axis < 0
+    points, _ = scatter_points(mesh.vertices, mesh.faces[facing])
+    if not len(points):
+        return 0.0
+    depth = -distance_to_bone(points, bone, 3.0, signed=True)
+    return float(max(np.percentile(depth, 99.9), 0.0))
+
+
+def _blocked_area(mesh: Mesh, table: OuterTable) -> float:
+    """Area, mm², of a guide's lower faces that have bone over them along the outward axis."""
+    cross = face_normals(mesh.vertices, mesh.faces)
+    area = np.linalg.norm(cross, axis=1) / 2
+    facing = np.flatnonzero(cross @ table.outward_axis < 0)
+    middle = mesh.vertices[mesh.faces[facing]].mean(axis=1)
+    start = middle + 0.5 * table.outward_axis  # what is pressed over is no undercut
+    distance, _ = RayCaster(table.bone_mesh).first_hits(start, table.outward_axis)
+    return float(area[facing][distance < BLOCK_SEARCH_MM].sum())

@@ -1,0 +1,300 @@
+"""Build the guides of a planned resection: drawing template, cutting guide and margin ring, as closed bodies.
+
+Each is a block between two height fields over the outer table, which cannot fold, cut by the solid inside the wall of
+the cut (decision 0121). Its lower face is the bone as seen from outside, so that it goes on without undercut.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from SkullRestoreLib.errors import ImplantError
+from SkullRestoreLib.geometry.ray_caster import RayCaster
+from SkullRestoreLib.implant.chart import CHART_STEP_MM, MIN_CHART_COSINE, fill_nearest
+from SkullRestoreLib.implant.finish_mesh import SimplifiedMesh, finish_mesh
+from SkullRestoreLib.implant.loops import arc_lengths, points_at
+from SkullRestoreLib.implant.outline import zero_contour
+from SkullRestoreLib.implant.solids import height_field_solid
+from SkullRestoreLib.implant.thicken import smoothstep
+from SkullRestoreLib.planning.wall import CutWall
+
+if TYPE_CHECKING:
+    from manifold3d import CrossSection, Manifold
+
+GuideKind = Literal["template", "frame", "ring"]
+GUIDE_KINDS: tuple[GuideKind, ...] = ("template", "frame", "ring")
+
+FACE_NODE_STEP = 2
+"""Faces are made of every so manieth node of the map."""
+FLANGE_MM = 3.0
+"""Thickness of the cutting guide on the bone."""
+GUIDE_WALL_MM = 4.0
+"""Thickness of its guiding wall."""
+WALL_FADE_MM = 1.0
+"""Over this length the wall falls to the flange."""
+WINDOW_MM = (8.0, 4.0)
+"""Length and width of a window."""
+MIN_MATERIAL_MM = 1.5
+"""Material that a window or a screw hole leaves at a rim."""
+RING_DEPTH_MM = (3.0, 14.0)
+"""Least and largest thickness of the margin ring; between them it is as thick as the bone."""
+TOP_MM = 40.0
+"""Holes are drilled from this far over the bone."""
+SCREW_INSET_MM = 6.0
+"""Screws of the template are this far inside the line, where there is room."""
+RING_SMOOTHING_MM = 1.5
+"""Standard deviation of the filter over the ring's inner face."""
+
+
+@dataclass(frozen=True, eq=False)
+class GuideBody:
+    """A guide as it is written."""
+
+    kind: GuideKind
+    body: SimplifiedMesh
+    wall_offset_mm: float
+    """How far inside the line its guiding edge is, mm; negative outside."""
+    holes: NDArray[np.float64]
+    """(n, 3) mm RAS: middles of the screw holes, on the outer table."""
+
+
+def build_guide(kind: GuideKind, wall: CutWall) -> GuideBody:
+    """Build one guide.
+
+    Parameters
+    ----------
+    kind
+        Drawing template, cutting guide (frame) or margin ring.
+    wall
+        Of the cut.
+
+    Returns
+    -------
+    GuideBody
+
+    Raises
+    ------
+    ImplantError
+        If there is no room for it, or it does not close.
+    """
+    offset = {
+        "template": 0.0,
+        "frame": -wall.settings.guided_wall_mm,
+        "ring": -wall.settings.outward_kerf_mm,
+    }[kind]
+    builders: dict[GuideKind, Callable[[], tuple[Manifold, NDArray[np.float64]]]] = {
+        "template": partial(_build_template, wall),
+        "frame": partial(_build_frame, wall, offset),
+        "ring": partial(_build_ring, wall, offset),
+    }
+    solid, holes = builders[kind]()
+    finished = finish_mesh(solid)
+    if finished is None:
+        raise ImplantError(f"There is no room for the {GUIDE_NAMES[kind]}; make it smaller, or move the line.")
+    return GuideBody(kind, finished, offset, holes)
+
+
+GUIDE_NAMES: dict[GuideKind, str] = {
+    "template": "drawing template",
+    "frame": "cutting guide",
+    "ring": "margin ring",
+}
+
+
+def _build_template(wall: CutWall) -> "tuple[Manifold, NDArray[np.float64]]":
+    """The plate inside the line, and its screw holes."""
+    settings, table = wall.settings, wall.line.table
+    low = table.bridged_height + _upwards(wall, settings.guide_gap_mm)
+    high = low + _upwards(wall, settings.template_mm)
+    reach = float(wall.line.inside_mm.max())
+    plate = _slab(wall, low, high, _bounds(wall, -8.0), on_bone=True)
+    plate = plate ^ wall.solid_inside(0.0, -8.0, settings.template_mm + 8.0)
+    inset = min(SCREW_INSET_MM, reach / 2)
+    needed = settings.guide_screw_mm / 2 + MIN_MATERIAL_MM
+    holes = _spread_along(wall, inset, settings.guide_screws) if inset > needed else np.zeros((0, 2))
+    return _drilled(plate, wall, holes), table.on_surface(holes)
+
+
+def _build_frame(wall: CutWall, offset: float) -> "tuple[Manifold, NDArray[np.float64]]":
+    """The frame outside the line with its guiding wall, windows and screw holes."""
+    settings, line, table = wall.settings, wall.line, wall.line.table
+    low = table.bridged_height + _upwards(wall, settings.guide_gap_mm)
+    # the wall leans with the surface's normal: where it is, is looked up at its upper edge
+    top = table.surface_points.reshape(-1, 3) + settings.wall_height_mm * table.outward_axis
+    inside = wall.inside_mm(top)[0].reshape(low.shape)
+    on_wall = np.maximum(
+        smoothstep((inside - offset + GUIDE_WALL_MM + WALL_FADE_MM) / WALL_FADE_MM),
+        smoothstep((line.inside_mm - offset + GUIDE_WALL_MM + WALL_FADE_MM) / WALL_FADE_MM),
+    )
+    high = low + _upwards(wall, FLANGE_MM + max(settings.wall_height_mm - FLANGE_MM, 0.0) * on_wall)
+    outline = _outline_outside(wall, -offset + settings.frame_width_mm)
+    slab = _slab(wall, low, high, np.array(outline.bounds()).reshape(2, 2), on_bone=True)
+    body = slab ^ _prism(wall, outline)
+    body = body - wall.solid_inside(offset, -8.0, settings.wall_height_mm + 8.0)
+    body, holes = _with_windows(body, wall, offset)
+    return body, table.on_surface(holes)
+
+
+def _with_windows(body: "Manifold", wall: CutWall, offset: float) -> "tuple[Manifold, NDArray[np.float64]]":
+    """The frame with windows next to the wall, and screw holes between them: the body, and the holes (n, 2)."""
+    settings = wall.settings
+    lane = offset - GUIDE_WALL_MM - WALL_FADE_MM - WINDOW_MM[1] / 2
+    room = settings.frame_width_mm - GUIDE_WALL_MM - WALL_FADE_MM
+    if room >= WINDOW_MM[1] + MIN_MATERIAL_MM:
+        for middle, tangent in _places_along(wall, lane, settings.windows, phase=0.0):
+            body = body - _slot(wall, middle, tangent)
+    screw_lane = offset - (settings.frame_width_mm + GUIDE_WALL_MM + WALL_FADE_MM) / 2
+    phase = 0.5 / max(settings.windows, 1)
+    holes = np.array([p for p, _ in _places_along(wall, screw_lane, settings.guide_screws, phase=phase)]).reshape(-1, 2)
+    return _drilled(body, wall, holes), holes
+
+
+def _build_ring(wall: CutWall, offset: float) -> "tuple[Manifold, NDArray[np.float64]]":
+    """The ring that repeats the edge of the bone that stays."""
+    table = wall.line.table
+    inner = table.chart.project_mesh(RayCaster(table.bone_mesh), from_outside=False)
+    top = table.smooth_chart.height
+    thickness = top - inner
+    least, most = (_upwards(wall, mm) for mm in RING_DEPTH_MM)
+    # rays from inside first meet base or face in places: what is not about as thick as a vault is not its inner table
+    thickness = np.where((thickness > 1.0) & (thickness < 2 * most), thickness, np.nan)
+    thickness = fill_nearest(thickness) if np.isfinite(thickness).any() else least
+    thickness = np.clip(thickness, least, most)
+    thickness = ndimage.gaussian_filter(thickness, RING_SMOOTHING_MM / CHART_STEP_MM)
+    outline = _outline_outside(wall, -offset + wall.settings.ring_width_mm)
+    slab = _slab(wall, top - thickness, top, np.array(outline.bounds()).reshape(2, 2))
+    ring = (slab ^ _prism(wall, outline)) - wall.solid_inside(offset, -2.2 * RING_DEPTH_MM[1], 6.0)
+    return ring, np.zeros((0, 3))
+
+
+# --- parts
+
+
+def _upwards(wall: CutWall, thickness: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    """A thickness along the normal as a height along the outward axis: (nu, nv), mm."""
+    return thickness / np.maximum(wall.line.table.normals[..., 2], MIN_CHART_COSINE)
+
+
+def _bounds(wall: CutWall, inside_mm: float) -> NDArray[np.float64]:
+    """Corners (2, 2), mm, of the drawing around everything farther inside than a distance."""
+    uv = wall.line.uv
+    return np.stack([uv.min(axis=0) + inside_mm, uv.max(axis=0) - inside_mm])
+
+
+def _slab(
+    wall: CutWall,
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    bounds: NDArray[np.float64],
+    *,
+    on_bone: bool = False,
+) -> "Manifold":
+    """The block between two height fields over a rectangle and somewhat beyond it, mm RAS.
+
+    With ``on_bone`` it is raised where its coarser triangles would cut through the steps of a steep bone.
+    """
+    chart, step = wall.line.table.chart, FACE_NODE_STEP
+    nodes = np.rint((bounds - chart.corner) / CHART_STEP_MM).astype(int)
+    first = np.maximum(nodes[0] - 2 * step, 0)
+    last = np.minimum(nodes[1] + 2 * step, np.array(low.shape) - 1)
+    last -= (last - first) % step
+    window = tuple(slice(a, b + 1) for a, b in zip(first.tolist(), last.tolist(), strict=True))
+    low, high, uv = low[window], high[window], chart.node_uv()[window][::step, ::step]
+    raised = _lacking_height(low) if on_bone else np.zeros(uv.shape[:2])
+    solid = height_field_solid(uv, low[::step, ::step] + raised, high[::step, ::step] + raised, "the outer table")
+    return solid.transform(chart.to_ras_matrix)
+
+
+def _lacking_height(height: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much every other node has to rise so that triangles between these nodes are nowhere under the height field.
+
+    ``height`` has an odd number of nodes along each side; the result one value for every other of them.
+    """
+    coarse = height[::2, ::2]
+    between = np.zeros_like(height)
+    between[::2, ::2] = coarse
+    between[1::2, ::2] = (coarse[:-1] + coarse[1:]) / 2
+    between[::2, 1::2] = (coarse[:, :-1] + coarse[:, 1:]) / 2
+    between[1::2, 1::2] = (coarse[:-1, :-1] + coarse[1:, 1:]) / 2  # the diagonal along which cells are divided
+    lacking = ndimage.maximum_filter(np.maximum(height - between, 0.0), size=3, mode="nearest")
+    raised: NDArray[np.float64] = lacking[::2, ::2]
+    return raised
+
+
+def _outline_outside(wall: CutWall, outside_mm: float) -> "CrossSection":
+    """Everything nearer to the line than a distance, or inside it, where there is bone under it."""
+    from manifold3d import CrossSection, FillRule
+
+    table = wall.line.table
+    reach = np.where(table.known, wall.line.inside_mm + outside_mm, -1.0)
+    seen = table.normals[..., 2] > MIN_CHART_COSINE + 0.05
+    loops = zero_contour(np.where(seen | (wall.line.inside_mm > -1.0), reach, -1.0), table.chart.corner)
+    area = CrossSection(loops, FillRule.EvenOdd)
+    # gaps of the scan and narrow tongues make no useful edge
+    area = area.offset(2.0, circular_segments=32).offset(-4.0, circular_segments=32).offset(2.0, circular_segments=32)
+    parts = area.decompose()
+    if not parts:
+        raise ImplantError("There is no bone around the line for a guide; move the line.")
+    outer = max((np.asarray(loop) for loop in max(parts, key=lambda p: p.area()).to_polygons()), key=len)
+    return CrossSection([outer], FillRule.EvenOdd).simplify(0.02)
+
+
+def _prism(wall: CutWall, outline: "CrossSection") -> "Manifold":
+    """A drawing extruded along the outward axis, far past the bone on both sides."""
+    chart = wall.line.table.chart
+    return chart.extrude_drawing(outline, float(chart.height.min()) - TOP_MM, float(chart.height.max()) + TOP_MM)
+
+
+def _places_along(
+    wall: CutWall, inside_mm: float, count: int, *, phase: float
+) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Evenly spread places (2,) with directions (2,) on the line at a distance, where there is bone."""
+    loop = wall.line.at_distance(inside_mm)
+    if count == 0 or len(loop) < 4:
+        return []
+    length = arc_lengths(loop)[-1]
+    at = (np.arange(count) / count + phase) % 1.0 * length
+    ahead = points_at(loop, (at + 1.0) % length) - points_at(loop, (at - 1.0) % length)
+    ahead /= np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-9)
+    places = points_at(loop, at)
+    solid = wall.line.table.is_known_at(places) & (wall.line.table.normals_at(places)[:, 2] > MIN_CHART_COSINE + 0.1)
+    return [(p, t) for p, t, ok in zip(places, ahead, solid, strict=True) if ok]
+
+
+def _spread_along(wall: CutWall, inside_mm: float, count: int) -> NDArray[np.float64]:
+    """Places (n, 2) of screw holes on the line at a distance."""
+    return np.array([p for p, _ in _places_along(wall, inside_mm, count, phase=0.125)]).reshape(-1, 2)
+
+
+def _cylinder(wall: CutWall, place: NDArray[np.float64], radius_mm: float) -> "Manifold":
+    """A cylinder along the bone's normal through a place (2,) of the drawing, mm RAS."""
+    from manifold3d import Manifold
+
+    table = wall.line.table
+    normal = table.normals_at(place[None])[0] @ table.chart.axes
+    middle = table.on_surface(place[None])[0]
+    side = np.cross(normal, np.eye(3)[np.abs(normal).argmin()])
+    side /= np.linalg.norm(side)
+    frame = np.column_stack([side, np.cross(normal, side), normal, middle])
+    return Manifold.cylinder(TOP_MM, radius_mm, radius_mm, 32).translate([0, 0, -TOP_MM / 2]).transform(frame)
+
+
+def _slot(wall: CutWall, middle: NDArray[np.float64], tangent: NDArray[np.float64]) -> "Manifold":
+    """A window: the hull of two cylinders."""
+    from manifold3d import Manifold
+
+    half = (WINDOW_MM[0] - WINDOW_MM[1]) / 2
+    ends = [_cylinder(wall, middle + sign * half * tangent, WINDOW_MM[1] / 2) for sign in (-1.0, 1.0)]
+    return Manifold.batch_hull(ends)
+
+
+def _drilled(body: "Manifold", wall: CutWall, places: NDArray[np.float64]) -> "Manifold":
+    """A body with screw holes at places (n, 2)."""
+    for place in places:
+        body = body - _cylinder(wall, place, wall.settings.guide_screw_mm / 2)
+    return body

@@ -1,0 +1,408 @@
+"""Plan a resection: a line in; the virtual opening, its restored surface and implant, and the guides out.
+
+The opening is cut into the segmented bone, and the pipeline restores it as it restores any defect, so that implant,
+checks, report and redesign are those of every other defect (decision 0120).
+"""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from SkullRestoreLib._system import resources
+from SkullRestoreLib._system.progress import Progress, StepTimer
+from SkullRestoreLib.defects import detect
+from SkullRestoreLib.errors import ImplantError, InputError
+from SkullRestoreLib.pipeline import steps
+from SkullRestoreLib.pipeline.editable import EditableRestoration
+from SkullRestoreLib.pipeline.results import DetectedDefects, HeadAnalysis
+from SkullRestoreLib.pipeline.surface import restore_surface
+from SkullRestoreLib.planning import resection
+from SkullRestoreLib.planning.guide_checks import GuideChecks, check_guide
+from SkullRestoreLib.planning.guides import GUIDE_NAMES, GuideBody, GuideKind, build_guide
+from SkullRestoreLib.planning.landmarks import LandmarkDistance, measure_landmarks
+from SkullRestoreLib.planning.resection import Head, ResectionLine
+from SkullRestoreLib.planning.wall import CutWall, open_bone, smallest_radius_mm, unseen_directions
+from SkullRestoreLib.prediction import models, ray_tracing
+from SkullRestoreLib.prediction.models import Predictor
+from SkullRestoreLib.records import Bone, Mesh, Restoration, Settings, VaultTables, Volume
+from SkullRestoreLib.settings import PlanSettings
+
+
+@dataclass(frozen=True, eq=False)
+class ResectionRequest:
+    """What is to be removed: exactly one of the three."""
+
+    curve: NDArray[np.float64] | None = None  # (k, 3) mm RAS
+    curve_is_closed: bool = False  # whether the file says so
+    tumour: Volume | None = None  # mask on any grid
+    centre: NDArray[np.float64] | None = None  # (3,) mm RAS, of a circle or an ellipse
+    diameters_mm: tuple[float, float] = (50.0, 50.0)
+    turn_deg: float = 0.0
+
+    @property
+    def way(self) -> Literal["curve", "tumour", "circle"]:
+        """How the line is given.
+
+        Raises
+        ------
+        InputError
+            If it is given in no way, or in several.
+        """
+        given: list[Literal["curve", "tumour", "circle"]] = []
+        if self.curve is not None:
+            given.append("curve")
+        if self.tumour is not None:
+            given.append("tumour")
+        if self.centre is not None:
+            given.append("circle")
+        if len(given) != 1:
+            raise InputError("Say what is to be removed in one way: a line, a tumour with a margin, or a circle.")
+        return given[0]
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedGuide:
+    """A guide with its checks."""
+
+    guide: GuideBody
+    checks: GuideChecks
+
+    @property
+    def kind(self) -> GuideKind:
+        """Template, frame or ring."""
+        return self.guide.kind
+
+    @property
+    def mesh(self) -> Mesh:
+        """The closed body, mm RAS."""
+        return self.guide.body.mesh
+
+
+@dataclass(frozen=True, eq=False)
+class ResectionPlan:
+    """A plan."""
+
+    restoration: EditableRestoration  # of the virtual opening, with its implant
+    uncut: Bone  # the bone before the cut
+    wall: CutWall
+    way: str  # how the line was given
+    defect: int  # number of the planned defect in the restoration
+    landmarks: tuple[LandmarkDistance, ...]
+    guides: tuple[PlannedGuide, ...]
+    not_made: dict[GuideKind, str]  # guides that could not be made, with the reason
+    warnings: tuple[str, ...]
+
+    @property
+    def line(self) -> ResectionLine:
+        """The resection line."""
+        return self.wall.line
+
+    @property
+    def withheld_guides(self) -> dict[GuideKind, tuple[str, ...]]:
+        """Guides that did not pass or could not be made, with a sentence for each reason."""
+        failed: dict[GuideKind, tuple[str, ...]] = {g.kind: g.checks.failed for g in self.guides if not g.checks.passed}
+        return failed | {kind: (reason,) for kind, reason in self.not_made.items()}
+
+
+def plan_steps(
+    source: Volume | Mesh,
+    request: ResectionRequest,
+    settings: Settings,
+    plan_settings: PlanSettings,
+    guides: tuple[GuideKind, ...] = (),
+    *,
+    predict: Predictor | None = None,
+) -> Generator[Progress, None, ResectionPlan]:
+    """Plan a resection with its implant and guides.
+
+    Parameters
+    ----------
+    source
+        A CT, a bone mask, or a skull model, before the operation.
+    request
+        What is to be removed.
+    settings
+        How the skull is restored and the implant is designed.
+    plan_settings
+        How the bone is cut and the guides are made.
+    guides
+        Which guides are made.
+    predict
+        Predicts the tables in place of the network.
+
+    Yields
+    ------
+    tuple of str and float
+        Name of the step that starts, and the part of the work that is done (0..1).
+
+    Returns
+    -------
+    ResectionPlan
+
+    Raises
+    ------
+    SkullRestoreError
+        If the input has no skull, or the line cannot be cut; one sentence.
+    """
+    _ = request.way  # refuses before any computing what is given in no way, or in several
+    clock = StepTimer()
+    yield clock.start_step("load the weights", 0.0)
+    weights, atlas = models.find_weights_and_atlas(settings)
+    if predict is None:
+        predict = models.load_predictor_in_background(weights, settings, atlas.model)
+    analysis = yield from steps.segment_and_analyse(source, settings, atlas, clock)
+    yield clock.start_step("lay the line on the skull", 0.42)
+    basis = HeadBasis(
+        source,
+        analysis,
+        partial(steps.predict_vault, predict=predict, model=atlas.model),
+        resources.file_sha256(weights),
+    )
+    return (yield from plan_on_head(basis, request, settings, plan_settings, guides, clock))
+
+
+@dataclass(frozen=True, eq=False)
+class HeadBasis:
+    """An analysed head on which several plans can be made, as a session keeps it."""
+
+    source: Volume | Mesh
+    analysis: HeadAnalysis
+    predict_head: Callable[[HeadAnalysis], VaultTables]
+    """Predicts the tables of a head."""
+    weights_sha256: str
+
+
+def plan_on_head(
+    basis: HeadBasis,
+    request: ResectionRequest,
+    settings: Settings,
+    plan_settings: PlanSettings,
+    guides: tuple[GuideKind, ...],
+    clock: StepTimer,
+) -> Generator[Progress, None, ResectionPlan]:
+    """Plan a resection on a head that is analysed already.
+
+    Parameters
+    ----------
+    basis
+        The head as it is.
+    request, settings, plan_settings, guides
+        As for :func:`plan_steps`.
+    clock
+        Takes the seconds of each step.
+
+    Yields
+    ------
+    tuple of str and float
+        As :func:`plan_steps`.
+
+    Returns
+    -------
+    ResectionPlan
+
+    Raises
+    ------
+    InputError
+        If the line cannot be cut.
+    """
+    analysis = basis.analysis
+    yield clock.start_step("lay the line on the skull", 0.42)
+    tables = basis.predict_head(analysis)
+    head = Head(analysis.bone, analysis.pose, tables)
+    line = lay_line(request, head, plan_settings)
+    wall = CutWall(line, plan_settings)
+    landmarks = measure_landmarks(line, head, analysis.rays)
+    yield clock.start_step("cut the bone", 0.46)
+    opened = open_head(analysis, head, wall, deep=request.way == "tumour")
+    detected = yield from detect_opening(opened, tables, basis.predict_head, settings, clock)
+    restoration = yield from _restore_opening(basis, opened, detected, settings, clock)
+    made, not_made = yield from _make_guides(wall, guides, clock)
+    number = planned_defect(restoration, line)
+    warnings = tuple(_plan_warnings(wall, landmarks, made))
+    restoration = replace(restoration, findings=tuple(dict.fromkeys((*restoration.findings, *warnings))))
+    return ResectionPlan(restoration, analysis.bone, wall, request.way, number, landmarks, made, not_made, warnings)
+
+
+def _restore_opening(
+    basis: HeadBasis, opened: HeadAnalysis, detected: DetectedDefects, settings: Settings, clock: StepTimer
+) -> Generator[Progress, None, EditableRestoration]:
+    """Restore the surface over the opening and design its implant."""
+    yield clock.start_step("restore the surface", 0.65)
+    reconstruction = restore_surface(detected, detected.points)
+    implants = yield from steps.design_implants(basis.source, opened, reconstruction, settings, clock)
+    yield clock.start_step("make the display model", 0.84)
+    skull = steps.display_model(opened.bone)
+    clock.stop_step()
+    return steps.assemble_restoration(
+        basis.source,
+        opened,
+        reconstruction,
+        implants,
+        skull,
+        settings=settings,
+        weights_sha256=basis.weights_sha256,
+        seconds=clock.seconds,
+    )
+
+
+def lay_line(request: ResectionRequest, head: Head, settings: PlanSettings) -> ResectionLine:
+    """Lay the line of a request onto the outer table.
+
+    Parameters
+    ----------
+    request
+        What is to be removed.
+    head
+        On which it is planned.
+    settings
+        For the margin around a tumour and the least radius of its line.
+
+    Returns
+    -------
+    ResectionLine
+
+    Raises
+    ------
+    InputError
+        If it cannot be cut.
+    """
+    if request.curve is not None:
+        return resection.line_from_curve(request.curve, head, is_closed=request.curve_is_closed)
+    if request.tumour is not None:
+        return resection.line_around_tumour(request.tumour, settings.margin_mm, settings.line_radius_mm, head)
+    if request.centre is None:
+        raise InputError("Say what is to be removed: a line, a tumour with a margin, or a circle.")
+    return resection.line_around_point(request.centre, request.diameters_mm, request.turn_deg, head)
+
+
+def open_head(analysis: HeadAnalysis, head: Head, wall: CutWall, *, deep: bool = False) -> HeadAnalysis:
+    """Cut the bone, and trace the rays of what stays.
+
+    Parameters
+    ----------
+    analysis
+        Of the head as it is.
+    head
+        With the tables that were predicted for it.
+    wall
+        Of the cut.
+    deep
+        Whether a tumour may reach far below the inner table.
+
+    Returns
+    -------
+    HeadAnalysis
+        Of the head with the virtual opening; the bone in and around it is marked as unseen.
+    """
+    bone = open_bone(analysis.bone, wall, analysis.pose, head.tables, deep=deep)
+    level = analysis.rays.level
+    unseen = unseen_directions(wall, analysis.pose, head.tables, level, wall.settings.unseen_mm)
+    rays = ray_tracing.trace_rays(bone, analysis.pose, level=level)
+    return replace(analysis, bone=bone, rays=rays, unseen=unseen)
+
+
+def detect_opening(
+    opened: HeadAnalysis,
+    tables: VaultTables,
+    predict_head: Callable[[HeadAnalysis], VaultTables],
+    settings: Settings,
+    clock: StepTimer,
+) -> Generator[Progress, None, DetectedDefects]:
+    """Predict the vault from the bone that is trusted, and cut its surface to the opening.
+
+    Parameters
+    ----------
+    opened
+        From :func:`open_head`.
+    tables
+        Predicted for the head as it is: they tell which bone is vault.
+    predict_head
+        Predicts the tables of a head.
+    settings, clock
+        As for :func:`SkullRestoreLib.pipeline.steps.detect_defects`.
+
+    Yields
+    ------
+    tuple of str and float
+        Step, and part of the work that is done.
+
+    Returns
+    -------
+    DetectedDefects
+    """
+    yield clock.start_step("predict the intact vault", 0.48)
+    if opened.unseen is None:
+        raise ValueError("The head has no planned opening.")
+    hidden = detect.hide_tables(opened.rays, tables, opened.unseen)
+    predicted = predict_head(replace(opened, rays=hidden))
+    return (yield from steps.detect_defects(opened, predicted, settings, clock))
+
+
+def planned_defect(restoration: Restoration, line: ResectionLine) -> int:
+    """Find the number of the defect that a line makes.
+
+    Parameters
+    ----------
+    restoration
+        Of the opened skull.
+    line
+        The resection line.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    InputError
+        If none of the defects is inside the line.
+    """
+    for defect in restoration.defects:
+        uv = line.table.to_uv(defect.centre[None])
+        near = abs(float(line.table.smooth_chart.to_uvw(defect.centre[None])[0, 2])) < 40.0
+        if near and resection.points_in_polygon(uv, line.uv)[0]:
+            return defect.number
+    raise InputError(
+        "No bone is removed by the line: the vault is missing there already, or the piece is smaller than the "
+        "smallest defect that is restored."
+    )
+
+
+def _make_guides(
+    wall: CutWall, kinds: tuple[GuideKind, ...], clock: StepTimer
+) -> Generator[Progress, None, tuple[tuple[PlannedGuide, ...], dict[GuideKind, str]]]:
+    """Build and check the guides; those that cannot be made with the reason."""
+    made: list[PlannedGuide] = []
+    not_made: dict[GuideKind, str] = {}
+    for kind in dict.fromkeys(kinds):
+        yield clock.start_step(f"make the {GUIDE_NAMES[kind]}", 0.87)
+        try:
+            body = build_guide(kind, wall)
+            made.append(PlannedGuide(body, check_guide(body, wall)))
+        except ImplantError as error:
+            not_made[kind] = str(error)
+    clock.stop_step()
+    return tuple(made), not_made
+
+
+def _plan_warnings(
+    wall: CutWall, landmarks: tuple[LandmarkDistance, ...], guides: tuple[PlannedGuide, ...]
+) -> list[str]:
+    """Sentences for the user."""
+    warnings = [landmark.sentence for landmark in landmarks if landmark.warned]
+    radius = smallest_radius_mm(wall.line)
+    if radius < wall.settings.line_radius_mm / 2:
+        warnings.append(f"The line bends with a radius of {radius:.1f} mm at its sharpest; a saw may not follow it.")
+    for planned in guides:
+        play = planned.checks.play
+        if play is not None and not play.is_firm:
+            warnings.append(
+                f"The {GUIDE_NAMES[planned.kind]} has no seat of its own: held down, it slides by "
+                f"{max(play.sideways_mm):.1f} mm and turns by {max(play.turn_deg):.1f}°. Fix it "
+                "by its screws, where it was placed by other means such as navigation."
+            )
+    return warnings

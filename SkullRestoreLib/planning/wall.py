@@ -1,0 +1,255 @@
+"""The wall of the cut: where the bone ends when it is cut along a line, and the bone after the cut.
+
+One function says how far every point is inside the cut. The bone is opened by it and the guides are made by it, so that
+they cannot disagree.
+"""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from SkullRestoreLib.affine import apply_affine, invert_affine, voxel_spacing
+from SkullRestoreLib.geometry.icosphere import interpolate, spherical_grid
+from SkullRestoreLib.implant.bone_surface import isosurface
+from SkullRestoreLib.implant.chart import InsertionChart
+from SkullRestoreLib.implant.solids import make_solid
+from SkullRestoreLib.planning.resection import ResectionLine
+from SkullRestoreLib.records import Bone, Pose, VaultTables
+from SkullRestoreLib.settings import PlanSettings
+
+if TYPE_CHECKING:
+    from manifold3d import Manifold
+
+BELOW_INNER_TABLE_MM = 6.0
+"""Bone this far below the predicted inner table is cut too; what is deeper is base."""
+TUMOUR_DEPTH_MM = 30.0
+"""In a tumour bone is cut down to here."""
+ABOVE_TABLE_MM = 4.0
+"""Bone this far over the outer table is cut; the zygomatic arch is farther."""
+WALL_HU_PER_MM = 400.0
+"""The field rises by so much into the bone next to the wall; the bone ends where it passes the threshold."""
+MASK_SCALE = 600
+"""A mask becomes a field from 0 to this, so that the wall can run between voxels."""
+SOLID_CELL_MM = 0.8
+"""Cell of the solid inside the wall: the wall is smooth, between nodes it is off by a hundredth of a millimetre."""
+EXACT_MM = 4.0
+"""The solid's field is exact this near to the wall."""
+
+
+@dataclass(frozen=True, eq=False)
+class CutWall:
+    """The wall through a resection line."""
+
+    line: ResectionLine
+    settings: PlanSettings
+
+    def inside_mm(self, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """How far points are inside the wall that runs through the line itself.
+
+        Parameters
+        ----------
+        points
+            (n, 3) mm RAS, over or under the outer table.
+
+        Returns
+        -------
+        inside : ndarray
+            (n,) mm, along the surface, negative outside.
+        depth : ndarray
+            (n,) mm, below the outer table along its normal.
+        """
+        table = self.line.table
+        local = (points - table.chart.origin) @ table.chart.axes.T
+        foot = local[:, :2].copy()
+        depth = np.zeros(len(points))
+        for _ in range(2):
+            normal = table.normals_at(foot)
+            surface = np.column_stack([foot, table.smooth_chart.sample_at(table.smooth_chart.height, foot)])
+            depth = ((surface - local) * normal).sum(axis=1)
+            foot = (local + depth[:, None] * normal)[:, :2]
+        place = foot if self.settings.wall == "perpendicular" else local[:, :2]
+        inside = table.chart.sample_at(self.line.inside_mm, place)
+        return inside - np.tan(np.radians(self.settings.wall_bevel_deg)) * depth, depth
+
+    def solid_inside(self, inside_mm: float, low_mm: float, high_mm: float) -> "Manifold":
+        """The solid of everything farther inside the wall than a distance.
+
+        Parameters
+        ----------
+        inside_mm
+            From the wall through the line; negative reaches outside it.
+        low_mm, high_mm
+            From and to which height over the outer table it is needed, mm along the outward axis.
+
+        Returns
+        -------
+        Manifold
+            mm RAS; empty where nothing is so far inside.
+
+        Raises
+        ------
+        ImplantError
+            If the solid does not close.
+        """
+        from manifold3d import Manifold
+
+        chart = self.line.table.smooth_chart
+        cell = SOLID_CELL_MM
+        reach = np.ptp(self.line.uv, axis=0) / 2 + 2 * EXACT_MM + max(-inside_mm, 0) + max(high_mm, -low_mm)
+        corner = (self.line.uv.min(axis=0) + self.line.uv.max(axis=0)) / 2 - reach
+        count = np.ceil(2 * reach / cell).astype(int) + 1
+        heights = np.arange(low_mm, high_mm + cell, cell)
+        uv = np.stack(np.meshgrid(*(corner[a] + cell * np.arange(count[a]) for a in (0, 1)), indexing="ij"), axis=-1)
+        field = self._field_over(chart, uv, heights, inside_mm)
+        vertices, faces = isosurface(np.pad(field, 1, constant_values=-EXACT_MM).transpose(2, 1, 0), 0.0)
+        if not len(faces):
+            return Manifold()
+        uvw = np.append(corner, low_mm) + (vertices - 1) * cell
+        return make_solid(chart.to_ras(uvw), faces, "the wall of the cut")
+
+    def _field_over(
+        self, chart: InsertionChart, uv: NDArray[np.float64], heights: NDArray[np.float64], inside_mm: float
+    ) -> NDArray[np.float32]:
+        """Distance inside, mm, on nodes (nu, nv, nw); clipped where it is far from 0."""
+        flat = uv.reshape(-1, 2)
+        straight = chart.sample_at(self.line.inside_mm, flat).reshape(uv.shape[:2]) - inside_mm
+        lean = np.abs(heights).max() * 1.8 + EXACT_MM
+        # a wall leans by at most as much as it is high, and by the bevel's tangent
+        near = np.argwhere(np.abs(straight) < lean)
+        field = np.repeat(np.where(straight > 0, EXACT_MM, -EXACT_MM)[..., None], len(heights), axis=2)
+        place = uv[tuple(near.T)]
+        uvw = np.concatenate([np.repeat(place, len(heights), axis=0), np.tile(heights, len(place))[:, None]], axis=1)
+        exact = self.inside_mm(chart.to_ras(uvw))[0] - inside_mm
+        field[tuple(near.T)] = np.clip(exact, -EXACT_MM, EXACT_MM).reshape(len(place), len(heights))
+        field[field == 0] = 1e-6
+        return field.astype(np.float32)
+
+
+def open_bone(bone: Bone, wall: CutWall, pose: Pose, tables: VaultTables, *, deep: bool = False) -> Bone:
+    """Cut the bone along a wall, kerf included, and take the piece out.
+
+    Parameters
+    ----------
+    bone
+        As it is.
+    wall
+        Of the cut.
+    pose, tables
+        Say how deep the vault is.
+    deep
+        Whether a tumour may reach far below the inner table.
+
+    Returns
+    -------
+    Bone
+        The bone that stays. A mask becomes a field like that of a CT, so that the wall runs between voxels.
+    """
+    field, iso, threshold = bone.field, bone.iso, bone.threshold_hu
+    if field.dtype == np.uint8:
+        field, iso, threshold = (
+            (field > bone.iso).astype(np.int16) * np.int16(MASK_SCALE),
+            MASK_SCALE / 2,
+            MASK_SCALE / 2,
+        )
+    else:
+        field = field.copy()
+    kji = _voxels_near(bone, wall)
+    points = apply_affine(bone.ijk_to_ras, kji[:, ::-1].astype(np.float64))
+    inside, depth = wall.inside_mm(points)
+    inside = inside + wall.settings.outward_kerf_mm
+    in_head = apply_affine(pose.ras_to_head, points)
+    radius = np.linalg.norm(in_head, axis=1)
+    thickness = interpolate(tables.outer - tables.inner, in_head / np.maximum(radius, 1e-9)[:, None])
+    deepest = np.maximum(thickness + BELOW_INNER_TABLE_MM, TUMOUR_DEPTH_MM if deep else 0.0)
+    cut = (depth > -ABOVE_TABLE_MM) & (depth < deepest)
+    beside = 1.2 * float(voxel_spacing(bone.ijk_to_ras).max())
+    changed = cut & (inside > -beside)
+    value = iso - np.clip(WALL_HU_PER_MM * inside, -WALL_HU_PER_MM * beside, iso)
+    # bone that stays is never made denser: partial voxels at the tables would move the surface there
+    kept = np.maximum(np.minimum(value, field[tuple(kji.T)]), np.ceil(iso))
+    value = np.where(inside > 0, np.minimum(value, np.ceil(iso) - 1), kept)
+    field[tuple(kji[changed].T)] = np.rint(value[changed]).astype(field.dtype)
+    return replace(bone, field=field, iso=iso, mask=field >= iso, threshold_hu=threshold)
+
+
+def _voxels_near(bone: Bone, wall: CutWall) -> NDArray[np.int64]:
+    """Indices (n, 3), k j i, of the bone's voxels at and inside a wall."""
+    line = wall.line
+    frame = line.table.chart
+    heights = line.table.smooth_chart.sample_at(line.table.smooth_chart.height, line.uv)
+    inner = line.inside_mm > -8.0
+    top = float(line.table.chart.height[inner].max()) + ABOVE_TABLE_MM
+    bottom = float(min(heights.min(), line.table.chart.height[inner].min())) - TUMOUR_DEPTH_MM - 10
+    low, high = line.uv.min(axis=0) - 8.0, line.uv.max(axis=0) + 8.0
+    corners = np.array([[u, v, z] for u in (low[0], high[0]) for v in (low[1], high[1]) for z in (bottom, top)])
+    ijk = apply_affine(invert_affine(bone.ijk_to_ras), frame.origin + corners @ frame.axes)
+    size = np.array(bone.field.shape[::-1])
+    first = np.clip(np.floor(ijk.min(axis=0)).astype(int), 0, size)
+    last = np.clip(np.ceil(ijk.max(axis=0)).astype(int) + 1, 0, size)
+    box = bone.mask[first[2] : last[2], first[1] : last[1], first[0] : last[0]]
+    kji = np.argwhere(box) + first[::-1]
+    uvw = frame.to_uvw(apply_affine(bone.ijk_to_ras, kji[:, ::-1].astype(np.float64)))
+    straight = frame.sample_at(line.inside_mm, uvw[:, :2])
+    # a wall leans by at most as much as a point is below the table, and the bevel
+    lean = 1.8 * np.maximum(-uvw[:, 2], 0) + 8.0
+    deepest = TUMOUR_DEPTH_MM / 0.4
+    return kji[(straight > -lean) & (uvw[:, 2] > -deepest) & (uvw[:, 2] < 2 * ABOVE_TABLE_MM + 8)]
+
+
+def unseen_directions(
+    wall: CutWall, pose: Pose, tables: VaultTables, level: int, beyond_mm: float
+) -> NDArray[np.bool_]:
+    """Directions of the grid in which bone is cut away or not trusted.
+
+    Parameters
+    ----------
+    wall
+        Of the cut.
+    pose, tables
+        Place the grid's directions on the outer table; the tables are at ``level``.
+    level
+        Of the grid.
+    beyond_mm
+        How far beyond the cut bone is not trusted.
+
+    Returns
+    -------
+    ndarray
+        (n,) bool.
+    """
+    line = wall.line
+    directions = spherical_grid(level).directions
+    points = pose.to_ras(directions * tables.outer[:, None])
+    # only the side of the head on which the line is: the map's plane cuts the other side too
+    outward = line.table.outward_axis
+    uv = line.table.to_uv(points)
+    shape = np.array(line.table.chart.height.shape)
+    from_map = np.abs(line.table.smooth_chart.to_uvw(points)[:, 2])
+    node = (uv - line.table.chart.corner) / 0.4
+    on_map = ((node >= 0) & (node <= shape - 1)).all(axis=1)
+    facing = directions @ (pose.ras_to_head[:3, :3] @ outward) > 0
+    reach = wall.settings.outward_kerf_mm + beyond_mm
+    inside = line.table.chart.sample_at(line.inside_mm, uv)
+    return on_map & facing & (from_map < 40.0) & (inside > -reach)
+
+
+def smallest_radius_mm(line: ResectionLine, *, smoothing_mm: float = 2.0) -> float:
+    """Smallest radius with which a line bends, mm, over pieces of about twice the smoothing.
+
+    Parameters
+    ----------
+    line
+        On the outer table.
+    smoothing_mm
+        Standard deviation of the filter along the line.
+    """
+    step = line.circumference_mm / len(line.points)
+    smooth = ndimage.gaussian_filter1d(line.points, smoothing_mm / step, axis=0, mode="wrap")
+    tangent = np.roll(smooth, -1, axis=0) - smooth
+    length = np.linalg.norm(tangent, axis=1)
+    tangent /= length[:, None]
+    turn = np.linalg.norm(np.roll(tangent, -1, axis=0) - tangent, axis=1)
+    return float(1 / max((turn / length).max(), 1e-9))

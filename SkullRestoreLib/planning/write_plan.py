@@ -1,0 +1,206 @@
+"""Write a plan: the ordinary result of its restoration, and the files of the plan next to it, all or nothing."""
+
+import json
+from base64 import b64encode
+from collections.abc import Generator, Sequence
+from dataclasses import asdict
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from SkullRestoreLib._system.progress import Progress
+from SkullRestoreLib.pipeline.write_result import write_steps
+from SkullRestoreLib.planning.guides import GUIDE_NAMES
+from SkullRestoreLib.planning.plan import PlannedGuide, ResectionPlan
+from SkullRestoreLib.planning.resection import line_sample
+from SkullRestoreLib.planning.wall import smallest_radius_mm
+from SkullRestoreLib.report.facts import SAFETY_NOTE
+
+PLAN_FILE, PAGE_FILE, LINE_FILE = "plan.json", "plan.html", "resection_line.mrk.json"
+PLAN_SCHEMA = 1
+"""Number of the format of ``plan.json``."""
+_CURVE_STEP_MM = 4.0
+"""Control points of the line that is written as a curve of 3D Slicer."""
+_POINT_STEP_MM = 1.0
+"""Points of the line in ``plan.json``."""
+_DECIMALS = 4
+
+
+def write_plan_steps(
+    plan: ResectionPlan,
+    folder: Path,
+    *,
+    formats: Sequence[str] = (),
+    force: bool = False,
+    keep_failed: bool = False,
+) -> Generator[Progress, None, dict[str, Any]]:
+    """Write a plan, except implant and guides that did not pass their checks.
+
+    Parameters
+    ----------
+    plan
+        From :func:`SkullRestoreLib.planning.plan.plan_steps`.
+    folder, formats, force, keep_failed
+        As for :func:`SkullRestoreLib.pipeline.write_result.write_steps`; ``keep_failed`` counts for guides too.
+
+    Yields
+    ------
+    tuple of str and float
+        Name of the step that starts, and the part of the work that is done (0..1).
+
+    Returns
+    -------
+    dict
+        Content of ``plan.json``, and under ``restoration`` that of ``restoration.json``.
+
+    Raises
+    ------
+    SkullRestoreError
+        If the folder cannot be written; nothing is written then.
+    """
+    from SkullRestoreLib.io import markups, write
+    from SkullRestoreLib.planning.plan_pictures import draw_plan
+
+    yield "draw the plan", 0.91
+    facts = summarise_plan(plan, keep_failed=keep_failed)
+    curve = line_sample(plan.line, _CURVE_STEP_MM)
+    files = {
+        PLAN_FILE: (json.dumps(facts, indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode(),
+        PAGE_FILE: plan_page(facts, draw_plan(plan)).encode(),
+        LINE_FILE: markups.encode_closed_curve(curve, "Resection line"),
+    }
+    for planned in plan.guides:
+        if name := guide_file(planned, keep_failed=keep_failed):
+            files[name] = write.encode_stl(planned.mesh, Path(name).stem)
+    written = yield from write_steps(
+        plan.restoration, folder, formats=formats, force=force, keep_failed=keep_failed, more_files=files
+    )
+    return facts | {"restoration": written}
+
+
+def guide_file(planned: PlannedGuide, *, keep_failed: bool = False) -> str | None:
+    """Name the file of a guide.
+
+    Parameters
+    ----------
+    planned
+        With its checks.
+    keep_failed
+        Whether one that did not pass is written too, under a name that says so.
+
+    Returns
+    -------
+    str or None
+        None where it is withheld.
+    """
+    if planned.checks.passed:
+        return f"guide_{planned.kind}.stl"
+    return f"guide_{planned.kind}_NOT_PASSED.stl" if keep_failed else None
+
+
+def summarise_plan(plan: ResectionPlan, *, keep_failed: bool = False) -> dict[str, Any]:
+    """Put a plan into plain values: the content of ``plan.json``.
+
+    Parameters
+    ----------
+    plan
+        With its guides.
+    keep_failed
+        As for :func:`guide_file`.
+
+    Returns
+    -------
+    dict
+        Lengths in mm, positions in mm RAS.
+    """
+    from SkullRestoreLib import __version__
+
+    line = plan.line
+    return _plain(
+        {
+            "schema": PLAN_SCHEMA,
+            "software": "SkullRestore",
+            "version": __version__,
+            "safety": SAFETY_NOTE,
+            "line": {
+                "given_as": plan.way,
+                "area_cm2": line.area_cm2,
+                "circumference_mm": line.circumference_mm,
+                "least_radius_mm": smallest_radius_mm(line),
+                "outward_axis": line.table.outward_axis,
+                "points": line_sample(line, _POINT_STEP_MM),
+            },
+            "settings": asdict(plan.wall.settings),
+            "opening": {"defect": plan.defect, "beyond_line_mm": plan.wall.settings.outward_kerf_mm},
+            "landmarks": [asdict(landmark) for landmark in plan.landmarks],
+            "guides": [_guide_facts(planned, keep_failed) for planned in plan.guides],
+            "withheld": {kind: list(reasons) for kind, reasons in plan.withheld_guides.items()},
+            "warnings": list(plan.warnings),
+        }
+    )
+
+
+def _guide_facts(planned: PlannedGuide, keep_failed: bool) -> dict[str, Any]:
+    """A guide and its checks."""
+    checks = planned.checks
+    facts = {
+        "kind": planned.kind,
+        "name": GUIDE_NAMES[planned.kind],
+        "file": guide_file(planned, keep_failed=keep_failed),
+        "passed": checks.passed,
+        "edge_inside_line_mm": planned.guide.wall_offset_mm,
+        "screw_holes": planned.guide.holes,
+    }
+    return facts | asdict(checks)
+
+
+def _plain(value: Any) -> Any:
+    """A value of what JSON holds; numbers are rounded."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float):
+        return round(value, _DECIMALS) + 0.0 if np.isfinite(value) else None
+    return value
+
+
+def plan_page(facts: dict[str, Any], pictures: dict[str, NDArray[np.uint8]]) -> str:
+    """Write the page that a surgeon reads: one self-contained HTML file.
+
+    Parameters
+    ----------
+    facts
+        From :func:`summarise_plan`.
+    pictures
+        Title -> (height, width, 3) uint8.
+
+    Returns
+    -------
+    str
+        It loads nothing from anywhere.
+    """
+    from jinja2 import Environment, StrictUndefined
+
+    from SkullRestoreLib._system.resources import resource_path
+
+    template = Environment(autoescape=True, undefined=StrictUndefined).from_string(
+        resource_path("plan.html.j2").read_text(encoding="utf-8")
+    )
+    return template.render(facts=facts, pictures={title: _data_address(p) for title, p in pictures.items()})
+
+
+def _data_address(picture: NDArray[np.uint8]) -> str:
+    """A picture as an address that holds it."""
+    from PIL import Image
+
+    content = BytesIO()
+    Image.fromarray(picture).save(content, "JPEG", quality=90)
+    return f"data:image/jpeg;base64,{b64encode(content.getvalue()).decode()}"

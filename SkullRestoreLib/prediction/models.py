@@ -1,0 +1,111 @@
+"""Load what was learnt from other skulls: the network, ready to predict, and the shape statistics that belong to it."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from SkullRestoreLib._system import resources
+from SkullRestoreLib.method_parameters import METHOD, MethodParameters
+from SkullRestoreLib.prediction import kriging, network
+from SkullRestoreLib.records import RayMap, Settings, VaultTables
+from SkullRestoreLib.skull_model.atlas import Atlas, load_atlas
+from SkullRestoreLib.skull_model.shape_model import ShapeModel
+
+Predictor = Callable[[RayMap, ShapeModel], VaultTables]
+"""Predicts the tables of the complete vault from its rays."""
+
+
+def find_weights_and_atlas(settings: Settings) -> tuple[Path, Atlas]:
+    """Find the network's weights and load the shape statistics that belong to them.
+
+    Parameters
+    ----------
+    settings
+        With ``weights`` set, that file, and ``shape.safetensors`` from its folder where there is one; else the files
+        that are shipped.
+
+    Returns
+    -------
+    weights : Path
+        File of the network's weights; not opened here.
+    atlas : Atlas
+        Shape model and template.
+
+    Raises
+    ------
+    WeightsError
+        If a file is missing or damaged.
+    """
+    path = Path(settings.weights) if settings.weights else resources.weights_path("network.safetensors")
+    # a network corrects the shape model that it was trained with, and no other
+    own_shape = path.with_name("shape.safetensors")
+    if settings.weights and own_shape.is_file():
+        return path, load_atlas(own_shape)
+    return path, load_atlas(resources.weights_path("shape.safetensors"))
+
+
+def load_predictor(path: Path, settings: Settings, *, parameters: MethodParameters = METHOD) -> Predictor:
+    """Load the network as a predictor.
+
+    Parameters
+    ----------
+    path
+        File of the network's weights.
+    settings
+        ``device`` is where it computes.
+    parameters
+        Of the method.
+
+    Raises
+    ------
+    DependencyError
+        If safetensors is not installed, or PyTorch for a graphics card.
+    WeightsError
+        If the file cannot be used, or the device does not exist.
+    """
+    return partial(network.predict, network.load_network(path, device=settings.device), parameters=parameters)
+
+
+def load_predictor_in_background(
+    path: Path, settings: Settings, model: ShapeModel, *, parameters: MethodParameters = METHOD
+) -> Predictor:
+    """Load the network on another thread while the bone is segmented.
+
+    Parameters
+    ----------
+    path
+        File of the network's weights.
+    settings
+        ``device`` is where it computes.
+    model
+        The shape model, whose prior is prepared too.
+    parameters
+        Of the method.
+
+    Returns
+    -------
+    Predictor
+        Its first call waits for the network, and raises :class:`WeightsError` if the content of the file cannot be
+        used. For a graphics card the network is loaded at once: scipy takes a torch that another thread is still
+        loading for a complete one.
+
+    Raises
+    ------
+    DependencyError
+        If PyTorch is asked for and not installed.
+    WeightsError
+        If there is no such file.
+    """
+    if not path.is_file() or settings.device != "cpu":
+        return load_predictor(path, settings, parameters=parameters)  # raises at once
+
+    def load_and_warm_up() -> Predictor:
+        predict = load_predictor(path, settings, parameters=parameters)
+        kriging.prior_for_model(model, parameters)
+        return predict
+
+    pool = ThreadPoolExecutor(1, thread_name_prefix="network")
+    pending = pool.submit(load_and_warm_up)
+    pool.shutdown(wait=False)
+    return lambda rays, shape_model: pending.result()(rays, shape_model)

@@ -1,0 +1,1 @@
+"""Segment the bone of the skull: a CT or a bone mask in, bone out."""

@@ -1,0 +1,299 @@
+"""Check that bone can be a skull's and that its vault is inside the scan: mask and volume in, findings out.
+
+Each check that fails raises :class:`InputError` with what was found, what was expected, and what to try.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from SkullRestoreLib.affine import apply_affine, axis_directions, voxel_volume_ml
+from SkullRestoreLib.errors import DependencyError, InputError
+from SkullRestoreLib.input_faults import fault_error
+from SkullRestoreLib.method_parameters import METHOD, PlausibilityParameters
+from SkullRestoreLib.records import Volume
+
+_FIELD_OF_VIEW_GRID_MM = 2.5
+"""Grid on which the edge of the field of view is looked at."""
+
+
+def check_single_skull(
+    mask: NDArray[np.bool_], volume: Volume, *, parameters: PlausibilityParameters = METHOD.plausibility
+) -> None:
+    """Check that there are not several skulls.
+
+    Parameters
+    ----------
+    mask
+        (nk, nj, ni) bool, bone, not empty.
+    volume
+        The scan that it was found in.
+    parameters
+        Numbers of the method.
+
+    Raises
+    ------
+    InputError
+        If two bodies have the bone and the size of a skull each, next to each other. A vault that was sawn off is above
+        its base, and shares its place from side to side and from front to back.
+    """
+    box, labels = connected_components(mask)
+    ml = np.bincount(labels.ravel())[1:] * voxel_volume_ml(volume.ijk_to_ras)
+    large = np.flatnonzero(ml >= parameters.bone_volume_range_ml[0]) + 1
+    if len(large) < 2:
+        return
+    start = np.array([s.start for s in box])
+    boxes = [found for found in ndimage.find_objects(labels.astype(np.int32)) if found is not None]
+    ends = []
+    for label in large:
+        corners = np.array(
+            np.meshgrid(*[(s.start + n - 0.5, s.stop + n - 0.5) for s, n in zip(boxes[label - 1], start, strict=True)])
+        )
+        ras = apply_affine(volume.ijk_to_ras, corners.reshape(3, -1)[::-1].T)
+        ends.append((ras.min(axis=0), ras.max(axis=0)))
+    least = np.array(parameters.second_skull_mm)
+    centres = np.array([(low + high) / 2 for low, high in ends if (high - low >= least).all()])
+    if len(centres) < 2:
+        return
+    across = np.linalg.norm((centres - centres[0])[:, :2], axis=1).max()
+    apart = np.linalg.norm(centres - centres[0], axis=1).max()
+    if across >= parameters.skulls_apart_mm or apart >= parameters.skulls_above_mm:
+        raise fault_error("two skulls", count=len(centres), distance=f"{apart:.0f}")
+
+
+def check_amount(mask: NDArray[np.bool_], volume: Volume, iso: float | None) -> None:
+    """Check that there is any bone at all.
+
+    Parameters
+    ----------
+    mask
+        (nk, nj, ni) bool, bone.
+    volume
+        The scan that it was found in.
+    iso
+        Threshold in HU, None where the input was a mask.
+
+    Raises
+    ------
+    InputError
+        With less than 1 mL of bone.
+    """
+    ml = float(np.count_nonzero(mask)) * voxel_volume_ml(volume.ijk_to_ras)
+    if ml >= 1:
+        return
+    if iso is None:
+        raise InputError(
+            f"The mask holds {ml:.1f} mL of bone: it is empty. Give a mask that is 1 in bone and 0 elsewhere."
+        )
+    raise InputError(
+        f"There is no bone in the CT: {ml:.1f} mL reach {iso:.0f} HU, "
+        f"the highest value is {int(volume.array.max())} HU. "
+        "Is it a head CT in HU? A lower threshold (such as 150) may help."
+    )
+
+
+def bounding_box(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
+    """Find the smallest box around what is true.
+
+    Parameters
+    ----------
+    mask
+        (nk, nj, ni) bool, not empty.
+
+    Returns
+    -------
+    tuple of slice
+        Along k, j and i.
+
+    Examples
+    --------
+    >>> mask = np.zeros((4, 4, 4), dtype=bool)
+    >>> mask[1, 2, 3] = True
+    >>> bounding_box(mask)
+    (slice(1, 2, None), slice(2, 3, None), slice(3, 4, None))
+    """
+    k, j, i = (np.flatnonzero(mask.any(axis=other_axes)) for other_axes in ((1, 2), (0, 2), (0, 1)))
+    return slice(int(k[0]), int(k[-1]) + 1), slice(int(j[0]), int(j[-1]) + 1), slice(int(i[0]), int(i[-1]) + 1)
+
+
+def connected_components(mask: NDArray[np.bool_]) -> tuple[tuple[slice, slice, slice], NDArray[np.unsignedinteger]]:
+    """Label the connected components (26 neighbours) inside the mask's bounding box.
+
+    Parameters
+    ----------
+    mask
+        (nk, nj, ni) bool, not empty.
+
+    Returns
+    -------
+    box : tuple of slice
+        Along k, j, i.
+    labels : (bk, bj, bi) unsigned int
+        Number of the component of each voxel of the box, 0 where the mask is false.
+
+    Raises
+    ------
+    DependencyError
+        If connected-components-3d is not installed.
+    """
+    try:
+        import cc3d
+    except ModuleNotFoundError as error:
+        raise DependencyError(
+            "The package 'connected-components-3d' is needed to segment bone and is not installed. Install it with pip."
+        ) from error
+    box = bounding_box(mask)
+    return box, cc3d.connected_components(np.ascontiguousarray(mask[box]), connectivity=26)
+
+
+def vertical_axis(ijk_to_ras: NDArray[np.float64]) -> tuple[int, int]:
+    """Find the array axis that runs most nearly from foot to head.
+
+    Parameters
+    ----------
+    ijk_to_ras
+        (4, 4) float64, mm.
+
+    Returns
+    -------
+    axis : int
+        Axis of an array ``[k, j, i]``.
+    sign : int
+        1 where it runs upwards, -1 where downwards.
+
+    Examples
+    --------
+    >>> vertical_axis(np.diag([-0.5, -0.5, 1.25, 1.0]))
+    (0, 1)
+    """
+    directions = axis_directions(ijk_to_ras)
+    column = int(np.argmax(np.abs(directions[2])))
+    return 2 - column, int(np.sign(directions[2, column]))
+
+
+def check_skull(
+    mask: NDArray[np.bool_],
+    volume: Volume,
+    iso: float | None,
+    *,
+    parameters: PlausibilityParameters = METHOD.plausibility,
+) -> list[str]:
+    """Check that the bone can be a head's and that its vault is inside the scan.
+
+    Parameters
+    ----------
+    mask
+        (nk, nj, ni) bool, bone.
+    volume
+        The scan that it was found in.
+    iso
+        Threshold in HU, None where the input was a mask.
+    parameters
+        Of this step.
+
+    Returns
+    -------
+    list of str
+        Findings for the user: edges of the scan that bone touches.
+
+    Raises
+    ------
+    InputError
+        If volume or size are no skull's, or if the vertex or a side of the head is cut off.
+    """
+    ml = float(np.count_nonzero(mask)) * voxel_volume_ml(volume.ijk_to_ras)
+    hint = (
+        "Is it a bone mask of a complete skull, and are its voxels in mm?"
+        if iso is None
+        else f"Threshold {iso:.0f} HU: {'a lower' if ml < 500 else 'a higher'} one may help. Is it a head CT in HU?"
+    )
+    corners = np.array(np.meshgrid(*[(s.start - 0.5, s.stop - 0.5) for s in bounding_box(mask)])).reshape(3, -1)[::-1]
+    sizes = np.ptp(volume.ijk_to_ras[:3, :3] @ corners, axis=1)
+    least_ml, most_ml = parameters.bone_volume_range_ml
+    least_ml *= min(1.0, float(np.median(sizes)) / parameters.full_volume_size_mm) ** 3
+    if not least_ml <= ml <= most_ml:
+        raise InputError(f"{ml:.0f} mL of bone found; a skull has {least_ml:.0f} to {most_ml:.0f} mL. {hint}")
+    findings = _check_edges(mask, volume, parameters)
+    if volume.kind == "ct":
+        findings += _check_field_of_view(mask, volume, parameters)
+    ranges = (parameters.width_range_mm, parameters.length_range_mm, parameters.height_range_mm)
+    if not all(low <= size <= high for size, (low, high) in zip(sizes, ranges, strict=True)):
+        raise InputError(
+            f"The bone measures {' × '.join(f'{size:.0f}' for size in sizes)} mm (side to side, front to back, up); "
+            f"that is no complete head. {hint}"
+        )
+    return findings
+
+
+def _check_edges(mask: NDArray[np.bool_], volume: Volume, parameters: PlausibilityParameters) -> list[str]:
+    """Raise InputError where the scan's edge cuts vault off; findings where bone only touches the edge.
+
+    The lower edge may cut.
+    """
+    spacing = volume.spacing[::-1]
+    directions = axis_directions(volume.ijk_to_ras)
+    names = [("right", "left"), ("front", "back"), ("top", "bottom")]
+    max_cut_area_cm2 = {
+        "top": parameters.max_cut_top_cm2,
+        "left": parameters.max_cut_side_cm2,
+        "right": parameters.max_cut_side_cm2,
+        "back": parameters.max_cut_back_cm2,
+        "front": parameters.max_cut_front_cm2,
+    }
+    findings = []
+    for axis in range(3):
+        direction = directions[:, 2 - axis]
+        ras_axis = int(np.argmax(np.abs(direction)))
+        for end, sign in ((0, -1), (-1, 1)):
+            name = names[ras_axis][0 if direction[ras_axis] * sign > 0 else 1]
+            pixels = np.argwhere(np.take(mask, end, axis=axis))
+            if name == "bottom" or not len(pixels):
+                continue
+            area = _hull_area_cm2(pixels, np.delete(spacing, axis))
+            # the scan ends half a voxel beyond these centres, and a round vault's section there is smaller by this much
+            area -= np.pi * parameters.vault_radius_mm * spacing[axis] / 100
+            side = name if volume.side_known or ras_axis else "left or right"
+            if area > max_cut_area_cm2[name]:
+                part = "The top of the head is cut off" if name == "top" else f"The head is cut off at the {side}"
+                raise InputError(
+                    f"{part}: bone meets the scan's edge over {area:.0f} cm². "
+                    "A scan that holds the complete vault is needed."
+                )
+            findings.append(f"Bone touches the {side} edge of the scan.")
+    return findings
+
+
+def _hull_area_cm2(pixels: NDArray[np.integer], spacing: NDArray[np.float64]) -> float:
+    """Area of the convex hull of pixels (n, 2); 0 where they are on one line."""
+    from scipy.spatial import ConvexHull, QhullError
+
+    if len(pixels) <= 3:
+        return 0.0
+    try:
+        return float(ConvexHull(pixels * spacing).volume / 100)
+    except QhullError:
+        return 0.0
+
+
+def _check_field_of_view(mask: NDArray[np.bool_], volume: Volume, parameters: PlausibilityParameters) -> list[str]:
+    """Findings where bone meets the filling outside a round field of view.
+
+    Only borders along the slices count: with a tilt there is filling below the head too.
+    """
+    step = np.maximum(1, np.round(_FIELD_OF_VIEW_GRID_MM / volume.spacing[::-1])).astype(int)
+    coarse = tuple(slice(None, None, n) for n in step)
+    bone, filled = mask[coarse], volume.array[coarse] < parameters.filling_hu
+    if not filled.any():
+        return []
+    cell_mm = volume.spacing[::-1] * step
+    area = 0.0
+    for axis in range(3):
+        if axis == vertical_axis(volume.ijk_to_ras)[0]:
+            continue
+        first, second = range(bone.shape[axis] - 1), range(1, bone.shape[axis])
+        borders = np.count_nonzero(np.take(filled, first, axis) & np.take(bone, second, axis))
+        borders += np.count_nonzero(np.take(filled, second, axis) & np.take(bone, first, axis))
+        area += float(borders) * np.prod(np.delete(cell_mm, axis)) / 100
+    if area <= parameters.max_field_of_view_area_cm2:
+        return []
+    return [f"Bone meets the edge of the field of view over {area:.0f} cm²: part of the head may be cut off there."]

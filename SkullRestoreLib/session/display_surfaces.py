@@ -1,0 +1,53 @@
+"""The restored surfaces as they are drawn: with fewer triangles than those that are exported."""
+
+import numpy as np
+
+from SkullRestoreLib.defects.patch import VertexRays
+from SkullRestoreLib.geometry import surface_mesh
+from SkullRestoreLib.pipeline.results import DetectedDefects
+from SkullRestoreLib.records import DefectPatch, Pose
+from SkullRestoreLib.session.task_records import DisplaySurface
+
+_DISPLAY_FACES_PER_CM2 = 250
+"""Triangles of the surface that is drawn: 0.4 mm² each, a hundredth of a millimetre from the exported surface."""
+_MIN_DISPLAY_FACES = 2000
+
+
+def make_display_surfaces(detected: DetectedDefects) -> tuple[DisplaySurface, ...]:
+    """Make the surfaces that are drawn.
+
+    Parameters
+    ----------
+    detected
+        Defects with their patches.
+
+    Returns
+    -------
+    tuple of DisplaySurface
+        One for each defect.
+    """
+    pose, level = detected.analysis.pose, detected.fitted_surface.vault_tables.level
+    return tuple(make_display_surface(o.patch, pose, level) for o in detected.openings)
+
+
+def make_display_surface(patch: DefectPatch, pose: Pose, level: int) -> DisplaySurface:
+    """Make the surface of one patch with as many triangles as a screen needs.
+
+    Parameters
+    ----------
+    patch
+        mm RAS.
+    pose
+        Head frame.
+    level
+        Of the icosahedral grid.
+
+    Returns
+    -------
+    DisplaySurface
+        At least 2000 triangles, if the patch has so many.
+    """
+    a, b, c = (patch.outer.vertices[patch.outer.faces[:, k]] for k in range(3))
+    area_cm2 = float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum()) / 200
+    mesh = surface_mesh.decimate(patch.outer, max_faces=max(_MIN_DISPLAY_FACES, int(area_cm2 * _DISPLAY_FACES_PER_CM2)))
+    return DisplaySurface(patch.defect, mesh.faces, VertexRays.from_points(mesh.vertices, level, pose))

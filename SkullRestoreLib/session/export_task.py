@@ -1,0 +1,153 @@
+"""Design the implants and write the files, in the background: edit state in, folder out."""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from SkullRestoreLib._system.progress import Progress, StepTimer
+from SkullRestoreLib.pipeline import steps
+from SkullRestoreLib.pipeline.results import ImplantSet
+from SkullRestoreLib.records import Mesh, Volume
+from SkullRestoreLib.session.edit_state import EditState
+from SkullRestoreLib.session.task_records import DesignChoices, EditableRestoration, ExportResult
+from SkullRestoreLib.settings import Direction, Settings
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What to write, and how.
+
+    Attributes
+    ----------
+    formats
+        Formats in addition to STL and HTML: ``"ply"``, ``"obj"``, ``"3mf"``, ``"pdf"``; no
+        ``"dicom"``, because a scene does not hold the CT's headers.
+    force
+        Whether an earlier result in the folder may be replaced.
+    keep_failed
+        Whether implants that did not pass their checks are written too, under names that say so.
+    """
+
+    formats: tuple[str, ...] = ()
+    force: bool = False
+    keep_failed: bool = False
+
+
+def design_implants(
+    source: Volume | Mesh, state: EditState, settings: Settings, insertion_directions: Mapping[int, Direction]
+) -> Generator[Progress, None, ImplantSet]:
+    """Design the implants of the defects that are switched on.
+
+    Parameters
+    ----------
+    source
+        The input.
+    state
+        Defects and points.
+    settings
+        With which everything is made.
+    insertion_directions
+        Those that the user gave, by defect: from outside inwards, unit, RAS.
+
+    Yields
+    ------
+    tuple of str and float
+        Step and fraction.
+
+    Returns
+    -------
+    ImplantSet
+        The bodies, and the defects for which none could be made.
+    """
+    clock = StepTimer()
+    reconstruction = steps.restore_surface(state.active_defects, state.active_points)
+    implant_set = yield from steps.design_implants(
+        source, state.detected.analysis, reconstruction, settings, clock, insertion_directions=insertion_directions
+    )
+    clock.stop_step()
+    return implant_set
+
+
+def export_restoration(
+    restoration: EditableRestoration,
+    implant_set: ImplantSet | None,
+    state: EditState,
+    settings: Settings,
+    choices: DesignChoices,
+    *,
+    folder: Path,
+    options: ExportOptions,
+) -> Generator[Progress, None, ExportResult]:
+    """Assemble the restoration, draw the pictures of the report, and write.
+
+    Parameters
+    ----------
+    restoration
+        What was restored.
+    implant_set
+        Designed with these choices; None designs them now.
+    state
+        Defects and points as they are.
+    settings
+        With which everything was made.
+    choices
+        Settings and insertion directions of the implants.
+    folder
+        Where to write.
+    options
+        What to write.
+
+    Yields
+    ------
+    tuple of str and float
+        Step and fraction.
+
+    Returns
+    -------
+    ExportResult
+        The folder, and what is in it.
+    """
+    from SkullRestoreLib import report
+    from SkullRestoreLib.pipeline import write_result
+
+    source = restoration.segmentation.source
+    settings = replace(settings, implant=choices.settings)
+    if implant_set is None:
+        design = design_implants(source, state, settings, choices.insertion_directions)
+        implant_set = yield from _name_as_export_steps(design)
+    assembled = steps.assemble_restoration(
+        source,
+        state.detected.analysis,
+        steps.restore_surface(state.detected_as_placed, state.active_points),
+        implant_set,
+        restoration.segmentation.surface,
+        settings=settings,
+        weights_sha256=restoration.weights_sha256,
+        seconds=restoration.seconds,
+    )
+    writing = write_result.write_steps(
+        assembled, folder, formats=options.formats, force=options.force, keep_failed=options.keep_failed
+    )
+    facts = yield from _as_second_half(writing)
+    return ExportResult(folder, report.outcome_in_words(facts), implant_set)
+
+
+def _as_second_half(writing: Generator[Progress, None, dict[str, Any]]) -> Generator[Progress, None, dict[str, Any]]:
+    """Write inside an export, of which it is the second half."""
+    try:
+        while True:
+            name, fraction = next(writing)
+            yield name, 0.5 + fraction / 2
+    except StopIteration as end:
+        return end.value
+
+
+def _name_as_export_steps(design: Generator[Progress, None, ImplantSet]) -> Generator[Progress, None, ImplantSet]:
+    """Run a design inside an export: the names of its steps say so, and it is the first half of the work."""
+    try:
+        while True:
+            name, fraction = next(design)
+            yield f"{name}, with the settings shown", fraction / 2
+    except StopIteration as end:
+        return end.value

@@ -1,0 +1,310 @@
+"""What a scene file keeps of a restoration, as plain values, and records from them again.
+
+Nothing in the values is executed when they are read, and nothing in them names the patient.
+"""
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from SkullRestoreLib.errors import SkullRestoreError
+from SkullRestoreLib.pipeline import plain_values
+from SkullRestoreLib.pipeline.results import DetectedDefects
+from SkullRestoreLib.records import Mesh, Pose, ReferencePoint, VaultTables, Volume
+from SkullRestoreLib.scene import models
+from SkullRestoreLib.scene.mrml_types import MrmlNode
+from SkullRestoreLib.session.edit_state import MIN_MOVE_MM, EditablePoint, EditState
+from SkullRestoreLib.session.task_records import EditableRestoration, SavedRestoration
+from SkullRestoreLib.settings import Direction, Settings
+
+SAVED_SCHEMA = 2
+_SAME_PLACE_MM = 1e-3
+"""An input that is this near to where it was has not been moved."""
+_POINTS_COMPARED_FOR_PLACE = 3
+"""How many vertices of a model stand for its place."""
+
+
+def values_to_save(
+    restoration: EditableRestoration,
+    state: EditState,
+    settings: Settings,
+    *,
+    point_ids: list[str],
+    results: frozenset[str],
+    insertion_directions: Mapping[int, Direction],
+) -> dict[str, Any]:
+    """Collect what is needed to resume a restoration, in addition to what its nodes hold.
+
+    Parameters
+    ----------
+    restoration
+        As it was made.
+    state
+        As it was edited.
+    settings
+        With which the results were made.
+    point_ids
+        Identifiers of the control points, in the order of the points.
+    results
+        Which results in the scene belong to this state: ``"implants"``, ``"comparison"``.
+    insertion_directions
+        Directions that the user had given when the implants were designed.
+
+    Returns
+    -------
+    dict
+        What JSON can hold.
+    """
+    pose, bone = state.detected.analysis.pose, restoration.segmentation.bone
+    automatic_count = len(restoration.initial_state.detected.openings)
+    return {
+        "schema": SAVED_SCHEMA,
+        "settings": asdict(settings),
+        "threshold_hu": bone.threshold_hu,
+        "grid": {"shape": list(bone.mask.shape), "ijk_to_ras": bone.ijk_to_ras.tolist()},
+        "pose": plain_values.pose_values(pose),
+        "holes": [o.defect_region.vertices.tolist() for o in state.detected.openings[automatic_count:]],
+        "off": sorted(state.disabled_defects),
+        "points": [
+            {
+                "id": point_id,
+                "point": plain_values.point_values(editable.point),
+                "home": None if editable.original is None else plain_values.point_values(editable.original),
+            }
+            for point_id, editable in zip(point_ids, state.editable_points, strict=True)
+        ],
+        "results": sorted(results),
+        "ways": {str(number): list(direction) for number, direction in insertion_directions.items()},
+        "input": source_fingerprint(restoration.segmentation.source),
+        "weights_sha256": restoration.weights_sha256,
+    }
+
+
+def saved_restoration_from(
+    values: dict[str, Any], vault_node: MrmlNode | None, positions: Mapping[str, NDArray[np.float64]]
+) -> SavedRestoration:
+    """Read what is needed to resume a restoration.
+
+    Parameters
+    ----------
+    values
+        From :func:`values_to_save`.
+    vault_node
+        ``vtkMRMLModelNode`` of the predicted vault.
+    positions
+        Where the points of the scene are now, (3,) mm RAS by identifier: they may have been moved since.
+
+    Returns
+    -------
+    SavedRestoration
+        Records.
+
+    Raises
+    ------
+    SkullRestoreError
+        If the predicted vault was deleted or changed.
+    """
+    pose = plain_values.pose_from(values["pose"])
+    return SavedRestoration(
+        pose=pose,
+        predicted=stored_prediction(vault_node, pose),
+        settings=settings_from(values["settings"]),
+        threshold_hu=values["threshold_hu"],
+        added_regions=[np.array(vertices, dtype=np.int64) for vertices in values["holes"]],
+        edit_state_for=edit_state_from(values, positions),
+        weights_sha256=values["weights_sha256"],
+    )
+
+
+def settings_from(values: dict[str, Any]) -> Settings:
+    """Read settings. Unknown names are left out; with a value that is out of range all are the defaults.
+
+    Parameters
+    ----------
+    values
+        The saved ``"settings"``.
+
+    Returns
+    -------
+    Settings
+        With every other setting at its default.
+
+    Examples
+    --------
+    >>> settings_from({"points": 30, "of_an_older_version": 1}).points
+    30
+    """
+    try:
+        return plain_values.settings_from(values)
+    except (ValueError, TypeError):
+        return Settings()
+
+
+def source_fingerprint(source: Volume | Mesh) -> dict[str, Any]:
+    """Compute values that show after loading whether an input has the same content and the same place.
+
+    Parameters
+    ----------
+    source
+        The input.
+
+    Returns
+    -------
+    dict
+        Checksum and place; nothing of the patient can be read from them.
+    """
+    content, place = (
+        (source.array, source.ijk_to_ras)
+        if isinstance(source, Volume)
+        else (source.faces, source.vertices[:_POINTS_COMPARED_FOR_PLACE])
+    )
+    return {"content": zlib.crc32(np.ascontiguousarray(content).data), "place": place.tolist()}
+
+
+def same_source(values: dict[str, Any], source: Volume | Mesh) -> bool:
+    """Find out whether an input is the one that was restored.
+
+    Parameters
+    ----------
+    values
+        From :func:`values_to_save`.
+    source
+        The input as it is now.
+
+    Returns
+    -------
+    bool
+        True also for scenes of earlier versions, which have no fingerprint.
+    """
+    saved, current = values.get("input"), source_fingerprint(source)
+    if saved is None:
+        return True
+    return saved["content"] == current["content"] and np.allclose(saved["place"], current["place"], atol=_SAME_PLACE_MM)
+
+
+def insertion_directions_from(values: dict[str, Any]) -> dict[int, Direction]:
+    """Read the directions that the user had given when the implants were designed.
+
+    Parameters
+    ----------
+    values
+        From :func:`values_to_save`.
+
+    Returns
+    -------
+    dict
+        Number of the defect to unit vector, RAS.
+
+    Examples
+    --------
+    >>> insertion_directions_from({"ways": {"1": [0.0, 0.0, -1.0]}})
+    {1: (0.0, 0.0, -1.0)}
+    """
+    return {int(number): (x, y, z) for number, (x, y, z) in values.get("ways", {}).items()}
+
+
+def bone_grid_from(values: dict[str, Any]) -> tuple[tuple[int, ...], NDArray[np.float64]]:
+    """Read the grid of the bone.
+
+    Parameters
+    ----------
+    values
+        The saved ``"grid"``.
+
+    Returns
+    -------
+    shape : tuple of int
+        (nk, nj, ni).
+    ijk_to_ras : ndarray
+        (4, 4) float64.
+    """
+    return tuple(values["shape"]), np.array(values["ijk_to_ras"])
+
+
+def stored_prediction(node: MrmlNode | None, pose: Pose) -> VaultTables:
+    """Read the prediction that was stored with the scene.
+
+    Parameters
+    ----------
+    node
+        ``vtkMRMLModelNode`` of the predicted vault.
+    pose
+        Head frame of the tables.
+
+    Returns
+    -------
+    VaultTables
+        As precise as float32.
+
+    Raises
+    ------
+    SkullRestoreError
+        If the model was deleted or changed.
+    """
+    try:
+        if node is None:
+            raise ValueError
+        return models.vault_tables_from_model(node, pose)
+    except ValueError:
+        raise SkullRestoreError(
+            "The predicted vault was deleted from the scene or changed. Restore the skull again."
+        ) from None
+
+
+def current_results_from(values: dict[str, Any], positions: Mapping[str, NDArray[np.float64]]) -> frozenset[str]:
+    """Find out which results in the scene belong to the points as they are now.
+
+    Parameters
+    ----------
+    values
+        From :func:`values_to_save`.
+    positions
+        Where the points are now, as for :func:`saved_restoration_from`.
+
+    Returns
+    -------
+    frozenset of str
+        Empty where a point was moved or deleted while no session was open.
+    """
+    unmoved = all(
+        saved["id"] in positions and not _has_moved(positions[saved["id"]], plain_values.point_from(saved["point"]))
+        for saved in values["points"]
+    )
+    return frozenset(values.get("results", ())) if unmoved else frozenset()
+
+
+def edit_state_from(
+    values: dict[str, Any], positions: Mapping[str, NDArray[np.float64]]
+) -> Callable[[DetectedDefects], EditState]:
+    """Return a function that gives the saved edit state for the defects that are detected again.
+
+    Parameters
+    ----------
+    values
+        From :func:`values_to_save`.
+    positions
+        Where the points are now, as for :func:`saved_restoration_from`. A point that was moved while no session was
+        open counts as moved by the user.
+
+    Returns
+    -------
+    callable
+        From DetectedDefects to EditState.
+    """
+    editable_points = []
+    for saved in values["points"]:
+        position, point = positions.get(saved["id"]), plain_values.point_from(saved["point"])
+        if position is not None and _has_moved(position, point):
+            point = replace(point, position=position, moved=True)
+        original = None if saved["home"] is None else plain_values.point_from(saved["home"])
+        editable_points.append(EditablePoint(point, original))
+    disabled, count = frozenset(values["off"]), settings_from(values["settings"]).points
+    return lambda detected: EditState(detected, tuple(editable_points), disabled, count)
+
+
+def _has_moved(position: NDArray[np.float64], point: ReferencePoint) -> bool:
+    return float(np.linalg.norm(position - point.position)) > MIN_MOVE_MM

@@ -1,0 +1,177 @@
+"""What the tasks of a session return: the segmented skull, the restoration ready for editing, and the written files."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from SkullRestoreLib.defects.patch import VertexRays
+from SkullRestoreLib.pipeline.results import DetectedDefects, ImplantSet
+from SkullRestoreLib.records import Bone, Mesh, Pose, VaultTables, Volume
+from SkullRestoreLib.segmentation.bone_segmentation import BoneIsland
+from SkullRestoreLib.session.edit_state import EditState
+from SkullRestoreLib.settings import Direction, ImplantSettings, Settings
+
+
+@dataclass(frozen=True, eq=False)
+class SegmentedSkull:
+    """The bone, ready to be shown and edited.
+
+    Attributes
+    ----------
+    source
+        The input.
+    volume
+        The input as voxels.
+    bone
+        As it is restored.
+    surface
+        For display, mm RAS.
+    metal
+        For display, mm RAS; None where there is none.
+    islands
+        Small pieces of bone apart from the skull.
+    chosen_hu
+        The threshold that the user chose; None where the histogram gave it.
+    is_edited
+        Whether the user edited the bone since it was segmented.
+    """
+
+    source: Volume | Mesh
+    volume: Volume
+    bone: Bone
+    surface: Mesh
+    metal: Mesh | None
+    islands: tuple[BoneIsland, ...]
+    chosen_hu: float | None = None
+    is_edited: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class DisplaySurface:
+    """The restored surface of one defect as it is drawn: fewer triangles than the exported one, on the same tables.
+
+    Attributes
+    ----------
+    defect
+        Number of the defect.
+    faces
+        (m, 3) int64.
+    vertex_rays
+        Where its vertices are on the grid.
+    """
+
+    defect: int
+    faces: NDArray[np.int64]
+    vertex_rays: VertexRays
+
+    def vertices_on_tables(self, tables: VaultTables) -> NDArray[np.float64]:
+        """Place the vertices on the outer table.
+
+        Parameters
+        ----------
+        tables
+            Radii in mm from the head's centre.
+
+        Returns
+        -------
+        ndarray
+            (n, 3) float64, mm RAS.
+        """
+        return self.vertex_rays.points_at(tables.outer)
+
+
+@dataclass(frozen=True, eq=False)
+class EditableRestoration:
+    """The result of a restoration, ready to be shown and edited.
+
+    Attributes
+    ----------
+    segmentation
+        The bone that was restored.
+    initial_state
+        Before the user changed anything.
+    display_surfaces
+        One for each defect.
+    settings
+        With which it was made.
+    weights_sha256
+        Of the network's weights.
+    seconds
+        Duration of each step.
+    """
+
+    segmentation: SegmentedSkull
+    initial_state: EditState
+    display_surfaces: tuple[DisplaySurface, ...]
+    settings: Settings
+    weights_sha256: str
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class SavedRestoration:
+    """What a scene file keeps of a restoration, so that it can be edited again without the network.
+
+    Attributes
+    ----------
+    pose
+        The head frame.
+    predicted
+        The network's prediction.
+    settings
+        With which the results were made.
+    threshold_hu
+        The threshold that was found or chosen, HU; None for a mask or a model.
+    added_regions
+        Grid vertices of each defect that the user added.
+    edit_state_for
+        Gives the saved edit state for the defects that were detected again.
+    weights_sha256
+        Of the network's weights.
+    """
+
+    pose: Pose
+    predicted: VaultTables
+    settings: Settings
+    threshold_hu: float | None
+    added_regions: list[NDArray[np.int64]]
+    edit_state_for: Callable[[DetectedDefects], EditState]
+    weights_sha256: str
+
+
+@dataclass(frozen=True)
+class DesignChoices:
+    """The choices with which implants were designed.
+
+    Attributes
+    ----------
+    settings
+        Of every implant.
+    insertion_directions
+        Those that the user gave, by defect.
+    """
+
+    settings: ImplantSettings
+    insertion_directions: dict[int, Direction]
+
+
+@dataclass(frozen=True, eq=False)
+class ExportResult:
+    """What an export wrote.
+
+    Attributes
+    ----------
+    folder
+        Where it is.
+    withheld
+        Which implants were not written, and why, in a sentence; empty where all were.
+    implant_set
+        The implants in it.
+    """
+
+    folder: Path
+    withheld: str
+    implant_set: ImplantSet

@@ -1,0 +1,319 @@
+"""Segment, restore, resume: what a session runs in the background, from records to records.
+
+Each task is a generator that yields its steps and returns its result. Nothing here touches the scene, so that a thread
+may run it. The missed defects are in ``missed_defects``, the export is in ``export_task``.
+"""
+
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from SkullRestoreLib._system import resources
+from SkullRestoreLib._system.progress import Progress, StepTimer
+from SkullRestoreLib.errors import InputError
+from SkullRestoreLib.geometry import surface_mesh
+from SkullRestoreLib.pipeline import saved_case, steps
+from SkullRestoreLib.pipeline.added_defect import add_defect
+from SkullRestoreLib.pipeline.object_removal import clear_objects
+from SkullRestoreLib.prediction import models
+from SkullRestoreLib.records import Bone, Mesh, Volume
+from SkullRestoreLib.segmentation import bone_segmentation
+from SkullRestoreLib.segmentation.bone_segmentation import BoneIsland
+from SkullRestoreLib.session.display_surfaces import make_display_surfaces
+from SkullRestoreLib.session.edit_state import EditablePoint, EditState
+from SkullRestoreLib.session.task_records import EditableRestoration, SavedRestoration, SegmentedSkull
+from SkullRestoreLib.settings import Settings
+
+SegmentationSteps = Generator[Progress, None, SegmentedSkull]
+RestorationSteps = Generator[Progress, None, EditableRestoration]
+
+
+def segment(source: Volume | Mesh, settings: Settings) -> SegmentationSteps:
+    """Segment the bone, and make the surface that is drawn.
+
+    Parameters
+    ----------
+    source
+        The input.
+    settings
+        Holds the threshold, HU; None finds it from the histogram.
+
+    Yields
+    ------
+    tuple of str and float
+        Step and fraction.
+
+    Returns
+    -------
+    SegmentedSkull
+        Not edited.
+    """
+    clock = StepTimer()
+    yield clock.start_step("segment the bone", 0.0)
+    return (yield from _segment_source(source, settings, clock))
+
+
+def _segment_source(source: Volume | Mesh, settings: Settings, clock: StepTimer) -> SegmentationSteps:
+    volume, bone = steps.segment_input(source, settings)
+    segmented = yield from _prepare_segmented_skull(source, volume, bone, clock)
+    return replace(segmented, chosen_hu=settings.threshold_hu)
+
+
+def _prepare_segmented_skull(source: Volume | Mesh, volume: Volume, bone: Bone, clock: StepTimer) -> SegmentationSteps:
+    yield clock.start_step("list the bone islands", 0.6)
+    islands = bone_segmentation.find_bone_islands(bone)
+    yield clock.start_step("make the display model", 0.7)
+    return SegmentedSkull(
+        source=source,
+        volume=volume,
+        bone=bone,
+        surface=steps.display_model(bone),
+        metal=_metal_surface(bone),
+        islands=tuple(islands),
+    )
+
+
+def _metal_surface(bone: Bone) -> Mesh | None:
+    if bone.metal is None or not bone.metal.any():
+        return None
+    return surface_mesh.extract_surface(bone.metal.astype(np.uint8), 0.5, bone.ijk_to_ras)
+
+
+def apply_bone_edit(before: SegmentedSkull, bone_mask: NDArray[np.bool_], clock: StepTimer) -> SegmentationSteps:
+    """Take over what the user changed in the bone segment.
+
+    Parameters
+    ----------
+    before
+        As it was segmented.
+    bone_mask
+        (nk, nj, ni) bool, as the segment is now.
+    clock
+        Takes the seconds.
+
+    Yields
+    ------
+    tuple of str and float
+        Step and fraction.
+
+    Returns
+    -------
+    SegmentedSkull
+        ``before`` itself where nothing was changed.
+    """
+    yield clock.start_step("take over the edited bone", 0.02)
+    bone = bone_segmentation.with_edited_mask(before.bone, bone_mask)
+    return before if bone is before.bone else (yield from _with_other_bone(before, bone, clock))
+
+
+def _with_other_bone(before: SegmentedSkull, bone: Bone, clock: StepTimer) -> SegmentationSteps:
+    segmented = yield from _prepare_segmented_skull(before.source, before.volume, bone, clock)
+    return replace(segmented, chosen_hu=before.chosen_hu, is_edited=True)
+
+
+def remove_islands(
+    before: SegmentedSkull, bone_mask: NDArray[np.bool_] | None, chosen: list[BoneIsland]
+) -> SegmentationSteps:
+    """Remove bone islands.
+
+    Parameters
+    ----------
+    before
+        As it was segmented.
+    bone_mask
+        (nk, nj, ni) bool, as the segment is now; None where it was deleted.
+    chosen
+        The islands that go.
+
+    Yields
+    ------
+    tuple of str and float
+        Step and fraction.
+
+    Returns
+    -------
+    SegmentedSkull
+        Without them.
+
+    Raises
+    ------
+    InputError
+        If the bone was edited since its islands were listed.
+    """
+    clock = StepTimer()
+    if bone_mask is not None and not np.array_equal(bone_mask, before.bone.mask):
+        raise InputError(
+            "The bone was edited since its islands were listed. "
+            "Restore again to list them anew, or erase the island in Segment Editor."
+        )
+    yield clock.start_step("remove the bone islands", 0.0)
+    bone = bone_segmentation.remove_islands(before.bone, chosen)
+    return (yield from _with_other_bone(before, bone, clock))
+
+
+def restore(
+    source: Volume | Mesh,
+    before: SegmentedSkull | None,
+    bone_mask: NDArray[np.bool_] | None,
+    settings: Settings,
+    predict: models.Predictor | None = None,
+) -> RestorationSteps:
+    """Restore the skull, from the input or from bone that is segmented already.
+
+    Parameters
+    ----------
+    source
+        The input; segmented where there is no bone yet.
+    before
+        The segmented bone, if there is some.
+    bone_mask
+        (nk, nj, ni) bool, as its segment is now; None where it was deleted.
+    settings
+        For every step.
+    predict
+        In place of the network, for tests.
+
+    Yields
+    ------
+    tuple of str and float
+        Step and fraction.
+
+    Returns
+    -------
+    EditableRestoration
+        With the points as the program placed them.
+    """
+    clock = StepTimer()
+    yield clock.start_step("load the weights", 0.0)
+    path, atlas = models.find_weights_and_atlas(settings)
+    predict = predict or models.load_predictor_in_background(path, settings, atlas.model)
+    if before is None:
+        yield clock.start_step("segment the bone", 0.05)
+        before = yield from _segment_source(source, settings, clock)
+    elif bone_mask is not None:
+        before = yield from apply_bone_edit(before, bone_mask, clock)
+    analysis = yield from steps.analyse_head(before.bone, settings, atlas, clock, input_findings=before.volume.findings)
+    yield clock.start_step("predict the intact vault", 0.45)
+    predicted = steps.predict_vault(analysis, predict, atlas.model)
+    analysis, predicted = yield from clear_objects(
+        analysis,
+        predicted,
+        settings,
+        clock,
+        predict_from=lambda cleared: steps.predict_vault(cleared, predict, atlas.model),
+    )
+    detected = yield from steps.detect_defects(analysis, predicted, settings, clock)
+    yield clock.start_step("draw the surface", 0.9)
+    surfaces = make_display_surfaces(detected)
+    clock.stop_step()
+    return EditableRestoration(
+        segmentation=before,
+        initial_state=EditState.from_detected(detected, settings.points),
+        display_surfaces=surfaces,
+        settings=settings,
+        weights_sha256=resources.file_sha256(path),
+        seconds=clock.seconds,
+    )
+
+
+def resume_restoration(
+    source: Volume | Mesh, bone_mask: NDArray[np.bool_] | None, saved: SavedRestoration
+) -> RestorationSteps:
+    """Make a restoration that was saved with its scene editable again. Neither pose nor prediction is computed again.
+
+    Parameters
+    ----------
+    source
+        The input.
+    bone_mask
+        (nk, nj, ni) bool, as the bone segment is now; None where it was deleted.
+    saved
+        What the scene keeps.
+
+    Yields
+    ------
+    tuple of str and float
+        Step and fraction.
+
+    Returns
+    -------
+    EditableRestoration
+        With the edits that were saved.
+    """
+    clock, settings = StepTimer(), saved.settings
+    yield clock.start_step("segment the bone", 0.05)
+    before = yield from _segment_source(source, settings.with_changes(threshold_hu=saved.threshold_hu), clock)
+    before = replace(before, chosen_hu=settings.threshold_hu)
+    if bone_mask is not None:
+        before = yield from apply_bone_edit(before, bone_mask, clock)
+    analysis = yield from steps.analyse_head(
+        before.bone, settings, None, clock, input_findings=before.volume.findings, pose=saved.pose
+    )
+    analysis, _ = yield from clear_objects(analysis, saved.predicted, settings, clock)
+    detected = yield from steps.detect_defects(analysis, saved.predicted, settings, clock)
+    for vertices in saved.added_regions:
+        detected, _ = yield from add_defect(detected, vertices, settings)
+    yield clock.start_step("draw the surface", 0.9)
+    surfaces = make_display_surfaces(detected)
+    clock.stop_step()
+    return EditableRestoration(
+        segmentation=before,
+        initial_state=saved.edit_state_for(detected),
+        display_surfaces=surfaces,
+        settings=settings,
+        weights_sha256=saved.weights_sha256,
+        seconds=clock.seconds,
+    )
+
+
+def open_saved_case(folder: Path) -> RestorationSteps:
+    """Make the restoration of a result editable again, from the case file in its folder.
+
+    Parameters
+    ----------
+    folder
+        Of the result.
+
+    Yields
+    ------
+    tuple of str and float
+        Step and fraction.
+
+    Returns
+    -------
+    EditableRestoration
+        With the points as they were written; its input has the voxels that the file keeps.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no case, or one that is damaged or of another version.
+    """
+    saved = yield from saved_case.load_steps(folder)
+    bone, source, settings = saved.bone, saved.source, saved.settings
+    yield "list the bone islands", 0.85
+    segmented = SegmentedSkull(
+        source=source,
+        volume=source if isinstance(source, Volume) else Volume(bone.mask, bone.ijk_to_ras, "mask"),
+        bone=bone,
+        surface=saved.skull,
+        metal=_metal_surface(bone),
+        islands=tuple(bone_segmentation.find_bone_islands(bone)),
+        chosen_hu=settings.threshold_hu,
+    )
+    points = tuple(
+        EditablePoint(point if point.moved else placed, placed)
+        for point, placed in zip(saved.points, saved.detected.points, strict=True)
+    )
+    yield "draw the surface", 0.9
+    return EditableRestoration(
+        segmentation=segmented,
+        initial_state=EditState(saved.detected, points, count=settings.points),
+        display_surfaces=make_display_surfaces(saved.detected),
+        settings=settings,
+        weights_sha256=saved.weights_sha256,
+        seconds=saved.seconds,
+    )

@@ -1,0 +1,216 @@
+"""From an upload to a record that can be worked on, in the background: unpack, look for CT series, read."""
+
+import zipfile
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from SkullRestoreLib import patient_identity
+from SkullRestoreLib._system.progress import Progress
+from SkullRestoreLib.errors import InputError
+from SkullRestoreLib.io import read
+from SkullRestoreLib.io.dicom_series import MIN_SLICES, DicomSeries
+from SkullRestoreLib.pipeline.saved_case import CASE_FILE
+from SkullRestoreLib.records import Mesh, Volume
+from SkullRestoreLib.scene import models
+from SkullRestoreLib.scene.geometry import mark_side
+from SkullRestoreLib.scene.volumes import add_volume_node
+from SkullRestoreLib.session import tasks
+from SkullRestoreLib.session.task_records import EditableRestoration
+from SkullRestoreLib.web.upload import CASE_ENDING, ReceivedFiles, UploadLimits, uploaded_input_path
+
+
+@dataclass(frozen=True)
+class SeriesChoice:
+    """An upload with several CT series, one of which the user has to choose."""
+
+    path: Path
+    series: tuple[DicomSeries, ...]
+
+
+def import_steps(
+    received: ReceivedFiles, limits: UploadLimits
+) -> Generator[Progress, None, Volume | Mesh | SeriesChoice | EditableRestoration]:
+    """Unpack and read an upload.
+
+    Parameters
+    ----------
+    received
+        The upload.
+    limits
+        How much an archive may unpack to.
+
+    Yields
+    ------
+    tuple of str and float
+        Step, and the fraction done.
+
+    Returns
+    -------
+    Volume, Mesh, SeriesChoice or EditableRestoration
+        The last where the upload holds a case file: alone, or among the files of a result.
+
+    Raises
+    ------
+    InputError
+        If it cannot be used; the message has no path of this computer.
+    """
+    yield "unpack the upload", 0.1
+    path = uploaded_input_path(received, limits)
+    try:
+        if (case := _find_case_file(path)) is not None:
+            _check_case_size(case, limits)
+            return (yield from tasks.open_saved_case(case.rename(case.with_name(CASE_FILE)).parent))
+        if path.is_dir():
+            yield "look for the CT series", 0.3
+            usable = [s for s in read.list_series(path) if s.modality == "CT" and s.slice_count >= MIN_SLICES]
+            if len(usable) > 1:
+                return SeriesChoice(path, tuple(usable))
+            if usable:
+                return (yield from read_input_steps(path, usable[0]))
+        return (yield from read_input_steps(path))
+    except InputError as error:
+        raise InputError(without_path(str(error), received.folder)) from error
+
+
+def _find_case_file(path: Path) -> Path | None:
+    """The case file of an upload: a file that was sent alone may have been renamed."""
+    if path.is_file():
+        return path if path.suffix.lower() == CASE_ENDING else None
+    return next(iter(sorted(path.rglob(CASE_FILE))), None)
+
+
+def _check_case_size(case: Path, limits: UploadLimits) -> None:
+    try:
+        with zipfile.ZipFile(case) as archive:
+            total_bytes = sum(member.file_size for member in archive.infolist())
+    except zipfile.BadZipFile:
+        return  # reading it says so
+    if total_bytes > limits.max_bytes:
+        raise InputError(
+            f"The case is larger than the {limits.megabytes} MB that this server accepts. "
+            "Ask the server's administrator for a higher limit."
+        )
+
+
+def read_input_steps(path: Path, series: DicomSeries | None = None) -> Generator[Progress, None, Volume | Mesh]:
+    """Read an input, and the identity of its patient.
+
+    Parameters
+    ----------
+    path
+        Of a file or a DICOM folder.
+    series
+        Which series of the folder; None where it holds one.
+
+    Yields
+    ------
+    tuple of str and float
+        Step, and the fraction done.
+
+    Returns
+    -------
+    Volume or Mesh
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    yield "read the images", 0.5
+    record = read.read(path, series=None if series is None else series.index)
+    if not isinstance(record, Volume) or record.uid is None:
+        return record
+    file = (
+        path
+        if path.is_file()
+        else series.slice_headers[0].path
+        if series is not None and series.slice_headers
+        else None
+    )
+    return record if file is None else replace(record, whose=patient_identity.of_file(file))
+
+
+def series_description(series: DicomSeries) -> str:
+    """Describe a series in one line, for the list of series.
+
+    Parameters
+    ----------
+    series
+        One of the upload.
+
+    Returns
+    -------
+    str
+        Description, slices, voxel size, kernel, thickness and date; nothing that identifies the patient.
+    """
+    return series.description_text
+
+
+def add_input_node(scene: Any, record: Volume | Mesh, name: str) -> Any:
+    """Add a record to a scene.
+
+    Parameters
+    ----------
+    scene
+        MRML scene.
+    record
+        The input.
+    name
+        For the node.
+
+    Returns
+    -------
+    vtkMRMLNode
+        A volume or a model.
+    """
+    if isinstance(record, Volume):
+        return add_volume_node(scene, record, name)
+    node = scene.AddNewNodeByClass("vtkMRMLModelNode", scene.GenerateUniqueName(name))
+    models.show_mesh(node, record)
+    mark_side(node, record)
+    return node
+
+
+def input_description(record: Volume | Mesh) -> str:
+    """Describe the input in one line, for the head of the page.
+
+    Parameters
+    ----------
+    record
+        The input.
+
+    Returns
+    -------
+    str
+        Kind and size; nothing that identifies the patient.
+    """
+    if isinstance(record, Mesh):
+        return f"Skull model, {len(record.faces):,} triangles"
+    slices, rows, columns = record.array.shape
+    return f"{'Head CT' if record.kind == 'ct' else 'Bone mask'}, {slices} slices of {columns} × {rows}"
+
+
+def without_path(text: str, folder: Path) -> str:
+    """Remove the paths of this computer from a message.
+
+    Parameters
+    ----------
+    text
+        The message.
+    folder
+        Of the upload.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> without_path("'/tmp/up' holds no image; /tmp/up/1.dcm is damaged.", Path("/tmp/up"))
+    'the upload holds no image; 1.dcm is damaged.'
+    """
+    for path in (folder / "unpacked", folder):
+        text = text.replace(f"'{path}'", "the upload").replace(f"{path}/", "").replace(str(path), "the upload")
+    return text

@@ -1,0 +1,243 @@
+"""What is in a hole and does not belong to the vault: found, named, and taken out or left."""
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+import pytest
+from helpers_head import INNER_MM, OUTER_MM, bone_from_depth, cap_area_cm2, cone_depth
+
+from SkullRestoreLib._system.progress import StepTimer, run_to_end
+from SkullRestoreLib.defects import vault_objects
+from SkullRestoreLib.findings import Note
+from SkullRestoreLib.geometry.icosphere import spherical_grid, values_at_level
+from SkullRestoreLib.pipeline.object_removal import clear_objects
+from SkullRestoreLib.pipeline.results import HeadAnalysis
+from SkullRestoreLib.prediction import ray_tracing
+from SkullRestoreLib.records import Pose, VaultTables
+from SkullRestoreLib.settings import Settings
+
+HOLE_DEG, FLAP_DEG = 26.0, 23.5
+UP = (0.0, 0.0, 1.0)
+POSE = Pose(np.eye(4), 0.5, 1.0)
+LEVEL = 6
+
+
+def tables():
+    """The tables of the spherical skull."""
+    directions = spherical_grid(LEVEL).directions
+    full = np.ones(len(directions))
+    return VaultTables(
+        LEVEL, OUTER_MM * full, INNER_MM * full, 0.3 * full, 0.3 * full, 0 * full, vault=directions[:, 2] > -0.2
+    )
+
+
+def shell(radius, low, high):
+    """Depth inside a layer between two radii."""
+    return np.minimum(high - radius, radius - low)
+
+
+def add_nothing(x, y, z, radius):
+    return np.full(radius.shape, -50.0)
+
+
+def flap(*, sunk=0.0, tilt=0.0, bridge=0.0, pores=False, thickness=OUTER_MM - INNER_MM, reach=FLAP_DEG):
+    """A flap of bone: how far it is sunk, mm, tilted, degrees, and grown together with the edge, part of it."""
+
+    def depth(x, y, z, radius):
+        down = sunk + np.tan(np.radians(tilt)) * (x + 35)
+        inside = np.minimum(shell(radius, OUTER_MM - thickness - down, OUTER_MM - down), -cone_outside(x, y, z, reach))
+        if bridge:
+            turn = (np.arctan2(y, x) / (2 * np.pi)) % 1
+            joined = np.minimum(shell(radius, INNER_MM - down, OUTER_MM - down), -cone_outside(x, y, z, HOLE_DEG + 1))
+            inside = np.where((turn * 3) % 1 < bridge, np.maximum(inside, joined), inside)
+        if pores:
+            inside = np.minimum(inside, 0.2 - 2.6 * np.cos(x / 2.4) * np.cos(y / 2.4))
+        return inside
+
+    return depth
+
+
+def cone_outside(x, y, z, degrees):
+    """Distance outside a cone about the vertical, mm."""
+    return -cone_depth(UP, degrees)(x, y, z)
+
+
+def bevel(x, y, z, radius):
+    """A margin that slants over 4 mm."""
+    return np.minimum(shell(radius, INNER_MM, OUTER_MM), cone_outside(x, y, z, HOLE_DEG) + (OUTER_MM - radius) * 0.6)
+
+
+def sinus_wall(x, y, z, radius):
+    """The back wall of a cavity whose front wall is the hole: bone all round, and a wall 10 mm deep."""
+    thick = np.minimum(shell(radius, OUTER_MM - 13, OUTER_MM), cone_outside(x, y, z, HOLE_DEG))
+    wall = np.minimum(shell(radius, OUTER_MM - 13, OUTER_MM - 10), -cone_outside(x, y, z, HOLE_DEG + 2))
+    around = np.minimum(thick, -cone_outside(x, y, z, HOLE_DEG + 12))
+    return np.maximum(around, wall)
+
+
+@lru_cache(maxsize=2)
+def lattice(spacing=0.8):
+    low, high = np.array([-66.0, -66, 18]), np.array([66.0, 66, 92])
+    x, y, z = (np.arange(a, b, spacing, dtype=np.float32) for a, b in zip(low, high, strict=True))
+    ijk_to_ras = np.diag([spacing, spacing, spacing, 1.0])
+    ijk_to_ras[:3, 3] = low
+    z, y, x = np.meshgrid(z, y, x, indexing="ij", sparse=True)
+    return x, y, z, np.sqrt(x**2 + y**2 + z**2), ijk_to_ras
+
+
+def skull_with(added, *, hole=HOLE_DEG, hu=None):
+    """The upper half of a spherical skull with a hole and something in it; its bone and rays."""
+    x, y, z, radius, ijk_to_ras = lattice()
+    vault = np.minimum(shell(radius, INNER_MM, OUTER_MM), cone_outside(x, y, z, hole))
+    inside = added(x, y, z, radius)
+    bone = bone_from_depth(np.maximum(vault, inside), ijk_to_ras)
+    if hu is not None:
+        bone.field[inside > 0] = hu
+        bone = replace(bone, mask=bone.field >= bone.iso)
+    rays = ray_tracing.trace_rays(bone, POSE, level=LEVEL)
+    return bone, replace(rays, reach=np.full_like(rays.reach, 130.0))
+
+
+def find(added, **options):
+    bone, rays = skull_with(added, **options)
+    vault = tables()
+    seen = spherical_grid(LEVEL).directions[:, 2] > 0.72  # the lattice ends below
+    return vault_objects.find_vault_objects(bone, POSE, rays, replace(vault, vault=vault.vault & seen)), bone
+
+
+@pytest.mark.parametrize(
+    ("added", "hu", "kind", "depth_mm", "tilt_deg"),
+    [
+        (flap(), None, "bone flap", 0.0, 0.0),
+        (flap(sunk=3.0), None, "bone flap", 3.0, 0.0),
+        (flap(sunk=3.0, bridge=0.2), None, "bone flap", 3.0, 0.0),
+        (flap(bridge=0.25), None, "bone flap", 0.0, 0.0),
+        (flap(tilt=6.0), None, "bone flap", 3.7, 6.0),
+        (flap(pores=True), None, "resorbed bone flap", 0.0, 0.0),
+        (flap(reach=16.0), None, "resorbed bone flap", 0.0, 0.0),
+        (flap(), 2300, "plate", 0.0, 0.0),
+        (flap(thickness=1.6, reach=27.5), 1900, "metal mesh or plate", 0.0, 0.0),
+    ],
+    ids=["level", "sunk", "sunk and bridged", "level and bridged", "tilted", "porous", "shrunk", "plate", "mesh"],
+)
+def test_an_object_is_found_named_and_measured(added, hu, kind, depth_mm, tilt_deg):
+    (found,), bone = find(added, hu=hu)
+    assert found.facts.kind == kind
+    assert found.facts.depth_mm == pytest.approx(depth_mm, abs=0.8)
+    assert found.facts.tilt_deg == pytest.approx(tilt_deg, abs=1.5)
+    assert 0.5 * cap_area_cm2(16.0) < found.facts.area_cm2 < 1.1 * cap_area_cm2(HOLE_DEG + 2)
+    assert found.facts.open_edge > 0.5 or kind == "metal mesh or plate"  # which rests on the bone around it
+    x, y, z, radius, _ = lattice()
+    put_in = (added(x, y, z, radius) > 0.4) & (cone_outside(x, y, z, HOLE_DEG - 1) < 0)
+    taken = np.zeros(bone.mask.shape, dtype=bool)
+    taken[found.box] = found.voxels
+    assert (taken & put_in & bone.mask).sum() > 0.9 * (put_in & bone.mask).sum()
+    sound = bone.mask & (cone_outside(x, y, z, HOLE_DEG + 4) > 0)
+    assert not (taken & sound).any()
+
+
+def test_a_mesh_that_was_set_apart_as_metal_is_named_too():
+    bone, rays = skull_with(add_nothing)
+    x, y, z, radius, _ = lattice()
+    mesh = flap(thickness=1.0, reach=24)(x, y, z, radius) > 0
+    mesh &= (x % 4 > 1.5) | (y % 4 > 1.5)
+    vault = replace(tables(), vault=spherical_grid(LEVEL).directions[:, 2] > 0.72)
+    (found,) = vault_objects.find_metal(replace(bone, metal=mesh), POSE, rays, vault)
+    assert found.kind == "metal mesh or plate"
+    assert found.area_cm2 == pytest.approx(cap_area_cm2(24), rel=0.15)
+    assert found.removed
+    screws = mesh & (np.hypot(x - 20, y) < 3)
+    assert vault_objects.find_metal(replace(bone, metal=screws), POSE, rays, vault) == []
+
+
+@pytest.mark.parametrize(
+    ("added", "hole"),
+    [(add_nothing, HOLE_DEG), (add_nothing, 0.0), (bevel, HOLE_DEG - 6), (sinus_wall, HOLE_DEG)],
+    ids=["an empty hole", "no hole", "a slanting margin", "the back wall of an opened sinus"],
+)
+def test_what_belongs_to_the_skull_is_no_object(added, hole):
+    found, _ = find(added, hole=hole)
+    assert found == []
+
+
+@pytest.mark.parametrize(("count", "expected"), [(4, True), (3, True), (2, False)])
+def test_between_three_burr_holes_or_more_a_flap_is_looked_for(count, expected):
+    x, y, z, radius, ijk_to_ras = lattice()
+    turns = np.arange(count) * 2 * np.pi / count
+    middles = [(np.sin(0.35) * np.cos(t), np.sin(0.35) * np.sin(t), np.cos(0.35)) for t in turns]
+    outside = np.min([-cone_depth(middle, 5.0)(x, y, z) for middle in middles], axis=0)
+    bone = bone_from_depth(np.minimum(shell(radius, INNER_MM, OUTER_MM), outside), ijk_to_ras)
+    rays = ray_tracing.trace_rays(bone, POSE, level=LEVEL)
+    directions = spherical_grid(LEVEL).directions
+    vault = replace(tables(), vault=directions[:, 2] > 0.72)
+    place = vault_objects.place_between_burr_holes(bone, POSE, rays, vault)
+    assert (place is not None) == expected
+    if place is not None:
+        assert place[directions[:, 2] > 0.995].all()
+        assert not place[directions[:, 2] < np.cos(0.55)].any()
+
+
+def run(added, objects, **options):
+    bone, rays = skull_with(added, **options)
+    bone = replace(bone, threshold_hu=None)  # its HU rise over 5 mm, as in no scan that is weighed
+    vault = tables()
+    vault = replace(vault, vault=spherical_grid(LEVEL).directions[:, 2] > 0.72)
+    analysis = HeadAnalysis(bone, POSE, rays, ("before",))
+    asked = []
+
+    def predict(cleared):
+        asked.append(cleared)
+        return vault
+
+    steps = clear_objects(analysis, vault, Settings(objects=objects), StepTimer(), predict_from=predict)
+    cleared, _ = run_to_end(steps)
+    return analysis, cleared, asked
+
+
+@pytest.mark.parametrize(
+    ("added", "objects", "removed"),
+    [
+        (flap(), "auto", False),
+        (flap(sunk=3.0), "auto", True),
+        (flap(tilt=6.0), "auto", True),
+        (flap(), "remove", True),
+        (flap(sunk=3.0), "keep", False),
+    ],
+)
+def test_a_flap_stays_where_it_is_level_unless_the_settings_say_otherwise_and_that_is_said(added, objects, removed):
+    before, cleared, asked = run(added, objects)
+    (found,) = cleared.objects
+    assert found.removed == removed
+    x, y, z, _, _ = lattice()
+    in_hole = cone_outside(x, y, z, HOLE_DEG - 1) < 0
+    assert (cleared.bone.mask & in_hole).any() != removed
+    assert np.array_equal(cleared.bone.mask[~in_hole], before.bone.mask[~in_hole]) or removed
+    first, sentence = cleared.findings
+    assert first == "before"
+    assert "Bone flap in the hole" in sentence
+    assert ("as if it were not there" in sentence) == removed
+    assert isinstance(sentence, Note) == (not removed and objects == "auto"), "a flap that is not level is a warning"
+    if removed:
+        assert asked[-1] is not None
+        hidden = np.isnan(asked[-1].rays.intervals[:, 0, 0]) & (spherical_grid(LEVEL).directions[:, 2] > 0.95)
+        assert hidden.sum() > 100, "the vault is predicted without it"
+
+
+def test_without_an_object_nothing_is_predicted_again_and_nothing_is_said():
+    before, cleared, asked = run(add_nothing, "auto")
+    assert cleared is before
+    assert asked == []
+
+
+def test_a_scene_whose_tables_are_coarser_than_the_rays_has_its_object_removed_again():
+    bone, rays = skull_with(flap(sunk=3.0))
+    bone = replace(bone, threshold_hu=300.0)
+    fine = replace(tables(), vault=spherical_grid(LEVEL).directions[:, 2] > 0.72)
+    names = ("outer", "inner", "outer_sigma", "inner_sigma", "missing", "vault")
+    coarse = replace(fine, level=5, **{name: values_at_level(getattr(fine, name), 5) for name in names})
+    analysis = HeadAnalysis(bone, POSE, rays, ())
+    cleared, kept = run_to_end(clear_objects(analysis, coarse, Settings(), StepTimer()))
+    assert kept is coarse
+    assert [found.removed for found in cleared.objects] == [True]
+    assert cleared.rays.level == LEVEL

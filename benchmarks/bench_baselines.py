@@ -1,0 +1,261 @@
+"""Other tools for each step, on the same CT and the same number of threads; measured by ``bench.py``."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+FACES = 250_000  # of the skull's surface, as it is displayed
+BRUTE_RAYS = 200
+THRESHOLD_HU = 300.0
+
+
+@dataclass(frozen=True)
+class BaselineTool:
+    """One way to do a task.
+
+    ``prepare(ct)`` is not measured and makes the input of ``work``; ``work`` returns (scale, remark).
+    """
+
+    task: str
+    by: str
+    prepare: Callable[[Any], Any]
+    work: Callable[[Any], tuple[float, str]]
+
+    def measure(self, ct: Any, meter_class: Any) -> dict[str, Any]:
+        """Measure seconds and memory of the work; ``scale`` is the ratio of the task to the work that was done."""
+        ready = self.prepare(ct)
+        del ct
+        meter = meter_class()
+        scale, remark = self.work(ready)
+        meter.end_step("work")
+        return {**meter.rows[0], "scale": scale, "remark": remark}
+
+
+# --- bone and its surface
+
+
+def _segment_ours(ct):
+    from SkullRestoreLib.geometry import surface_mesh
+    from SkullRestoreLib.segmentation import bone_segmentation
+
+    bone = bone_segmentation.segment(ct)
+    surface = surface_mesh.extract_surface(bone.field, bone.iso, bone.ijk_to_ras)
+    return 1, f"threshold found, table, metal and neck removed; {len(surface.faces) / 1e6:.1f} M triangles"
+
+
+def _segment_itk(ct):
+    import SimpleITK
+    from skimage.measure import marching_cubes
+
+    image = SimpleITK.GetImageFromArray(ct.array)
+    parts = SimpleITK.RelabelComponent(SimpleITK.ConnectedComponent(image > THRESHOLD_HU), sortByObjectSize=True)
+    kept = SimpleITK.GetArrayFromImage(SimpleITK.Mask(image, parts == 1, -1000))
+    _vertices, faces, _normals, _values = marching_cubes(kept, THRESHOLD_HU)
+    return (
+        1,
+        f"threshold of {THRESHOLD_HU:.0f} HU given, largest component, nothing removed; "
+        f"{len(faces) / 1e6:.1f} M triangles",
+    )
+
+
+# --- rays
+
+
+def _analyse(ct):
+    from SkullRestoreLib._system.progress import StepTimer, run_to_end
+    from SkullRestoreLib.pipeline import steps
+    from SkullRestoreLib.prediction import models
+    from SkullRestoreLib.settings import Settings
+
+    settings = Settings()
+    return run_to_end(
+        steps.segment_and_analyse(ct, settings, models.find_weights_and_atlas(settings)[1], StepTimer())
+    ), settings
+
+
+def _rays(ct):
+    """Analysed head, the skull's surface, and centre and directions of the rays in its coordinates."""
+    from SkullRestoreLib.geometry.icosphere import spherical_grid
+    from SkullRestoreLib.pipeline import steps
+
+    analysis, _ = _analyse(ct)
+    directions = spherical_grid(6).directions @ analysis.pose.head_to_ras[:3, :3].T
+    return analysis, steps.display_model(analysis.bone), analysis.pose.head_to_ras[:3, 3], directions
+
+
+def _rays_ours(ready):
+    from SkullRestoreLib.prediction import ray_tracing
+
+    analysis, _skull, _centre, directions = ready
+    ray_tracing.trace_rays(analysis.bone, analysis.pose, level=6)
+    return 1, f"{len(directions)} rays, on the voxels: no surface is needed"
+
+
+def _rays_and_tree(ct):
+    import trimesh
+    from trimesh.ray.ray_triangle import RayMeshIntersector
+
+    _analysis, skull, centre, directions = _rays(ct)
+    tracer = RayMeshIntersector(trimesh.Trimesh(skull.vertices, skull.faces, process=False))
+    _ = tracer.mesh.triangles_tree  # made once and kept
+    return tracer, centre, directions
+
+
+def _rays_trimesh(ready):
+    tracer, centre, directions = ready
+    chosen = directions[:: len(directions) // BRUTE_RAYS]
+    tracer.intersects_location(np.broadcast_to(centre, chosen.shape), chosen)
+    return len(directions) / len(chosen), f"{len(chosen)} rays measured and scaled up; the tree is not counted"
+
+
+def _rays_embree(ready):
+    import trimesh
+    from trimesh.ray.ray_pyembree import RayMeshIntersector
+
+    _analysis, skull, centre, directions = ready
+    tracer = RayMeshIntersector(trimesh.Trimesh(skull.vertices, skull.faces, process=False))
+    tracer.intersects_location(np.broadcast_to(centre, directions.shape), directions)
+    return 1, f"{len(directions)} rays on {len(skull.faces)} triangles, tree included"
+
+
+def _rays_vtk(ready):
+    from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+    from vtkmodules.vtkCommonCore import vtkIdList, vtkPoints
+    from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData, vtkStaticCellLocator
+
+    _analysis, skull, centre, directions = ready
+    locator, points, cells = vtkStaticCellLocator(), vtkPoints(), vtkIdList()
+    surface, corners, triangles = vtkPolyData(), vtkPoints(), vtkCellArray()
+    corners.SetData(numpy_to_vtk(skull.vertices, deep=True))
+    triangles.SetData(3, numpy_to_vtkIdTypeArray(skull.faces.astype(np.int64).ravel(), deep=True))
+    surface.SetPoints(corners)
+    surface.SetPolys(triangles)
+    locator.SetDataSet(surface)
+    locator.BuildLocator()
+    for direction in directions:
+        locator.IntersectWithLine(centre, centre + 132 * direction, 1e-6, points, cells)
+    return 1, f"{len(directions)} rays on {len(skull.faces)} triangles, tree included, a Python loop"
+
+
+# --- network
+
+
+def _network(ct):
+    from SkullRestoreLib.prediction import models
+
+    analysis, settings = _analyse(ct)
+    path, atlas = models.find_weights_and_atlas(settings)
+    return models.load_predictor(path, settings), analysis.rays, atlas.model
+
+
+def _network_ours(ready):
+    predict, rays, model = ready
+    predict(rays, model)
+    return 1, "weights read, kriging, all views, both tables with their errors"
+
+
+def _unet(shape):
+    import torch
+    from torch import nn
+
+    torch.set_num_threads(os.cpu_count() or 1)
+
+    def block(before, after):
+        layers = []
+        for c in (before, after):
+            layers += [nn.Conv3d(c, after, 3, padding=1), nn.InstanceNorm3d(after), nn.ReLU(inplace=True)]
+        return nn.Sequential(*layers)
+
+    class UNet(nn.Module):
+        def __init__(self, width=16, levels=5):
+            super().__init__()
+            widths = [width * 2**n for n in range(levels)]
+            self.down = nn.ModuleList(block(a, b) for a, b in zip([1, *widths], widths, strict=False))
+            self.up = nn.ModuleList(nn.ConvTranspose3d(b, a, 2, 2) for a, b in pairwise(widths))
+            self.join = nn.ModuleList(block(2 * a, a) for a in widths[:-1])
+            self.out = nn.Conv3d(width, 1, 1)
+
+        def forward(self, x):
+            kept = []
+            for n, down in enumerate(self.down):
+                x = down(x if n == 0 else nn.functional.max_pool3d(x, 2))
+                kept.append(x)
+            for n in reversed(range(len(self.up))):
+                x = self.join[n](torch.cat([kept[n], self.up[n](x)], dim=1))
+            return self.out(x)
+
+    return UNet().eval(), torch.zeros(1, 1, *shape)
+
+
+def _forward(ready):
+    import torch
+
+    network, image = ready
+    with torch.inference_mode():
+        network(image)
+    parameters = sum(p.numel() for p in network.parameters())
+    return (
+        1,
+        f"one forward pass, {parameters / 1e6:.1f} M random weights (16 to 256 channels); "
+        f"predicts the missing bone at {image.shape[4]} voxels across",
+    )
+
+
+# --- the surface over the hole
+
+
+def _hole(ct):
+    from SkullRestoreLib.defects import detect
+    from SkullRestoreLib.prediction import ray_tracing
+    from SkullRestoreLib.prediction.tables_on_grid import tables_at_level
+
+    predict, rays, model = _network(ct)
+    tables = tables_at_level(predict(rays, model), 6)
+    rays = ray_tracing.rays_at_level(rays, 6)
+    return tables, rays, detect.find_defect_regions(tables, rays)
+
+
+def _fit_ours(ready):
+    from SkullRestoreLib.defects import thin_plate
+
+    tables, rays, holes = ready
+    fitted = thin_plate.fit_to_bone(tables, rays, [h.vertices for h in holes])
+    return 1, f"both tables, {len(fitted.systems[0].region)} vertices, factors kept for edits"
+
+
+def _fit_scipy(ready):
+    from scipy.interpolate import RBFInterpolator
+
+    from SkullRestoreLib.geometry.icosphere import spherical_grid
+    from SkullRestoreLib.method_parameters import METHOD
+
+    tables, rays, holes = ready
+    grid = spherical_grid(6)
+    missing = np.zeros(len(grid), dtype=bool)
+    missing[np.concatenate([h.vertices for h in holes])] = True
+    region = grid.grow_region(missing, METHOD.fit.fit_rings)
+    inner, outer = rays.intervals[:, 0].T
+    rim = np.flatnonzero(region & ~grid.grow_region(missing, 1) & np.isfinite(outer))
+    for table, predicted in ((outer, tables.outer), (inner, tables.inner)):
+        gap = table[rim] - predicted[rim]
+        RBFInterpolator(grid.directions[rim], gap, kernel="thin_plate_spline", smoothing=1e-3)(grid.directions[region])
+    return 1, f"both tables, through {len(rim)} vertices of the ring, dense"
+
+
+BASELINES = {
+    "segment": BaselineTool("bone and its surface", "SkullRestore", lambda ct: ct, _segment_ours),
+    "segment itk": BaselineTool("bone and its surface", "SimpleITK, scikit-image", lambda ct: ct, _segment_itk),
+    "rays": BaselineTool("rays", "SkullRestore", _rays, _rays_ours),
+    "rays embree": BaselineTool("rays", "trimesh with Embree", _rays, _rays_embree),
+    "rays vtk": BaselineTool("rays", "VTK static cell locator", _rays, _rays_vtk),
+    "rays trimesh": BaselineTool("rays", "trimesh without Embree", _rays_and_tree, _rays_trimesh),
+    "network": BaselineTool("network", "SkullRestore", _network, _network_ours),
+    "unet 128": BaselineTool("network", "3D U-Net, 128 × 128 × 64", lambda ct: _unet((64, 128, 128)), _forward),
+    "unet 256": BaselineTool("network", "3D U-Net, 256 × 256 × 128", lambda ct: _unet((128, 256, 256)), _forward),
+    "tie": BaselineTool("surface fitted to the bone", "SkullRestore", _hole, _fit_ours),
+    "tie scipy": BaselineTool("surface fitted to the bone", "thin-plate spline, scipy", _hole, _fit_scipy),
+}

@@ -1,0 +1,162 @@
+"""Put flaps, plates and meshes into holes of real skulls: ``python benchmarks/objects_in_holes.py --skulls FOLDER``.
+
+Each hole is restored with something in it and empty. Printed is a Markdown table: how often the object was found and
+named right, and how good the surface is against the same hole without it. With ``--out`` every row is written as it
+comes, and a run that was stopped goes on where it ended.
+"""
+
+import argparse
+import csv
+import sys
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from SkullRestoreLib._system import resources
+from SkullRestoreLib._system.progress import run_to_end
+from SkullRestoreLib.evaluation.cases import craniectomies, objects_in_holes, random_cases
+from SkullRestoreLib.evaluation.cases.ground_truth import GroundTruth, measure_ground_truth
+from SkullRestoreLib.evaluation.cases.intact_skull import load_intact_skull
+from SkullRestoreLib.evaluation.cases.synthetic_ct import simulate_ct
+from SkullRestoreLib.pipeline import steps
+from SkullRestoreLib.records import Restoration
+from SkullRestoreLib.settings import Settings
+
+REGIONS = ("parietal", "frontal", "temporal", "occipital")
+RIGHT_NAMES = {
+    "sunk flap": ("bone flap",),
+    "tilted flap": ("bone flap",),
+    "level flap": ("bone flap",),
+    "resorbed flap": ("resorbed bone flap",),
+    "plate": ("plate",),
+    "mesh": ("metal mesh or plate",),
+    "mesh at the edge": ("metal mesh or plate",),
+}
+COVERED_MM = 3.0
+
+
+@dataclass
+class Row:
+    """One object in one hole."""
+
+    skull: str
+    region: str
+    kind: str
+    area_cm2: float
+    named: str  # what was found, joined; empty where nothing was
+    is_right: bool
+    depth_error_mm: float
+    rms_mm: float  # of the restored surface against the true outer table
+    covered: float  # part of the true outer table that the surface covers
+    rms_empty_mm: float  # the same for the hole with nothing in it
+    covered_empty: float
+
+
+def measure_surface(restoration: Restoration, truth: GroundTruth) -> tuple[float, float]:
+    """RMS (mm) of the restored surfaces against the true outer table, and which part of it they cover."""
+    vertices = [patch.outer.vertices for patch in restoration.patches]
+    if not vertices:
+        return float("nan"), 0.0
+    table = truth.table_points.reshape(-1, 3)
+    table = table[np.isfinite(table).all(axis=1)]
+    table = table[truth.over_defect(table)]
+    everywhere = np.concatenate(vertices)
+    over = everywhere[truth.over_defect(everywhere)]
+    covered = float((cKDTree(everywhere).query(table)[0] < COVERED_MM).mean())
+    if not len(over):
+        return float("nan"), covered
+    tree, normals = truth.outer_table_tree
+    _, nearest = tree.query(over)
+    off = ((over - tree.data[nearest]) * normals[nearest]).sum(axis=1)
+    return float(np.sqrt((off**2).mean())), covered
+
+
+def run_skull(path: Path, number: int, done: set[tuple[str, str]], kinds: list[str]):
+    """Yield a row for each kind of object in one hole of a skull."""
+    skull = load_intact_skull(path, resources.resource_path("shape.safetensors"))
+    region = REGIONS[number % len(REGIONS)]
+    wanted = [kind for kind in kinds if (skull.name, kind) not in done]
+    if not wanted:
+        return
+    rng = np.random.default_rng([number, 5])
+    piece = craniectomies.cut_voxels(skull, craniectomies.plan_craniectomies(region, rng, skull)[0])
+    truth = measure_ground_truth(skull, piece)
+    empty = simulate_ct(skull.remove_piece(piece), intact=skull.bone, seed=number)
+    rms_empty, covered_empty = measure_surface(
+        run_to_end(steps.restore_steps(empty, Settings(), with_implants=False)), truth
+    )
+    for kind in wanted:
+        put = objects_in_holes.put_object(skull, piece, kind, np.random.default_rng([number, len(kind)]))
+        # a level flap stays unless it is asked to go: its surface is measured as if it went
+        settings = Settings(objects="remove" if kind == "level flap" else "auto")
+        made = run_to_end(steps.restore_steps(put.ct, settings, with_implants=False))
+        names = [each.kind for each in made.objects]
+        largest = max(made.objects, key=lambda each: each.area_cm2, default=None)
+        rms, covered = measure_surface(made, truth)
+        yield Row(
+            skull=skull.name,
+            region=region,
+            kind=kind,
+            area_cm2=truth.area_cm2,
+            named=", ".join(names),
+            is_right=len(names) == 1 and names[0] in RIGHT_NAMES[kind],
+            depth_error_mm=float("nan") if largest is None or put.tilt_deg else largest.depth_mm - put.depth_mm,
+            rms_mm=rms,
+            covered=covered,
+            rms_empty_mm=rms_empty,
+            covered_empty=covered_empty,
+        )
+
+
+def print_table(rows: list[Row]) -> None:
+    """Print a row for each kind."""
+    print("| object | n | named right | depth error, mm | RMS, mm | covered | RMS empty | covered empty |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    for kind in dict.fromkeys(row.kind for row in rows):
+        of_kind = [row for row in rows if row.kind == kind]
+        medians = [
+            np.nanmedian([getattr(row, name) for row in of_kind])
+            for name in ("depth_error_mm", "rms_mm", "covered", "rms_empty_mm", "covered_empty")
+        ]
+        right = sum(row.is_right for row in of_kind)
+        print(f"| {kind} | {len(of_kind)} | {right} | " + " | ".join(f"{value:.2f}" for value in medians) + " |")
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Rows of an earlier run."""
+    types = {f.name: f.type for f in fields(Row)}
+    convert = {str: str, float: float, bool: lambda text: text == "True"}
+    with path.open(encoding="utf-8", newline="") as file:
+        return [Row(**{name: convert[types[name]](text) for name, text in row.items()}) for row in csv.DictReader(file)]
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--skulls", type=Path, required=True, help="folder of intact skulls")
+    parser.add_argument("--part", default="test", help="part of the split that the skulls are of")
+    parser.add_argument("--count", type=int, default=5, help="number of skulls")
+    parser.add_argument("--kinds", nargs="*", default=list(objects_in_holes.OBJECT_KINDS))
+    parser.add_argument("--out", type=Path, help="CSV file with a row for each object")
+    options = parser.parse_args()
+    rows = read_rows(options.out) if options.out and options.out.exists() else []
+    paths = random_cases.list_skulls(options.skulls, split=resources.resource_path("split.json"), part=options.part)[
+        : options.count
+    ]
+    for number, path in enumerate(paths):
+        for row in run_skull(path, number, {(r.skull, r.kind) for r in rows}, options.kinds):
+            rows.append(row)
+            print(row, file=sys.stderr, flush=True)
+            if options.out:
+                with options.out.open("a", encoding="utf-8", newline="") as file:
+                    writer = csv.DictWriter(file, [f.name for f in fields(Row)])
+                    if file.tell() == 0:
+                        writer.writeheader()
+                    writer.writerow(asdict(row))
+    print_table(rows)
+
+
+if __name__ == "__main__":
+    main()

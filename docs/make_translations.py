@@ -1,0 +1,158 @@
+"""Bring the catalogues of translations up to date with the panel and the library. `make translations`.
+
+Reads every text of the .ui, every ``_("...")`` of the module, and every sentence of the parts of the library that the
+panel shows; keeps the translations that are there, marks new texts as unfinished, and drops those that are gone. The
+files are Qt's (.ts, for Qt Linguist and Weblate). Where PySide6 is installed, the .qm files are made from them.
+"""
+
+import ast
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "Resources" / "Translations"
+LANGUAGES = {"de": "de_DE", "ru": "ru_RU"}
+PANEL, LIBRARY, WORDS = "SkullRestore", "SkullRestoreLib", "SkullRestoreWords"
+"""Contexts: texts of the panel; sentences of the library with {1}, {2} for what is put in; words, kept by hand."""
+MODULE = (
+    ROOT / "SkullRestore" / "SkullRestore.py",
+    *sorted((ROOT / "SkullRestore" / "SkullRestorePanelLib").glob("*.py")),
+)
+SHOWN_PARTS = ("session", "scene", "segmentation", "pose", "defects", "implant", "prediction")
+SHOWN_FILES = (
+    "pipeline/results.py",
+    "pipeline/implants.py",
+    "pipeline/comparison.py",
+    "pipeline/object_removal.py",
+    "io/output_folder.py",
+    "_system/memory.py",
+    "records.py",
+    "settings.py",
+    "patient_identity.py",
+)
+"""Where the sentences come from that the panel can show."""
+
+
+def panel_contexts() -> dict[str, list[str]]:
+    """Every text of the panel, with the contexts under which Slicer may look for it.
+
+    A text of the .ui is in the context of its form. For one of a Python file versions of Slicer take the file's name or
+    that of its package.
+    """
+    root = ET.parse(ROOT / "Resources" / "UI" / "SkullRestore.ui").getroot()
+    lists = {id(one) for names in root.iter("stringlist") for one in names}
+    strings = [one for one in root.iter("string") if id(one) not in lists and one.get("notr") != "true"]
+    contexts = {one.text: [PANEL] for one in strings if one.text and one.text.strip()}
+    for path in MODULE:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
+                contexts.setdefault(node.args[0].value, []).extend([path.stem, path.parent.name])
+    return {text: list(dict.fromkeys(names)) for text, names in contexts.items()}
+
+
+def library_texts() -> list[str]:
+    """Every sentence of the library that the panel can show; help texts of settings are tooltips of the panel."""
+    sys.path.insert(0, str(ROOT))
+    from SkullRestoreLib.settings import ImplantSettings, PlanSettings, Settings, list_settings
+
+    known_as_help = {
+        spec.help for record in (Settings, ImplantSettings, PlanSettings) for spec in list_settings(record)
+    }
+    library = ROOT / "SkullRestoreLib"
+    paths = [path for part in SHOWN_PARTS for path in sorted((library / part).glob("*.py"))]
+    paths += [library / name for name in SHOWN_FILES]
+    found = dict.fromkeys(text for path in paths for text in sentences(path))
+    return [text for text in found if text not in known_as_help]
+
+
+def sentences(path: Path) -> Iterator[str]:
+    """Sentences in a file's strings, docstrings left out; options become what is put in, too."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    left_out = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    left_out |= {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in ast.walk(tree):
+        if id(node) in left_out:
+            continue
+        if isinstance(node, ast.JoinedStr):
+            text = "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = node.value
+        else:
+            continue
+        text = re.sub(r"--[a-z][a-z-]*", "{}", text).strip()
+        if re.match(r"({}|[A-Z'])", text) and re.search(r"[a-z]{2} [a-z]|{} [a-z]{3}", text) and text.endswith("."):
+            numbers = iter(range(1, 20))
+            yield re.sub("{}", lambda _found, numbers=numbers: f"{{{next(numbers)}}}", text)
+
+
+def read_catalogue(path: Path) -> dict[tuple[str, str], str]:
+    """Translations of a file, by context and text; unfinished ones are left out."""
+    if not path.is_file():
+        return {}
+    return {
+        (context.findtext("name"), message.findtext("source")): message.findtext("translation")
+        for context in ET.parse(path).getroot().iter("context")
+        for message in context.iter("message")
+        if message.findtext("translation")
+    }
+
+
+def write_catalogue(path: Path, language: str, texts: dict[str, list[str]], known: dict[tuple[str, str], str]) -> None:
+    """Write a catalogue in Qt's format."""
+    root = ET.Element("TS", version="2.1", language=language, sourcelanguage="en")
+    for name, sources in texts.items():
+        context = ET.SubElement(root, "context")
+        ET.SubElement(context, "name").text = name
+        for source in sources:
+            message = ET.SubElement(context, "message")
+            ET.SubElement(message, "source").text = source
+            translation = ET.SubElement(message, "translation")
+            translation.text = known.get((name, source))
+            if translation.text is None:
+                translation.set("type", "unfinished")
+    ET.indent(root, " ")
+    body = ET.tostring(root, encoding="unicode")
+    path.write_text(f'<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE TS>\n{body}\n', encoding="utf-8")
+
+
+def compile_catalogue(path: Path) -> None:
+    """Make the .qm file: the panel's texts, in every context under which Slicer may look for them."""
+    import PySide6
+
+    known = {source: text for (context, source), text in read_catalogue(path).items() if context == PANEL}
+    texts: dict[str, list[str]] = {}
+    for source, contexts in panel_contexts().items():
+        for name in contexts if source in known else ():
+            texts.setdefault(name, []).append(source)
+    with tempfile.TemporaryDirectory() as folder:
+        wide = Path(folder) / path.name
+        write_catalogue(wide, "en", texts, {(name, source): known[source] for name in texts for source in texts[name]})
+        program = Path(PySide6.__file__).parent / "lrelease"
+        subprocess.run([program, "-silent", wide, "-qm", path.with_suffix(".qm")], check=True)
+
+
+def main() -> None:
+    """Update every catalogue."""
+    for short, language in LANGUAGES.items():
+        path = FOLDER / f"SkullRestore_{short}.ts"
+        known = read_catalogue(path)
+        words = [source for context, source in known if context == WORDS]
+        texts = {PANEL: list(panel_contexts()), LIBRARY: library_texts(), WORDS: words}
+        write_catalogue(path, language, texts, known)
+        missing = [source for name, sources in texts.items() for source in sources if (name, source) not in known]
+        print(f"{path.name}: {sum(map(len, texts.values()))} texts, {len(missing)} without a translation")
+        if "-v" in sys.argv:
+            print("\n".join(repr(source) for source in missing))
+        try:
+            compile_catalogue(path)
+        except ImportError:
+            print("PySide6 is not installed; the .qm file was left as it is.")
+
+
+if __name__ == "__main__":
+    main()
