@@ -61,6 +61,8 @@ class PlausibilityParameters:
     """Size of the bone from front to back."""
     height_range_mm: tuple[float, float] = (40, 320)
     """Size of the bone upwards."""
+    least_narrowness: float = 0.5
+    """The shorter one of width and length as a share of the longer: skulls have 0.6 to 1, half a skull 0.4."""
     second_skull_mm: tuple[float, float, float] = (90.0, 105.0, 55.0)
     """A body next to another is a second skull from this width, length and height on; jaws are smaller."""
     skulls_apart_mm: float = 80.0

@@ -217,7 +217,9 @@ def check_skull(
     if volume.kind == "ct":
         findings += _check_field_of_view(mask, volume, parameters)
     ranges = (parameters.width_range_mm, parameters.length_range_mm, parameters.height_range_mm)
-    if not all(low <= size <= high for size, (low, high) in zip(sizes, ranges, strict=True)):
+    narrowness = min(sizes[:2]) / max(sizes[:2])
+    in_range = all(low <= size <= high for size, (low, high) in zip(sizes, ranges, strict=True))
+    if not in_range or narrowness < parameters.least_narrowness:
         raise InputError(
             f"The bone measures {' × '.join(f'{size:.0f}' for size in sizes)} mm (side to side, front to back, up); "
             f"that is no complete head. {hint}"

@@ -196,13 +196,19 @@ def test_an_implausible_amount_of_bone_is_refused(bone):
     with pytest.raises(InputError, match=r"\d+ mL of bone found; a skull has 92 to 1500 mL"):
         segment(mask(np.linalg.norm(p / (SKULL_HALF_AXES_MM - 1), axis=-1) < 1))
     with pytest.raises(InputError, match=r"\d+ mL of bone found"):
+        segment(mask((np.indices(bone.mask.shape).sum(axis=0) % 8 == 0) & bone.mask))
+
+
+def test_a_small_head_may_have_less_bone_but_a_ball_is_no_head(bone):
+    p = voxel_positions(IJK_TO_RAS, SIZE)
+    with pytest.raises(InputError, match="40 × 40 × 40 mm.*no complete head"):
         segment(mask(np.linalg.norm(p, axis=-1) < 20))
 
 
 def test_bone_of_another_size_than_a_head_is_refused(bone):
     with pytest.raises(InputError, match="no complete head"):
         segment(mask(bone.mask & (voxel_positions(IJK_TO_RAS, SIZE)[..., 0] > 5)))
-    with pytest.raises(InputError, match="mL of bone found"):
+    with pytest.raises(InputError, match="no complete head"):
         segment(mask(bone.mask, scan_affine((0.8, 0.8, 0.8))))
 
 
