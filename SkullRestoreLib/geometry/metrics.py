@@ -4,6 +4,7 @@ The overlap measures are those of the MICCAI AutoImplant challenge (Li et al., *
 2021), with distances in mm: the challenge's code measures in voxels unless a spacing is passed.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,11 +54,14 @@ class SurfaceDeviation:
         Root mean square.
     median_mm
         Median.
+    mean_mm
+        Mean; NaN where it was not measured.
     """
 
     largest_mm: float
     rms_mm: float
     median_mm: float
+    mean_mm: float = math.nan
 
 
 def measure_overlap(
@@ -154,6 +158,8 @@ def measure_deviation(
 ) -> SurfaceDeviation:
     """Measure how far a restored outer surface is from the true outer table.
 
+    With the two exchanged: how far the true table is from what was restored.
+
     Parameters
     ----------
     restored
@@ -168,7 +174,7 @@ def measure_deviation(
     Returns
     -------
     SurfaceDeviation
-        99th percentile, root mean square and median of the distances.
+        99th percentile, root mean square, median and mean of the distances.
 
     Raises
     ------
@@ -178,7 +184,7 @@ def measure_deviation(
     Examples
     --------
     >>> measure_deviation(np.array([[0.0, 0, 3], [1, 0, 3]]), np.array([[0.0, 0, 0], [1, 0, 0]]))
-    SurfaceDeviation(largest_mm=3.0, rms_mm=3.0, median_mm=3.0)
+    SurfaceDeviation(largest_mm=3.0, rms_mm=3.0, median_mm=3.0, mean_mm=3.0)
     """
     tree = (
         true_points
@@ -192,17 +198,21 @@ def measure_deviation(
         to_plane = np.abs(((restored - tree.data[nearest]) * true_normals[nearest]).sum(axis=1))
         distance = np.where(distance**2 - to_plane**2 < TANGENT_REACH_MM**2, to_plane, distance)
     return SurfaceDeviation(
-        float(np.percentile(distance, 99)), float(np.sqrt(np.mean(distance**2))), float(np.median(distance))
+        float(np.percentile(distance, 99)),
+        float(np.sqrt(np.mean(distance**2))),
+        float(np.median(distance)),
+        float(np.mean(distance)),
     )
 
 
-def grade_deviation(deviation: SurfaceDeviation) -> Literal["good", "acceptable", "unacceptable"]:
+def grade_deviation(*deviations: SurfaceDeviation) -> Literal["good", "acceptable", "unacceptable"]:
     """Grade a restoration: good up to 3.9 mm largest and 1.3 mm RMS deviation, acceptable up to 6 mm and 2 mm.
 
     Parameters
     ----------
-    deviation
-        Of the restored surface.
+    *deviations
+        Of the restored surface from the true one and, where it is known, of the true surface from the restored one: the
+        worse of them counts.
 
     Returns
     -------
@@ -216,7 +226,7 @@ def grade_deviation(deviation: SurfaceDeviation) -> Literal["good", "acceptable"
     """
 
     def is_within(largest_mm: float, rms_mm: float) -> bool:
-        return deviation.largest_mm <= largest_mm and deviation.rms_mm <= rms_mm
+        return all(one.largest_mm <= largest_mm and one.rms_mm <= rms_mm for one in deviations)
 
     if is_within(*GOOD_LIMITS_MM):
         return "good"

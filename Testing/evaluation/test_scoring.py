@@ -11,6 +11,7 @@ from SkullRestoreLib.evaluation.cases.ground_truth import measure_ground_truth
 from SkullRestoreLib.evaluation.measures.failure_analysis import failure_causes, failure_severity
 from SkullRestoreLib.evaluation.measures.reported_defect import ReportedDefect
 from SkullRestoreLib.evaluation.measures.scoring import NOT_FOUND_SCORE, score_defect
+from SkullRestoreLib.records import Mesh
 
 DEGREES = 25.0
 
@@ -78,6 +79,33 @@ def test_half_a_hole_is_not_found_however_good_the_surface(truth):
     assert score.grade == "unacceptable"
     assert score.largest_mm < 0.4
     assert any("of the hole is covered" in c for c in failure_causes(row(score)))
+
+
+def test_what_is_not_covered_counts_as_its_distance_in_the_grade(truth):
+    """Of the hole 80 % are covered, and what is restored is right: one way it is good, the other way it is not."""
+    score = score_defect(truth, [reported(degrees=22.0)])
+    assert score.found
+    assert score.largest_mm < 0.4
+    uncovered_mm = np.radians(DEGREES - 22.0) * OUTER_MM
+    assert score.missed_largest_mm == pytest.approx(uncovered_mm, abs=0.8)
+    assert score.grade == "acceptable"
+    assert any("true surface up to" in c for c in failure_causes(row(score)))
+    assert score_defect(truth, [reported(degrees=19.0)]).grade == "unacceptable"
+
+
+def test_the_mean_surface_distance_is_that_of_both_directions(truth):
+    assert score_defect(truth, [reported()]).mean_mm < 0.15
+    assert score_defect(truth, [reported(radius=OUTER_MM + 1.5)]).mean_mm == pytest.approx(1.5, abs=0.1)
+
+
+def test_two_pieces_that_cover_the_hole_together_miss_nothing_of_the_true_surface(truth):
+    one = reported()
+    left, right = (
+        replace(one, surface=Mesh(one.surface.vertices, one.surface.faces[side]))
+        for side in (lambda x: (x < 0.5, x >= 0.5))(one.surface.vertices[one.surface.faces].mean(axis=1)[:, 0])
+    )
+    assert score_defect(truth, [left, right]).missed_largest_mm < 0.6
+    assert score_defect(truth, [left]).missed_largest_mm > 10
 
 
 def test_a_surface_that_runs_far_over_sound_bone_is_no_finding(truth):

@@ -201,7 +201,7 @@ def test_an_implausible_amount_of_bone_is_refused(bone):
 
 def test_a_small_head_may_have_less_bone_but_a_ball_is_no_head(bone):
     p = voxel_positions(IJK_TO_RAS, SIZE)
-    with pytest.raises(InputError, match="40 × 40 × 40 mm.*no complete head"):
+    with pytest.raises(InputError, match=r"40 × 40 × 40 mm.*no complete head"):
         segment(mask(np.linalg.norm(p, axis=-1) < 20))
 
 

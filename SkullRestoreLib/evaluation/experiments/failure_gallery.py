@@ -252,7 +252,8 @@ def _case_title(row: Mapping[str, Any]) -> str:
 def _case_figures(row: Mapping[str, Any]) -> str:
     parts = [
         row["grade"],
-        f"largest {row['largest_mm']:.1f} mm, RMS {row['rms_mm']:.1f} mm",
+        f"largest {row['largest_mm']:.1f} mm, RMS {row['rms_mm']:.1f} mm; from the true surface "
+        f"{row['missed_largest_mm']:.1f} and {row['missed_rms_mm']:.1f} mm, mean distance {row['mean_mm']:.2f} mm",
         f"{row['middle_mm']:+.1f} mm in the middle, {row['rim_mm']:.1f} mm along the border",
         f"measured area {row['area_cm2']:.1f} cm², {row['covered']:.0%} of the hole covered",
         f"{row['points_right']:.0%} of {row['points']} points right",

@@ -85,6 +85,8 @@ def _surface_causes(row: Mapping[str, Any]) -> list[str]:
         causes.append(f"surface {abs(row['middle_mm']):.1f} mm too {height} in the middle")
     if row["rim_mm"] > _RIM_LIMIT_MM:
         causes.append(f"surface {row['rim_mm']:.1f} mm off along the border")
+    if row["missed_largest_mm"] > max(GOOD_LIMITS_MM[0], row["largest_mm"]):
+        causes.append(f"true surface up to {row['missed_largest_mm']:.1f} mm from what was restored")
     if row["grade"] == "unacceptable" and row["found"] and not causes:
         causes.append(f"largest deviation {row['largest_mm']:.1f} mm in one place")
     return causes
@@ -105,6 +107,7 @@ def failure_severity(row: Mapping[str, Any]) -> float:
     """
     if not row["found"]:
         return _NOT_FOUND_SEVERITY + float(row["true_area_cm2"])
-    deviation = max(row["largest_mm"] / GOOD_LIMITS_MM[0], row["rms_mm"] / GOOD_LIMITS_MM[1])
+    largest_mm, rms_mm = (max(row[key], row[f"missed_{key}"]) for key in ("largest_mm", "rms_mm"))
+    deviation = max(largest_mm / GOOD_LIMITS_MM[0], rms_mm / GOOD_LIMITS_MM[1])
     wrong_points = 0.0 if row["right"] else 1.0 + (row["worst_point_mm"] / POINT_LIMIT_MM if row["points"] else 1.0)
     return float(deviation + wrong_points + row["false_holes"])

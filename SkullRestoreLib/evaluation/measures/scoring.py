@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 from SkullRestoreLib.affine import rotate
 from SkullRestoreLib.evaluation.cases.ground_truth import GroundTruth
 from SkullRestoreLib.evaluation.measures.reported_defect import ReportedDefect
-from SkullRestoreLib.geometry.metrics import grade_deviation, measure_deviation
+from SkullRestoreLib.geometry.metrics import SurfaceDeviation, grade_deviation, measure_deviation
 from SkullRestoreLib.records import Mesh
 
 POINT_TOLERANCE_MM, POINT_LIMIT_MM, MIN_RIGHT_SHARE = 2.0, 5.0, 0.95
@@ -25,6 +25,8 @@ BAND_PROBABILITY = 0.9
 _BAND_SIGMAS = float(np.log(1 / (1 - BAND_PROBABILITY)) / np.sqrt(2))
 """Half the width of a Laplace distribution's 90 % band, in standard deviations."""
 _MIN_SAMPLES, _MAX_SAMPLES, _SAMPLES_PER_MM2 = 500, 20_000, 4
+_PLASTIC_STEPS = np.array([0.7548776662466927, 0.5698402909980532])
+"""Steps of a sequence that fills the unit square evenly: powers of 1 / 1.3247..., the root of x³ = x + 1."""
 _INNER_DEPTH_SHARE = 0.5
 _RIM_WIDTH_MM = 5.0
 
@@ -40,6 +42,9 @@ class DefectScore:
     pieces: int  # reported defects that touch the hole
     largest_mm: float
     rms_mm: float
+    missed_largest_mm: float  # from the true to the restored surface: what is not covered counts as its distance
+    missed_rms_mm: float
+    mean_mm: float  # mean surface distance, of both directions together
     middle_mm: float  # signed mean in the inner half: positive is too high
     rim_mm: float  # mean distance within 5 mm of the border
     grade: str
@@ -61,6 +66,9 @@ NOT_FOUND_SCORE = DefectScore(
     pieces=0,
     largest_mm=np.nan,
     rms_mm=np.nan,
+    missed_largest_mm=np.nan,
+    missed_rms_mm=np.nan,
+    mean_mm=np.nan,
     middle_mm=np.nan,
     rim_mm=np.nan,
     grade="unacceptable",
@@ -118,20 +126,39 @@ def score_defect(truth: GroundTruth, reported: list[ReportedDefect]) -> DefectSc
     if covered < FULL_COVER_SHARE:
         score = replace(score, uncovered=_uncovered_side(truth, coverage.points))
     score = _score_points(score, truth, defect.points)
-    return _score_surface(score, truth, defect, coverage)
+    back = _measure_missed(truth, [surface.surface for surface in reported])
+    return _score_surface(score, truth, defect, coverage, back)
+
+
+def _measure_missed(truth: GroundTruth, surfaces: list[Mesh]) -> SurfaceDeviation:
+    """Measure how far the true outer surface, over all of the hole, is from what was restored."""
+    samples = [_sample_evenly(surface)[:2] for surface in surfaces]
+    points, normals = (np.concatenate(part) for part in zip(*samples, strict=True))
+    return measure_deviation(truth.table_points[truth.defect_mask], cKDTree(points), normals)
+
+
+def _sample_evenly(
+    surface: Mesh,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], float]:
+    """Samples (p, 3) spread evenly over a surface, their normals, a vertex next to each, and the area in cm²."""
+    a, b, c = (surface.vertices[surface.faces[:, k]] for k in range(3))
+    normals = np.cross(b - a, c - a)
+    doubled = np.linalg.norm(normals, axis=1)
+    ends = np.cumsum(doubled / 2)
+    count = min(_MAX_SAMPLES, max(_MIN_SAMPLES, int(_SAMPLES_PER_MM2 * ends[-1]))) if len(ends) else 0
+    face = np.searchsorted(ends, (np.arange(count) + 0.5) * (ends[-1] / max(count, 1)))
+    first, second = ((np.arange(count)[:, None] + 0.5) * _PLASTIC_STEPS % 1).T
+    along = np.sqrt(first)[:, None]
+    points = (1 - along) * a[face] + along * (1 - second[:, None]) * b[face] + along * second[:, None] * c[face]
+    unit = (normals / np.maximum(doubled, 1e-12)[:, None])[face]
+    return points, unit, surface.faces[face, 0], float(ends[-1]) / 100 if count else 0.0
 
 
 def _measure_coverage(truth: GroundTruth, surface: Mesh) -> _Coverage:
-    a, b, c = (surface.vertices[surface.faces[:, k]] for k in range(3))
-    area = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
-    ends = np.cumsum(area)
-    count = min(_MAX_SAMPLES, max(_MIN_SAMPLES, int(_SAMPLES_PER_MM2 * ends[-1]))) if len(ends) else 0
-    face = np.searchsorted(ends, (np.arange(count) + 0.5) * (ends[-1] / max(count, 1)))
-    points = ((a + b + c) / 3)[face]
-    over = truth.over_defect(points) if count else np.zeros(0, dtype=bool)
-    share = float(over.mean()) if count else 0.0
-    area_cm2 = float(ends[-1]) / 100 if count else 0.0
-    return _Coverage(share * area_cm2, max(area_cm2, 1e-9), points[over], surface.faces[face[over], 0])
+    points, _, vertices, area_cm2 = _sample_evenly(surface)
+    over = truth.over_defect(points) if len(points) else np.zeros(0, dtype=bool)
+    share = float(over.mean()) if len(points) else 0.0
+    return _Coverage(share * area_cm2, max(area_cm2, 1e-9), points[over], vertices[over])
 
 
 def _uncovered_side(truth: GroundTruth, points: NDArray[np.float64]) -> str:
@@ -171,8 +198,10 @@ def _score_points(score: DefectScore, truth: GroundTruth, points: NDArray[np.flo
     )
 
 
-def _score_surface(score: DefectScore, truth: GroundTruth, defect: ReportedDefect, coverage: _Coverage) -> DefectScore:
-    """Measure the deviation of the surface over the hole."""
+def _score_surface(
+    score: DefectScore, truth: GroundTruth, defect: ReportedDefect, coverage: _Coverage, back: SurfaceDeviation
+) -> DefectScore:
+    """Measure the deviation of the surface over the hole; with the true surface's from it, the grade."""
     points = coverage.points
     tree, normals = truth.outer_table_tree
     deviation = measure_deviation(points, tree, normals)
@@ -188,8 +217,11 @@ def _score_surface(score: DefectScore, truth: GroundTruth, defect: ReportedDefec
         score,
         largest_mm=deviation.largest_mm,
         rms_mm=deviation.rms_mm,
+        missed_largest_mm=back.largest_mm,
+        missed_rms_mm=back.rms_mm,
+        mean_mm=(deviation.mean_mm + back.mean_mm) / 2,
         middle_mm=float(signed[middle].mean()) if middle.any() else np.nan,
         rim_mm=float(np.abs(signed[rim]).mean()) if rim.any() else np.nan,
-        grade=grade_deviation(deviation) if score.found else "unacceptable",
+        grade=grade_deviation(deviation, back) if score.found else "unacceptable",
         in_band=in_band,
     )

@@ -33,6 +33,8 @@ class CaseOutcome:
     good: bool
     acceptable: bool
     largest_mm: float
+    missed_largest_mm: float
+    mean_mm: float
     area_error_cm2: float
     in_band: float
     seconds: float
@@ -73,6 +75,8 @@ def _case_outcome(holes: Rows) -> CaseOutcome:
         good=grades == {"good"},
         acceptable="unacceptable" not in grades,
         largest_mm=max(h["largest_mm"] for h in holes),
+        missed_largest_mm=max(h["missed_largest_mm"] for h in holes),
+        mean_mm=float(np.mean([h["mean_mm"] for h in holes])),
         area_error_cm2=max(errors) if all(h["found"] for h in holes) else np.nan,
         in_band=float(np.mean([h["in_band"] for h in holes])),
         seconds=first["seconds"] + first["shared_seconds"],
@@ -175,7 +179,8 @@ def _finite_values(values: Iterable[float]) -> NDArray[np.float64]:
 
 COHORT_COLUMNS = (
     "", "cases", "found %", "nothing else %", "points right %", "good %", "acceptable %",
-    "area error cm², median (max)", "largest mm, median (max)", "in 90 % band %", "s",
+    "area error cm², median (max)", "largest mm, median (max)", "true to restored, largest mm, median (max)",
+    "mean surface distance mm, median (max)", "in 90 % band %", "s",
 )  # fmt: skip
 
 
@@ -241,6 +246,7 @@ def _outcome_cells(name: str, outcomes: Sequence[CaseOutcome]) -> list[str]:
     return [
         name, str(len(outcomes)), share("found"), share("nothing_else"), right, share("good"), share("acceptable"),
         format_median(o.area_error_cm2 for o in outcomes), format_median(o.largest_mm for o in outcomes),
+        format_median(o.missed_largest_mm for o in outcomes), format_median(o.mean_mm for o in outcomes),
         f"{100 * band.mean():.1f}" if len(band) else "–", f"{np.median(seconds):.1f}" if len(seconds) else "–",
     ]  # fmt: skip
 
@@ -373,6 +379,8 @@ def reference_table(rows: Rows) -> str:
         ("difference, %", lambda r: 100 * abs(r["area_cm2"] - r["true_area_cm2"]) / r["true_area_cm2"], 2),
         ("largest deviation, mm", lambda r: r["largest_mm"], 2),
         ("RMS deviation, mm", lambda r: r["rms_mm"], 2),
+        ("largest deviation of the true surface, mm", lambda r: r["missed_largest_mm"], 2),
+        ("mean surface distance, mm", lambda r: r["mean_mm"], 2),
     )
     lines = []
     for name, value, digits in measured:
