@@ -311,7 +311,8 @@ class ObjectParameters:
     shell_level_mm: float = 3.0
     """A thin shell within this of the outer table is looked at; a deeper one is off the vault already."""
     dense_ratio: float = 1.35
-    """What is denser than the upper quartile of the vault by this factor is no bone of this patient."""
+    """What is denser in its middle than the vault's tables (upper quartile of the greatest value along each ray) by
+    this factor is no bone of this patient."""
     metal_share: float = 0.1
     """Metal over this part of an object's surroundings makes it a part of a mesh or plate."""
     metal_like_hu: float = 1500.0

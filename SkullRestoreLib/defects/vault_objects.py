@@ -23,6 +23,8 @@ from SkullRestoreLib.records import Bone, Pose, RayMap, VaultObject, VaultTables
 
 MIN_BURR_HOLES = 3
 """Fewer holes enclose no flap."""
+DENSITY_SAMPLES = 9
+"""Places along a ray, from the inner to the outer end of the bone, at which its density is looked at."""
 METAL = "metal mesh or plate"
 """Kind of an object."""
 
@@ -58,7 +60,8 @@ class _RaySurface:
     bone_mm: NDArray[np.float64]  # length of bone
     bottom_mm: NDArray[np.float64]  # inner end of the outermost bone, from the centre, NaN where there is none
     top_mm: NDArray[np.float64]  # its outer end
-    density: NDArray[np.float64]  # of the field there, NaN where there is none or the input is no CT
+    density: NDArray[np.float64]  # of the field in its middle, NaN where there is none or the input is no CT
+    peak: NDArray[np.float64]  # the greatest value along it, as in its tables; NaN there too
 
 
 def find_vault_objects(
@@ -297,18 +300,29 @@ def _examine_rays(
     each = np.arange(len(first))
     is_met = near[each, first]
     offset = np.where(is_met, outer[each, first] - tables.outer, -np.inf)
-    middle = np.where(is_met, (np.maximum(inner, low)[each, first] + outer[each, first]) / 2, np.nan)
-    density = np.full(len(first), np.nan)
-    if bone.threshold_hu is not None and is_met.any():
-        directions = spherical_grid(rays.level).directions
-        ijk = apply_affine(invert_affine(bone.ijk_to_ras) @ pose.head_to_ras, directions[is_met] * middle[is_met, None])
-        density[is_met] = ndimage.map_coordinates(
-            bone.field, ijk[:, ::-1].T, order=1, output=np.float32, mode="nearest"
-        )
     is_vault = tables.vault & (rays.reach > tables.outer + 1)
     bottom = np.where(is_met, np.maximum(inner, low)[each, first], np.nan)
     top = np.where(is_met, outer[each, first], np.nan)
-    return _RaySurface(is_vault, offset, length.sum(axis=1), bottom, top, density)
+    density, peak = _sample_density(bone, pose, rays.level, bottom, top)
+    return _RaySurface(is_vault, offset, length.sum(axis=1), bottom, top, density, peak)
+
+
+def _sample_density(
+    bone: Bone, pose: Pose, level: int, bottom: NDArray[np.float64], top: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The field (n,) in the middle between two radii (n,), and its greatest value between them."""
+    values = np.full((DENSITY_SAMPLES, len(top)), np.nan)
+    is_met = np.isfinite(top)
+    if bone.threshold_hu is not None and is_met.any():
+        directions = spherical_grid(level).directions[is_met]
+        head_to_ijk = invert_affine(bone.ijk_to_ras) @ pose.head_to_ras
+        for number, part in enumerate(np.linspace(0, 1, DENSITY_SAMPLES)):
+            radius = (1 - part) * bottom[is_met] + part * top[is_met]
+            ijk = apply_affine(head_to_ijk, directions * radius[:, None])
+            values[number, is_met] = ndimage.map_coordinates(
+                bone.field, ijk[:, ::-1].T, order=1, output=np.float32, mode="nearest"
+            )
+    return values[DENSITY_SAMPLES // 2], values.max(axis=0)
 
 
 def _directions_off_vault(
@@ -332,8 +346,8 @@ def _is_foreign(surface: _RaySurface, tables: VaultTables, parameters: ObjectPar
     thickness = tables.outer - tables.inner
     at_level = np.abs(surface.offset_mm) < parameters.shell_level_mm
     thin = at_level & (surface.bone_mm < parameters.shell_mm) & (thickness > parameters.shell_under_mm)
-    usual = _usual_density(surface, np.zeros(len(thin), dtype=bool))
-    return thin | (np.nan_to_num(surface.density, nan=-np.inf) > parameters.dense_ratio * usual)
+    limit = _foreign_density(surface, np.zeros(len(thin), dtype=bool), parameters)
+    return thin | (np.nan_to_num(surface.density, nan=-np.inf) > limit)
 
 
 def _median_density(surface: _RaySurface, place: NDArray[np.bool_]) -> float:
@@ -342,10 +356,13 @@ def _median_density(surface: _RaySurface, place: NDArray[np.bool_]) -> float:
     return float(np.median(known)) if len(known) else np.nan
 
 
-def _usual_density(surface: _RaySurface, without: NDArray[np.bool_]) -> float:
-    """Upper quartile of this patient's vault; NaN where the input is no CT."""
-    known = surface.density[surface.is_vault & ~without & np.isfinite(surface.density)]
-    return float(np.percentile(known, 75)) if len(known) else np.nan
+def _foreign_density(surface: _RaySurface, without: NDArray[np.bool_], parameters: ObjectParameters) -> float:
+    """The density from which on nothing is this patient's bone; NaN where the input is no CT.
+
+    Thin bone is compact in its middle, where thick bone is spongy: what is foreign is denser than the tables.
+    """
+    tables = surface.peak[surface.is_vault & ~without & np.isfinite(surface.peak)]
+    return parameters.dense_ratio * float(np.percentile(tables, 75)) if len(tables) else np.nan
 
 
 def _away_from_vault_edge(grid: SphericalGrid, surface: _RaySurface, parameters: ObjectParameters) -> NDArray[np.bool_]:
@@ -451,7 +468,7 @@ def _least_open_share(
     """Part of an object's edge that must be free: none of a metal shell's, which rests on the bone around it."""
     if _is_metal_like(core, surface, tables, parameters):
         return 0.0
-    is_dense = _median_density(surface, core) > parameters.dense_ratio * _usual_density(surface, core)
+    is_dense = _median_density(surface, core) > _foreign_density(surface, core, parameters)
     return parameters.min_open_dense if is_dense else parameters.min_open_share
 
 
@@ -551,7 +568,7 @@ def _describe_object(
     is_small = of_hole - area[met].sum() > parameters.resorbed_part * of_hole + parameters.burr_holes_cm2
     if _is_metal_like(met, surface, tables, parameters):
         kind = METAL
-    elif _median_density(surface, met) > parameters.dense_ratio * _usual_density(surface, core):
+    elif _median_density(surface, met) > _foreign_density(surface, core, parameters):
         kind = "plate"
     elif _is_thin(met, surface, tables, parameters):
         kind = "thin shell"

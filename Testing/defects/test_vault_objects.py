@@ -86,12 +86,17 @@ def lattice(spacing=0.8):
     return x, y, z, np.sqrt(x**2 + y**2 + z**2), ijk_to_ras
 
 
-def skull_with(added, *, hole=HOLE_DEG, hu=None):
-    """The upper half of a spherical skull with a hole and something in it; its bone and rays."""
+def skull_with(added, *, hole=HOLE_DEG, hu=None, spongy_hu=None):
+    """The upper half of a spherical skull with a hole and something in it; its bone and rays.
+
+    With ``spongy_hu`` the vault has less density between its tables, as diploe has.
+    """
     x, y, z, radius, ijk_to_ras = lattice()
     vault = np.minimum(shell(radius, INNER_MM, OUTER_MM), cone_outside(x, y, z, hole))
     inside = added(x, y, z, radius)
     bone = bone_from_depth(np.maximum(vault, inside), ijk_to_ras)
+    if spongy_hu is not None:
+        bone.field[vault > 2.0] = spongy_hu
     if hu is not None:
         bone.field[inside > 0] = hu
         bone = replace(bone, mask=bone.field >= bone.iso)
@@ -135,6 +140,13 @@ def test_an_object_is_found_named_and_measured(added, hu, kind, depth_mm, tilt_d
     assert (taken & put_in & bone.mask).sum() > 0.9 * (put_in & bone.mask).sum()
     sound = bone.mask & (cone_outside(x, y, z, HOLE_DEG + 4) > 0)
     assert not (taken & sound).any()
+
+
+@pytest.mark.parametrize(("density", "kind"), [(1.0, "bone flap"), (2.0, "plate")])
+def test_compact_bone_in_a_spongy_vault_is_no_plate_unless_it_is_denser_than_the_tables(density, kind):
+    tables_hu = float(np.percentile(skull_with(add_nothing)[0].field, 99.9))
+    (found,), _ = find(flap(), hu=density * tables_hu, spongy_hu=0.6 * tables_hu)
+    assert found.facts.kind == kind
 
 
 def test_a_mesh_that_was_set_apart_as_metal_is_named_too():
