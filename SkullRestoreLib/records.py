@@ -435,6 +435,10 @@ class ReferencePoint(_ArrayRecord):
     moved: bool = False
 
 
+EMPTY_MESH = Mesh(np.zeros((0, 3)), np.zeros((0, 3), np.int64))
+"""A surface of nothing."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class VaultObject(_ArrayRecord):
     """Something in a hole that does not belong to the sound vault: an old flap, a plate, a mesh.
@@ -463,6 +467,8 @@ class VaultObject(_ArrayRecord):
         Whether the skull was restored as if it were not there.
     side, region
         Where it is, in words.
+    model
+        Its surface, for pictures.
     """
 
     number: int
@@ -477,6 +483,7 @@ class VaultObject(_ArrayRecord):
     removed: bool = False
     side: str = ""
     region: str = ""
+    model: Mesh = EMPTY_MESH
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -20,7 +20,7 @@ Direction = tuple[float, float, float]
 OFFERED_SETTINGS = ("min_area_cm2", "objects", "points", "pose")
 """Settings of a restoration that panel and page offer besides the threshold, which has controls of its own."""
 
-SettingKind = Literal["number", "count", "switch", "choice", "text", "direction", "labels"]
+SettingKind = Literal["number", "count", "switch", "choice", "text", "direction", "labels", "numbers"]
 """What a setting holds, and with it the control that front ends show."""
 
 # fmt: off
@@ -146,6 +146,9 @@ class SettingSpec:
             return self._parse_number(value)
         if self.kind == "labels" and isinstance(value, str):
             return tuple(value.replace(",", " ").split())
+        if self.kind == "numbers" and isinstance(value, str):
+            parts = value.replace(",", " ").split()
+            return tuple(int(part) if part.isdecimal() else part for part in parts)
         if self.kind == "direction" and isinstance(value, str):
             try:
                 return tuple(float(part) for part in value.split(","))
@@ -244,6 +247,12 @@ def _labels_error(_setting: SettingSpec, value: Any) -> str | None:
     return f"labels of reference points such as 1-03 (defect and point); one was {wrong[0]!r}."
 
 
+def _numbers_error(_setting: SettingSpec, value: Any) -> str | None:
+    items = _as_items(value)
+    wrong = [value] if items is None else [i for i in items if not (_is_number(i) and i == int(i) and i >= 1)]
+    return f"whole numbers from 1 on, such as 1, 3; one was {wrong[0]!r}." if wrong else None
+
+
 def _choice_error(setting: SettingSpec, value: Any) -> str | None:
     if isinstance(value, str) and value in setting.choices:
         return None
@@ -255,6 +264,7 @@ _ERROR_OF_KIND: dict[SettingKind, Callable[[SettingSpec, Any], str | None]] = {
     "count": _number_error,
     "direction": _direction_error,
     "labels": _labels_error,
+    "numbers": _numbers_error,
     "choice": _choice_error,
     "switch": lambda _, value: None if _is_switch(value) else f"True or False; it was {value!r}.",
     "text": lambda _, value: None if isinstance(value, str | PathLike) else f"a text; it was {value!r}.",
@@ -265,6 +275,7 @@ _CONVERSION_OF_KIND: dict[SettingKind, Callable[[Any], Any]] = {
     "count": int,
     "direction": lambda value: tuple(float(x) for x in value),
     "labels": lambda value: tuple(str(label) for label in value),
+    "numbers": lambda value: tuple(int(number) for number in value),
     "choice": str,
     "switch": bool,
     "text": fspath,
@@ -905,6 +916,20 @@ class Settings(_ValidatedSettings):
         "gaps, or automatically keep bone flaps that are level and remove everything else. Always reported.",
         group="Restoration",
     )
+    keep_objects: tuple[int, ...] = setting_field(
+        (),
+        "Objects that stay",
+        "Numbers, as in the report, of objects in the holes that stay, whatever is done with the others.",
+        group="Restoration",
+        kind="numbers",
+    )
+    remove_objects: tuple[int, ...] = setting_field(
+        (),
+        "Objects that go",
+        "Numbers, as in the report, of objects in the holes that are removed, whatever is done with the others.",
+        group="Restoration",
+        kind="numbers",
+    )
     case_code: str | None = setting_field(
         None,
         "Case code",
@@ -923,6 +948,8 @@ class Settings(_ValidatedSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if both := sorted({*self.keep_objects} & {*self.remove_objects}):
+            raise ValueError(f"Object {both[0]} cannot both stay and go; name it once.")
         if self.case_code is not None and re.fullmatch(CASE_CODE_PATTERN, self.case_code) is None:
             raise ValueError(
                 f"Case code must be 1 to {MAX_CODE_LETTERS} letters (A to Z), digits, blanks, hyphens, points or "

@@ -246,9 +246,12 @@ def _range(one) -> str:
         return ", ".join(f"`{choice}`" for choice in one.choices)
     if one.low is not None:
         return f"{one.low:g} to {one.high:g} {one.unit}".strip()
-    return {"switch": "on, off", "direction": "three numbers R,A,S", "labels": "labels such as 1-03"}.get(
-        one.kind, "text"
-    )
+    return {
+        "switch": "on, off",
+        "direction": "three numbers R,A,S",
+        "labels": "labels such as 1-03",
+        "numbers": "numbers such as 1,3",
+    }.get(one.kind, "text")
 
 
 def schema() -> str:

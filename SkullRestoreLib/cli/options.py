@@ -105,7 +105,10 @@ _OPTION_TYPES: dict[str, type] = {
     "text": str,
     "direction": str,
     "labels": str,
+    "numbers": str,
 }
+_LIST_KINDS = {"labels": "POINT,POINT,...", "numbers": "NUMBER,NUMBER,..."}
+"""Settings with any number of values, and what stands for them in the help."""
 
 
 def with_settings(command: Callable[..., None], *, annotations: Mapping[str, Any] | None = None) -> Callable[..., None]:
@@ -271,7 +274,7 @@ def _make_settings(values: dict[str, Any], given: set[str]) -> Settings:
 def _option_parameter(spec: SettingSpec, annotation: Any) -> inspect.Parameter:
     """Make the parameter for one setting; it has the name of the flag."""
     name = spec.cli_flag.removeprefix("--").replace("-", "_")
-    default = _default_text(spec.default) if spec.kind in ("direction", "labels") else spec.default
+    default = _default_text(spec.default) if spec.kind in ("direction", *_LIST_KINDS) else spec.default
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation or _option_annotation(spec)
     )
@@ -283,12 +286,12 @@ def _option_annotation(spec: SettingSpec) -> Any:
         kind = Path
     # the range is checked with the settings: their sentence names the unit
     declared: dict[str, Any] = {"help": f"{spec.help}{_range_text(spec)}", "rich_help_panel": spec.group}
-    if spec.optional or spec.kind == "labels":
+    if spec.optional or spec.kind in _LIST_KINDS:
         declared["show_default"] = False
     if spec.kind == "direction":
         declared["metavar"] = "R,A,S"
-    if spec.kind == "labels":
-        declared["metavar"] = "POINT,POINT,..."
+    if spec.kind in _LIST_KINDS:
+        declared["metavar"] = _LIST_KINDS[spec.kind]
     flag = f"{spec.cli_flag}/--no-{spec.cli_flag.removeprefix('--')}" if spec.default is True else spec.cli_flag
     return Annotated[kind | None if spec.optional else kind, typer.Option(flag, **declared)]
 
@@ -309,7 +312,7 @@ def _read_option(spec: SettingSpec, value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     try:
-        value = spec.parse_value("" if value is None and spec.kind == "labels" else value)
+        value = spec.parse_value("" if value is None and spec.kind in _LIST_KINDS else value)
     except ValueError as error:
         raise typer.BadParameter(f"{spec.cli_flag}: {error}") from None
     if spec.kind == "direction" and (message := spec.error_message(value)) is not None:

@@ -118,7 +118,7 @@ def find_vault_objects(
 
 def find_metal(
     bone: Bone, pose: Pose, rays: RayMap, tables: VaultTables, *, parameters: ObjectParameters = METHOD.objects
-) -> list[VaultObject]:
+) -> list[FoundObject]:
     """Find meshes and plates over a hole among the metal that the segmentation has set apart.
 
     Parameters
@@ -128,7 +128,7 @@ def find_metal(
 
     Returns
     -------
-    list of VaultObject
+    list of FoundObject
         ``removed``, as no bone is left of them; empty where all metal is screws and clips.
     """
     if bone.metal is None:
@@ -154,21 +154,29 @@ def find_metal(
             continue
         of_it = near & np.isin(vertex, place)
         volume_ml = float(of_it.sum()) * voxel_volume_ml(bone.ijk_to_ras)
-        found.append(
-            VaultObject(
-                number=0,
-                kind=METAL,
-                area_cm2=float(area_cm2[place].sum()),
-                volume_ml=volume_ml,
-                mean_hu=None,
-                depth_mm=float(np.median(depth[of_it])),
-                tilt_deg=0.0,
-                open_edge=1.0,
-                vertices=place,
-                removed=True,
-            )
+        facts = VaultObject(
+            number=0,
+            kind=METAL,
+            area_cm2=float(area_cm2[place].sum()),
+            volume_ml=volume_ml,
+            mean_hu=None,
+            depth_mm=float(np.median(depth[of_it])),
+            tilt_deg=0.0,
+            open_edge=1.0,
+            vertices=place,
+            removed=True,
         )
+        covered_place = np.isin(np.arange(len(grid)), place)
+        found.append(FoundObject(facts, covered_place, *_voxels_in_box(k[of_it], j[of_it], i[of_it])))
     return found
+
+
+def _voxels_in_box(*kji: NDArray[np.int64]) -> tuple[tuple[slice, ...], NDArray[np.bool_]]:
+    """Box of voxels (v,) by axis, and the voxels in it."""
+    box = tuple(slice(int(each.min()), int(each.max()) + 1) for each in kji)
+    voxels = np.zeros(tuple(part.stop - part.start for part in box), dtype=bool)
+    voxels[tuple(each - part.start for each, part in zip(kji, box, strict=True))] = True
+    return box, voxels
 
 
 def place_between_burr_holes(

@@ -103,6 +103,7 @@ class EditableRestoration(Restoration):
             settings=settings,
             weights_sha256=weights_sha256,
             findings=tuple(dict.fromkeys(notes)),
+            objects=detected.analysis.objects,
             seconds=seconds,
             detected=detected,
         )

@@ -1,20 +1,25 @@
 """Decide what to do with objects in the holes of a vault, and restore as if those that are to go were not there."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
+
+import numpy as np
+from scipy import ndimage
 
 from SkullRestoreLib._system.progress import Progress, StepTimer
 from SkullRestoreLib.affine import voxel_spacing
 from SkullRestoreLib.defects import detect, vault_objects
 from SkullRestoreLib.defects.vault_objects import FoundObject
+from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.findings import Note
 from SkullRestoreLib.geometry.icosphere import spherical_grid
+from SkullRestoreLib.geometry.surface_mesh import extract_surface
 from SkullRestoreLib.method_parameters import ObjectParameters
 from SkullRestoreLib.pipeline.blurred_bone import rays_with_blurred_bone
 from SkullRestoreLib.pipeline.results import HeadAnalysis
 from SkullRestoreLib.prediction import ray_tracing
 from SkullRestoreLib.prediction.ray_tracing import rays_at_level
-from SkullRestoreLib.records import SIDE_NOT_KNOWN, VaultObject, VaultTables
+from SkullRestoreLib.records import EMPTY_MESH, SIDE_NOT_KNOWN, Bone, Mesh, VaultObject, VaultTables
 from SkullRestoreLib.settings import Settings
 
 MAX_ROUNDS = 3
@@ -84,9 +89,10 @@ def clear_objects(
             break
     found = [replace(each, facts=_decide(each.facts, analysis, without, settings)) for each in found]
     gone = [each for each in found if each.facts.removed]
-    apart = [replace(_decide(each, analysis, without, settings), removed=True) for each in metal]  # it is no bone
-    every = [*(each.facts for each in found), *apart]
-    facts = tuple(replace(each, number=number) for number, each in enumerate(every, 1))
+    for number, each in enumerate(metal, len(found) + 1):
+        facts_of_metal = _decide(replace(each.facts, number=number), analysis, without, settings)
+        found.append(replace(each, facts=replace(facts_of_metal, removed=True)))  # it is no bone
+    facts = tuple(replace(each.facts, model=_object_model(each, analysis.bone)) for each in found)
     findings = (*analysis.findings, *(describe_object(each, analysis.bone.side_known, parameters) for each in facts))
     if not gone:
         return replace(analysis, objects=facts, findings=findings), predicted
@@ -131,7 +137,38 @@ def _decide(facts: VaultObject, analysis: HeadAnalysis, tables: VaultTables, set
     removed = settings.objects == "remove" or (
         settings.objects == "auto" and not is_in_place(facts, parameters.objects)
     )
+    removed = facts.number in settings.remove_objects or (removed and facts.number not in settings.keep_objects)
     return replace(facts, removed=removed, side=side if known else SIDE_NOT_KNOWN, region=region)
+
+
+def _object_model(found: FoundObject, bone: Bone) -> Mesh:
+    """The surface of an object's voxels, smoothed by less than a voxel."""
+    padded = ndimage.gaussian_filter(np.pad(found.voxels, 2).astype(np.float32), 0.7)
+    ijk_to_ras = bone.ijk_to_ras.copy()
+    start = [part.start - 2 for part in reversed(found.box)]
+    ijk_to_ras[:3, 3] += bone.ijk_to_ras[:3, :3] @ start
+    return extract_surface(padded, 0.4, ijk_to_ras) if padded.max() >= 0.4 else EMPTY_MESH
+
+
+def check_object_numbers(objects: Sequence[VaultObject], settings: Settings) -> None:
+    """Refuse numbers of objects that were not found.
+
+    Parameters
+    ----------
+    objects
+        That were found.
+    settings
+        Which of them stay and go.
+
+    Raises
+    ------
+    InputError
+        With the objects that there are.
+    """
+    unknown = sorted({*settings.keep_objects, *settings.remove_objects} - {each.number for each in objects})
+    if unknown:
+        known = ", ".join(f"{each.number} ({each.kind})" for each in objects) or "none"
+        raise InputError(f"There is no object {unknown[0]} in the holes. Objects that were found: {known}.")
 
 
 def is_in_place(found: VaultObject, parameters: ObjectParameters) -> bool:
@@ -186,9 +223,8 @@ def describe_object(found: VaultObject, side_known: bool, parameters: ObjectPara
     if found.mean_hu is not None:
         state.append(f"{found.mean_hu:.0f} HU on average")
     side = f"{found.side}, " if side_known and found.side else ""
-    kind = found.kind[0].upper() + found.kind[1:]
     size = f"{found.area_cm2:.0f} cm², {found.volume_ml:.0f} mL"
-    what = f"{kind} in the hole ({side}{found.region}): {', '.join([size, *state])}."
+    what = f"Object {found.number}, {found.kind} in the hole ({side}{found.region}): {', '.join([size, *state])}."
     if found.removed:
         return (
             f"{what} The skull was restored as if it were not there; choose to keep objects in the holes if it stays."

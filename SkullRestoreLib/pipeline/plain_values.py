@@ -5,13 +5,13 @@ Nothing in the values names the patient.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 import numpy as np
 
 from SkullRestoreLib.findings import Note, split_findings
-from SkullRestoreLib.records import Pose, ReferencePoint, ScanInfo
+from SkullRestoreLib.records import Pose, ReferencePoint, ScanInfo, VaultObject
 from SkullRestoreLib.settings import ImplantSettings, Settings
 
 
@@ -52,6 +52,53 @@ def point_from(values: dict[str, Any]) -> ReferencePoint:
         values["confidence"],
         values["defect"],
         values["moved"],
+    )
+
+
+def object_values(found: VaultObject) -> dict[str, Any]:
+    """Turn an object in a hole into plain values, without its surface.
+
+    Parameters
+    ----------
+    found
+        The object.
+
+    Examples
+    --------
+    >>> flap = VaultObject(1, "bone flap", 40.0, 20.0, None, 3.1, 0.5, 0.8, np.array([3, 4]), removed=True)
+    >>> object_from(object_values(flap)).depth_mm
+    3.1
+    """
+    values = {each.name: getattr(found, each.name) for each in fields(found) if each.name != "model"}
+    return values | {"vertices": found.vertices.tolist()}
+
+
+def object_from(values: Mapping[str, Any]) -> VaultObject:
+    """Read an object in a hole.
+
+    Parameters
+    ----------
+    values
+        From :func:`object_values`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a value is missing or not what it should be.
+    """
+    return VaultObject(
+        number=int(values["number"]),
+        kind=str(values["kind"]),
+        area_cm2=float(values["area_cm2"]),
+        volume_ml=float(values["volume_ml"]),
+        mean_hu=None if values["mean_hu"] is None else float(values["mean_hu"]),
+        depth_mm=float(values["depth_mm"]),
+        tilt_deg=float(values["tilt_deg"]),
+        open_edge=float(values["open_edge"]),
+        vertices=np.array(values["vertices"], dtype=np.int64).reshape(-1),
+        removed=bool(values["removed"]),
+        side=str(values["side"]),
+        region=str(values["region"]),
     )
 
 

@@ -295,7 +295,7 @@ def _in_words(spec: SettingSpec, value: Any) -> str:
         return "found by the program"
     if spec.kind == "switch":
         return "on" if value else "off"
-    if spec.kind in ("direction", "labels"):
+    if spec.kind in ("direction", "labels", "numbers"):
         return " ".join(f"{part:g}" if isinstance(part, float) else str(part) for part in value) or "none"
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return f"{text} {spec.unit}" if spec.unit else text

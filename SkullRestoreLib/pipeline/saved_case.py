@@ -26,7 +26,7 @@ from SkullRestoreLib.pipeline.added_defect import add_defect
 from SkullRestoreLib.pipeline.editable import EditableRestoration
 from SkullRestoreLib.pipeline.results import DefectOpening, DetectedDefects, HeadAnalysis
 from SkullRestoreLib.prediction.features import NETWORK_LEVEL
-from SkullRestoreLib.records import Bone, Mesh, Pose, ReferencePoint, VaultTables, Volume
+from SkullRestoreLib.records import Bone, Mesh, Pose, ReferencePoint, VaultObject, VaultTables, Volume
 from SkullRestoreLib.settings import Settings
 
 CASE_FILE = "case.npz"
@@ -84,6 +84,7 @@ def encode_restoration(restoration: EditableRestoration) -> bytes:
         ],
         "points": [plain_values.point_values(point) for point in restoration.points],
         "placed_points": [plain_values.point_values(point) for point in detected.points],
+        "objects": [plain_values.object_values(found) for found in detected.analysis.objects],
         "trim_lines": [line.tolist() for line in restoration.trim_lines],
         "weights_sha256": restoration.weights_sha256,
         "revision": restoration.revision,
@@ -95,6 +96,9 @@ def encode_restoration(restoration: EditableRestoration) -> bytes:
         "skull_vertices": restoration.skull.vertices.astype(np.float32),
         "skull_faces": restoration.skull.faces.astype(np.int32),
     }
+    for found in detected.analysis.objects:
+        arrays[f"object_{found.number}_vertices"] = found.model.vertices.astype(np.float32)
+        arrays[f"object_{found.number}_faces"] = found.model.faces.astype(np.int32)
     if bone.metal is not None:
         arrays["metal"] = np.packbits(bone.metal)
     if detected.analysis.unseen is not None:
@@ -142,6 +146,7 @@ def load_steps(folder: Path) -> Generator[Progress, None, EditableRestoration]:
         defects = {int(each["number"]): case.read_vertices(each["vertices"]) for each in values["defects"]}
         trim_lines = tuple(_checked(np.array(line, dtype=np.float64), (None, 3)) for line in values["trim_lines"])
         skull = case.read_mesh("skull")
+        objects = case.read_objects()
         unseen = case.read_unseen(max(settings.level, NETWORK_LEVEL))
         findings, revision = plain_values.findings_from(values), int(values["revision"])
         weights_sha256 = str(values["weights_sha256"])
@@ -153,7 +158,7 @@ def load_steps(folder: Path) -> Generator[Progress, None, EditableRestoration]:
         source = replace(source, array=bone.mask)
     clock = StepTimer()
     analysis = yield from analyse_stored_bone(bone, pose, findings, settings, clock)
-    analysis = replace(analysis, unseen=unseen)
+    analysis = replace(analysis, unseen=unseen, objects=objects)
     detected = yield from steps.detect_defects(analysis, predicted, settings, clock)
     detected = yield from _with_stored_defects(detected, defects, settings)
     detected = _with_stored_points(detected, placed, points, path)
@@ -299,6 +304,11 @@ class _CaseReader:
         if len(faces) and not 0 <= faces.min() <= faces.max() < len(vertices):
             raise ValueError("triangles without vertices")
         return Mesh(vertices, faces)
+
+    def read_objects(self) -> tuple[VaultObject, ...]:
+        """What was in the holes; earlier results do not hold it."""
+        found = [plain_values.object_from(each) for each in self._values.get("objects", ())]
+        return tuple(replace(each, model=self.read_mesh(f"object_{each.number}")) for each in found)
 
     def read_vertices(self, numbers: Sequence[int]) -> NDArray[np.int64]:
         """Numbers of grid vertices, (v,)."""

@@ -25,7 +25,7 @@ from SkullRestoreLib.pipeline.blurred_bone import find_blurred_bone, rays_with_b
 from SkullRestoreLib.pipeline.case_codes import with_case_code
 from SkullRestoreLib.pipeline.editable import EditableRestoration
 from SkullRestoreLib.pipeline.implants import check_fixation_points, design_each, implant_labels, label_texts
-from SkullRestoreLib.pipeline.object_removal import clear_objects
+from SkullRestoreLib.pipeline.object_removal import check_object_numbers, clear_objects
 from SkullRestoreLib.pipeline.results import (
     DOUBTFUL_BONE,
     DefectOpening,
@@ -311,6 +311,7 @@ def reconstruct_vault(
     analysis, predicted = yield from clear_objects(
         analysis, predicted, settings, clock, predict_from=lambda cleared: predict_vault(cleared, predict, model)
     )
+    check_object_numbers(analysis.objects, settings)
     detected = yield from detect_defects(analysis, predicted, settings, clock)
     yield clock.start_step("restore the surface", 0.65)
     return restore_surface(detected, detected.points)

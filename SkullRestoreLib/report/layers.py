@@ -11,10 +11,17 @@ from numpy.typing import NDArray
 from SkullRestoreLib.affine import apply_affine
 from SkullRestoreLib.records import Mesh
 
-IVORY, TEAL, RED, AMBER, DARK_TEAL = range(5)
+IVORY, TEAL, RED, AMBER, DARK_TEAL, ORANGE = range(6)
 """Numbers of the colours of :data:`COLOURS`."""
 COLOURS: NDArray[np.float32] = np.array(
-    [[0.99, 0.95, 0.86], [0.08, 0.66, 0.70], [0.80, 0.12, 0.14], [1.00, 0.66, 0.05], [0.03, 0.27, 0.33]],
+    [
+        [0.99, 0.95, 0.86],
+        [0.08, 0.66, 0.70],
+        [0.80, 0.12, 0.14],
+        [1.00, 0.66, 0.05],
+        [0.03, 0.27, 0.33],
+        [0.94, 0.52, 0.20],
+    ],
     dtype=np.float32,
 )
 

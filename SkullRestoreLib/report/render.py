@@ -19,6 +19,7 @@ from SkullRestoreLib.report.layers import (
     COLOURS,
     DARK_TEAL,
     IVORY,
+    ORANGE,
     RED,
     TEAL,
     MeshLayer,
@@ -40,6 +41,8 @@ INK = (60, 70, 80)
 PATCH_OPACITY = 0.78
 PATCH_DEPTH_TOLERANCE_MM = 0.3
 """The restored surface is drawn over bone up to this far behind it; without that both flicker where they touch."""
+OBJECT_DEPTH_TOLERANCE_MM = 0.8
+"""And an object that stays in its hole over the bone, of which it is a part."""
 POINT_RADIUS_MM = 1.9
 LINE_RADIUS_MM = 0.55
 RAYS_PER_PIXEL_SIDE = 2
@@ -59,6 +62,7 @@ class Camera:
     name: str
     view_direction: NDArray[np.float64]  # (3,), unit, from the head to the viewer, head frame
     up: NDArray[np.float64]  # (3,), unit, head frame
+    shows_restored: bool = True  # whether the restored surface is over what it hides
 
     @cached_property
     def axes(self) -> NDArray[np.float64]:
@@ -98,6 +102,7 @@ class RenderScene:
     restored_surface: MeshLayer | None
     cameras: tuple[Camera, ...]
     side_known: bool = True  # where not, no picture says left or right
+    objects: MeshLayer | None = None  # that were in the holes
     fault_marks: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))  # (k, 3), mm, ringed
 
 
@@ -112,7 +117,8 @@ def build_scene(restoration: Restoration) -> RenderScene:
     Returns
     -------
     RenderScene
-        With the five standard views and one straight at each defect.
+        With the five standard views, one straight at each defect, and one at each object that was in a hole, in which
+        nothing is over it.
     """
     to_head = restoration.pose.ras_to_head
     layers = [make_layer(restoration.skull, to_head, IVORY)]
@@ -129,6 +135,15 @@ def build_scene(restoration: Restoration) -> RenderScene:
     patches = [make_layer(patch.outer, to_head, TEAL) for patch in restoration.patches if len(patch.outer.faces)]
     cameras = [Camera(name, np.array(towards, float), np.array(up, float)) for name, (towards, up) in VIEWS.items()]
     cameras += [_camera_at_defect(to_head, d.centre, f"defect {d.number}") for d in restoration.defects]
+    seen = [found for found in restoration.objects if len(found.model.faces)]
+    cameras += [
+        replace(
+            _camera_at_defect(to_head, found.model.vertices.mean(axis=0), f"object {found.number}"),
+            shows_restored=False,
+        )
+        for found in seen
+    ]
+    objects = [make_layer(found.model, to_head, ORANGE) for found in seen]
     places = [
         where.positions for implant in restoration.implants if implant.checks for where in implant.checks.fault_places
     ]
@@ -137,6 +152,7 @@ def build_scene(restoration: Restoration) -> RenderScene:
         merge_layers(patches) if patches else None,
         tuple(cameras),
         restoration.side_known,
+        merge_layers(objects) if objects else None,
         apply_affine(to_head, np.concatenate(places)) if places else np.zeros((0, 3)),
     )
 
@@ -225,7 +241,7 @@ def frame_picture(scene: RenderScene, camera: Camera, *, size: tuple[int, int]) 
     -------
     PictureFrame
     """
-    layers = [scene.bone] if scene.restored_surface is None else [scene.bone, scene.restored_surface]
+    layers = [layer for layer in (scene.bone, scene.restored_surface, scene.objects) if layer is not None]
     vertices = np.concatenate([layer.vertices @ camera.axes.T.astype(np.float32) for layer in layers])
     low, high = vertices.min(axis=0), vertices.max(axis=0)
     extent = high - low
@@ -259,7 +275,11 @@ def draw_scene(scene: RenderScene, camera: Camera, *, size: tuple[int, int] = (6
     rgb, depth = _trace_layer(scene.bone, camera, across, down, start_mm)
     rgb *= _crevice_darkening(depth, mm_per_pixel / RAYS_PER_PIXEL_SIDE)[..., None]
     rgb[np.isinf(depth)] = 1.0
-    if scene.restored_surface is not None:
+    if scene.objects is not None:
+        object_rgb, object_depth = _trace_layer(scene.objects, camera, across, down, start_mm)
+        over = object_depth < depth + OBJECT_DEPTH_TOLERANCE_MM
+        rgb[over], depth[over] = object_rgb[over], object_depth[over]
+    if scene.restored_surface is not None and camera.shows_restored:
         patch_rgb, patch_depth = _trace_layer(scene.restored_surface, camera, across, down, start_mm)
         over = patch_depth < depth + PATCH_DEPTH_TOLERANCE_MM
         rgb[over] += PATCH_OPACITY * (patch_rgb[over] - rgb[over])

@@ -75,6 +75,7 @@ def _setting_schema(setting: SettingSpec) -> JsonObject:
         "text": text,
         "direction": {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3},
         "labels": {"type": "array", "items": text},
+        "numbers": {"type": "array", "items": {"type": "integer", "minimum": 1}},
     }
     schema = schemas[setting.kind]
     unit = f" [{setting.unit}]" if setting.unit else ""

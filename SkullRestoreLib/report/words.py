@@ -55,6 +55,10 @@ def view_title(name: str, facts: Mapping[str, Any]) -> str:
     """
     if name in ("left", "right") and not facts["input"]["side_known"]:
         return "From one side" if name == "left" else "From the other side"
+    if name.startswith("object"):
+        number = int(name.split()[1])
+        kinds = {each["number"]: each["kind"] for each in facts["objects"]}
+        return f"Straight at {name}, {kinds[number]}; nothing restored is over it"
     return f"Straight at {name}" if name.startswith("defect") else f"From the {name}" if name != "top" else "From above"
 
 

@@ -17,7 +17,7 @@ from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry import surface_mesh
 from SkullRestoreLib.pipeline import saved_case, steps
 from SkullRestoreLib.pipeline.added_defect import add_defect
-from SkullRestoreLib.pipeline.object_removal import clear_objects
+from SkullRestoreLib.pipeline.object_removal import check_object_numbers, clear_objects
 from SkullRestoreLib.prediction import models
 from SkullRestoreLib.records import Bone, Mesh, Volume
 from SkullRestoreLib.segmentation import bone_segmentation
@@ -205,6 +205,7 @@ def restore(
         clock,
         predict_from=lambda cleared: steps.predict_vault(cleared, predict, atlas.model),
     )
+    check_object_numbers(analysis.objects, settings)
     detected = yield from steps.detect_defects(analysis, predicted, settings, clock)
     yield clock.start_step("draw the surface", 0.9)
     surfaces = make_display_surfaces(detected)

@@ -9,9 +9,10 @@ from helpers_head import INNER_MM, OUTER_MM, bone_from_depth, cap_area_cm2, cone
 
 from SkullRestoreLib._system.progress import StepTimer, run_to_end
 from SkullRestoreLib.defects import vault_objects
+from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.findings import Note
 from SkullRestoreLib.geometry.icosphere import spherical_grid, values_at_level
-from SkullRestoreLib.pipeline.object_removal import clear_objects
+from SkullRestoreLib.pipeline.object_removal import check_object_numbers, clear_objects
 from SkullRestoreLib.pipeline.results import HeadAnalysis
 from SkullRestoreLib.prediction import ray_tracing
 from SkullRestoreLib.records import Pose, VaultTables
@@ -156,9 +157,10 @@ def test_a_mesh_that_was_set_apart_as_metal_is_named_too():
     mesh &= (x % 4 > 1.5) | (y % 4 > 1.5)
     vault = replace(tables(), vault=spherical_grid(LEVEL).directions[:, 2] > 0.72)
     (found,) = vault_objects.find_metal(replace(bone, metal=mesh), POSE, rays, vault)
-    assert found.kind == "metal mesh or plate"
-    assert found.area_cm2 == pytest.approx(cap_area_cm2(24), rel=0.15)
-    assert found.removed
+    assert found.facts.kind == "metal mesh or plate"
+    assert found.facts.area_cm2 == pytest.approx(cap_area_cm2(24), rel=0.15)
+    assert found.facts.removed
+    assert (found.voxels & mesh[found.box]).sum() == found.voxels.sum() > 0.9 * mesh.sum()
     screws = mesh & (np.hypot(x - 20, y) < 3)
     assert vault_objects.find_metal(replace(bone, metal=screws), POSE, rays, vault) == []
 
@@ -190,7 +192,7 @@ def test_between_three_burr_holes_or_more_a_flap_is_looked_for(count, expected):
         assert not place[directions[:, 2] < np.cos(0.55)].any()
 
 
-def run(added, objects, **options):
+def run(added, objects, *, keep=(), remove=(), **options):
     bone, rays = skull_with(added, **options)
     bone = replace(bone, threshold_hu=None)  # its HU rise over 5 mm, as in no scan that is weighed
     vault = tables()
@@ -202,7 +204,8 @@ def run(added, objects, **options):
         asked.append(cleared)
         return vault
 
-    steps = clear_objects(analysis, vault, Settings(objects=objects), StepTimer(), predict_from=predict)
+    chosen = Settings(objects=objects, keep_objects=keep, remove_objects=remove)
+    steps = clear_objects(analysis, vault, chosen, StepTimer(), predict_from=predict)
     cleared, _ = run_to_end(steps)
     return analysis, cleared, asked
 
@@ -227,13 +230,35 @@ def test_a_flap_stays_where_it_is_level_unless_the_settings_say_otherwise_and_th
     assert np.array_equal(cleared.bone.mask[~in_hole], before.bone.mask[~in_hole]) or removed
     first, sentence = cleared.findings
     assert first == "before"
-    assert "Bone flap in the hole" in sentence
+    assert "Object 1, bone flap in the hole" in sentence
+    extent = np.ptp(found.model.vertices, axis=0)
+    assert extent[:2] == pytest.approx(2 * OUTER_MM * np.sin(np.radians(FLAP_DEG)), abs=5)
     assert ("as if it were not there" in sentence) == removed
     assert isinstance(sentence, Note) == (not removed and objects == "auto"), "a flap that is not level is a warning"
     if removed:
         assert asked[-1] is not None
         hidden = np.isnan(asked[-1].rays.intervals[:, 0, 0]) & (spherical_grid(LEVEL).directions[:, 2] > 0.95)
         assert hidden.sum() > 100, "the vault is predicted without it"
+
+
+def test_one_object_is_kept_or_removed_by_its_number_whatever_is_done_with_the_others():
+    _, cleared, _ = run(flap(sunk=3.0), "auto", keep=(1,))
+    assert [found.removed for found in cleared.objects] == [False]
+    _, cleared, _ = run(flap(), "keep", remove=(1,))
+    assert [found.removed for found in cleared.objects] == [True]
+
+
+def test_a_number_of_no_object_is_refused_with_those_that_there_are():
+    _, cleared, _ = run(flap(), "auto")
+    with pytest.raises(InputError, match=r"no object 2 in the holes. Objects that were found: 1 \(bone flap\)"):
+        check_object_numbers(cleared.objects, Settings(remove_objects=(1, 2)))
+    with pytest.raises(InputError, match=r"no object 1 in the holes. Objects that were found: none"):
+        check_object_numbers((), Settings(keep_objects=(1,)))
+
+
+def test_an_object_cannot_both_stay_and_go():
+    with pytest.raises(ValueError, match="Object 3 cannot both stay and go"):
+        Settings(keep_objects=(3,), remove_objects=(1, 3))
 
 
 def test_without_an_object_nothing_is_predicted_again_and_nothing_is_said():

@@ -27,7 +27,7 @@ from SkullRestoreLib.io import case_file, markups
 from SkullRestoreLib.pipeline import redesign, saved_case, steps
 from SkullRestoreLib.pipeline.editable import EditableRestoration, point_labels
 from SkullRestoreLib.prediction import models
-from SkullRestoreLib.records import Volume
+from SkullRestoreLib.records import VaultObject, Volume
 from SkullRestoreLib.report import figures, render
 from SkullRestoreLib.segmentation import bone_segmentation
 
@@ -145,6 +145,18 @@ def test_a_loaded_case_has_the_same_surface_without_the_network(kind, restored, 
             np.testing.assert_array_equal(again.bone.mask, before.bone.mask)
         undone = again.with_points({3: restored.points[3].position}) if kind == "ct" else made
         same_surface(undone, made)
+
+
+def test_a_loaded_case_still_has_the_objects_that_were_in_its_holes(restored, tmp_path):
+    flap = VaultObject(
+        1, "bone flap", 40.0, 20.0, 926.0, 3.1, 0.5, 0.8, np.array([3, 4]), True, "right", "parietal", restored.skull
+    )
+    analysis = replace(restored.detected.analysis, objects=(flap,))
+    made = replace(restored, detected=replace(restored.detected, analysis=analysis))
+    (again,) = load_bytes(saved_case.encode_restoration(made), tmp_path / "case").objects
+    assert (again.number, again.kind, again.removed, again.mean_hu) == (1, "bone flap", True, 926.0)
+    np.testing.assert_array_equal(again.vertices, flap.vertices)
+    np.testing.assert_allclose(again.model.vertices, flap.model.vertices, atol=1e-3)
 
 
 def test_a_redesign_does_not_even_load_torch(result):

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from helpers_restoration import RADIUS_MM, make_restoration
 
-from SkullRestoreLib.records import Mesh, Pose
+from SkullRestoreLib.records import Mesh, Pose, VaultObject
 from SkullRestoreLib.report import render
+from SkullRestoreLib.report.words import view_title
 
 SIZE = (120, 100)
 
@@ -44,6 +45,20 @@ def test_there_are_five_standard_views_and_one_straight_at_each_defect():
         "defect 1",
         "defect 2",
     ]
+
+
+def test_an_object_that_was_in_a_hole_has_a_view_in_which_nothing_is_over_it():
+    restoration = make_restoration()
+    (patch,) = restoration.patches
+    sunk = Mesh(patch.outer.vertices * 0.96, patch.outer.faces)
+    plate = VaultObject(1, "plate", 40.0, 20.0, None, 3.1, 0.5, 0.8, np.zeros(0, int), removed=True, model=sunk)
+    views = render.draw_views(replace(restoration, objects=(plate,)), size=SIZE)
+    assert list(views)[-1] == "object 1"
+    assert amount(views["object 1"], "amber") > 0.03
+    assert amount(views["object 1"], "teal") == 0
+    assert amount(views["defect 1"], "teal") > 0.03, "what was restored hides it"
+    facts = {"input": {"side_known": True}, "objects": [{"number": 1, "kind": "plate"}]}
+    assert view_title("object 1", facts) == "Straight at object 1, plate; nothing restored is over it"
 
 
 def test_a_picture_has_the_size_asked_for(pictures):
