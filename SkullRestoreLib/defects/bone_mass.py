@@ -7,15 +7,16 @@ times mm, and divided by the density of this patient's sound vault: that gives m
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import map_coordinates
 from scipy.special import erf
 
-from SkullRestoreLib.affine import voxel_spacing
+from SkullRestoreLib.affine import apply_affine, invert_affine, rotate, voxel_spacing
 from SkullRestoreLib.defects.detect import BlurredBone, distance_to_outer_table
 from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid
+from SkullRestoreLib.geometry.line_samples import Lines, sample_lines, sample_nearest
 from SkullRestoreLib.method_parameters import METHOD, BoneMassParameters
 from SkullRestoreLib.records import Bone, Pose, RayMap, VaultTables
 
@@ -73,17 +74,25 @@ def weigh_bone(
     BoneMass or None
         None where nothing can be weighed: a mask has no HU, and too little of the vault may be sound.
     """
-    if bone.threshold_hu is None:
+    seen = _weighable_rays(vault_tables, rays, bone, parameters)
+    if seen is None:
         return None
+    vertices, sound = seen
     grid = spherical_grid(vault_tables.level)
-    weighed = vault_tables.vault & (rays.reach > vault_tables.outer + parameters.above_mm)
-    vertices = np.flatnonzero(weighed)
     thickness = (vault_tables.outer - vault_tables.inner)[vertices]
-    sound = distance_to_outer_table(vault_tables, rays)[vertices] < parameters.sound_mm
-    if np.count_nonzero(sound) < _MIN_SOUND_RAYS:
-        return None
     depths = np.arange(-parameters.above_mm, thickness.max() + parameters.background_mm[1], _STEP_MM)
-    hu, metal, erased = _sample_rays(vault_tables.outer[vertices], grid.directions[vertices], depths, bone, pose)
+    # new bone on the dura is at the inner table and deeper
+    unsure_mm = parameters.depth_sigmas * np.maximum(vault_tables.outer_sigma[vertices] - parameters.sure_mm, 0.0)
+    deepest = np.maximum(parameters.depth_share * thickness + 1.0, parameters.min_depth_mm) + unsure_mm
+    needed = np.maximum(np.maximum(thickness + parameters.background_mm[1], deepest), parameters.edge_mm)
+    hu, metal, erased = _sample_rays(
+        vault_tables.outer[vertices],
+        grid.directions[vertices],
+        depths,
+        bone,
+        pose,
+        needed=_largest_near(needed, vertices, grid),
+    )
     below = depths - thickness[:, None]
     deep = (below >= parameters.background_mm[0]) & (below <= parameters.background_mm[1])
     unknown = erased | _with_neighbours(metal, vertices, grid)  # metal is blurred
@@ -94,19 +103,13 @@ def weigh_bone(
     whole = np.where(below <= parameters.below_mm, gated, 0.0).sum(axis=1) * _STEP_MM
     thick = sound & (thickness >= np.median(thickness[sound]))
     density = float(np.median(whole[thick] / thickness[thick]))
-    # new bone on the dura is at the inner table and deeper
-    unsure_mm = parameters.depth_sigmas * np.maximum(vault_tables.outer_sigma[vertices] - parameters.sure_mm, 0.0)
-    deepest = np.maximum(parameters.depth_share * thickness + 1.0, parameters.min_depth_mm) + unsure_mm
     within = depths <= deepest[:, None]
     counted = np.where(within, gated, 0.0)
     total = counted.sum(axis=1)
-    blur = _blur_along_rays(hu, depths, sound, grid.directions[vertices], bone, pose)
+    edge = hu[:, np.abs(depths) <= parameters.edge_mm]
+    blur = _blur_along_rays(edge, sound, grid.directions[vertices], bone, pose)
 
-    def on_grid(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        everywhere = np.full(len(weighed), np.nan)
-        everywhere[vertices] = values
-        return everywhere
-
+    on_grid = partial(_on_grid, vertices=vertices, size=len(rays.reach))
     return BoneMass(
         bone_mm=on_grid(np.where(unknown, np.nan, total * _STEP_MM / density)),
         peak_hu=on_grid(counted.max(axis=1)),
@@ -115,6 +118,56 @@ def weigh_bone(
         density_hu=density,
         background_hu=background,
     )
+
+
+def measure_blur(
+    vault_tables: VaultTables,
+    rays: RayMap,
+    bone: Bone,
+    pose: Pose,
+    *,
+    parameters: BoneMassParameters = METHOD.bone_mass,
+) -> NDArray[np.float64] | None:
+    """Measure how the scan blurs along each ray, without weighing anything.
+
+    Parameters
+    ----------
+    vault_tables, rays, bone, pose, parameters
+        As for :func:`weigh_bone`.
+
+    Returns
+    -------
+    ndarray or None
+        (n,) mm, standard deviation, NaN where there is no vault: :attr:`BoneMass.blur_mm`; None where nothing can be
+        weighed.
+    """
+    seen = _weighable_rays(vault_tables, rays, bone, parameters)
+    if seen is None:
+        return None
+    vertices, sound = seen
+    directions = spherical_grid(vault_tables.level).directions[vertices]
+    depths = np.arange(-parameters.edge_mm, parameters.edge_mm + _STEP_MM / 2, _STEP_MM)
+    lines = _lines_along_rays(vault_tables.outer[vertices], directions, depths, bone, pose)
+    hu, _ = sample_lines(bone.field, lines, outside=bone.outside_value)
+    return _on_grid(_blur_along_rays(hu, sound, directions, bone, pose), vertices, len(rays.reach))
+
+
+def _weighable_rays(
+    vault_tables: VaultTables, rays: RayMap, bone: Bone, parameters: BoneMassParameters
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]] | None:
+    """Vertices (v,) of the vault that the scan shows, and which rays (v,) cross sound bone; None without enough."""
+    if bone.threshold_hu is None:
+        return None
+    vertices = np.flatnonzero(vault_tables.vault & (rays.reach > vault_tables.outer + parameters.above_mm))
+    sound = distance_to_outer_table(vault_tables, rays)[vertices] < parameters.sound_mm
+    return (vertices, sound) if np.count_nonzero(sound) >= _MIN_SOUND_RAYS else None
+
+
+def _on_grid(values: NDArray[np.float64], vertices: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+    """Values (v,) at their vertices of the grid, NaN at the others: (n,)."""
+    everywhere = np.full(size, np.nan)
+    everywhere[vertices] = values
+    return everywhere
 
 
 def find_blurred_bone(
@@ -189,23 +242,48 @@ def add_blurred_bone(rays: RayMap, mass: BoneMass, blurred: BlurredBone, vault_t
 
 
 def _sample_rays(
-    outer: NDArray[np.float64], directions: NDArray[np.float64], depths: NDArray[np.float64], bone: Bone, pose: Pose
+    outer: NDArray[np.float64],
+    directions: NDArray[np.float64],
+    depths: NDArray[np.float64],
+    bone: Bone,
+    pose: Pose,
+    *,
+    needed: NDArray[np.float64],
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
     """HU at depths (d,) below the outer table (v,) along directions (v, 3), (v, d), and rays that tell nothing.
 
-    Metal (v,) hides what is there; bone that the user erased (v,) leaves its blurred rim behind.
+    HU is sampled down to the depth that is needed (v,) of each ray, and 0 below. Metal (v,) hides what is there; bone
+    that the user erased (v,) leaves its blurred rim behind.
     """
-    points = directions[:, None, :] * (outer[:, None] - depths)[..., None]
-    kji = bone.to_ijk(pose.to_ras(points.reshape(-1, 3))).T[::-1]
-    shape = (len(outer), len(depths))
-    outside = bone.outside_value
-    hu = map_coordinates(bone.field, kji, order=1, output=np.float32, mode="constant", cval=outside).reshape(shape)
-    nearest = map_coordinates(bone.field, kji, order=0, mode="constant", cval=outside).reshape(shape)
-    erased = np.count_nonzero(nearest == bone.erased_value, axis=1) >= _MIN_ERASED_SAMPLES
+    lines = _lines_along_rays(outer, directions, depths, bone, pose)
+    count = np.searchsorted(depths, needed, side="right")
+    # lines of about the same length are sampled together; within them neighbours stay together
+    order = np.argsort(count // 4, kind="stable")
+    sorted_lines = lines._replace(starts=lines.starts[order], steps=lines.steps[order])
+    sampled, nearest = sample_lines(bone.field, sorted_lines, outside=bone.outside_value, count=count[order])
+    hu, erased = np.zeros_like(sampled), np.zeros(len(outer), dtype=bool)
+    hu[order] = sampled
+    erased[order] = np.count_nonzero(nearest == bone.erased_value, axis=1) >= _MIN_ERASED_SAMPLES
     if bone.metal is None:
         return hu, np.zeros(len(outer), dtype=bool), erased
-    metal = map_coordinates(bone.metal.view(np.uint8), kji, order=0, mode="constant", cval=0).reshape(shape)
-    return hu, metal.any(axis=1), erased
+    metal: NDArray[np.bool_] = np.asarray(sample_nearest(bone.metal, lines, outside=0).any(axis=1))
+    return hu, metal, erased
+
+
+def _lines_along_rays(
+    outer: NDArray[np.float64], directions: NDArray[np.float64], depths: NDArray[np.float64], bone: Bone, pose: Pose
+) -> Lines:
+    """The rays as lines through the voxels, from the outer table inwards."""
+    to_voxels = invert_affine(bone.ijk_to_ras) @ pose.head_to_ras
+    starts = apply_affine(to_voxels, directions * outer[:, None])
+    return Lines(starts[:, ::-1], -rotate(to_voxels, directions)[:, ::-1], depths)
+
+
+def _largest_near(values: NDArray[np.float64], vertices: NDArray[np.int64], grid: SphericalGrid) -> NDArray[np.float64]:
+    """Largest of a vertex's value (v,) and those of its neighbours among ``vertices`` (v,)."""
+    everywhere = np.full(len(grid), -np.inf)
+    everywhere[vertices] = values
+    return np.maximum(values, everywhere[grid.neighbours[vertices]].max(axis=1))
 
 
 def _with_neighbours(marked: NDArray[np.bool_], vertices: NDArray[np.int64], grid: SphericalGrid) -> NDArray[np.bool_]:
@@ -231,19 +309,17 @@ def _neighbourhood_means(
 
 
 def _blur_along_rays(
-    hu: NDArray[np.float32],
-    depths: NDArray[np.float64],
+    edge: NDArray[np.float32],
     sound: NDArray[np.bool_],
     directions: NDArray[np.float64],
     bone: Bone,
     pose: Pose,
 ) -> NDArray[np.float64]:
-    """Standard deviation of the scan's blur along each ray: (v,) mm, from how steep the outer table's edge is."""
+    """Standard deviation of the scan's blur along each ray: (v,) mm, from how steep its outer table is, HU (v, d)."""
     slice_axis = int(voxel_spacing(bone.ijk_to_ras).argmax())
     step = bone.ijk_to_ras[:3, slice_axis]
     slice_mm = float(np.linalg.norm(step))
     across = np.abs(directions @ (pose.ras_to_head[:3, :3] @ (step / slice_mm))) ** 2
-    edge = hu[:, np.abs(depths) <= 3.0]
     steepest = np.diff(edge, axis=1).max(axis=1) / _STEP_MM
     height = edge.max(axis=1) - edge.min(axis=1)
     variance = (height / np.maximum(_EDGE_FACTOR * steepest, 1e-3)) ** 2

@@ -5,6 +5,7 @@ affine (tilt included). :func:`voxelise_model` accepts models from elsewhere: th
 missing in places.
 """
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,10 +28,17 @@ MODEL_SIZE_RANGE_MM = (100.0, 450.0)
 """Largest side of a model that is accepted as a skull."""
 _HEAD_SIDE_MM = (120.0, 300.0)
 """Largest side of a skull or head, to find the unit by."""
-DISPLAY_STEPS_MM = (0.05, 0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 0.75, 1.0, 1.5, 2.2, 3.3)
-"""How far each step of simplifying for display may move the surface; as many steps as few enough faces need."""
-FULL_ENOUGH, FINER_TRIES = 0.75, 4
-"""A copy with fewer than this part of the faces that it may have is made again by smaller steps, this many times."""
+DISPLAY_FACES_MM = 23_500
+"""A skull whose surface may move by a millimetre is left with about this many faces, and with ten times as many where
+it may move by a tenth."""
+DISPLAY_STEPS_MM = (0.05, 0.11)
+"""How far the first step of simplifying for display may move the surface: more at once folds it in many places."""
+STEP_GROWTH, DISPLAY_STEPS = 1.5, 12
+"""By how much each further step is larger than the one before, and how many there are at most."""
+AIMED_PART = 0.8
+"""Part of the faces that a copy may have which the first step aims at."""
+FULL_ENOUGH, FINER_TRIES = 0.6, 4
+"""A copy with fewer than this part of the faces that it may have is made again by smaller steps, at most this often."""
 MAX_UNFOLDING_ROUNDS = 16
 """Rounds of smoothing a copy where its triangles cut each other, before a copy with more triangles is taken."""
 NEAR_FOLDS_MM = 6.0
@@ -145,14 +153,7 @@ def _simplify_closed(
     body = Manifold(Mesh64(np.ascontiguousarray(vertices), faces.astype(np.uint64)))
     if body.status() != Error.NoError:
         return None
-    copies = [body]
-    for step_mm in DISPLAY_STEPS_MM:
-        copies.append(copies[-1].simplify(step_mm))
-        if copies[-1].num_tri() <= max_faces:
-            break
-    if copies[-1].num_tri() < FULL_ENOUGH * max_faces:
-        copies[-1] = _simplify_less(copies[-2], copies[-1], step_mm, max_faces)
-    for copy in reversed(copies[1:]):
+    for copy in _ever_larger_copies(body, max_faces):
         content = copy.to_mesh64()
         simplified, its_faces = np.array(content.vert_properties)[:, :3], np.array(content.tri_verts).astype(np.int64)
         if is_manifold(its_faces) and (unfolded := _unfold(simplified, its_faces)) is not None:
@@ -160,16 +161,31 @@ def _simplify_closed(
     return None
 
 
+def _ever_larger_copies(body: "Manifold", max_faces: int) -> Iterator["Manifold"]:
+    """Yield a copy with few enough faces, and after it copies with more."""
+    step_mm = float(np.clip(DISPLAY_FACES_MM / (AIMED_PART * max_faces), *DISPLAY_STEPS_MM))
+    copies = [body, body.simplify(step_mm)]
+    while copies[-1].num_tri() > max_faces and len(copies) <= DISPLAY_STEPS:
+        step_mm *= STEP_GROWTH
+        copies.append(copies[-1].simplify(step_mm))
+    if copies[-1].num_tri() < FULL_ENOUGH * max_faces:
+        copies[-1] = _simplify_less(copies[-2], copies[-1], step_mm, max_faces)
+    yield from reversed(copies[1:])
+    yield body.simplify(DISPLAY_STEPS_MM[0] / 2)
+
+
 def _simplify_less(before: "Manifold", after: "Manifold", step_mm: float, max_faces: int) -> "Manifold":
-    """Look for a copy with more faces than ``after``, but not too many, by smaller steps."""
+    """Look for a copy with enough faces, where ``after`` has too few, but not too many, by smaller steps."""
     low, high = 0.0, step_mm
     for _ in range(FINER_TRIES):
         middle = (low + high) / 2
         copy = before.simplify(middle)
         if copy.num_tri() > max_faces:
             low = middle
-        else:
-            high, after = middle, copy
+            continue
+        high, after = middle, copy
+        if copy.num_tri() >= FULL_ENOUGH * max_faces:
+            break
     return after
 
 

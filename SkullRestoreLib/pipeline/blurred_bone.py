@@ -30,11 +30,13 @@ def rays_with_blurred_bone(
     if only_over_defects and not detect.find_defect_regions(predicted, rays, parameters=parameters.detection):
         return None
     weighing = parameters.bone_mass
+    if not only_over_defects:
+        blur_mm = bone_mass.measure_blur(predicted, rays, bone, analysis.pose, parameters=weighing)
+        if blur_mm is None or np.nanmax(blur_mm, initial=0.0) < weighing.sharp_blur_mm:
+            return None  # a sharp scan shows every gap
     mass = bone_mass.weigh_bone(predicted, rays, bone, analysis.pose, parameters=weighing)
     if mass is None:
         return None
-    if not only_over_defects and np.nanmax(mass.blur_mm, initial=0.0) < weighing.sharp_blur_mm:
-        return None  # a sharp scan shows every gap
     blurred = bone_mass.find_blurred_bone(mass, predicted, bone, parameters=weighing)
     return bone_mass.add_blurred_bone(rays, mass, blurred, predicted)
 
@@ -59,3 +61,25 @@ def find_blurred_bone(analysis: HeadAnalysis, predicted: VaultTables, rays: RayM
     bone, pose, parameters = analysis.bone, analysis.pose, analysis.parameters.bone_mass
     mass = bone_mass.weigh_bone(predicted, rays, bone, pose, parameters=parameters)
     return None if mass is None else bone_mass.find_blurred_bone(mass, predicted, bone, parameters=parameters)
+
+
+def meet_same_bone(one: RayMap, other: RayMap, *, within_mm: float) -> bool:
+    """Check whether two maps of the same rays show the same bone.
+
+    Parameters
+    ----------
+    one, other
+        On one grid.
+    within_mm
+        By how much an end of a bone interval may differ.
+
+    Returns
+    -------
+    bool
+    """
+    if one.intervals.shape != other.intervals.shape:
+        return False
+    known = np.isfinite(one.intervals)
+    if not np.array_equal(known, np.isfinite(other.intervals)):
+        return False
+    return float(np.abs(one.intervals - other.intervals).max(initial=0.0, where=known)) <= within_mm

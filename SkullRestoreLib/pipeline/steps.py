@@ -21,7 +21,7 @@ from SkullRestoreLib.defects import detect, patch, reference_points, thin_plate
 from SkullRestoreLib.geometry import surface_mesh
 from SkullRestoreLib.geometry.icosphere import values_at_level
 from SkullRestoreLib.method_parameters import METHOD, MethodParameters
-from SkullRestoreLib.pipeline.blurred_bone import find_blurred_bone, rays_with_blurred_bone
+from SkullRestoreLib.pipeline.blurred_bone import find_blurred_bone, meet_same_bone, rays_with_blurred_bone
 from SkullRestoreLib.pipeline.case_codes import with_case_code
 from SkullRestoreLib.pipeline.editable import EditableRestoration
 from SkullRestoreLib.pipeline.implants import check_fixation_points, design_each, implant_labels, label_texts
@@ -331,12 +331,14 @@ def predict_vault(analysis: HeadAnalysis, predict: Predictor, model: ShapeModel)
         At the level of the rays.
     """
     rays, extension = analysis.rays, analysis.parameters.extension
+    weighing = analysis.parameters.bone_mass
     predicted = true_size.predict_complete_vault(predict, rays, model, parameters=extension)
-    for _ in range(analysis.parameters.bone_mass.prediction_rounds - 1):
+    for _ in range(weighing.prediction_rounds - 1):
         completed = rays_with_blurred_bone(analysis, predicted)
-        if completed is None:
+        if completed is None or meet_same_bone(rays, completed, within_mm=weighing.settled_mm):
             break
-        predicted = true_size.predict_complete_vault(predict, completed, model, parameters=extension)
+        rays = completed
+        predicted = true_size.predict_complete_vault(predict, rays, model, parameters=extension)
     return predicted
 
 

@@ -7,6 +7,7 @@ and a convolution is a gather of rows and one matrix product. Training has the s
 """
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from SkullRestoreLib._system.blas_threads import single_blas_thread
 from SkullRestoreLib.errors import DependencyError, WeightsError
 from SkullRestoreLib.geometry.icosphere import LATTICE_STEPS, level_from_count, padding_table, pole_neighbours
 from SkullRestoreLib.prediction.features import CHANNEL_COUNT, FEATURE_VERSION
@@ -273,7 +275,9 @@ class GridNetwork:
             Correction of the outer and the inner table in mm, logarithm of their Laplace scales in mm, logit of
             ``missing``.
         """
-        return np.stack([self._compute_head(head) for head in features]).astype(float)
+        # a thread for each head: those of BLAS would wait for each other in every small product
+        with single_blas_thread(), ThreadPoolExecutor(max(len(features), 1)) as pool:
+            return np.stack(list(pool.map(self._compute_head, features))).astype(float)
 
     def _compute_head(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """(CHANNEL_COUNT, n) to (5, n)."""

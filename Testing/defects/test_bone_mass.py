@@ -9,10 +9,12 @@ from helpers_head import OUTER_MM, cap_area_cm2, cone_depth, round_pose, round_t
 from scipy import ndimage
 
 from SkullRestoreLib._system.progress import StepTimer, run_to_end
-from SkullRestoreLib.defects.bone_mass import find_blurred_bone, weigh_bone
+from SkullRestoreLib.defects.bone_mass import find_blurred_bone, measure_blur, weigh_bone
 from SkullRestoreLib.evaluation.cases.disturbances import average_slices
 from SkullRestoreLib.geometry.icosphere import spherical_grid
+from SkullRestoreLib.method_parameters import METHOD
 from SkullRestoreLib.pipeline import steps
+from SkullRestoreLib.pipeline.blurred_bone import meet_same_bone
 from SkullRestoreLib.pipeline.results import HeadAnalysis
 from SkullRestoreLib.prediction.ray_tracing import trace_rays
 from SkullRestoreLib.records import Bone, Volume
@@ -163,3 +165,38 @@ def test_the_blur_is_measured_in_the_image():
     mass = weigh_bone(tables, rays, bone, round_pose())
     assert float(np.nanmedian(mass.blur_mm)) == pytest.approx(1.45, abs=0.25)
     assert find_blurred_bone(mass, tables, bone).present.any()
+
+
+def test_the_blur_can_be_known_without_weighing():
+    bone = scan(blur_mm=1.4)
+    rays = trace_rays(bone, round_pose(), level=LEVEL)
+    tables = tables_for(rays)
+    mass = weigh_bone(tables, rays, bone, round_pose())
+    np.testing.assert_array_equal(measure_blur(tables, rays, bone, round_pose()), mass.blur_mm)
+
+
+def test_the_vault_is_not_predicted_again_from_the_same_bone():
+    bone = scan(blur_mm=1.4)
+    rays = trace_rays(bone, round_pose(), level=LEVEL)
+    no_extension = replace(METHOD, extension=replace(METHOD.extension, extension_mm=0.0))
+    analysis = HeadAnalysis(bone, round_pose(), rays, (), no_extension)
+    seen = []
+
+    def predict(seen_rays, _):
+        seen.append(seen_rays)
+        return tables_for(rays)
+
+    steps.predict_vault(analysis, predict, None)
+    assert METHOD.bone_mass.prediction_rounds > 2
+    assert len(seen) == 2
+    assert seen[0] is rays
+    assert np.isfinite(seen[1].intervals).sum() > np.isfinite(rays.intervals).sum()
+
+
+def test_bone_is_the_same_within_a_tolerance_only_where_every_ray_meets_it():
+    rays = trace_rays(scan(), round_pose(), level=LEVEL)
+    shifted, fewer = rays.intervals + np.float32(0.04), rays.intervals.copy()
+    fewer[np.flatnonzero(np.isfinite(fewer[:, 0, 0]))[0], 0] = np.nan
+    assert meet_same_bone(rays, replace(rays, intervals=shifted), within_mm=0.05)
+    assert not meet_same_bone(rays, replace(rays, intervals=shifted), within_mm=0.01)
+    assert not meet_same_bone(rays, replace(rays, intervals=fewer), within_mm=0.05)

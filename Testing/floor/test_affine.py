@@ -6,6 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from SkullRestoreLib.affine import (
+    POINTS_PER_BLOCK,
     apply_affine,
     axis_directions,
     basis_across,
@@ -64,6 +65,14 @@ def test_the_result_is_the_written_out_product_to_the_last_bit(matrix, point):
     points = np.stack([point, 2 * point, point + 1])
     assert np.array_equal(apply_affine(matrix, points), points @ matrix[:3, :3].T + matrix[:3, 3])
     assert np.array_equal(rotate(matrix, points), points @ matrix[:3, :3].T)
+
+
+def test_many_points_are_moved_as_few_are_to_the_last_bit():
+    matrix = compose_affine([[0.0, -0.4, 0.1], [0.5, 0.0, 0.0], [0.0, 0.2, 1.25]], [-40.0, 10.0, 7.0])
+    points = np.random.default_rng(0).normal(scale=80, size=(2 * POINTS_PER_BLOCK + 5, 3))
+    parts = np.array_split(points, 7)
+    assert np.array_equal(apply_affine(matrix, points), np.concatenate([apply_affine(matrix, p) for p in parts]))
+    assert np.array_equal(rotate(matrix, points), np.concatenate([rotate(matrix, p) for p in parts]))
 
 
 @given(grids(), VECTORS, VECTORS)
