@@ -1073,8 +1073,10 @@ class PlanSettings(_ValidatedSettings):
 
 @dataclass(frozen=True)
 class ResectionChoices(_ValidatedSettings):
-    """What panel and page ask for a plan in addition to :class:`PlanSettings`: the circle that a click draws, and which
-    guides are made. The command line has the options ``--circle`` and ``--guide`` for it."""
+    """What panel and page ask for a plan in addition to :class:`PlanSettings`: a circle, and which guides are made.
+
+    The command line has the options ``--circle`` and ``--guide`` for it.
+    """
 
     circle_mm: float = setting_field(
         50.0,
@@ -1084,13 +1086,13 @@ class ResectionChoices(_ValidatedSettings):
         unit="mm",
         limits=(16, 160),
     )
-    ellipse_mm: float | None = setting_field(
-        None,
+    ellipse_percent: float = setting_field(
+        100.0,
         "Width of the ellipse",
-        "Second diameter, which makes the circle an ellipse. Default: as wide as long.",
+        "Less than 100 % of its length makes the circle an ellipse.",
         group="Plan: line",
-        unit="mm",
-        limits=(16, 160),
+        unit="%",
+        limits=(20, 100),
     )
     ellipse_turn_deg: float = setting_field(
         0.0,
@@ -1100,19 +1102,19 @@ class ResectionChoices(_ValidatedSettings):
         unit="°",
         limits=(-90, 90),
     )
-    template: bool = setting_field(
+    make_template: bool = setting_field(
         True,
         "Drawing template",
         "Make a plate on the bone whose outer edge is the line.",
         group="Plan: guides",
     )
-    frame: bool = setting_field(
+    make_frame: bool = setting_field(
         True,
         "Cutting guide",
         "Make a frame outside the line whose inner wall leads saw or burr.",
         group="Plan: guides",
     )
-    ring: bool = setting_field(
+    make_ring: bool = setting_field(
         False,
         "Margin ring",
         "Make a ring that repeats the edge of the bone that stays, to try and trim a cast implant on the table.",
@@ -1122,4 +1124,10 @@ class ResectionChoices(_ValidatedSettings):
     @property
     def diameters_mm(self) -> tuple[float, float]:
         """Length and width of the ellipse, mm."""
-        return self.circle_mm, self.circle_mm if self.ellipse_mm is None else self.ellipse_mm
+        return self.circle_mm, self.circle_mm * self.ellipse_percent / 100
+
+    @property
+    def guides(self) -> tuple[Literal["template", "frame", "ring"], ...]:
+        """The guides that are made."""
+        kinds: tuple[Literal["template", "frame", "ring"], ...] = ("template", "frame", "ring")
+        return tuple(kind for kind in kinds if getattr(self, f"make_{kind}"))

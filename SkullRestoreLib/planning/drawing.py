@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SkullRestoreLib.errors import InputError
+from SkullRestoreLib.implant.chart import CHART_STEP_MM
 from SkullRestoreLib.planning.landmarks import LandmarkDistance, landmark_points, measure_distances
-from SkullRestoreLib.planning.outer_table import OuterTable
+from SkullRestoreLib.planning.outer_table import OuterTable, area_normal
 from SkullRestoreLib.planning.resection import (
     Head,
     MapAroundPoint,
@@ -38,6 +39,13 @@ CIRCLE_CONTROL_POINTS = 12
 millimetre."""
 TUMOUR_STEP_MM = 6.0
 """Control points of a line around a tumour are this far apart: its bends are at least as wide."""
+MIN_SPARE_MM = 8.0
+"""A map is used for another line whose points stay this far from its edge: a curve between them may bulge."""
+MAX_TURN_DEG = 15.0
+"""A map is used for another line that is seen along a direction no more than this from its own."""
+MAX_GROWTH = 1.15
+"""A map is used for another line that is no more than this much larger: bone that stands out like a tumour is known
+only within the line for which it was made."""
 _SAME_PLACE_MM = 0.01
 """A circle about a point that is this near to the last one is drawn on the same map."""
 
@@ -95,6 +103,11 @@ class LineMeasure:
         return (*said, *(() if bend is None else (bend,)))
 
 
+def _half_extent_mm(curve: NDArray[np.float64]) -> float:
+    """Half the diagonal of the box around a curve (k, 3)."""
+    return float(np.linalg.norm(np.ptp(curve, axis=0)) / 2)
+
+
 def sharp_bend(radius_mm: float, settings: PlanSettings) -> str | None:
     """Say that a line bends too sharply.
 
@@ -130,18 +143,18 @@ class LineDrawing:
         self.head = head
         self._landmarks = landmark_points(head, rays)
         self._table: OuterTable | None = None
+        self._reach_mm = 0.0  # half the extent of the curve for which the map was made
         self._circle: tuple[NDArray[np.float64], MapAroundPoint] | None = None
 
-    def measure(self, curve: NDArray[np.float64], *, dragging: bool = False) -> LineMeasure:
+    def measure(self, curve: NDArray[np.float64]) -> LineMeasure:
         """Lay a closed curve onto the outer table and measure it.
+
+        The map of the last line is used as long as the curve is on it, which takes a tenth of the time.
 
         Parameters
         ----------
         curve
             (k, 3) mm RAS, control points in their order.
-        dragging
-            Whether the map of the last line is kept, which takes a tenth of the time; the line is seen along the same
-            direction then.
 
         Returns
         -------
@@ -149,14 +162,27 @@ class LineDrawing:
             Without a line where it cannot be cut.
         """
         try:
-            if dragging and self._table is not None and len(curve) >= 3:
-                line = trace_line(curve, self._table, self.head)
+            table = self._map_that_holds(curve)
+            if table is not None:
+                line = trace_line(curve, table, self.head)
             else:
                 line = line_from_curve(curve, self.head, is_closed=True)
-                self._table = line.table
+                self._table, self._reach_mm = line.table, _half_extent_mm(curve)
         except InputError as error:
             return LineMeasure(None, refusal=str(error))
         return LineMeasure(line, measure_distances(line, self._landmarks))
+
+    def _map_that_holds(self, curve: NDArray[np.float64]) -> OuterTable | None:
+        """The map of the last line, if the curve can be drawn on it as on one of its own."""
+        table = self._table
+        if table is None or len(curve) < 3 or _half_extent_mm(curve) > MAX_GROWTH * self._reach_mm:
+            return None
+        uv, chart = table.to_uv(curve), table.chart
+        last = chart.corner + CHART_STEP_MM * (np.array(chart.height.shape) - 1)
+        if (uv < chart.corner + MIN_SPARE_MM).any() or (uv > last - MIN_SPARE_MM).any():
+            return None
+        turned = area_normal(curve, self.head.centre) @ table.outward_axis
+        return table if turned > np.cos(np.radians(MAX_TURN_DEG)) else None
 
     def circle(self, centre: NDArray[np.float64], choices: ResectionChoices) -> DrawnCurve:
         """Draw a circle or an ellipse about a point of the skull.
@@ -183,6 +209,7 @@ class LineDrawing:
         if known is None or np.linalg.norm(known[0] - centre) > _SAME_PLACE_MM or known[1].reach_mm < reach:
             self._circle = known = (centre, map_around_point(centre, reach, self.head))
         line = ellipse_on_map(known[1], choices.diameters_mm, choices.ellipse_turn_deg, self.head)
+        self._table, self._reach_mm = line.table, known[1].reach_mm * np.sqrt(2)
         step = line.circumference_mm / CIRCLE_CONTROL_POINTS
         return DrawnCurve(line_sample(line, step)[:CIRCLE_CONTROL_POINTS], "circle", centre)
 
