@@ -75,7 +75,7 @@ def plan_a_resection(desktop, panel) -> None:
     panel.ui.drawCircleButton.click()
     desktop.run(panel)
     centre = panel.session.case_node.GetNodeReference("resection_centre")
-    prepared = panel.session._context.case.prepared
+    prepared = panel.session.planner.prepared
     centre.AddControlPointWorld(*place_on_skull(prepared, (40.0, 52.0)))
     while Timer.due:
         Timer.due.pop(0)()

@@ -350,14 +350,12 @@ Defekt</translation>
    <translation>Wie weit die Linie von dem entfernt ist, was bleiben muss, das Nächste zuerst. Nur die Stirnhöhle ist im CT zu sehen; das andere ist, wo es bei den meisten Köpfen ist: prüfen.</translation>
   </message>
   <message>
-   <source>Keep away from</source>
-   <translation>Abstand halten von</translation>
+   <source>Structure</source>
+   <translation>Struktur</translation>
   </message>
   <message>
-   <source>Distance
-(mm)</source>
-   <translation>Abstand
-(mm)</translation>
+   <source>Distance</source>
+   <translation>Abstand</translation>
   </message>
   <message>
    <source>Kerf:</source>
@@ -522,10 +520,6 @@ Defekt</translation>
   <message>
    <source>One row for each guide; the tick shows it. Edge: 95 % of it is this near to the line. A guide that did not pass its checks is withheld.</source>
    <translation>Eine Zeile je Führung; der Haken zeigt sie. Rand: 95 % davon sind so nah an der Linie. Eine Führung, die ihre Prüfungen nicht bestand, wird zurückgehalten.</translation>
-  </message>
-  <message>
-   <source>Shown</source>
-   <translation>Zeigen</translation>
   </message>
   <message>
    <source>Guide</source>

@@ -350,14 +350,12 @@ defect</source>
    <translation>Расстояние линии до того, что должно остаться, ближайшее первым. На КТ видна только лобная пазуха; остальное там, где у большинства голов: проверьте.</translation>
   </message>
   <message>
-   <source>Keep away from</source>
-   <translation>Держаться дальше от</translation>
+   <source>Structure</source>
+   <translation>Структура</translation>
   </message>
   <message>
-   <source>Distance
-(mm)</source>
-   <translation>Расст.
-(мм)</translation>
+   <source>Distance</source>
+   <translation>Расстояние</translation>
   </message>
   <message>
    <source>Kerf:</source>
@@ -522,10 +520,6 @@ defect</source>
   <message>
    <source>One row for each guide; the tick shows it. Edge: 95 % of it is this near to the line. A guide that did not pass its checks is withheld.</source>
    <translation>По строке на шаблон; галочка показывает его. Край: 95 % его так близко к линии. Шаблон, не прошедший проверки, не выдаётся.</translation>
-  </message>
-  <message>
-   <source>Shown</source>
-   <translation>Вид</translation>
   </message>
   <message>
    <source>Guide</source>

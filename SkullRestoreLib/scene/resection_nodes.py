@@ -11,8 +11,8 @@ from SkullRestoreLib.scene import models, points
 from SkullRestoreLib.scene.mrml_types import MrmlNode
 
 LINE_COLOUR, STALE_LINE_COLOUR = (0.85, 0.10, 0.15), (0.95, 0.65, 0.26)
-GUIDE_COLOURS = {"template": (0.93, 0.62, 0.20), "frame": (0.42, 0.56, 0.86), "ring": (0.55, 0.74, 0.40)}
-"""As in the pictures of ``plan.html``."""
+GUIDE_COLOURS = {"template": (0.93, 0.62, 0.20), "frame": (0.62, 0.48, 0.76), "ring": (0.55, 0.74, 0.40)}
+"""None is that of an implant, which is seen through the cutting guide."""
 _LINE_WIDTH_PX = 5
 _GLYPH_SIZE_MM = 3.5
 _SAME_POSITION_MM = 1e-6
@@ -109,6 +109,7 @@ def show_guide(node: MrmlNode, mesh: Mesh, kind: str, *, passed: bool) -> None:
     """
     models.show_mesh(node, mesh)
     display = node.GetDisplayNode()
+    display.SetInterpolation(display.FlatInterpolation)  # walls and edges are sharp
     display.SetColor(*(GUIDE_COLOURS[kind] if passed else models.NOT_PASSED_COLOUR))
     display.SetVisibility2D(True)
     display.SetSliceIntersectionThickness(2)

@@ -79,9 +79,15 @@ class ResectionPlanner:
         return self._context.resection_choices
 
     @property
+    def prepared(self) -> PreparedHead | None:
+        """The head on which lines are drawn; None before it was looked for."""
+        case = self._context.case
+        return None if case is None else case.prepared
+
+    @property
     def is_prepared(self) -> bool:
         """Whether the head is known, so that a line can be measured."""
-        return self._prepared is not None
+        return self.prepared is not None
 
     @property
     def curve_node(self) -> MrmlNode | None:
@@ -329,13 +335,8 @@ class ResectionPlanner:
 
     # --- the head on which is drawn
 
-    @property
-    def _prepared(self) -> PreparedHead | None:
-        case = self._context.case
-        return None if case is None else case.prepared
-
     def _require_prepared(self) -> PreparedHead:
-        prepared = self._prepared
+        prepared = self.prepared
         if prepared is None:
             raise SkullRestoreError("The head is not known yet. Press 'Draw the line' first.")
         return prepared
@@ -503,7 +504,7 @@ class ResectionPlanner:
         self._measure_curve(self._curve.points)
 
     def _measure_curve(self, positions: NDArray[np.float64]) -> None:
-        prepared = self._prepared
+        prepared = self.prepared
         if prepared is None:
             self._measure = LineMeasure(None)
             return

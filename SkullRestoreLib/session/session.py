@@ -63,11 +63,6 @@ class Session:
     predict
         In place of the network, for tests.
 
-    Attributes
-    ----------
-    planner : ResectionPlanner
-        The resection that is planned before the bone is cut.
-
     Raises
     ------
     InputError
@@ -86,7 +81,7 @@ class Session:
         self._context = SessionContext(scene, source, segment_id=segment_id, schedule=schedule, predict=predict)
         self._restoration_work = RestorationWork(self._context)
         self._result_work = ResultWork(self._context)
-        self.planner = ResectionPlanner(self._context, self._restoration_work, self._result_work)
+        self._planner = ResectionPlanner(self._context, self._restoration_work, self._result_work)
 
     # --- what the front end sets or reads
 
@@ -100,6 +95,11 @@ class Session:
         # A front end that does not show the case code keeps it.
         code = settings.case_code or self._context.settings.case_code
         self._context.settings = settings.with_changes(case_code=code)
+
+    @property
+    def planner(self) -> ResectionPlanner:
+        """The resection that is planned before the bone is cut."""
+        return self._planner
 
     @property
     def findings(self) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ def planner(session):
     """With a circle above the ear, as the first change of the line."""
     planner = session.planner
     planner.choose(PlanSettings(), SMALL)
-    planner.draw_circle(place_on_skull(session._context.case.prepared))
+    planner.draw_circle(place_on_skull(session.planner.prepared))
     return planner
 
 
@@ -118,13 +118,13 @@ def test_a_line_that_cannot_be_cut_says_why_and_is_not_planned(planner, session)
 
 
 def test_a_line_over_the_middle_warns_of_the_sinus(planner, session):
-    planner.draw_circle(place_on_skull(session._context.case.prepared, (180.0, 70.0)))
+    planner.draw_circle(place_on_skull(session.planner.prepared, (180.0, 70.0)))
     assert any("sagittal sinus" in sentence for sentence in planner.warnings)
     session.undo()
 
 
 def test_a_tumours_mask_gives_a_line_at_its_margin(planner, session):
-    place = place_on_skull(session._context.case.prepared)
+    place = place_on_skull(session.planner.prepared)
     mask = np.zeros((30, 30, 30), dtype=np.uint8)
     mask[10:20, 10:20, 10:20] = 1
     grid = np.eye(4)
@@ -165,7 +165,7 @@ def planned(session):
     """Planned once: a circle above the ear with every guide."""
     planner = session.planner
     planner.choose(PlanSettings(), SMALL)
-    planner.draw_circle(place_on_skull(session._context.case.prepared))
+    planner.draw_circle(place_on_skull(session.planner.prepared))
     planner.start_plan()
     session.wait_until_done()
     return session

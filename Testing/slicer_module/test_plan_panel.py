@@ -73,7 +73,7 @@ def test_a_circle_is_drawn_dragged_undone_and_planned_by_clicks(desktop, panel, 
     assert ui.drawCircleButton.checked
     planner = panel.session.planner
     centre = panel.session.case_node.GetNodeReference("resection_centre")
-    centre.AddControlPointWorld(*place_on_skull(panel.session._context.case.prepared))
+    centre.AddControlPointWorld(*place_on_skull(panel.session.planner.prepared))
     while Timer.due:
         Timer.due.pop(0)()
     assert not ui.drawCircleButton.checked
