@@ -20,13 +20,16 @@ for _folder in (_HERE, *([] if (_HERE / "SkullRestoreLib").is_dir() else [_HERE.
     if str(_folder) not in sys.path:
         sys.path.insert(0, str(_folder))
 
-from SkullRestorePanelLib import language, panel_state, selectors  # noqa: E402
+from SkullRestorePanelLib import language, panel_state, plan_state, selectors  # noqa: E402
 from SkullRestorePanelLib.logic import POLL_INTERVAL_S, SkullRestoreLogic, resourcePath  # noqa: E402
 from SkullRestorePanelLib.messages import SectionMessages, panel_words  # noqa: E402
 from SkullRestorePanelLib.parameters import (  # noqa: E402, F401
+    ALL_SETTINGS,
+    CHOICE_SETTINGS,
     FORMAT_FIELDS,
     GENERAL_SETTINGS,
     IMPLANT_SETTINGS,
+    PLAN_SETTINGS,
     SkullRestoreParameterNode,
     chosen_settings,
 )
@@ -108,7 +111,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui = slicer.util.childWidgetVariables(panel)
         panel.setMRMLScene(slicer.mrmlScene)
         self.logic = SkullRestoreLogic()
-        panel_state.explain_ranges(self.ui, GENERAL_SETTINGS | IMPLANT_SETTINGS)
+        panel_state.explain_ranges(self.ui, ALL_SETTINGS)
         self.messages = SectionMessages(self.ui)
         self.focus = panel_state.FocusKeeper(self.ui)
         self.shortcuts = Shortcuts(
@@ -125,6 +128,8 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui.islandsTable.connect("cellClicked(int,int)", self.onIslandClicked)
         self.ui.defectsTable.connect("cellClicked(int,int)", self.onDefectClicked)
         self.ui.defectsTable.connect("itemChanged(QTableWidgetItem*)", self.onDefectChanged)
+        self.ui.guidesTable.connect("itemChanged(QTableWidgetItem*)", self.onGuideChanged)
+        self.ui.guidesTable.connect("cellClicked(int,int)", self.onGuideClicked)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onSceneEndImport)
@@ -143,6 +148,13 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             "removeIslandButton": self.onRemoveIsland,
             "removeIslandsButton": self.onRemoveIslands,
             "restoreButton": self.onRestore,
+            "drawLineButton": self.onDrawLine,
+            "drawCircleButton": self.onDrawCircle,
+            "tumourLineButton": self.onTumourLine,
+            "undoLineButton": self.onUndo,
+            "redoLineButton": self.onRedo,
+            "deleteLineButton": self.onDeleteLine,
+            "planButton": self.onPlan,
             "outlineButton": self.onPlaceOutline,
             "addMissedButton": self.onAddMissedDefect,
             "snappingCheckBox": self.onSnapping,
@@ -224,6 +236,8 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         placing = self.session.placing if self.session is not None and not self.session.is_closed else None
         self.ui.placeButton.checked = placing == "points"
         self.ui.outlineButton.checked = placing == "outline"
+        self.ui.drawLineButton.checked = placing == "line"
+        self.ui.drawCircleButton.checked = placing == "circle"
         self.shortcuts.enable("Esc", placing is not None)
 
     def initializeParameterNode(self):
@@ -279,6 +293,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self.session is not None:
             if self.showState in self.session.on_change:
                 self.session.on_change.remove(self.showState)
+            self.session.planner.on_measured = []
             self.session.hide_threshold_preview()
             self.session.stop_placing()
         self.session, self.refusal = None, ""
@@ -305,6 +320,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.session.choose(
             base.with_changes(threshold_hu=chosen.threshold_hu, implant=base.implant.with_changes(**implant), **general)
         )
+        self.session.planner.choose(*self.chosenPlan())
 
     def _openInput(self, node):
         """Open an input. If it cannot be used, the panel says why in the place of the findings."""
@@ -316,6 +332,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
                 self.session = self.logic.sessionForNode(node)
                 if self.showState not in self.session.on_change:
                     self.session.on_change.append(self.showState)
+                self.session.planner.on_measured = [self.onLineMeasured]
                 self.session.show_alone()
                 self.session.set_snapping(self._parameterNode.snapping)
                 if self.session.can_resume and not self.session.is_busy and not self.logic.missingPackages("segment"):
@@ -476,6 +493,84 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._startWork(
             "missed", _("The defect could not be added."), (), lambda: self.session.start_adding_missed_defect(painted)
         )
+
+    # --- planning before the bone is cut
+
+    def chosenPlan(self):
+        """Read the controls of the plan.
+
+        Returns
+        -------
+        settings : SkullRestoreLib.settings.PlanSettings
+        choices : SkullRestoreLib.settings.ResectionChoices
+        """
+        from SkullRestoreLib.settings import PlanSettings, ResectionChoices
+
+        settings, choices = (chosen_settings(self.parameters, fields) for fields in (PLAN_SETTINGS, CHOICE_SETTINGS))
+        return PlanSettings(**settings), ResectionChoices(**choices)
+
+    def onDrawLine(self, checked=False):
+        """Draw the resection line by clicks, or end that."""
+        self._startDrawing("curve", checked)
+
+    def onDrawCircle(self, checked=False):
+        """Draw a circle at the next click, or end that."""
+        self._startDrawing("circle", checked)
+
+    def _startDrawing(self, origin, checked):
+        """Let clicks draw; the head is looked for first where it is not known."""
+        if not checked:
+            self.onStopPlacing()
+            self.showState()
+            return
+        self._startWork(
+            "plan",
+            _("The line could not be drawn."),
+            ("segment", "restore", "implant"),
+            lambda: self.session.planner.start_drawing(origin),
+        )
+
+    def onTumourLine(self, _checked=False):
+        """Draw the line around the tumour."""
+        tumour = self.ui.tumourSelector.currentNode()
+        self._startWork(
+            "plan",
+            _("The line could not be drawn."),
+            ("segment", "restore", "implant"),
+            lambda: self.session.planner.start_tumour_line(tumour),
+        )
+
+    def onDeleteLine(self, _checked=False):
+        """Delete the resection line."""
+        self._applyEdit("plan", lambda: self.session.planner.delete_line())
+
+    def onLineMeasured(self):
+        """Show the numbers of a line whose point is dragged."""
+        plan_state.show_line(self.ui, self.shownSession)
+
+    def onPlan(self, _checked=False):
+        """Plan the resection: opening, implant and guides."""
+        self.ui.previewCheckBox.checked = False
+        self._startWork(
+            "plan",
+            _("The resection could not be planned."),
+            ("segment", "restore", "implant"),
+            lambda: self.session.planner.start_plan(self.chosenSettings()),
+        )
+
+    def onGuideChanged(self, item):
+        """Show or hide a guide."""
+        import qt
+
+        if not self._updatingGui and item.column() == 0:
+            row = self.session.planner.guide_rows[item.row()]
+            shown = item.checkState() == qt.Qt.Checked
+            if shown != row["shown"]:
+                self._applyEdit("plan", lambda: self.session.planner.show_guide(row["kind"], shown))
+
+    def onGuideClicked(self, _row, _column):
+        """Show how the chosen guide sits."""
+        self.showState()
 
     # --- editing
 
@@ -644,7 +739,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Make again what is out of date."""
         stale = self.session.stale if self.session is not None else None
         if stale is not None and stale.surface:
-            self.onRestore()
+            self.onRestore() if self.session.planner.planned is None else self.onPlan()
         elif stale is not None and stale.implants:
             self.onDesignImplants()
 
@@ -691,6 +786,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
                 self.ui, session, self.refusal, self.logic.missingPackages("segment", "restore", "implant", "export")
             )
             panel_state.show_tables(self.ui, session)
+            plan_state.show_plan(self.ui, session)
             self.messages.show(session)
             self.onInteractionMode()
         finally:

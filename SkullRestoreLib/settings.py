@@ -1096,3 +1096,65 @@ class PlanSettings(_ValidatedSettings):
         """How far outside the line the guiding wall is, mm: the tool runs along it and cuts in its own middle."""
         width_mm = self.kerf_mm if self.tool_mm is None else self.tool_mm
         return self.outward_kerf_mm + (width_mm - self.kerf_mm) / 2
+
+
+@dataclass(frozen=True)
+class ResectionChoices(_ValidatedSettings):
+    """What panel and page ask for a plan in addition to :class:`PlanSettings`: a circle, and which guides are made.
+
+    The command line has the options ``--circle`` and ``--guide`` for it.
+    """
+
+    circle_mm: float = setting_field(
+        50.0,
+        "Diameter of the circle",
+        "A click on the skull draws a circle of this diameter along the surface; of an ellipse it is the length.",
+        group="Plan: line",
+        unit="mm",
+        limits=(16, 160),
+    )
+    ellipse_percent: float = setting_field(
+        100.0,
+        "Width of the ellipse",
+        "Less than 100 % of its length makes the circle an ellipse.",
+        group="Plan: line",
+        unit="%",
+        limits=(20, 100),
+    )
+    ellipse_turn_deg: float = setting_field(
+        0.0,
+        "Turn of the ellipse",
+        "Its length against the horizontal, counter-clockwise seen from outside.",
+        group="Plan: line",
+        unit="°",
+        limits=(-90, 90),
+    )
+    make_template: bool = setting_field(
+        True,
+        "Drawing template",
+        "Make a plate on the bone whose outer edge is the line.",
+        group="Plan: guides",
+    )
+    make_frame: bool = setting_field(
+        True,
+        "Cutting guide",
+        "Make a frame outside the line whose inner wall leads saw or burr.",
+        group="Plan: guides",
+    )
+    make_ring: bool = setting_field(
+        False,
+        "Margin ring",
+        "Make a ring that repeats the edge of the bone that stays, to try and trim a cast implant on the table.",
+        group="Plan: guides",
+    )
+
+    @property
+    def diameters_mm(self) -> tuple[float, float]:
+        """Length and width of the ellipse, mm."""
+        return self.circle_mm, self.circle_mm * self.ellipse_percent / 100
+
+    @property
+    def guides(self) -> tuple[Literal["template", "frame", "ring"], ...]:
+        """The guides that are made."""
+        kinds: tuple[Literal["template", "frame", "ring"], ...] = ("template", "frame", "ring")
+        return tuple(kind for kind in kinds if getattr(self, f"make_{kind}"))

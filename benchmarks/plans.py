@@ -87,8 +87,8 @@ def analyse(path: Path, settings: Settings) -> tuple[HeadBasis, Head]:
     source = read.read(path)
     analysis = run_to_end(steps.segment_and_analyse(source, settings, atlas, StepTimer()))
     predict_head = partial(steps.predict_vault, predict=predict, model=atlas.model)
-    basis = HeadBasis(source, analysis, predict_head, resources.file_sha256(weights))
-    return basis, Head(analysis.bone, analysis.pose, predict_head(analysis))
+    basis = HeadBasis(source, analysis, predict_head(analysis), predict_head, resources.file_sha256(weights))
+    return basis, Head(analysis.bone, analysis.pose, basis.tables)
 
 
 def point_at(head: Head, direction: np.ndarray) -> np.ndarray:

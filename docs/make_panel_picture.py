@@ -23,6 +23,7 @@ from PySide6 import QtCore, QtGui, QtWidgets  # noqa: E402
 from PySide6.QtUiTools import QUiLoader  # noqa: E402
 
 OUT = ROOT / "docs" / "img" / "desktop_panel.png"
+OUT_PLAN = ROOT / "docs" / "img" / "desktop_panel_plan.png"
 LANGUAGES = ("en", "de", "ru")
 """The picture is in the first one; in all of them the panel must fit."""
 WIDTH = 360
@@ -33,6 +34,9 @@ COLUMNS = (
     ("editSection", "implantSection"),
     ("moreImplantSection", "compareSection", "exportSection"),
 )
+PLAN_COLUMNS = (("planSection",), ("morePlanSection",))
+INNER_SECTIONS = {"implantSection": "moreImplantSection", "planSection": "morePlanSection"}
+"""Sections in a section, which get a column of their own."""
 
 
 def main() -> None:
@@ -54,17 +58,44 @@ def main() -> None:
     app = QtWidgets.QApplication([])
     app.setStyle("fusion")
     app.setFont(QtGui.QFont("DejaVu Sans", 9))
+    for language in LANGUAGES:
+        measure_width(language)
+    draw(panel, COLUMNS, OUT)
+    plan_a_resection(desktop, panel)
+    draw(panel, PLAN_COLUMNS, OUT_PLAN)
+
+
+def plan_a_resection(desktop, panel) -> None:
+    """Plan on the sample head before the operation: a circle behind the hairline, near the mid-line."""
+    from helpers_desktop import Timer
+    from helpers_plan import place_on_skull
+
+    panel.parameters.inputNode = panel.parameters.beforeNode
+    panel.parameters.circle = 60.0
+    panel.ui.drawCircleButton.click()
+    desktop.run(panel)
+    centre = panel.session.case_node.GetNodeReference("resection_centre")
+    prepared = panel.session.planner.prepared
+    centre.AddControlPointWorld(*place_on_skull(prepared, (40.0, 52.0)))
+    while Timer.due:
+        Timer.due.pop(0)()
+    panel.ui.planButton.click()
+    desktop.run(panel)
+
+
+def draw(panel, names_of_columns: tuple[tuple[str, ...], ...], out: Path) -> None:
+    """Draw parts of the panel next to each other, as it is now."""
     drawn = load(ROOT / "Resources" / "UI" / "SkullRestore.ui")
     for name, played in vars(panel.ui).items():
         if (widget := drawn.findChild(QtWidgets.QWidget, name)) is not None:
             fill(widget, played)
-    for language in LANGUAGES:
-        measure_width(language)
-    columns = [column(drawn, names) for names in COLUMNS]
+    LEFT.clear()
+    columns = [column(drawn, names) for names in names_of_columns]
+    HELD.append(drawn)
     height = max(c.shape[0] for c in columns)
     white = [np.pad(c, ((0, height - len(c)), (0, 12), (0, 0)), constant_values=255) for c in columns]
-    Image.fromarray(np.concatenate(white, axis=1)).save(OUT, optimize=True)
-    print(f"Written: {OUT.name} ({OUT.stat().st_size / 1000:.0f} kB)")
+    Image.fromarray(np.concatenate(white, axis=1)).save(out, optimize=True)
+    print(f"Written: {out.name} ({out.stat().st_size / 1000:.0f} kB)")
 
 
 def measure_width(language: str) -> None:
@@ -199,9 +230,9 @@ def column(panel: QtWidgets.QWidget, names: tuple[str, ...]) -> np.ndarray:
     holder = QtWidgets.QWidget()
     layout = QtWidgets.QVBoxLayout(holder)
     for name in names:
-        if name == "implantSection":  # what it folds away has a column of its own
-            LEFT["moreImplantSection"] = panel.findChild(QtWidgets.QWidget, "moreImplantSection")
-            LEFT["moreImplantSection"].setParent(None)
+        if (inner := INNER_SECTIONS.get(name)) is not None:  # what it folds away has a column of its own
+            LEFT[inner] = panel.findChild(QtWidgets.QWidget, inner)
+            LEFT[inner].setParent(None)
         layout.addWidget(LEFT.get(name) or panel.findChild(QtWidgets.QWidget, name))
     layout.addStretch(1)
     holder.resize(WIDTH, max(layout.totalHeightForWidth(WIDTH), layout.totalMinimumSize().height()))

@@ -43,8 +43,8 @@ def main() -> None:
     predict = models.load_predictor(weights, settings)
     analysis = run_to_end(steps.segment_and_analyse(source, settings, atlas, StepTimer()))
     predict_head = partial(steps.predict_vault, predict=predict, model=atlas.model)
-    basis = HeadBasis(source, analysis, predict_head, resources.file_sha256(weights))
-    tables = predict_head(analysis)
+    basis = HeadBasis(source, analysis, predict_head(analysis), predict_head, resources.file_sha256(weights))
+    tables = basis.tables
     rays = np.stack([direction_from_angles(*corner) for corner in CORNERS_DEG])
     curve = analysis.pose.to_ras(rays * interpolate(tables.outer, rays)[:, None])
     request, cut = ResectionRequest(curve=curve, curve_is_closed=True), PlanSettings(wall_bevel_deg=10.0)

@@ -23,7 +23,7 @@ MODULE = (
     ROOT / "SkullRestore" / "SkullRestore.py",
     *sorted((ROOT / "SkullRestore" / "SkullRestorePanelLib").glob("*.py")),
 )
-SHOWN_PARTS = ("session", "scene", "segmentation", "pose", "defects", "implant", "prediction")
+SHOWN_PARTS = ("session", "scene", "segmentation", "pose", "defects", "implant", "prediction", "planning")
 SHOWN_FILES = (
     "pipeline/results.py",
     "pipeline/implants.py",
@@ -58,11 +58,10 @@ def panel_contexts() -> dict[str, list[str]]:
 def library_texts() -> list[str]:
     """Every sentence of the library that the panel can show; help texts of settings are tooltips of the panel."""
     sys.path.insert(0, str(ROOT))
-    from SkullRestoreLib.settings import ImplantSettings, PlanSettings, Settings, list_settings
+    from SkullRestoreLib.settings import ImplantSettings, PlanSettings, ResectionChoices, Settings, list_settings
 
-    known_as_help = {
-        spec.help for record in (Settings, ImplantSettings, PlanSettings) for spec in list_settings(record)
-    }
+    records = (Settings, ImplantSettings, PlanSettings, ResectionChoices)
+    known_as_help = {spec.help for record in records for spec in list_settings(record)}
     library = ROOT / "SkullRestoreLib"
     paths = [path for part in SHOWN_PARTS for path in sorted((library / part).glob("*.py"))]
     paths += [library / name for name in SHOWN_FILES]

@@ -23,7 +23,7 @@ OUT = ROOT / "docs" / "img"
 
 
 def main() -> None:
-    """Write the pictures: login, empty page, restored, dragged, implant, report, tablet."""
+    """Write the pictures: login, empty page, restored, dragged, implant, report, plan, tablet."""
     with tempfile.TemporaryDirectory() as place, open_browser() as browser:
         server = Server(Path(place), "--users", str(users_file(Path(place))))
         try:
@@ -54,6 +54,7 @@ def main() -> None:
             popup.value.set_viewport_size({"width": 1366, "height": 900})
             popup.value.wait_for_load_state()
             keep(popup.value, "report")
+            plan(page)
             page.set_viewport_size({"width": 768, "height": 1024})
             page.wait_for_timeout(1500)
             wait_for_still_view(page, "solid")
@@ -74,6 +75,25 @@ def drag(page) -> None:
     page.wait_for_function("trame.state.get('moved') === 1", timeout=WAIT_MS)
     wait_for_still_view(page, "solid")
     keep(page, "dragged")
+
+
+def plan(page) -> None:
+    """Draw a circle on the sound side of the skull, and keep the picture."""
+    page.click(".v-expansion-panel-title:has-text('Report and files')")
+    page.click(".v-expansion-panel-title:has-text('Plan a resection')")
+    page.click("#look-left")
+    wait_for_still_view(page, "solid")
+    page.fill("input[name=circle_mm]", "60")
+    page.click("#draw-circle:enabled")
+    page.wait_for_function("trame.state.get('drawing') === 'circle' && !trame.state.get('busy')", timeout=WAIT_MS)
+    box = page.locator(".sr-view-solid").bounding_box()
+    place = box["x"] + 0.42 * box["width"], box["y"] + 0.33 * box["height"]
+    page.mouse.move(*place)
+    wait_for_still_view(page, "solid")
+    page.mouse.click(*place)
+    page.wait_for_function("trame.state.get('line').points === 12", timeout=WAIT_MS)
+    wait_for_still_view(page, "solid")
+    keep(page, "plan")
 
 
 def keep(page, name: str) -> None:

@@ -230,6 +230,312 @@ Defekt</translation>
    <translation>Eine Segmentierung, in die ein übersehenes Loch gemalt ist. Ohne sie gelten die Punkte der Umrandung.</translation>
   </message>
   <message>
+   <source>Plan a resection (before the bone is cut)</source>
+   <translation>Resektion planen (vor dem Sägen)</translation>
+  </message>
+  <message>
+   <source>Before the bone is cut: draw what is removed. Opening, restored surface, implant and guides are made together.</source>
+   <translation>Bevor gesägt wird: einzeichnen, was entfernt wird. Öffnung, rekonstruierte Fläche, Implantat und Führungen entstehen zusammen.</translation>
+  </message>
+  <message>
+   <source>Every click on the skull places a point of the line around what is removed; points can be dragged later, and a right click on one deletes it. The head is looked for first. A right click, Esc, or this button ends it.</source>
+   <translation>Jeder Klick auf den Schädel setzt einen Punkt der Linie um das, was entfernt wird; Punkte lassen sich später ziehen und mit einem Rechtsklick löschen. Zuerst wird der Kopf gesucht. Ein Rechtsklick, Esc oder diese Schaltfläche beendet es.</translation>
+  </message>
+  <message>
+   <source>Draw the line</source>
+   <translation>Linie zeichnen</translation>
+  </message>
+  <message>
+   <source>The next click on the skull draws a circle about it, of the diameter below. Its points can be dragged.</source>
+   <translation>Der nächste Klick auf den Schädel zeichnet dort einen Kreis mit dem Durchmesser unten. Seine Punkte lassen sich ziehen.</translation>
+  </message>
+  <message>
+   <source>Circle at a click</source>
+   <translation>Kreis per Klick</translation>
+  </message>
+  <message>
+   <source>Diameter of the circle:</source>
+   <translation>Durchmesser des Kreises:</translation>
+  </message>
+  <message>
+   <source>A click on the skull draws a circle of this diameter along the surface; of an ellipse it is the length.</source>
+   <translation>Ein Klick auf den Schädel zeichnet einen Kreis mit diesem Durchmesser entlang der Oberfläche; bei einer Ellipse ist er die Länge.</translation>
+  </message>
+  <message>
+   <source> mm</source>
+   <translation> mm</translation>
+  </message>
+  <message>
+   <source>Width of the ellipse:</source>
+   <translation>Breite der Ellipse:</translation>
+  </message>
+  <message>
+   <source>Less than 100 % of its length makes the circle an ellipse.</source>
+   <translation>Weniger als 100 % ihrer Länge macht den Kreis zur Ellipse.</translation>
+  </message>
+  <message>
+   <source> %</source>
+   <translation> %</translation>
+  </message>
+  <message>
+   <source>Turn of the ellipse:</source>
+   <translation>Drehung der Ellipse:</translation>
+  </message>
+  <message>
+   <source>Its length against the horizontal, counter-clockwise seen from outside.</source>
+   <translation>Ihre Länge gegen die Waagrechte, gegen den Uhrzeigersinn von außen gesehen.</translation>
+  </message>
+  <message>
+   <source>°</source>
+   <translation>°</translation>
+  </message>
+  <message>
+   <source>Tumour:</source>
+   <translation>Tumor:</translation>
+  </message>
+  <message>
+   <source>A segmentation or a mask of the tumour, in the same place as the head.</source>
+   <translation>Eine Segmentierung oder Maske des Tumors, am selben Ort wie der Kopf.</translation>
+  </message>
+  <message>
+   <source>Margin around the tumour:</source>
+   <translation>Abstand um den Tumor:</translation>
+  </message>
+  <message>
+   <source>The line runs this far outside a tumour.</source>
+   <translation>Die Linie verläuft so weit außerhalb eines Tumors.</translation>
+  </message>
+  <message>
+   <source>Least radius of the line:</source>
+   <translation>Kleinster Radius der Linie:</translation>
+  </message>
+  <message>
+   <source>A line around a tumour bends no more sharply than this, so that a saw can follow it; outwards no more sharply than the margin.</source>
+   <translation>Eine Linie um einen Tumor ist nicht enger gebogen, damit eine Säge ihr folgen kann; nach außen nicht enger als der Abstand.</translation>
+  </message>
+  <message>
+   <source>Draws the line at the margin around the tumour. Its points can be dragged.</source>
+   <translation>Zeichnet die Linie im Abstand um den Tumor. Ihre Punkte lassen sich ziehen.</translation>
+  </message>
+  <message>
+   <source>Line around the tumour</source>
+   <translation>Linie um den Tumor</translation>
+  </message>
+  <message>
+   <source>Undoes the last change of the line. Ctrl+Z.</source>
+   <translation>Macht die letzte Änderung der Linie rückgängig. Strg+Z.</translation>
+  </message>
+  <message>
+   <source>Undo</source>
+   <translation>Rückgängig</translation>
+  </message>
+  <message>
+   <source>Redoes what was undone. Ctrl+Y.</source>
+   <translation>Stellt das Rückgängiggemachte wieder her. Strg+Y.</translation>
+  </message>
+  <message>
+   <source>Redo</source>
+   <translation>Wiederholen</translation>
+  </message>
+  <message>
+   <source>Deletes the line; Undo brings it back.</source>
+   <translation>Löscht die Linie; Rückgängig holt sie zurück.</translation>
+  </message>
+  <message>
+   <source>Delete the line</source>
+   <translation>Linie löschen</translation>
+  </message>
+  <message>
+   <source>How far the line is from what has to stay, nearest first. Only the frontal sinus is seen in the CT; the others are where they are in most heads: check them.</source>
+   <translation>Wie weit die Linie von dem entfernt ist, was bleiben muss, das Nächste zuerst. Nur die Stirnhöhle ist im CT zu sehen; das andere ist, wo es bei den meisten Köpfen ist: prüfen.</translation>
+  </message>
+  <message>
+   <source>Structure</source>
+   <translation>Struktur</translation>
+  </message>
+  <message>
+   <source>Distance</source>
+   <translation>Abstand</translation>
+  </message>
+  <message>
+   <source>Kerf:</source>
+   <translation>Sägespalt:</translation>
+  </message>
+  <message>
+   <source>Width of the groove that saw or burr leaves.</source>
+   <translation>Breite der Rille, die Säge oder Fräse hinterlässt.</translation>
+  </message>
+  <message>
+   <source>Side of the kerf:</source>
+   <translation>Seite des Sägespalts:</translation>
+  </message>
+  <message>
+   <source>Where the groove is: outside the line, so that the removed piece ends on it; inside, so that the bone does; or half on each side.</source>
+   <translation>Wo die Rille ist: außerhalb der Linie, so dass das entfernte Stück dort endet; innerhalb, so dass der Knochen dort endet; oder je zur Hälfte.</translation>
+  </message>
+  <message>
+   <source>Bevel of the wall:</source>
+   <translation>Abschrägung der Wand:</translation>
+  </message>
+  <message>
+   <source>The opening narrows inwards by this angle, so that the implant cannot sink.</source>
+   <translation>Die Öffnung wird um diesen Winkel nach innen enger, so dass das Implantat nicht einsinken kann.</translation>
+  </message>
+  <message>
+   <source>Make a plate on the bone whose outer edge is the line.</source>
+   <translation>Eine Platte auf dem Knochen herstellen, deren Außenrand die Linie ist.</translation>
+  </message>
+  <message>
+   <source>Drawing template</source>
+   <translation>Anzeichenschablone</translation>
+  </message>
+  <message>
+   <source>Make a frame outside the line whose inner wall leads saw or burr.</source>
+   <translation>Einen Rahmen außerhalb der Linie herstellen, dessen Innenwand Säge oder Fräse führt.</translation>
+  </message>
+  <message>
+   <source>Cutting guide</source>
+   <translation>Sägeführung</translation>
+  </message>
+  <message>
+   <source>Make a ring that repeats the edge of the bone that stays, to try and trim a cast implant on the table.</source>
+   <translation>Einen Ring herstellen, der den Rand des bleibenden Knochens wiederholt, um ein gegossenes Implantat auf dem Tisch anzuprobieren.</translation>
+  </message>
+  <message>
+   <source>Margin ring</source>
+   <translation>Randring</translation>
+  </message>
+  <message>
+   <source>All settings of the plan</source>
+   <translation>Alle Einstellungen des Plans</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;Cut&lt;/b&gt;</source>
+   <translation>&lt;b&gt;Schnitt&lt;/b&gt;</translation>
+  </message>
+  <message>
+   <source>Wall:</source>
+   <translation>Wand:</translation>
+  </message>
+  <message>
+   <source>The cut is perpendicular to the bone's surface everywhere, or parallel to one direction.</source>
+   <translation>Der Schnitt steht überall senkrecht auf der Knochenoberfläche oder ist parallel zu einer Richtung.</translation>
+  </message>
+  <message>
+   <source>Bone not trusted:</source>
+   <translation>Fraglicher Knochen:</translation>
+  </message>
+  <message>
+   <source>Bone this far beyond the cut has no say in the restored surface: the tumour may have thickened it.</source>
+   <translation>Knochen so weit jenseits des Schnitts zählt für die rekonstruierte Fläche nicht: der Tumor kann ihn verdickt haben.</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;Guides&lt;/b&gt;</source>
+   <translation>&lt;b&gt;Führungen&lt;/b&gt;</translation>
+  </message>
+  <message>
+   <source>Gap under the guides:</source>
+   <translation>Spalt unter den Führungen:</translation>
+  </message>
+  <message>
+   <source>Distance between a guide and the bone under it.</source>
+   <translation>Abstand zwischen einer Führung und dem Knochen darunter.</translation>
+  </message>
+  <message>
+   <source>Thickness of the template:</source>
+   <translation>Dicke der Schablone:</translation>
+  </message>
+  <message>
+   <source>Thickness of the plate whose edge is the line.</source>
+   <translation>Dicke der Platte, deren Rand die Linie ist.</translation>
+  </message>
+  <message>
+   <source>Width of the cutting guide:</source>
+   <translation>Breite der Sägeführung:</translation>
+  </message>
+  <message>
+   <source>The guide reaches this far over the bone outside the cut.</source>
+   <translation>So weit reicht die Führung außerhalb des Schnitts über den Knochen.</translation>
+  </message>
+  <message>
+   <source>Height of the guiding wall:</source>
+   <translation>Höhe der Führungswand:</translation>
+  </message>
+  <message>
+   <source>The wall along which saw or burr is led stands this high over the bone.</source>
+   <translation>So hoch steht die Wand, an der Säge oder Fräse geführt wird, über dem Knochen.</translation>
+  </message>
+  <message>
+   <source>Width of the tool at the wall:</source>
+   <translation>Breite des Werkzeugs:</translation>
+  </message>
+  <message>
+   <source>Width of what runs along the wall: blade, or shaft of a burr. Default: the kerf.</source>
+   <translation>Breite dessen, was an der Wand entlangläuft: Sägeblatt oder Schaft einer Fräse. Vorgabe: der Sägespalt.</translation>
+  </message>
+  <message>
+   <source>as the kerf</source>
+   <translation>wie der Sägespalt</translation>
+  </message>
+  <message>
+   <source>Windows:</source>
+   <translation>Fenster:</translation>
+  </message>
+  <message>
+   <source>Number of windows in the cutting guide through which the bone is seen.</source>
+   <translation>Anzahl der Fenster in der Sägeführung, durch die der Knochen zu sehen ist.</translation>
+  </message>
+  <message>
+   <source>Screws of a guide:</source>
+   <translation>Schrauben je Führung:</translation>
+  </message>
+  <message>
+   <source>Number of holes for screws in each guide.</source>
+   <translation>Anzahl der Schraubenlöcher in jeder Führung.</translation>
+  </message>
+  <message>
+   <source>Screw holes of a guide:</source>
+   <translation>Schraubenlöcher:</translation>
+  </message>
+  <message>
+   <source>Diameter of the holes for screws.</source>
+   <translation>Durchmesser der Schraubenlöcher.</translation>
+  </message>
+  <message>
+   <source>Width of the margin ring:</source>
+   <translation>Breite des Randrings:</translation>
+  </message>
+  <message>
+   <source>Width of the ring that repeats the edge of the bone, to try a cast implant in.</source>
+   <translation>Breite des Rings, der den Knochenrand wiederholt, um ein gegossenes Implantat anzuprobieren.</translation>
+  </message>
+  <message>
+   <source>Opens the bone along the line, restores its surface, designs the implant, and makes and checks the guides.</source>
+   <translation>Öffnet den Knochen entlang der Linie, rekonstruiert seine Fläche, entwirft das Implantat und stellt die Führungen her und prüft sie.</translation>
+  </message>
+  <message>
+   <source>Plan the resection</source>
+   <translation>Resektion planen</translation>
+  </message>
+  <message>
+   <source>One row for each guide; the tick shows it. Edge: 95 % of it is this near to the line. A guide that did not pass its checks is withheld.</source>
+   <translation>Eine Zeile je Führung; der Haken zeigt sie. Rand: 95 % davon sind so nah an der Linie. Eine Führung, die ihre Prüfungen nicht bestand, wird zurückgehalten.</translation>
+  </message>
+  <message>
+   <source>Guide</source>
+   <translation>Führung</translation>
+  </message>
+  <message>
+   <source>Edge
+(mm)</source>
+   <translation>Rand
+(mm)</translation>
+  </message>
+  <message>
+   <source>Checks</source>
+   <translation>Prüfung</translation>
+  </message>
+  <message>
    <source>4. Edit the points</source>
    <translation>4. Punkte bearbeiten</translation>
   </message>
@@ -262,18 +568,6 @@ Defekt</translation>
    <translation>Macht die letzte Änderung rückgängig: Punkte, Defekte, Einschubpfeile. Strg+Z.</translation>
   </message>
   <message>
-   <source>Undo</source>
-   <translation>Rückgängig</translation>
-  </message>
-  <message>
-   <source>Redoes what was undone. Ctrl+Y.</source>
-   <translation>Stellt das Rückgängiggemachte wieder her. Strg+Y.</translation>
-  </message>
-  <message>
-   <source>Redo</source>
-   <translation>Wiederholen</translation>
-  </message>
-  <message>
    <source>Puts the point that was touched last back where the program placed it.</source>
    <translation>Setzt den zuletzt berührten Punkt dorthin zurück, wo ihn das Programm gesetzt hatte.</translation>
   </message>
@@ -302,10 +596,6 @@ Defekt</translation>
    <translation>Dicke des Implantats. Ohne Wirkung, wo der inneren Tafel gefolgt wird.</translation>
   </message>
   <message>
-   <source> mm</source>
-   <translation> mm</translation>
-  </message>
-  <message>
    <source>Make the implant as thick as the bone was, instead of equally thick everywhere.</source>
    <translation>Das Implantat so dick machen, wie der Knochen war, statt überall gleich dick.</translation>
   </message>
@@ -328,10 +618,6 @@ Defekt</translation>
   <message>
    <source>Below its upper edge, the rim leans inwards by this angle.</source>
    <translation>Unterhalb der Oberkante neigt sich der Rand um diesen Winkel nach innen.</translation>
-  </message>
-  <message>
-   <source>°</source>
-   <translation>°</translation>
   </message>
   <message>
    <source>Temporal filling:</source>
@@ -632,10 +918,6 @@ Defekt</translation>
 (g)</translation>
   </message>
   <message>
-   <source>Checks</source>
-   <translation>Prüfung</translation>
-  </message>
-  <message>
    <source>Only one of them can be seen, because their outer faces coincide.</source>
    <translation>Nur eines ist zu sehen, weil ihre Außenflächen zusammenfallen.</translation>
   </message>
@@ -804,6 +1086,14 @@ fehler
    <translation>Der Defekt konnte nicht hinzugefügt werden.</translation>
   </message>
   <message>
+   <source>The line could not be drawn.</source>
+   <translation>Die Linie konnte nicht gezeichnet werden.</translation>
+  </message>
+  <message>
+   <source>The resection could not be planned.</source>
+   <translation>Die Resektion konnte nicht geplant werden.</translation>
+  </message>
+  <message>
    <source>The implants could not be designed.</source>
    <translation>Die Implantate konnten nicht entworfen werden.</translation>
   </message>
@@ -944,6 +1234,10 @@ fehler
    <translation>Implantat {number}: {closed}, Dicke {thickness} mm; PEEK {peek} g, Titan {titanium} g, PMMA {pmma} g.</translation>
   </message>
   <message>
+   <source>automatic</source>
+   <translation>automatisch</translation>
+  </message>
+  <message>
    <source>OUT OF DATE: the implant is not what is chosen now. Design it again; an export does so by itself.</source>
    <translation>VERALTET: Das Implantat entspricht nicht der jetzigen Wahl. Entwerfen Sie es neu; ein Export tut das von selbst.</translation>
   </message>
@@ -959,6 +1253,38 @@ fehler
    <source>Not passed; such an implant is not exported:</source>
    <translation>Nicht bestanden; ein solches Implantat wird nicht exportiert:</translation>
   </message>
+  <message>
+   <source>No line is drawn yet.</source>
+   <translation>Noch ist keine Linie gezeichnet.</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;{area} cm²&lt;/b&gt;, {length} mm around, least radius {radius} mm; {count} points.</source>
+   <translation>&lt;b&gt;{area} cm²&lt;/b&gt;, Umfang {length} mm, kleinster Radius {radius} mm; {count} Punkte.</translation>
+  </message>
+  <message>
+   <source>{guide}: held down by hand it slides by up to {slide} mm and turns by up to {turn}.</source>
+   <translation>{guide}: von Hand angedrückt verschiebt sie sich um bis zu {slide} mm und dreht sich um bis zu {turn}.</translation>
+  </message>
+  <message>
+   <source>{count} points. Press 'Draw the line' or 'Plan the resection' to measure it.</source>
+   <translation>{count} Punkte. 'Linie zeichnen' oder 'Resektion planen' drücken, um sie zu messen.</translation>
+  </message>
+  <message>
+   <source>{count} points.</source>
+   <translation>{count} Punkte.</translation>
+  </message>
+  <message>
+   <source>{guide}: {reason}</source>
+   <translation>{guide}: {reason}</translation>
+  </message>
+  <message>
+   <source>{guide}: it is tried on the table, and on no bone.</source>
+   <translation>{guide}: wird auf dem Tisch anprobiert, auf keinem Knochen.</translation>
+  </message>
+  <message>
+   <source>The plan is not what is chosen now. Plan again, or change it back; it cannot be exported.</source>
+   <translation>Der Plan entspricht nicht der jetzigen Wahl. Neu planen oder zurückändern; so lässt er sich nicht exportieren.</translation>
+  </message>
  </context>
  <context>
   <name>SkullRestoreLib</name>
@@ -971,12 +1297,24 @@ fehler
    <translation>Die rekonstruierte Oberfläche gehört nicht zu dem, was jetzt gezeigt wird. {1} Rekonstruieren Sie neu oder stellen Sie zurück; exportieren Sie dann.</translation>
   </message>
   <message>
+   <source>The plan is not that of what is shown now. {1} Plan again, or change it back; then export.</source>
+   <translation>Der Plan ist nicht der zu dem, was jetzt gezeigt ist. {1} Neu planen oder zurückändern; dann exportieren.</translation>
+  </message>
+  <message>
    <source>The arrow was held back: along a flatter direction no implant can be put in.</source>
    <translation>Der Pfeil wurde zurückgehalten: In flacherer Richtung lässt sich kein Implantat einsetzen.</translation>
   </message>
   <message>
    <source>The surface was changed while {1}, so that the result was dropped. Do it again.</source>
    <translation>Die Oberfläche wurde währenddessen geändert ({1}); das Ergebnis wurde verworfen. Wiederholen Sie es.</translation>
+  </message>
+  <message>
+   <source>The line was changed since it was planned.</source>
+   <translation>Die Linie wurde seit der Planung geändert.</translation>
+  </message>
+  <message>
+   <source>Another guide was chosen since it was planned.</source>
+   <translation>Seit der Planung wurde eine weitere Führung gewählt.</translation>
   </message>
   <message>
    <source>A point was placed far from every defect, and was left out.</source>
@@ -995,6 +1333,18 @@ fehler
    <translation>{1} {2} wurde in eine Transformation gelegt.</translation>
   </message>
   <message>
+   <source>Draw the line first: click around what is removed, or draw a circle or a line around a tumour.</source>
+   <translation>Zuerst die Linie zeichnen: um das klicken, was entfernt wird, oder einen Kreis oder eine Linie um einen Tumor zeichnen.</translation>
+  </message>
+  <message>
+   <source>Choose the segmentation or the mask of the tumour first.</source>
+   <translation>Zuerst die Segmentierung oder Maske des Tumors wählen.</translation>
+  </message>
+  <message>
+   <source>The head is not known yet. Press 'Draw the line' first.</source>
+   <translation>Der Kopf ist noch nicht bekannt. Zuerst 'Linie zeichnen' drücken.</translation>
+  </message>
+  <message>
    <source>The bone was segmented with {1}.</source>
    <translation>Der Knochen wurde mit {1} segmentiert.</translation>
   </message>
@@ -1009,6 +1359,10 @@ fehler
   <message>
    <source>The input was moved or changed since this restoration was saved. Put it back and open it again, or restore the skull again.</source>
    <translation>Die Eingabe wurde seit dem Speichern dieser Rekonstruktion bewegt oder geändert. Stellen Sie sie zurück und öffnen Sie sie neu, oder rekonstruieren Sie den Schädel neu.</translation>
+  </message>
+  <message>
+   <source>The bone was edited after the resection was planned. Undo that in Segment Editor, or segment the bone again, which drops it.</source>
+   <translation>Der Knochen wurde nach der Planung der Resektion bearbeitet. Das im Segment Editor rückgängig machen oder den Knochen neu segmentieren, was es verwirft.</translation>
   </message>
   <message>
    <source>{1} It was also edited by hand. Segment the bone again, which drops the edits, or change it back; then restore.</source>
@@ -1053,6 +1407,10 @@ fehler
   <message>
    <source>{1}: designed with {2}, now {3}.</source>
    <translation>{1}: entworfen mit {2}, jetzt {3}.</translation>
+  </message>
+  <message>
+   <source>{1}: planned with {2}, now {3}.</source>
+   <translation>{1}: geplant mit {2}, jetzt {3}.</translation>
   </message>
   <message>
    <source>Implant {1}: its insertion arrow was turned after the design.</source>
@@ -1141,6 +1499,14 @@ fehler
   <message>
    <source>The segmentation '{1}' has no segments. Segment the bone first, or choose a CT.</source>
    <translation>Die Segmentierung „{1}“ hat keine Segmente. Segmentieren Sie zuerst den Knochen oder wählen Sie ein CT.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no mask: it holds more than two values. Choose a segmentation.</source>
+   <translation>'{1}' ist keine Maske: es enthält mehr als zwei Werte. Eine Segmentierung wählen.</translation>
+  </message>
+  <message>
+   <source>Nothing is marked in '{1}'.</source>
+   <translation>In '{1}' ist nichts markiert.</translation>
   </message>
   <message>
    <source>Nothing is painted in the segmentation '{1}'. Paint over the hole first.</source>
@@ -1445,6 +1811,126 @@ fehler
   <message>
    <source>The rays were traced at level {1}, the tables predicted at level {2}; use one grid for both.</source>
    <translation>Die Strahlen haben Stufe {1}, die Tafeln Stufe {2}; verwenden Sie ein Gitter für beide.</translation>
+  </message>
+  <message>
+   <source>The line bends with a radius of {1} mm at its sharpest; a saw may not follow it.</source>
+   <translation>Die Linie ist an der engsten Stelle mit einem Radius von {1} mm gebogen; eine Säge kann ihr vielleicht nicht folgen.</translation>
+  </message>
+  <message>
+   <source>The {1} is no clean closed body.</source>
+   <translation>{1}: der Körper ist nicht sauber geschlossen.</translation>
+  </message>
+  <message>
+   <source>The {1} falls into {2} pieces.</source>
+   <translation>{1}: zerfällt in {2} Stücke.</translation>
+  </message>
+  <message>
+   <source>The edge of the {1} could not be measured.</source>
+   <translation>{1}: der Rand konnte nicht gemessen werden.</translation>
+  </message>
+  <message>
+   <source>The edge of the {1} is up to {2} mm off the line (95 %).</source>
+   <translation>{1}: der Rand weicht bis zu {2} mm von der Linie ab (95 %).</translation>
+  </message>
+  <message>
+   <source>The {1} does not go on from outside: {2} mm² of it are under bone.</source>
+   <translation>{1}: lässt sich nicht von außen aufsetzen, {2} mm² sind unter Knochen.</translation>
+  </message>
+  <message>
+   <source>The {1} reaches {2} mm into the bone.</source>
+   <translation>{1}: reicht {2} mm in den Knochen.</translation>
+  </message>
+  <message>
+   <source>The {1} touches the bone on {2} mm², in {3} of {4} directions around.</source>
+   <translation>{1}: berührt den Knochen auf {2} mm², in {3} von {4} Richtungen ringsum.</translation>
+  </message>
+  <message>
+   <source>There is no room for the {1}; make it smaller, or move the line.</source>
+   <translation>{1}: dafür ist kein Platz; kleiner machen oder die Linie verschieben.</translation>
+  </message>
+  <message>
+   <source>There is no bone around the line for a guide; move the line.</source>
+   <translation>Um die Linie ist kein Knochen für eine Führung; die Linie verschieben.</translation>
+  </message>
+  <message>
+   <source>The line runs {1} mm from the {2}.</source>
+   <translation>Die Linie verläuft {1} mm neben: {2}.</translation>
+  </message>
+  <message>
+   <source>The line crosses or encloses the {1}.</source>
+   <translation>Die Linie kreuzt oder umschließt: {1}.</translation>
+  </message>
+  <message>
+   <source>The line leaves the skull: there is no vault under it. Draw it on the vault.</source>
+   <translation>Die Linie verlässt den Schädel: darunter ist kein Schädeldach. Auf dem Schädeldach zeichnen.</translation>
+  </message>
+  <message>
+   <source>No bone is removed by the line: the vault is missing there already, or the piece is smaller than the smallest defect that is restored.</source>
+   <translation>Die Linie entfernt keinen Knochen: das Schädeldach fehlt dort schon, oder das Stück ist kleiner als der kleinste Defekt, der rekonstruiert wird.</translation>
+  </message>
+  <message>
+   <source>Say what is to be removed: a line, a tumour with a margin, or a circle.</source>
+   <translation>Angeben, was entfernt wird: eine Linie, ein Tumor mit Abstand oder ein Kreis.</translation>
+  </message>
+  <message>
+   <source>The head has no planned opening.</source>
+   <translation>Der Kopf hat keine geplante Öffnung.</translation>
+  </message>
+  <message>
+   <source>Say what is to be removed in one way: a line, a tumour with a margin, or a circle.</source>
+   <translation>Auf eine Weise angeben, was entfernt wird: eine Linie, ein Tumor mit Abstand oder ein Kreis.</translation>
+  </message>
+  <message>
+   <source>The {1} has no seat of its own: held down, it slides by {2} mm and turns by {3}°. Fix it by its screws, where it was placed by other means such as navigation.</source>
+   <translation>{1}: hat keinen eigenen Sitz, verschiebt sich angedrückt um {2} mm und dreht sich um {3}°. Mit den Schrauben befestigen, wo sie auf andere Weise wie mit Navigation aufgesetzt wurde.</translation>
+  </message>
+  <message>
+   <source>The line lies {1}: it runs {2} mm beyond the vault. Only the vault can be planned.</source>
+   <translation>Die Linie ist {1}: sie verläuft {2} mm jenseits des Schädeldachs. Nur das Schädeldach kann geplant werden.</translation>
+  </message>
+  <message>
+   <source>A resection line needs at least 3 different points; there are {1}.</source>
+   <translation>Eine Resektionslinie braucht mindestens 3 verschiedene Punkte; es sind {1}.</translation>
+  </message>
+  <message>
+   <source>The line is open: its ends are {1} mm apart. Close it, or draw a closed curve.</source>
+   <translation>Die Linie ist offen: ihre Enden sind {1} mm voneinander entfernt. Schließen oder eine geschlossene Kurve zeichnen.</translation>
+  </message>
+  <message>
+   <source>The diameters of a circle or an ellipse must be more than 0 mm.</source>
+   <translation>Die Durchmesser eines Kreises oder einer Ellipse müssen größer als 0 mm sein.</translation>
+  </message>
+  <message>
+   <source>The tumour is not at the vault: most of it is not under the outer table.</source>
+   <translation>Der Tumor ist nicht am Schädeldach: das meiste ist nicht unter der äußeren Tafel.</translation>
+  </message>
+  <message>
+   <source>No line can be drawn around the tumour; give it a wider margin.</source>
+   <translation>Um den Tumor lässt sich keine Linie zeichnen; den Abstand vergrößern.</translation>
+  </message>
+  <message>
+   <source>The tumour's mask is empty.</source>
+   <translation>Die Maske des Tumors ist leer.</translation>
+  </message>
+  <message>
+   <source>The line leaves the skull: part of it has no vault under it. Draw it on the vault.</source>
+   <translation>Die Linie verlässt den Schädel: unter einem Teil ist kein Schädeldach. Auf dem Schädeldach zeichnen.</translation>
+  </message>
+  <message>
+   <source>The line leaves the skull: it is up to {1} mm from the outer table. Draw it on the vault; positions in a Python program are mm RAS.</source>
+   <translation>Die Linie verlässt den Schädel: sie ist bis zu {1} mm von der äußeren Tafel entfernt. Auf dem Schädeldach zeichnen; Positionen in einem Python-Programm sind mm RAS.</translation>
+  </message>
+  <message>
+   <source>The line crosses itself; draw it once around what is to be removed.</source>
+   <translation>Die Linie kreuzt sich selbst; einmal um das zeichnen, was entfernt wird.</translation>
+  </message>
+  <message>
+   <source>The line encloses only {1} cm²; at least {2} cm² can be planned.</source>
+   <translation>Die Linie umschließt nur {1} cm²; planen lassen sich mindestens {2} cm².</translation>
+  </message>
+  <message>
+   <source>The line encloses most of the vault or runs too far around the head ({1} cm²); plan smaller pieces.</source>
+   <translation>Die Linie umschließt das meiste des Schädeldachs oder läuft zu weit um den Kopf ({1} cm²); kleinere Stücke planen.</translation>
   </message>
   <message>
    <source>{1}: this scan does not show which ({2}). Nothing was restored there; look at it in thinner slices or with a sharper kernel.</source>
@@ -2000,6 +2486,106 @@ fehler
   <message>
    <source>bone flap</source>
    <translation>Knochendeckel</translation>
+  </message>
+  <message>
+   <source>drawing template</source>
+   <translation>Anzeichenschablone</translation>
+  </message>
+  <message>
+   <source>cutting guide</source>
+   <translation>Sägeführung</translation>
+  </message>
+  <message>
+   <source>margin ring</source>
+   <translation>Randring</translation>
+  </message>
+  <message>
+   <source>sagittal sinus (mid-line)</source>
+   <translation>Sinus sagittalis (Mittellinie)</translation>
+  </message>
+  <message>
+   <source>transverse sinus</source>
+   <translation>Sinus transversus</translation>
+  </message>
+  <message>
+   <source>sigmoid sinus and mastoid</source>
+   <translation>Sinus sigmoideus und Mastoid</translation>
+  </message>
+  <message>
+   <source>orbit</source>
+   <translation>Augenhöhle</translation>
+  </message>
+  <message>
+   <source>frontal sinus</source>
+   <translation>Stirnhöhle</translation>
+  </message>
+  <message>
+   <source>crossed or enclosed</source>
+   <translation>gekreuzt oder umschlossen</translation>
+  </message>
+  <message>
+   <source>on the face</source>
+   <translation>im Gesicht</translation>
+  </message>
+  <message>
+   <source>on the base of the skull or the neck</source>
+   <translation>an der Schädelbasis oder am Hals</translation>
+  </message>
+  <message>
+   <source>NOT MADE</source>
+   <translation>NICHT GEMACHT</translation>
+  </message>
+  <message>
+   <source>outside</source>
+   <translation>außerhalb</translation>
+  </message>
+  <message>
+   <source>middle</source>
+   <translation>mittig</translation>
+  </message>
+  <message>
+   <source>inside</source>
+   <translation>innerhalb</translation>
+  </message>
+  <message>
+   <source>perpendicular</source>
+   <translation>senkrecht</translation>
+  </message>
+  <message>
+   <source>parallel</source>
+   <translation>parallel</translation>
+  </message>
+  <message>
+   <source>prepare the drawing of lines</source>
+   <translation>Zeichnen vorbereiten</translation>
+  </message>
+  <message>
+   <source>lay the line on the skull</source>
+   <translation>Linie auf den Schädel legen</translation>
+  </message>
+  <message>
+   <source>cut the bone</source>
+   <translation>Knochen öffnen</translation>
+  </message>
+  <message>
+   <source>make the drawing template</source>
+   <translation>Schablone erzeugen</translation>
+  </message>
+  <message>
+   <source>make the cutting guide</source>
+   <translation>Sägeführung erzeugen</translation>
+  </message>
+  <message>
+   <source>make the margin ring</source>
+   <translation>Randring erzeugen</translation>
+  </message>
+  <message>
+   <source>draw the line around the tumour</source>
+   <translation>Linie um den Tumor</translation>
+  </message>
+  <message>
+   <source>draw the plan</source>
+   <translation>Plan zeichnen</translation>
   </message>
  </context>
 </TS>

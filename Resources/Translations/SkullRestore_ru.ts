@@ -230,6 +230,312 @@ defect</source>
    <translation>Сегментация, в которой закрашен пропущенный дефект. Без неё используются точки обводки.</translation>
   </message>
   <message>
+   <source>Plan a resection (before the bone is cut)</source>
+   <translation>План резекции (до распила кости)</translation>
+  </message>
+  <message>
+   <source>Before the bone is cut: draw what is removed. Opening, restored surface, implant and guides are made together.</source>
+   <translation>До распила: обозначьте, что удаляется. Дефект, восстановленная поверхность, имплантат и шаблоны создаются вместе.</translation>
+  </message>
+  <message>
+   <source>Every click on the skull places a point of the line around what is removed; points can be dragged later, and a right click on one deletes it. The head is looked for first. A right click, Esc, or this button ends it.</source>
+   <translation>Каждый щелчок по черепу ставит точку линии вокруг удаляемого; точки потом можно тянуть, щелчок правой кнопкой удаляет точку. Сначала определяется голова. Правый щелчок, Esc или эта кнопка завершает.</translation>
+  </message>
+  <message>
+   <source>Draw the line</source>
+   <translation>Провести линию</translation>
+  </message>
+  <message>
+   <source>The next click on the skull draws a circle about it, of the diameter below. Its points can be dragged.</source>
+   <translation>Следующий щелчок по черепу рисует вокруг него круг указанного ниже диаметра. Его точки можно тянуть.</translation>
+  </message>
+  <message>
+   <source>Circle at a click</source>
+   <translation>Круг по щелчку</translation>
+  </message>
+  <message>
+   <source>Diameter of the circle:</source>
+   <translation>Диаметр круга:</translation>
+  </message>
+  <message>
+   <source>A click on the skull draws a circle of this diameter along the surface; of an ellipse it is the length.</source>
+   <translation>Щелчок по черепу рисует круг этого диаметра вдоль поверхности; у эллипса это длина.</translation>
+  </message>
+  <message>
+   <source> mm</source>
+   <translation> мм</translation>
+  </message>
+  <message>
+   <source>Width of the ellipse:</source>
+   <translation>Ширина эллипса:</translation>
+  </message>
+  <message>
+   <source>Less than 100 % of its length makes the circle an ellipse.</source>
+   <translation>Меньше 100 % длины превращает круг в эллипс.</translation>
+  </message>
+  <message>
+   <source> %</source>
+   <translation> %</translation>
+  </message>
+  <message>
+   <source>Turn of the ellipse:</source>
+   <translation>Поворот эллипса:</translation>
+  </message>
+  <message>
+   <source>Its length against the horizontal, counter-clockwise seen from outside.</source>
+   <translation>Угол её длины к горизонтали, против часовой стрелки при взгляде снаружи.</translation>
+  </message>
+  <message>
+   <source>°</source>
+   <translation>°</translation>
+  </message>
+  <message>
+   <source>Tumour:</source>
+   <translation>Опухоль:</translation>
+  </message>
+  <message>
+   <source>A segmentation or a mask of the tumour, in the same place as the head.</source>
+   <translation>Сегментация или маска опухоли в том же пространстве, что и голова.</translation>
+  </message>
+  <message>
+   <source>Margin around the tumour:</source>
+   <translation>Отступ от опухоли:</translation>
+  </message>
+  <message>
+   <source>The line runs this far outside a tumour.</source>
+   <translation>Линия проходит на таком расстоянии от опухоли.</translation>
+  </message>
+  <message>
+   <source>Least radius of the line:</source>
+   <translation>Наименьший радиус линии:</translation>
+  </message>
+  <message>
+   <source>A line around a tumour bends no more sharply than this, so that a saw can follow it; outwards no more sharply than the margin.</source>
+   <translation>Линия вокруг опухоли изгибается не круче, чтобы пила могла по ней пройти; наружу не круче отступа.</translation>
+  </message>
+  <message>
+   <source>Draws the line at the margin around the tumour. Its points can be dragged.</source>
+   <translation>Проводит линию с отступом вокруг опухоли. Её точки можно тянуть.</translation>
+  </message>
+  <message>
+   <source>Line around the tumour</source>
+   <translation>Линия вокруг опухоли</translation>
+  </message>
+  <message>
+   <source>Undoes the last change of the line. Ctrl+Z.</source>
+   <translation>Отменяет последнее изменение линии. Ctrl+Z.</translation>
+  </message>
+  <message>
+   <source>Undo</source>
+   <translation>Отменить</translation>
+  </message>
+  <message>
+   <source>Redoes what was undone. Ctrl+Y.</source>
+   <translation>Возвращает отменённое. Ctrl+Y.</translation>
+  </message>
+  <message>
+   <source>Redo</source>
+   <translation>Вернуть</translation>
+  </message>
+  <message>
+   <source>Deletes the line; Undo brings it back.</source>
+   <translation>Удаляет линию; отмена возвращает её.</translation>
+  </message>
+  <message>
+   <source>Delete the line</source>
+   <translation>Удалить</translation>
+  </message>
+  <message>
+   <source>How far the line is from what has to stay, nearest first. Only the frontal sinus is seen in the CT; the others are where they are in most heads: check them.</source>
+   <translation>Расстояние линии до того, что должно остаться, ближайшее первым. На КТ видна только лобная пазуха; остальное там, где у большинства голов: проверьте.</translation>
+  </message>
+  <message>
+   <source>Structure</source>
+   <translation>Структура</translation>
+  </message>
+  <message>
+   <source>Distance</source>
+   <translation>Расстояние</translation>
+  </message>
+  <message>
+   <source>Kerf:</source>
+   <translation>Ширина пропила:</translation>
+  </message>
+  <message>
+   <source>Width of the groove that saw or burr leaves.</source>
+   <translation>Ширина борозды, которую оставляет пила или бор.</translation>
+  </message>
+  <message>
+   <source>Side of the kerf:</source>
+   <translation>Сторона пропила:</translation>
+  </message>
+  <message>
+   <source>Where the groove is: outside the line, so that the removed piece ends on it; inside, so that the bone does; or half on each side.</source>
+   <translation>Где борозда: снаружи линии, тогда на ней кончается удаляемый кусок; внутри, тогда кость; или поровну с обеих сторон.</translation>
+  </message>
+  <message>
+   <source>Bevel of the wall:</source>
+   <translation>Скос стенки:</translation>
+  </message>
+  <message>
+   <source>The opening narrows inwards by this angle, so that the implant cannot sink.</source>
+   <translation>Дефект сужается внутрь под этим углом, чтобы имплантат не провалился.</translation>
+  </message>
+  <message>
+   <source>Make a plate on the bone whose outer edge is the line.</source>
+   <translation>Создать пластину на кости, внешний край которой — линия.</translation>
+  </message>
+  <message>
+   <source>Drawing template</source>
+   <translation>Разметочный шаблон</translation>
+  </message>
+  <message>
+   <source>Make a frame outside the line whose inner wall leads saw or burr.</source>
+   <translation>Создать рамку снаружи линии, внутренняя стенка которой ведёт пилу или бор.</translation>
+  </message>
+  <message>
+   <source>Cutting guide</source>
+   <translation>Направитель распила</translation>
+  </message>
+  <message>
+   <source>Make a ring that repeats the edge of the bone that stays, to try and trim a cast implant on the table.</source>
+   <translation>Создать кольцо, повторяющее край остающейся кости, чтобы примерить отлитый имплантат на столе.</translation>
+  </message>
+  <message>
+   <source>Margin ring</source>
+   <translation>Краевое кольцо</translation>
+  </message>
+  <message>
+   <source>All settings of the plan</source>
+   <translation>Все настройки плана</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;Cut&lt;/b&gt;</source>
+   <translation>&lt;b&gt;Распил&lt;/b&gt;</translation>
+  </message>
+  <message>
+   <source>Wall:</source>
+   <translation>Стенка:</translation>
+  </message>
+  <message>
+   <source>The cut is perpendicular to the bone's surface everywhere, or parallel to one direction.</source>
+   <translation>Распил всюду перпендикулярен поверхности кости или параллелен одному направлению.</translation>
+  </message>
+  <message>
+   <source>Bone not trusted:</source>
+   <translation>Сомнительная кость:</translation>
+  </message>
+  <message>
+   <source>Bone this far beyond the cut has no say in the restored surface: the tumour may have thickened it.</source>
+   <translation>Кость на таком расстоянии за распилом не влияет на восстановленную поверхность: опухоль могла её утолстить.</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;Guides&lt;/b&gt;</source>
+   <translation>&lt;b&gt;Шаблоны&lt;/b&gt;</translation>
+  </message>
+  <message>
+   <source>Gap under the guides:</source>
+   <translation>Зазор под шаблонами:</translation>
+  </message>
+  <message>
+   <source>Distance between a guide and the bone under it.</source>
+   <translation>Расстояние между шаблоном и костью под ним.</translation>
+  </message>
+  <message>
+   <source>Thickness of the template:</source>
+   <translation>Толщина шаблона:</translation>
+  </message>
+  <message>
+   <source>Thickness of the plate whose edge is the line.</source>
+   <translation>Толщина пластины, край которой — линия.</translation>
+  </message>
+  <message>
+   <source>Width of the cutting guide:</source>
+   <translation>Ширина направителя:</translation>
+  </message>
+  <message>
+   <source>The guide reaches this far over the bone outside the cut.</source>
+   <translation>Настолько направитель заходит на кость снаружи распила.</translation>
+  </message>
+  <message>
+   <source>Height of the guiding wall:</source>
+   <translation>Высота стенки:</translation>
+  </message>
+  <message>
+   <source>The wall along which saw or burr is led stands this high over the bone.</source>
+   <translation>Настолько стенка, ведущая пилу или бор, возвышается над костью.</translation>
+  </message>
+  <message>
+   <source>Width of the tool at the wall:</source>
+   <translation>Ширина инструмента:</translation>
+  </message>
+  <message>
+   <source>Width of what runs along the wall: blade, or shaft of a burr. Default: the kerf.</source>
+   <translation>Ширина того, что идёт вдоль стенки: полотна или стержня бора. По умолчанию: пропил.</translation>
+  </message>
+  <message>
+   <source>as the kerf</source>
+   <translation>как пропил</translation>
+  </message>
+  <message>
+   <source>Windows:</source>
+   <translation>Окна:</translation>
+  </message>
+  <message>
+   <source>Number of windows in the cutting guide through which the bone is seen.</source>
+   <translation>Число окон в направителе, через которые видна кость.</translation>
+  </message>
+  <message>
+   <source>Screws of a guide:</source>
+   <translation>Винтов на шаблон:</translation>
+  </message>
+  <message>
+   <source>Number of holes for screws in each guide.</source>
+   <translation>Число отверстий под винты в каждом шаблоне.</translation>
+  </message>
+  <message>
+   <source>Screw holes of a guide:</source>
+   <translation>Отверстия под винты:</translation>
+  </message>
+  <message>
+   <source>Diameter of the holes for screws.</source>
+   <translation>Диаметр отверстий под винты.</translation>
+  </message>
+  <message>
+   <source>Width of the margin ring:</source>
+   <translation>Ширина кольца:</translation>
+  </message>
+  <message>
+   <source>Width of the ring that repeats the edge of the bone, to try a cast implant in.</source>
+   <translation>Ширина кольца, повторяющего край кости, для примерки отлитого имплантата.</translation>
+  </message>
+  <message>
+   <source>Opens the bone along the line, restores its surface, designs the implant, and makes and checks the guides.</source>
+   <translation>Вскрывает кость по линии, восстанавливает поверхность, проектирует имплантат, создаёт и проверяет шаблоны.</translation>
+  </message>
+  <message>
+   <source>Plan the resection</source>
+   <translation>Спланировать резекцию</translation>
+  </message>
+  <message>
+   <source>One row for each guide; the tick shows it. Edge: 95 % of it is this near to the line. A guide that did not pass its checks is withheld.</source>
+   <translation>По строке на шаблон; галочка показывает его. Край: 95 % его так близко к линии. Шаблон, не прошедший проверки, не выдаётся.</translation>
+  </message>
+  <message>
+   <source>Guide</source>
+   <translation>Шаблон</translation>
+  </message>
+  <message>
+   <source>Edge
+(mm)</source>
+   <translation>Край
+(мм)</translation>
+  </message>
+  <message>
+   <source>Checks</source>
+   <translation>Проверки</translation>
+  </message>
+  <message>
    <source>4. Edit the points</source>
    <translation>4. Правка точек</translation>
   </message>
@@ -262,18 +568,6 @@ defect</source>
    <translation>Отменяет последнее изменение: точки, дефекты, стрелки установки. Ctrl+Z.</translation>
   </message>
   <message>
-   <source>Undo</source>
-   <translation>Отменить</translation>
-  </message>
-  <message>
-   <source>Redoes what was undone. Ctrl+Y.</source>
-   <translation>Возвращает отменённое. Ctrl+Y.</translation>
-  </message>
-  <message>
-   <source>Redo</source>
-   <translation>Вернуть</translation>
-  </message>
-  <message>
    <source>Puts the point that was touched last back where the program placed it.</source>
    <translation>Возвращает последнюю тронутую точку туда, куда её поставила программа.</translation>
   </message>
@@ -302,10 +596,6 @@ defect</source>
    <translation>Толщина импланта. Не действует, если повторяется внутренняя пластинка.</translation>
   </message>
   <message>
-   <source> mm</source>
-   <translation> мм</translation>
-  </message>
-  <message>
    <source>Make the implant as thick as the bone was, instead of equally thick everywhere.</source>
    <translation>Сделать имплант таким же толстым, какой была кость, а не одинаковым везде.</translation>
   </message>
@@ -328,10 +618,6 @@ defect</source>
   <message>
    <source>Below its upper edge, the rim leans inwards by this angle.</source>
    <translation>Ниже верхней кромки край наклонён внутрь на этот угол.</translation>
-  </message>
-  <message>
-   <source>°</source>
-   <translation>°</translation>
   </message>
   <message>
    <source>Temporal filling:</source>
@@ -632,10 +918,6 @@ defect</source>
 (г)</translation>
   </message>
   <message>
-   <source>Checks</source>
-   <translation>Проверки</translation>
-  </message>
-  <message>
    <source>Only one of them can be seen, because their outer faces coincide.</source>
    <translation>Видно только одно из двух: их наружные поверхности совпадают.</translation>
   </message>
@@ -804,6 +1086,14 @@ error
    <translation>Не удалось добавить дефект.</translation>
   </message>
   <message>
+   <source>The line could not be drawn.</source>
+   <translation>Линию не удалось провести.</translation>
+  </message>
+  <message>
+   <source>The resection could not be planned.</source>
+   <translation>Резекцию не удалось спланировать.</translation>
+  </message>
+  <message>
    <source>The implants could not be designed.</source>
    <translation>Не удалось создать импланты.</translation>
   </message>
@@ -944,6 +1234,10 @@ error
    <translation>Имплант {number}: {closed}, толщина {thickness} мм; PEEK {peek} г, титан {titanium} г, ПММА {pmma} г.</translation>
   </message>
   <message>
+   <source>automatic</source>
+   <translation>автоматически</translation>
+  </message>
+  <message>
    <source>OUT OF DATE: the implant is not what is chosen now. Design it again; an export does so by itself.</source>
    <translation>УСТАРЕЛО: имплант не соответствует текущему выбору. Создайте его снова; экспорт сделает это сам.</translation>
   </message>
@@ -959,6 +1253,38 @@ error
    <source>Not passed; such an implant is not exported:</source>
    <translation>Не пройдено; такой имплант не экспортируется:</translation>
   </message>
+  <message>
+   <source>No line is drawn yet.</source>
+   <translation>Линия ещё не проведена.</translation>
+  </message>
+  <message>
+   <source>&lt;b&gt;{area} cm²&lt;/b&gt;, {length} mm around, least radius {radius} mm; {count} points.</source>
+   <translation>&lt;b&gt;{area} см²&lt;/b&gt;, периметр {length} мм, наименьший радиус {radius} мм; точек: {count}.</translation>
+  </message>
+  <message>
+   <source>{guide}: held down by hand it slides by up to {slide} mm and turns by up to {turn}.</source>
+   <translation>{guide}: прижатый рукой, сдвигается до {slide} мм и поворачивается до {turn}.</translation>
+  </message>
+  <message>
+   <source>{count} points. Press 'Draw the line' or 'Plan the resection' to measure it.</source>
+   <translation>Точек: {count}. Нажмите «Провести линию» или «Спланировать резекцию», чтобы измерить.</translation>
+  </message>
+  <message>
+   <source>{count} points.</source>
+   <translation>Точек: {count}.</translation>
+  </message>
+  <message>
+   <source>{guide}: {reason}</source>
+   <translation>{guide}: {reason}</translation>
+  </message>
+  <message>
+   <source>{guide}: it is tried on the table, and on no bone.</source>
+   <translation>{guide}: примеряется на столе, не на кости.</translation>
+  </message>
+  <message>
+   <source>The plan is not what is chosen now. Plan again, or change it back; it cannot be exported.</source>
+   <translation>План не соответствует нынешнему выбору. Спланируйте заново или верните прежнее; экспорт невозможен.</translation>
+  </message>
  </context>
  <context>
   <name>SkullRestoreLib</name>
@@ -971,12 +1297,24 @@ error
    <translation>Восстановленная поверхность не соответствует показанному. {1} Восстановите снова или верните прежнее, затем экспортируйте.</translation>
   </message>
   <message>
+   <source>The plan is not that of what is shown now. {1} Plan again, or change it back; then export.</source>
+   <translation>План не соответствует показанному. {1} Спланируйте заново или верните прежнее; затем экспортируйте.</translation>
+  </message>
+  <message>
    <source>The arrow was held back: along a flatter direction no implant can be put in.</source>
    <translation>Стрелка удержана: по более пологому направлению имплант не установить.</translation>
   </message>
   <message>
    <source>The surface was changed while {1}, so that the result was dropped. Do it again.</source>
    <translation>За это время ({1}) поверхность изменилась, результат отброшен. Повторите.</translation>
+  </message>
+  <message>
+   <source>The line was changed since it was planned.</source>
+   <translation>Линия изменена после планирования.</translation>
+  </message>
+  <message>
+   <source>Another guide was chosen since it was planned.</source>
+   <translation>После планирования выбран ещё один шаблон.</translation>
   </message>
   <message>
    <source>A point was placed far from every defect, and was left out.</source>
@@ -995,6 +1333,18 @@ error
    <translation>{1} {2}: помещено в преобразование.</translation>
   </message>
   <message>
+   <source>Draw the line first: click around what is removed, or draw a circle or a line around a tumour.</source>
+   <translation>Сначала проведите линию: щёлкайте вокруг удаляемого либо нарисуйте круг или линию вокруг опухоли.</translation>
+  </message>
+  <message>
+   <source>Choose the segmentation or the mask of the tumour first.</source>
+   <translation>Сначала выберите сегментацию или маску опухоли.</translation>
+  </message>
+  <message>
+   <source>The head is not known yet. Press 'Draw the line' first.</source>
+   <translation>Голова ещё не определена. Сначала нажмите «Провести линию».</translation>
+  </message>
+  <message>
    <source>The bone was segmented with {1}.</source>
    <translation>Кость сегментирована с {1}.</translation>
   </message>
@@ -1009,6 +1359,10 @@ error
   <message>
    <source>The input was moved or changed since this restoration was saved. Put it back and open it again, or restore the skull again.</source>
    <translation>После сохранения восстановления исходные данные перемещены или изменены. Верните их и откройте снова либо восстановите череп заново.</translation>
+  </message>
+  <message>
+   <source>The bone was edited after the resection was planned. Undo that in Segment Editor, or segment the bone again, which drops it.</source>
+   <translation>Кость изменена после планирования резекции. Отмените это в Segment Editor или сегментируйте кость заново, что отбросит изменения.</translation>
   </message>
   <message>
    <source>{1} It was also edited by hand. Segment the bone again, which drops the edits, or change it back; then restore.</source>
@@ -1053,6 +1407,10 @@ error
   <message>
    <source>{1}: designed with {2}, now {3}.</source>
    <translation>{1}: создано при {2}, сейчас {3}.</translation>
+  </message>
+  <message>
+   <source>{1}: planned with {2}, now {3}.</source>
+   <translation>{1}: спланировано при {2}, сейчас {3}.</translation>
   </message>
   <message>
    <source>Implant {1}: its insertion arrow was turned after the design.</source>
@@ -1141,6 +1499,14 @@ error
   <message>
    <source>The segmentation '{1}' has no segments. Segment the bone first, or choose a CT.</source>
    <translation>В сегментации «{1}» нет сегментов. Сначала сегментируйте кость или выберите КТ.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no mask: it holds more than two values. Choose a segmentation.</source>
+   <translation>«{1}» не маска: содержит больше двух значений. Выберите сегментацию.</translation>
+  </message>
+  <message>
+   <source>Nothing is marked in '{1}'.</source>
+   <translation>В «{1}» ничего не отмечено.</translation>
   </message>
   <message>
    <source>Nothing is painted in the segmentation '{1}'. Paint over the hole first.</source>
@@ -1445,6 +1811,126 @@ error
   <message>
    <source>The rays were traced at level {1}, the tables predicted at level {2}; use one grid for both.</source>
    <translation>Лучи уровня {1}, пластинки уровня {2}; используйте одну сетку для обоих.</translation>
+  </message>
+  <message>
+   <source>The line bends with a radius of {1} mm at its sharpest; a saw may not follow it.</source>
+   <translation>В самом крутом месте радиус линии {1} мм; пила может по ней не пройти.</translation>
+  </message>
+  <message>
+   <source>The {1} is no clean closed body.</source>
+   <translation>{1}: тело не замкнуто чисто.</translation>
+  </message>
+  <message>
+   <source>The {1} falls into {2} pieces.</source>
+   <translation>{1}: распадается на {2} части.</translation>
+  </message>
+  <message>
+   <source>The edge of the {1} could not be measured.</source>
+   <translation>{1}: край не удалось измерить.</translation>
+  </message>
+  <message>
+   <source>The edge of the {1} is up to {2} mm off the line (95 %).</source>
+   <translation>{1}: край отклоняется от линии до {2} мм (95 %).</translation>
+  </message>
+  <message>
+   <source>The {1} does not go on from outside: {2} mm² of it are under bone.</source>
+   <translation>{1}: не надевается снаружи, {2} мм² находятся под костью.</translation>
+  </message>
+  <message>
+   <source>The {1} reaches {2} mm into the bone.</source>
+   <translation>{1}: входит в кость на {2} мм.</translation>
+  </message>
+  <message>
+   <source>The {1} touches the bone on {2} mm², in {3} of {4} directions around.</source>
+   <translation>{1}: касается кости на {2} мм², в {3} из {4} направлений вокруг.</translation>
+  </message>
+  <message>
+   <source>There is no room for the {1}; make it smaller, or move the line.</source>
+   <translation>{1}: нет места; уменьшите или сдвиньте линию.</translation>
+  </message>
+  <message>
+   <source>There is no bone around the line for a guide; move the line.</source>
+   <translation>Вокруг линии нет кости для шаблона; сдвиньте линию.</translation>
+  </message>
+  <message>
+   <source>The line runs {1} mm from the {2}.</source>
+   <translation>Линия проходит в {1} мм от: {2}.</translation>
+  </message>
+  <message>
+   <source>The line crosses or encloses the {1}.</source>
+   <translation>Линия пересекает или охватывает: {1}.</translation>
+  </message>
+  <message>
+   <source>The line leaves the skull: there is no vault under it. Draw it on the vault.</source>
+   <translation>Линия выходит за череп: под ней нет свода. Проведите её по своду.</translation>
+  </message>
+  <message>
+   <source>No bone is removed by the line: the vault is missing there already, or the piece is smaller than the smallest defect that is restored.</source>
+   <translation>Линия не удаляет кости: свода там уже нет или кусок меньше наименьшего восстанавливаемого дефекта.</translation>
+  </message>
+  <message>
+   <source>Say what is to be removed: a line, a tumour with a margin, or a circle.</source>
+   <translation>Укажите, что удалить: линию, опухоль с отступом или круг.</translation>
+  </message>
+  <message>
+   <source>The head has no planned opening.</source>
+   <translation>У головы нет запланированного дефекта.</translation>
+  </message>
+  <message>
+   <source>Say what is to be removed in one way: a line, a tumour with a margin, or a circle.</source>
+   <translation>Укажите удаляемое одним способом: линией, опухолью с отступом или кругом.</translation>
+  </message>
+  <message>
+   <source>The {1} has no seat of its own: held down, it slides by {2} mm and turns by {3}°. Fix it by its screws, where it was placed by other means such as navigation.</source>
+   <translation>{1}: не имеет собственной посадки, прижатый сдвигается на {2} мм и поворачивается на {3}°. Закрепите винтами там, где он размещён иным способом, например по навигации.</translation>
+  </message>
+  <message>
+   <source>The line lies {1}: it runs {2} mm beyond the vault. Only the vault can be planned.</source>
+   <translation>Линия {1}: проходит на {2} мм за сводом. Планировать можно только свод.</translation>
+  </message>
+  <message>
+   <source>A resection line needs at least 3 different points; there are {1}.</source>
+   <translation>Линии резекции нужны хотя бы 3 разные точки; их {1}.</translation>
+  </message>
+  <message>
+   <source>The line is open: its ends are {1} mm apart. Close it, or draw a closed curve.</source>
+   <translation>Линия не замкнута: между концами {1} мм. Замкните её или проведите замкнутую кривую.</translation>
+  </message>
+  <message>
+   <source>The diameters of a circle or an ellipse must be more than 0 mm.</source>
+   <translation>Диаметры круга или эллипса должны быть больше 0 мм.</translation>
+  </message>
+  <message>
+   <source>The tumour is not at the vault: most of it is not under the outer table.</source>
+   <translation>Опухоль не у свода: бо́льшая часть не под наружной пластинкой.</translation>
+  </message>
+  <message>
+   <source>No line can be drawn around the tumour; give it a wider margin.</source>
+   <translation>Вокруг опухоли не провести линию; увеличьте отступ.</translation>
+  </message>
+  <message>
+   <source>The tumour's mask is empty.</source>
+   <translation>Маска опухоли пуста.</translation>
+  </message>
+  <message>
+   <source>The line leaves the skull: part of it has no vault under it. Draw it on the vault.</source>
+   <translation>Линия выходит за череп: под её частью нет свода. Проведите её по своду.</translation>
+  </message>
+  <message>
+   <source>The line leaves the skull: it is up to {1} mm from the outer table. Draw it on the vault; positions in a Python program are mm RAS.</source>
+   <translation>Линия выходит за череп: до {1} мм от наружной пластинки. Проведите её по своду; координаты в программе на Python — мм RAS.</translation>
+  </message>
+  <message>
+   <source>The line crosses itself; draw it once around what is to be removed.</source>
+   <translation>Линия пересекает себя; проведите её один раз вокруг удаляемого.</translation>
+  </message>
+  <message>
+   <source>The line encloses only {1} cm²; at least {2} cm² can be planned.</source>
+   <translation>Линия охватывает лишь {1} см²; планировать можно от {2} см².</translation>
+  </message>
+  <message>
+   <source>The line encloses most of the vault or runs too far around the head ({1} cm²); plan smaller pieces.</source>
+   <translation>Линия охватывает большую часть свода или слишком далеко обходит голову ({1} см²); планируйте куски поменьше.</translation>
   </message>
   <message>
    <source>{1}: this scan does not show which ({2}). Nothing was restored there; look at it in thinner slices or with a sharper kernel.</source>
@@ -2000,6 +2486,106 @@ error
   <message>
    <source>bone flap</source>
    <translation>костный лоскут</translation>
+  </message>
+  <message>
+   <source>drawing template</source>
+   <translation>разметочный шаблон</translation>
+  </message>
+  <message>
+   <source>cutting guide</source>
+   <translation>направитель распила</translation>
+  </message>
+  <message>
+   <source>margin ring</source>
+   <translation>краевое кольцо</translation>
+  </message>
+  <message>
+   <source>sagittal sinus (mid-line)</source>
+   <translation>сагиттальный синус (средняя линия)</translation>
+  </message>
+  <message>
+   <source>transverse sinus</source>
+   <translation>поперечный синус</translation>
+  </message>
+  <message>
+   <source>sigmoid sinus and mastoid</source>
+   <translation>сигмовидный синус и сосцевидный отросток</translation>
+  </message>
+  <message>
+   <source>orbit</source>
+   <translation>глазница</translation>
+  </message>
+  <message>
+   <source>frontal sinus</source>
+   <translation>лобная пазуха</translation>
+  </message>
+  <message>
+   <source>crossed or enclosed</source>
+   <translation>пересечён или охвачен</translation>
+  </message>
+  <message>
+   <source>on the face</source>
+   <translation>на лице</translation>
+  </message>
+  <message>
+   <source>on the base of the skull or the neck</source>
+   <translation>на основании черепа или шее</translation>
+  </message>
+  <message>
+   <source>NOT MADE</source>
+   <translation>НЕ СОЗДАН</translation>
+  </message>
+  <message>
+   <source>outside</source>
+   <translation>снаружи</translation>
+  </message>
+  <message>
+   <source>middle</source>
+   <translation>посередине</translation>
+  </message>
+  <message>
+   <source>inside</source>
+   <translation>внутри</translation>
+  </message>
+  <message>
+   <source>perpendicular</source>
+   <translation>перпендикулярно</translation>
+  </message>
+  <message>
+   <source>parallel</source>
+   <translation>параллельно</translation>
+  </message>
+  <message>
+   <source>prepare the drawing of lines</source>
+   <translation>подготовка линии</translation>
+  </message>
+  <message>
+   <source>lay the line on the skull</source>
+   <translation>линия на череп</translation>
+  </message>
+  <message>
+   <source>cut the bone</source>
+   <translation>распил кости</translation>
+  </message>
+  <message>
+   <source>make the drawing template</source>
+   <translation>разметочный шаблон</translation>
+  </message>
+  <message>
+   <source>make the cutting guide</source>
+   <translation>направитель распила</translation>
+  </message>
+  <message>
+   <source>make the margin ring</source>
+   <translation>краевое кольцо</translation>
+  </message>
+  <message>
+   <source>draw the line around the tumour</source>
+   <translation>линия вокруг опухоли</translation>
+  </message>
+  <message>
+   <source>draw the plan</source>
+   <translation>рисунки плана</translation>
   </message>
  </context>
 </TS>

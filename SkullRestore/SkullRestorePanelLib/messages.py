@@ -16,6 +16,7 @@ MESSAGE_LABELS = {
     "bone": "boneMessage",
     "restore": "restoreMessage",
     "missed": "missedMessage",
+    "plan": "planMessage",
     "edit": "editMessage",
     "implant": "implantMessage",
     "compare": "compareMessage",
@@ -38,9 +39,10 @@ def panel_words(text):
     str
         An option without a control is named as a setting, as a script calls it.
     """
-    from SkullRestoreLib.settings import ImplantSettings, Settings, list_settings
+    from SkullRestoreLib.settings import ImplantSettings, PlanSettings, Settings, list_settings
 
-    names = {spec.cli_flag: f"'{spec.label}'" for spec in (*list_settings(Settings), *list_settings(ImplantSettings))}
+    records = (PlanSettings, Settings, ImplantSettings)
+    names = {spec.cli_flag: f"'{spec.label}'" for record in records for spec in list_settings(record)}
     names["--force"] = _("'Replace an earlier result'")
     names["--spacing"] = _("'Image Spacing' in the module Volumes")
     named = _OPTION.sub(lambda found: names.get(found.group(), found.group().lstrip("-").replace("-", " ")), text)

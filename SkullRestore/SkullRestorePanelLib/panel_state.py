@@ -16,6 +16,13 @@ CONTROL_OFFERS = {
     "segmentButton": "segment",
     "editBoneButton": "edit_bone",
     "restoreButton": "restore",
+    "drawLineButton": "draw_line",
+    "drawCircleButton": "draw_line",
+    "tumourLineButton": "draw_line",
+    "undoLineButton": "undo",
+    "redoLineButton": "redo",
+    "deleteLineButton": "delete_line",
+    "planButton": "plan",
     "removeIslandButton": "remove_island",
     "removeIslandsButton": "remove_defect_islands",
     "outlineButton": "add_defect",
@@ -97,8 +104,9 @@ def explain_ranges(ui, settings):
     controls = {widget.property("SlicerParameterName"): widget for widget in vars(ui).values()}
     for field, setting in settings.items():
         if field in controls and setting.low is not None:
+            default = _("automatic") if setting.default is None else f"{setting.default:g}"
             spread = _("From {low} to {high} {unit}; default {default}.").format(
-                low=f"{setting.low:g}", high=f"{setting.high:g}", unit=setting.unit, default=f"{setting.default:g}"
+                low=f"{setting.low:g}", high=f"{setting.high:g}", unit=setting.unit, default=default
             )
             controls[field].toolTip = f"{controls[field].toolTip}\n{' '.join(spread.replace(' ;', ';').split())}"
 
@@ -247,7 +255,7 @@ def show_tables(ui, session):
         [("", translate(r.side), translate(r.region), f"{r.area_cm2:.1f}", _point_count(r)) for r in rows],
         ticks=[r.is_enabled for r in rows],
     )
-    _show_details(ui.defectDetailsLabel, ui.defectsTable, [_defect_details(r) for r in rows])
+    show_details(ui.defectDetailsLabel, ui.defectsTable, [_defect_details(r) for r in rows])
     islands = session.islands if session is not None else ()
     fill_table(
         ui.islandsTable,
@@ -256,13 +264,21 @@ def show_tables(ui, session):
     implant_rows = session.implant_rows if session is not None else []
     material = session.settings.implant.material if session is not None else ""
     fill_table(ui.implantsTable, [_implant_cells(row, material) for row in implant_rows])
-    _show_details(ui.implantDetailsLabel, ui.implantsTable, [_implant_details(row) for row in implant_rows])
+    show_details(ui.implantDetailsLabel, ui.implantsTable, [_implant_details(row) for row in implant_rows])
     comparison_rows = session.comparison_rows if session is not None else []
     fill_table(ui.comparisonTable, [_comparison_cells(row) for row in comparison_rows])
 
 
-def _show_details(label, table, details):
-    """Show what a narrow table leaves out of its chosen row; of the first one where none is chosen."""
+def show_details(label, table, details):
+    """Show what a narrow table leaves out of its chosen row; of the first one where none is chosen.
+
+    Parameters
+    ----------
+    label : QLabel
+    table : QTableWidget
+    details : list of str
+        A text for each row.
+    """
     row = table.currentRow()
     label.text = details[row if 0 <= row < len(details) else 0] if details else ""
     label.setVisible(bool(details))

@@ -10,7 +10,14 @@ from typing import Annotated, Union
 import slicer
 from slicer.parameterNodeWrapper import Choice, Default, WithinRange, parameterNodeWrapper
 
-from SkullRestoreLib.settings import OFFERED_SETTINGS, ImplantSettings, Settings, list_settings
+from SkullRestoreLib.settings import (
+    OFFERED_SETTINGS,
+    ImplantSettings,
+    PlanSettings,
+    ResectionChoices,
+    Settings,
+    list_settings,
+)
 
 # Union because the wrapper knows no other form. A labelmap is a volume too, but selectors list only these classes.
 InputNode = Union[  # noqa: UP007
@@ -46,12 +53,16 @@ def _field_type(setting):
     if setting.kind in ("number", "count"):
         number = int if setting.kind == "count" else float
         limits = WithinRange(setting.low, setting.high)
-        return Annotated[number, limits, Default(number(setting.default))]
+        # a number that the program can find itself is 0 then
+        return Annotated[number, limits, Default(number(setting.default or 0))]
     return Annotated[str, Default("")]
 
 
 GENERAL_SETTINGS = {field_name(one): one for one in list_settings(Settings) if one.name in OFFERED_SETTINGS}
 IMPLANT_SETTINGS = {field_name(one): one for one in list_settings(ImplantSettings) if one.name not in ARROW_SETTINGS}
+PLAN_SETTINGS = {field_name(one): one for one in list_settings(PlanSettings)}
+CHOICE_SETTINGS = {field_name(one): one for one in list_settings(ResectionChoices)}
+ALL_SETTINGS = GENERAL_SETTINGS | IMPLANT_SETTINGS | PLAN_SETTINGS | CHOICE_SETTINGS
 """Field of the panel -> setting of the library."""
 
 _FIELDS = {
@@ -59,7 +70,7 @@ _FIELDS = {
     "autoThreshold": Annotated[bool, Default(True)],
     "threshold": Annotated[float, WithinRange(50, 1500), Default(300.0)],
     "snapping": Annotated[bool, Default(True)],
-    **{name: _field_type(setting) for name, setting in (GENERAL_SETTINGS | IMPLANT_SETTINGS).items()},
+    **{name: _field_type(setting) for name, setting in ALL_SETTINGS.items()},
     "beforeNode": InputNode,
     "exportFolder": Path,
     **dict.fromkeys(("overwrite", "exportScene", *FORMAT_FIELDS), Annotated[bool, Default(False)]),
@@ -93,4 +104,10 @@ def chosen_settings(node, settings):
     ValueError
         With a sentence for the user, if a text cannot be read.
     """
-    return {setting.name: setting.parse_value(getattr(node, field)) for field, setting in settings.items()}
+    return {setting.name: _value_of(setting, getattr(node, field)) for field, setting in settings.items()}
+
+
+def _value_of(setting, shown):
+    """Read a control; an optional number at 0 is one that the program finds."""
+    found = setting.optional and setting.kind in ("number", "count") and shown == 0
+    return None if found else setting.parse_value(shown)

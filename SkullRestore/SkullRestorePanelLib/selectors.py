@@ -1,6 +1,6 @@
 """What the selectors of the panel list: inputs, and no results of the module."""
 
-SELECTORS = ("inputSelector", "beforeSelector", "paintedSelector")
+SELECTORS = ("inputSelector", "beforeSelector", "paintedSelector", "tumourSelector")
 NODE_PARAMETERS = ("inputNode", "beforeNode")
 """Fields that hold a node."""
 

@@ -18,9 +18,11 @@ from SkullRestoreLib.defects import detect
 from SkullRestoreLib.errors import ImplantError, InputError
 from SkullRestoreLib.pipeline import steps
 from SkullRestoreLib.pipeline.editable import EditableRestoration
+from SkullRestoreLib.pipeline.object_removal import clear_objects
 from SkullRestoreLib.pipeline.results import DetectedDefects, HeadAnalysis
 from SkullRestoreLib.pipeline.surface import restore_surface
 from SkullRestoreLib.planning import resection
+from SkullRestoreLib.planning.drawing import sharp_bend
 from SkullRestoreLib.planning.guide_checks import GuideChecks, check_guide
 from SkullRestoreLib.planning.guides import GUIDE_NAMES, GuideBody, GuideKind, build_guide
 from SkullRestoreLib.planning.landmarks import LandmarkDistance, measure_landmarks
@@ -38,6 +40,7 @@ class ResectionRequest:
 
     curve: NDArray[np.float64] | None = None  # (k, 3) mm RAS
     curve_is_closed: bool = False  # whether the file says so
+    curve_of: Literal["curve", "tumour", "circle"] = "curve"  # how a drawn curve was made at first
     tumour: Volume | None = None  # mask on any grid
     centre: NDArray[np.float64] | None = None  # (3,) mm RAS, of a circle or an ellipse
     diameters_mm: tuple[float, float] = (50.0, 50.0)
@@ -61,7 +64,7 @@ class ResectionRequest:
             given.append("circle")
         if len(given) != 1:
             raise InputError("Say what is to be removed in one way: a line, a tumour with a margin, or a circle.")
-        return given[0]
+        return self.curve_of if given[0] == "curve" else given[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,13 +158,11 @@ def plan_steps(
     if predict is None:
         predict = models.load_predictor_in_background(weights, settings, atlas.model)
     analysis = yield from steps.segment_and_analyse(source, settings, atlas, clock)
-    yield clock.start_step("lay the line on the skull", 0.42)
-    basis = HeadBasis(
-        source,
-        analysis,
-        partial(steps.predict_vault, predict=predict, model=atlas.model),
-        resources.file_sha256(weights),
-    )
+    predict_head = partial(steps.predict_vault, predict=predict, model=atlas.model)
+    yield clock.start_step("predict the intact vault", 0.4)
+    tables = predict_head(analysis)
+    analysis, tables = yield from clear_objects(analysis, tables, settings, clock, predict_from=predict_head)
+    basis = HeadBasis(source, analysis, tables, predict_head, resources.file_sha256(weights))
     return (yield from plan_on_head(basis, request, settings, plan_settings, guides, clock))
 
 
@@ -171,6 +172,9 @@ class HeadBasis:
 
     source: Volume | Mesh
     analysis: HeadAnalysis
+    """Without the objects in its holes that are taken out."""
+    tables: VaultTables
+    """Predicted for it."""
     predict_head: Callable[[HeadAnalysis], VaultTables]
     """Predicts the tables of a head."""
     weights_sha256: str
@@ -209,9 +213,8 @@ def plan_on_head(
     InputError
         If the line cannot be cut.
     """
-    analysis = basis.analysis
+    analysis, tables = basis.analysis, basis.tables
     yield clock.start_step("lay the line on the skull", 0.42)
-    tables = basis.predict_head(analysis)
     head = Head(analysis.bone, analysis.pose, tables)
     line = lay_line(request, head, plan_settings)
     wall = CutWall(line, plan_settings)
@@ -394,9 +397,9 @@ def _plan_warnings(
 ) -> list[str]:
     """Sentences for the user."""
     warnings = [landmark.sentence for landmark in landmarks if landmark.warned]
-    radius = smallest_radius_mm(wall.line)
-    if radius < wall.settings.line_radius_mm / 2:
-        warnings.append(f"The line bends with a radius of {radius:.1f} mm at its sharpest; a saw may not follow it.")
+    bend = sharp_bend(smallest_radius_mm(wall.line), wall.settings)
+    if bend is not None:
+        warnings.append(bend)
     for planned in guides:
         play = planned.checks.play
         if play is not None and not play.is_firm:

@@ -274,16 +274,73 @@ def line_around_point(
     """
     if min(diameters_mm) <= 0:
         raise InputError("The diameters of a circle or an ellipse must be more than 0 mm.")
-    up = head.pose.head_to_ras[:3, 2]
+    return ellipse_on_map(map_around_point(centre, max(diameters_mm) / 2, head), diameters_mm, turn_deg, head)
+
+
+@dataclass(frozen=True, eq=False)
+class MapAroundPoint:
+    """The outer table around a point, on which circles about it are drawn."""
+
+    table: OuterTable
+    middle: NDArray[np.float64]  # (1, 2), mm in the drawing
+    outward: NDArray[np.float64]  # (3,), unit, RAS: normal of the bone at the point
+    reach_mm: float  # radius of the largest circle
+
+
+def map_around_point(centre: NDArray[np.float64], reach_mm: float, head: Head) -> MapAroundPoint:
+    """Map the outer table around a point.
+
+    Parameters
+    ----------
+    centre
+        (3,) mm RAS.
+    reach_mm
+        Radius of the largest circle that will be drawn.
+    head
+        On which it is drawn.
+
+    Returns
+    -------
+    MapAroundPoint
+
+    Raises
+    ------
+    InputError
+        If the point is not on the skull.
+    """
     outward = centre - head.centre
     outward = outward / max(float(np.linalg.norm(outward)), 1e-9)
     for _ in range(2):  # the second time along the normal of the bone itself
-        reach = max(diameters_mm) / 2
-        around = centre + reach * np.concatenate([basis_across(outward), -np.array(basis_across(outward))])
-        table = head.map_maker(around, outward, tumour_radius_mm=reach)
+        around = centre + reach_mm * np.concatenate([basis_across(outward), -np.array(basis_across(outward))])
+        table = head.map_maker(around, outward, tumour_radius_mm=reach_mm)
         _check_on_skull(centre[None], table, head)
         middle = table.to_uv(centre[None])
         outward = table.normals_at(middle)[0] @ table.chart.axes
+    return MapAroundPoint(table, middle, outward, reach_mm)
+
+
+def ellipse_on_map(
+    place: MapAroundPoint, diameters_mm: tuple[float, float], turn_deg: float, head: Head
+) -> ResectionLine:
+    """Draw a circle or an ellipse on a map that there is already.
+
+    Parameters
+    ----------
+    place
+        Around its middle.
+    diameters_mm, turn_deg, head
+        As for :func:`line_around_point`.
+
+    Returns
+    -------
+    ResectionLine
+
+    Raises
+    ------
+    InputError
+        If it cannot be cut.
+    """
+    table, middle, outward, up = place.table, place.middle, place.outward, head.pose.head_to_ras[:3, 2]
     side = np.cross(up, outward) if abs(up @ outward) < 0.95 else np.cross(head.pose.head_to_ras[:3, 1], outward)
     side /= np.linalg.norm(side)
     turn = np.radians(turn_deg)
@@ -320,9 +377,32 @@ def line_around_tumour(tumour: Volume, margin_mm: float, least_radius_mm: float,
     InputError
         If the tumour is empty or beyond the skull, or the line cannot be cut.
     """
+    return line_around_positions(_tumour_points(tumour), margin_mm, least_radius_mm, head)
+
+
+def line_around_positions(
+    ras: NDArray[np.float64], margin_mm: float, least_radius_mm: float, head: Head
+) -> ResectionLine:
+    """Draw a line at a margin around positions in a tumour.
+
+    Parameters
+    ----------
+    ras
+        (n, 3) mm RAS: voxels of the tumour, or of its surface.
+    margin_mm, least_radius_mm, head
+        As for :func:`line_around_tumour`.
+
+    Returns
+    -------
+    ResectionLine
+
+    Raises
+    ------
+    InputError
+        If the tumour is beyond the skull, or the line cannot be cut.
+    """
     from manifold3d import CrossSection, FillRule
 
-    ras = _tumour_points(tumour)
     middle = ras.mean(axis=0)
     outward = (middle - head.centre) / max(float(np.linalg.norm(middle - head.centre)), 1e-9)
     reach = float(np.linalg.norm(ras - middle, axis=1).max()) + margin_mm

@@ -61,6 +61,35 @@ def write_plan_steps(
     SkullRestoreError
         If the folder cannot be written; nothing is written then.
     """
+    facts, files = yield from plan_files_steps(plan, keep_failed=keep_failed)
+    written = yield from write_steps(
+        plan.restoration, folder, formats=formats, force=force, keep_failed=keep_failed, more_files=files
+    )
+    return facts | {"restoration": written}
+
+
+def plan_files_steps(
+    plan: ResectionPlan, *, keep_failed: bool = False
+) -> Generator[Progress, None, tuple[dict[str, Any], dict[str, bytes]]]:
+    """Make the files of a plan that are written next to those of its restoration.
+
+    Parameters
+    ----------
+    plan, keep_failed
+        As for :func:`write_plan_steps`.
+
+    Yields
+    ------
+    tuple of str and float
+        Name of the step that starts, and the part of the work that is done (0..1).
+
+    Returns
+    -------
+    facts : dict
+        Content of ``plan.json``.
+    files : dict
+        Name -> content.
+    """
     from SkullRestoreLib.io import markups, write
     from SkullRestoreLib.planning.plan_pictures import draw_plan
 
@@ -75,10 +104,7 @@ def write_plan_steps(
     for planned in plan.guides:
         if name := guide_file(planned, keep_failed=keep_failed):
             files[name] = write.encode_stl(planned.mesh, Path(name).stem)
-    written = yield from write_steps(
-        plan.restoration, folder, formats=formats, force=force, keep_failed=keep_failed, more_files=files
-    )
-    return facts | {"restoration": written}
+    return facts, files
 
 
 def guide_file(planned: PlannedGuide, *, keep_failed: bool = False) -> str | None:

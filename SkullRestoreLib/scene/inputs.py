@@ -233,6 +233,37 @@ def mask_from_segment(node: MrmlNode, segment_id: str) -> Volume:
     return Volume(volume.array, volume.ijk_to_ras, "mask", None, volume.findings)
 
 
+def marked_positions(node: MrmlNode, segment_id: str | None = None) -> NDArray[np.float64]:
+    """Find where the voxels of a mask are.
+
+    Parameters
+    ----------
+    node
+        ``vtkMRMLSegmentationNode``, or a mask as ``vtkMRMLScalarVolumeNode``.
+    segment_id
+        Which segment; its only or first one by default.
+
+    Returns
+    -------
+    ndarray
+        (n, 3) float64, mm RAS: the centres of its voxels.
+
+    Raises
+    ------
+    InputError
+        If nothing is marked.
+    """
+    if node.IsA("vtkMRMLSegmentationNode"):
+        return painted_positions(node, segment_id or likely_bone_segment(node))
+    volume = volume_from_node(node)
+    if volume.kind != "mask":
+        raise InputError(f"'{node.GetName()}' is no mask: it holds more than two values. Choose a segmentation.")
+    ijk = np.argwhere(np.asarray(volume.array) > 0)[:, ::-1]
+    if not len(ijk):
+        raise InputError(f"Nothing is marked in '{node.GetName()}'.")
+    return apply_affine(volume.ijk_to_ras, ijk.astype(np.float64))
+
+
 def painted_positions(node: MrmlNode, segment_id: str) -> NDArray[np.float64]:
     """Find where the voxels of a segment are.
 

@@ -11,10 +11,11 @@ from SkullRestoreLib._system.allocator import return_free_memory
 from SkullRestoreLib._system.progress import Progress
 from SkullRestoreLib.errors import SkullRestoreError
 from SkullRestoreLib.pipeline.case_codes import with_case_code
+from SkullRestoreLib.planning.drawing import EMPTY_CURVE
 from SkullRestoreLib.prediction.models import Predictor
 from SkullRestoreLib.scene import case_node, inputs
 from SkullRestoreLib.scene.mrml_types import MrmlNode, MrmlScene
-from SkullRestoreLib.session import persistence
+from SkullRestoreLib.session import persistence, stale_results
 from SkullRestoreLib.session.background import ResultHandler, TaskRunner
 from SkullRestoreLib.session.bone_controller import BoneController
 from SkullRestoreLib.session.edit_controller import EditController
@@ -26,7 +27,7 @@ from SkullRestoreLib.session.presenter import CasePresenter
 from SkullRestoreLib.session.stale_monitor import ShownResults, StaleMonitor
 from SkullRestoreLib.session.stale_results import StaleResults
 from SkullRestoreLib.session.states import SessionAction, SessionState, find_state, refusal
-from SkullRestoreLib.settings import Settings
+from SkullRestoreLib.settings import PlanSettings, ResectionChoices, Settings
 
 
 class SessionContext:
@@ -51,8 +52,14 @@ class SessionContext:
         None after the session was closed.
     runner : TaskRunner
         The background work.
-    settings, snapping
+    settings, snapping, plan_settings, resection_choices
         What the user chose.
+    drawn_curve : DrawnCurve
+        Control points of the resection line.
+    last_edited : str
+        What the user changed last, and undo applies to: ``"points"`` or ``"line"``.
+    on_close : list of callable
+        Called when the case is closed.
     findings, front, message, message_topic, withheld, on_change
         As documented for ``Session``.
 
@@ -76,7 +83,10 @@ class SessionContext:
         self.findings: tuple[str, ...] = record.findings
         self.front, self.message, self.message_topic, self.withheld = "surface", "", "", ""
         self.snapping = True
+        self.plan_settings, self.resection_choices = PlanSettings(), ResectionChoices()
+        self.drawn_curve, self.last_edited = EMPTY_CURVE, "points"
         self.on_change: list[Callable[[], None]] = []
+        self.on_close: list[Callable[[], None]] = []
         self.runner = TaskRunner()
         case = case_node.case_for_input(scene, source)
         presenter = CasePresenter(case if case is not None else case_node.create_case_node(scene, source))
@@ -120,6 +130,7 @@ class SessionContext:
             case is not None
             and case.edits is None
             and "pose" in case.saved_values
+            and not case.saved_values.get("planned", False)  # the bone is cut anew from the line that the scene keeps
             and case.presenter.points_node is not None
         )
 
@@ -223,6 +234,32 @@ class SessionContext:
                 f"The restored surface is not that of what is shown now. {stale.surface[0]} "
                 "Restore again, or change it back; then export."
             )
+        if differences := self.plan_differences():
+            raise SkullRestoreError(
+                f"The plan is not that of what is shown now. {differences[0]} "
+                "Plan again, or change it back; then export."
+            )
+
+    def plan_differences(self) -> tuple[str, ...]:
+        """Compare the planned resection with the line and the choices as they are now.
+
+        Returns
+        -------
+        tuple of str
+            A sentence for each difference; empty where nothing is planned.
+        """
+        planned = None if self.case is None else self.case.planned
+        if planned is None:
+            return ()
+        return (
+            *(() if planned.curve is self.drawn_curve else ("The line was changed since it was planned.",)),
+            *stale_results.plan_differences(self.plan_settings, planned.settings),
+            *(
+                ()
+                if set(self.resection_choices.guides) <= set(planned.guides)
+                else ("Another guide was chosen since it was planned.",)
+            ),
+        )
 
     # --- background work
 
@@ -353,7 +390,7 @@ class SessionContext:
         ----------
         topic
             What it is about, so that a front end shows it where the user acted: ``"missed"``, ``"edit"``,
-            ``"implant"``, ``"compare"`` or ``"export"``.
+            ``"plan"``, ``"implant"``, ``"compare"`` or ``"export"``.
         sentence
             In place of the last one.
         """
@@ -439,6 +476,7 @@ class SessionContext:
             results=case.results.in_scene,
             insertion_directions={} if design is None else design.insertion_directions,
         )
+        case.saved_values["planned"] = case.planned is not None
         case_node.save_values(case.presenter.case_node, case.saved_values)
 
     def close(self) -> None:
@@ -449,6 +487,8 @@ class SessionContext:
             self.scene.RemoveObserver(tag)
         self._tags = []
         if case is not None:
+            for call in self.on_close:
+                call()
             if not self.scene.IsClosing():
                 case.bone.hide_preview()
             case.close()

@@ -83,7 +83,7 @@ class EditController:
     ) -> None:
         self.restoration = restoration
         self.state = restoration.initial_state
-        self.history = EditHistory()
+        self.history: EditHistory[EditState] = EditHistory()
         self.reconstruction: Reconstruction = _reconstruct(self.state)
         self.display_surfaces: tuple[DisplaySurface, ...] = restoration.display_surfaces
         self.known_defects: dict[int, Defect] = {}

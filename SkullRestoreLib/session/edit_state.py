@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 from SkullRestoreLib.pipeline.results import DetectedDefects
 from SkullRestoreLib.records import ReferencePoint
 from SkullRestoreLib.settings import Direction
+
+State = TypeVar("State")
 
 MIN_MOVE_MM = 0.05
 """A point that moved by less than this has not moved: it is rounding, as of a scene file."""
@@ -300,16 +303,16 @@ def move_reference_point(
     return replace(point, position=position, normal=normal, confidence=float(confidence), moved=True)
 
 
-class EditHistory:
-    """Undo and redo."""
+class EditHistory(Generic[State]):
+    """Undo and redo of states, which are never changed."""
 
     MAX_STEPS = 200
 
     def __init__(self) -> None:
-        self._past: list[EditState] = []
-        self._future: list[EditState] = []
+        self._past: list[State] = []
+        self._future: list[State] = []
 
-    def record_edit(self, before: EditState) -> None:
+    def record_edit(self, before: State) -> None:
         """Remember the state before an edit; what was undone before cannot be redone any more.
 
         Parameters
@@ -330,7 +333,7 @@ class EditHistory:
         """Whether there is an edit to redo."""
         return bool(self._future)
 
-    def undo(self, current: EditState) -> EditState:
+    def undo(self, current: State) -> State:
         """Step back.
 
         Parameters
@@ -340,7 +343,7 @@ class EditHistory:
 
         Returns
         -------
-        EditState
+        State
             The state before the last edit.
 
         Raises
@@ -351,7 +354,7 @@ class EditHistory:
         self._future.append(current)
         return self._past.pop()
 
-    def redo(self, current: EditState) -> EditState:
+    def redo(self, current: State) -> State:
         """Step forward again.
 
         Parameters
@@ -361,7 +364,7 @@ class EditHistory:
 
         Returns
         -------
-        EditState
+        State
             The state before the last undo.
 
         Raises

@@ -3,15 +3,20 @@
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from SkullRestoreLib._system.progress import Progress, StepTimer
 from SkullRestoreLib.pipeline import steps
 from SkullRestoreLib.pipeline.results import ImplantSet
+from SkullRestoreLib.planning.guides import GUIDE_NAMES
+from SkullRestoreLib.planning.plan import ResectionPlan
+from SkullRestoreLib.planning.write_plan import plan_files_steps
 from SkullRestoreLib.records import Mesh, Volume
 from SkullRestoreLib.session.edit_state import EditState
-from SkullRestoreLib.session.task_records import DesignChoices, EditableRestoration, ExportResult
+from SkullRestoreLib.session.task_records import DesignChoices, EditableRestoration, ExportResult, PlannedResection
 from SkullRestoreLib.settings import Direction, Settings
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ def export_restoration(
     *,
     folder: Path,
     options: ExportOptions,
+    planned: PlannedResection | None = None,
 ) -> Generator[Progress, None, ExportResult]:
     """Assemble the restoration, draw the pictures of the report, and write.
 
@@ -97,6 +103,8 @@ def export_restoration(
         Where to write.
     options
         What to write.
+    planned
+        Where the opening is a planned one: line and guides are written too.
 
     Yields
     ------
@@ -126,14 +134,41 @@ def export_restoration(
         weights_sha256=restoration.weights_sha256,
         seconds=restoration.seconds,
     )
+    files: dict[str, bytes] = {}
+    withheld: list[str] = []
+    if planned is not None:
+        plan = replace(planned.plan, restoration=assembled)
+        withheld = guides_in_words(plan)
+        _, files = yield from _as_second_half(plan_files_steps(plan, keep_failed=options.keep_failed))
     writing = write_result.write_steps(
-        assembled, folder, formats=options.formats, force=options.force, keep_failed=options.keep_failed
+        assembled,
+        folder,
+        formats=options.formats,
+        force=options.force,
+        keep_failed=options.keep_failed,
+        more_files=files,
     )
     facts = yield from _as_second_half(writing)
-    return ExportResult(folder, report.outcome_in_words(facts), implant_set)
+    return ExportResult(folder, " ".join([report.outcome_in_words(facts), *withheld]).strip(), implant_set)
 
 
-def _as_second_half(writing: Generator[Progress, None, dict[str, Any]]) -> Generator[Progress, None, dict[str, Any]]:
+def guides_in_words(plan: ResectionPlan) -> list[str]:
+    """Say which guides are withheld, and why.
+
+    Parameters
+    ----------
+    plan
+        With its guides.
+
+    Returns
+    -------
+    list of str
+        A sentence for each; empty where all passed.
+    """
+    return [f"The {GUIDE_NAMES[kind]} is withheld: {reasons[0]}" for kind, reasons in plan.withheld_guides.items()]
+
+
+def _as_second_half(writing: Generator[Progress, None, Result]) -> Generator[Progress, None, Result]:
     """Write inside an export, of which it is the second half."""
     try:
         while True:

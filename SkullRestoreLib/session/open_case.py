@@ -12,7 +12,7 @@ from SkullRestoreLib.session.edit_state import EditState
 from SkullRestoreLib.session.insertion_arrows import InsertionArrows
 from SkullRestoreLib.session.presenter import CasePresenter
 from SkullRestoreLib.session.stale_monitor import StaleMonitor
-from SkullRestoreLib.session.task_records import DesignChoices
+from SkullRestoreLib.session.task_records import DesignChoices, PlannedResection, PreparedHead, SegmentedSkull
 
 
 @dataclass(eq=False)
@@ -65,6 +65,10 @@ class OpenCase:
         What was made from the surface as it is.
     saved_values
         What the scene keeps of the restoration.
+    prepared
+        The head on which resection lines are drawn; None before it was needed.
+    planned
+        The planned resection whose opening is restored; None where the skull is restored as it is.
     """
 
     presenter: CasePresenter
@@ -74,6 +78,13 @@ class OpenCase:
     edits: EditController | None = None
     results: CurrentResults = field(default_factory=CurrentResults)
     saved_values: dict[str, Any] = field(default_factory=dict)
+    prepared: PreparedHead | None = None
+    planned: PlannedResection | None = None
+
+    @property
+    def uncut_bone(self) -> SegmentedSkull | None:
+        """The bone as it was segmented, before a planned cut; None before it is segmented."""
+        return self.bone.segmented if self.planned is None else self.planned.prepared.segmentation
 
     @property
     def has_implants(self) -> bool:

@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from SkullRestoreLib.errors import SkullRestoreError
+from SkullRestoreLib.planning.guides import GUIDE_KINDS
+from SkullRestoreLib.records import Mesh, Volume
 from SkullRestoreLib.scene import bone_nodes, case_node, inputs, points
 from SkullRestoreLib.scene.mrml_types import MrmlNode
 from SkullRestoreLib.segmentation.bone_segmentation import BoneIsland
@@ -14,7 +17,13 @@ from SkullRestoreLib.session.edit_controller import EditController
 from SkullRestoreLib.session.edit_state import EditState
 from SkullRestoreLib.session.open_case import CurrentResults, OpenCase
 from SkullRestoreLib.session.states import SessionAction
-from SkullRestoreLib.session.task_records import DesignChoices, DisplaySurface, EditableRestoration, SegmentedSkull
+from SkullRestoreLib.session.task_records import (
+    DesignChoices,
+    DisplaySurface,
+    EditableRestoration,
+    PlannedResection,
+    SegmentedSkull,
+)
 from SkullRestoreLib.settings import Direction, Settings
 
 
@@ -46,7 +55,43 @@ class RestorationWork:
         self._begin_restoration(case, self._context.settings)
 
     def _begin_restoration(self, case: OpenCase, settings: Settings) -> None:
+        task = tasks.restore(*self.bone_to_use(case, settings), settings, self._context.predict)
+        self._context.start_job("Restore", task, self._on_restored)
+
+    def bone_to_use(
+        self, case: OpenCase, settings: Settings
+    ) -> tuple[Volume | Mesh, SegmentedSkull | None, NDArray[np.bool_] | None]:
+        """Find the bone to start from: the one before a planned cut, edited by the user or not.
+
+        Parameters
+        ----------
+        case
+            The open case.
+        settings
+            With their threshold.
+
+        Returns
+        -------
+        source : Volume or Mesh
+            The input.
+        segmented : SegmentedSkull or None
+            None where the bone has to be segmented.
+        mask : ndarray or None
+            (nk, nj, ni) bool, as the bone segment is now.
+
+        Raises
+        ------
+        SkullRestoreError
+            If that would lose what the user edited in the bone.
+        """
         segmented, mask = case.bone.segmented, case.bone.mask_from_scene()
+        if segmented is not None and case.planned is not None:
+            if mask is not None and not np.array_equal(mask, segmented.bone.mask):
+                raise SkullRestoreError(
+                    "The bone was edited after the resection was planned. Undo that in Segment Editor, "
+                    "or segment the bone again, which drops it."
+                )
+            segmented, mask = case.uncut_bone, None
         if segmented is not None and (why := self._outdated_bone(case, segmented, settings)) is not None:
             if segmented.is_edited or (mask is not None and not np.array_equal(mask, segmented.bone.mask)):
                 raise SkullRestoreError(
@@ -54,9 +99,7 @@ class RestorationWork:
                     "Segment the bone again, which drops the edits, or change it back; then restore."
                 )
             segmented = mask = None
-        source = case.bone.reload_source() if segmented is None else case.bone.source
-        task = tasks.restore(source, segmented, mask, settings, self._context.predict)
-        self._context.start_job("Restore", task, self._on_restored)
+        return (case.bone.reload_source() if segmented is None else case.bone.source), segmented, mask
 
     def _outdated_bone(self, case: OpenCase, segmented: SegmentedSkull, settings: Settings) -> str | None:
         """Say why segmented bone does not belong to input and threshold; None where it does."""
@@ -99,9 +142,10 @@ class RestorationWork:
     def start_island_removal(self, islands: list[BoneIsland]) -> None:
         """Remove bone islands. A restoration that exists is then made again with the same settings. See ``Session``."""
         case = self._context.require(SessionAction.REMOVE_ISLANDS)
-        settings, segmented = self._context.used or self._context.settings, case.bone.segmented
+        settings, segmented = self._context.used or self._context.settings, case.uncut_bone
         assert segmented is not None  # the table says so
-        task = tasks.remove_islands(segmented, case.bone.mask_from_scene(), islands)
+        mask = case.bone.mask_from_scene() if case.planned is None else None
+        task = tasks.remove_islands(segmented, mask, islands)
         self._context.start_job("Remove bone islands", task, lambda made: self._on_segmented(made, settings))
 
     def start_adding_missed_defect(self, source: MrmlNode | None = None, segment_id: str | None = None) -> None:
@@ -131,15 +175,34 @@ class RestorationWork:
         case = self._context.case
         if case is None:
             return
+        self._forget_plan(case)
         case.bone.show(segmented)
         case.monitor.observe()
         if case.edits is not None:
             self._begin_restoration(case, settings)
 
-    def _on_restored(self, restoration: EditableRestoration) -> None:
+    def show_planned_opening(self, planned: PlannedResection) -> None:
+        """Go on with the restoration of a planned opening.
+
+        Parameters
+        ----------
+        planned
+            From ``plan_tasks.plan_resection``.
+        """
+        self._on_restored(planned.restoration, planned)
+
+    def _forget_plan(self, case: OpenCase) -> None:
+        """Remove the guides of a plan whose opening is not restored any more; its line stays."""
+        case.planned = None
+        for kind in GUIDE_KINDS:
+            case_node.remove_role_node(case.presenter.case_node, f"guide_{kind}")
+
+    def _on_restored(self, restoration: EditableRestoration, planned: PlannedResection | None = None) -> None:
         case = self._context.case
         if case is None:
             return
+        self._forget_plan(case)
+        case.planned = planned
         segmented = restoration.segmentation
         if segmented is not case.bone.segmented or case.bone.mask_from_scene() is None:
             case.bone.show(segmented)
@@ -193,6 +256,7 @@ class RestorationWork:
         case = self._context.case
         if case is None:
             return
+        self._context.last_edited = "points"
         if new.insertion_directions != old.insertion_directions:
             case.arrows.show_directions(new.insertion_directions)
         if new.has_same_surface(old):

@@ -107,6 +107,7 @@ class ResultWork:
             design,
             folder=folder,
             options=options,
+            planned=case.planned,
         )
         state, choices = edits.state, design
         self._context.start_job(
@@ -117,6 +118,19 @@ class ResultWork:
 
     def _on_implants_designed(self, implant_set: ImplantSet, state: EditState, design: DesignChoices) -> None:
         if self._context.case is not None and self._context.is_current(state, "the implants were designed", "implant"):
+            self._show_implants(self._context.case, implant_set, design)
+
+    def show_implants(self, implant_set: ImplantSet, design: DesignChoices) -> None:
+        """Show implants of the surface as it is.
+
+        Parameters
+        ----------
+        implant_set
+            The bodies, and the defects for which none could be made.
+        design
+            Choices with which they were designed.
+        """
+        if self._context.case is not None:
             self._show_implants(self._context.case, implant_set, design)
 
     def _show_implants(self, case: OpenCase, implant_set: ImplantSet, design: DesignChoices) -> None:

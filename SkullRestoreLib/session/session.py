@@ -28,11 +28,12 @@ from SkullRestoreLib.session.background import BackgroundJob
 from SkullRestoreLib.session.comparison import SkullComparison
 from SkullRestoreLib.session.context import SessionContext
 from SkullRestoreLib.session.edit_controller import EditController
-from SkullRestoreLib.session.edit_state import EditHistory
+from SkullRestoreLib.session.edit_state import EditHistory, EditState
 from SkullRestoreLib.session.export_task import ExportOptions
 from SkullRestoreLib.session.offers import available_offers
 from SkullRestoreLib.session.open_case import CurrentResults, OpenCase
 from SkullRestoreLib.session.point_observer import Schedule
+from SkullRestoreLib.session.resection_planner import ResectionPlanner
 from SkullRestoreLib.session.restoration_work import RestorationWork
 from SkullRestoreLib.session.result_work import ResultWork
 from SkullRestoreLib.session.stale_results import StaleResults
@@ -80,6 +81,7 @@ class Session:
         self._context = SessionContext(scene, source, segment_id=segment_id, schedule=schedule, predict=predict)
         self._restoration_work = RestorationWork(self._context)
         self._result_work = ResultWork(self._context)
+        self._planner = ResectionPlanner(self._context, self._restoration_work, self._result_work)
 
     # --- what the front end sets or reads
 
@@ -93,6 +95,11 @@ class Session:
         # A front end that does not show the case code keeps it.
         code = settings.case_code or self._context.settings.case_code
         self._context.settings = settings.with_changes(case_code=code)
+
+    @property
+    def planner(self) -> ResectionPlanner:
+        """The resection that is planned before the bone is cut."""
+        return self._planner
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -618,8 +625,8 @@ class Session:
     # --- edits
 
     @property
-    def history(self) -> EditHistory:
-        """Undo and redo; empty before a restoration."""
+    def history(self) -> EditHistory[EditState]:
+        """Undo and redo of the points; empty before a restoration."""
         return EditHistory() if self._edits is None else self._edits.history
 
     @property
@@ -678,20 +685,37 @@ class Session:
     def _report_edits_now(self) -> None:
         """Take over edits in the scene that still wait for the application's next free moment."""
         case = self._context.case
+        self.planner.report_now()
         if case is not None and case.edits is not None:
             case.edits.observer.report_now()
             case.arrows.report_now()
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an edit of the points or of the resection line to undo."""
+        return self.history.can_undo or self.planner.history.can_undo
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is an edit of the points or of the resection line to redo."""
+        return self.history.can_redo or self.planner.history.can_redo
+
     def undo(self) -> None:
-        """Undo the last edit."""
+        """Undo the last edit: of the resection line where that was changed last, else of the points."""
         self._report_edits_now()
-        if self.history.can_undo:
+        line_first = self._context.last_edited == "line" or not self.history.can_undo
+        if line_first and self.planner.history.can_undo:
+            self.planner.undo()
+        elif self.history.can_undo:
             self._context.require_edits()[1].undo()
 
     def redo(self) -> None:
         """Redo what was undone."""
         self._report_edits_now()
-        if self.history.can_redo:
+        line_first = self._context.last_edited == "line" or not self.history.can_redo
+        if line_first and self.planner.history.can_redo:
+            self.planner.redo()
+        elif self.history.can_redo:
             self._context.require_edits()[1].redo()
 
     def move_point(self, index: int, position: ArrayLike) -> None:
@@ -860,12 +884,13 @@ class Session:
 
     @property
     def placing(self) -> str | None:
-        """Which points the clicks in the views place: ``"points"``, ``"outline"``, or None where they place none."""
+        """What clicks in the views place: ``"points"``, ``"outline"``, ``"line"``, ``"circle"``; None for nothing."""
         if self._case is None:
             return None
         node = views.placed_node(self._context.scene)
-        outline = case_node.find_role_node(self._case.presenter.case_node, "outline")
-        for name, own in (("points", self.points_node), ("outline", outline)):
+        roles = (("outline", "outline"), ("line", "resection_curve"), ("circle", "resection_centre"))
+        nodes = [(name, case_node.find_role_node(self._case.presenter.case_node, role)) for name, role in roles]
+        for name, own in (("points", self.points_node), *nodes):
             if node is not None and own is not None and node.GetID() == own.GetID():
                 return name
         return None

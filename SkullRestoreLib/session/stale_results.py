@@ -10,8 +10,18 @@ from typing import Any
 import numpy as np
 
 from SkullRestoreLib.session.task_records import SegmentedSkull
-from SkullRestoreLib.settings import Direction, ImplantSettings, Settings, SettingSpec, is_used, list_settings
+from SkullRestoreLib.settings import (
+    Direction,
+    ImplantSettings,
+    PlanSettings,
+    Settings,
+    SettingSpec,
+    is_used,
+    list_settings,
+)
 
+_LINE_SETTINGS = ("margin_mm", "line_radius_mm")
+"""Settings of a plan that only draw the line around a tumour; the line itself is compared."""
 _SETTINGS_NOT_COMPARED = ("device", "threshold_hu", "case_code", "scan_date", "paper")
 """Device and report decide nothing about the result; the threshold is compared with that of the bone."""
 _SAME_THRESHOLD_HU = 0.5
@@ -124,6 +134,34 @@ def implant_differences(chosen: ImplantSettings, used: ImplantSettings) -> tuple
         for spec in list_settings(ImplantSettings)
         if getattr(chosen, spec.name) != getattr(used, spec.name)
         and (is_used(spec, chosen_values) or is_used(spec, used_values))
+    )
+
+
+def plan_differences(chosen: PlanSettings, used: PlanSettings) -> tuple[str, ...]:
+    """Compare how bone is cut and guides are made now with a plan.
+
+    Parameters
+    ----------
+    chosen
+        What the controls show.
+    used
+        With which the resection was planned.
+
+    Returns
+    -------
+    tuple of str
+        A sentence for each difference; what only draws a line around a tumour is left out.
+
+    Examples
+    --------
+    >>> plan_differences(PlanSettings(kerf_mm=2.0), PlanSettings())
+    ('Kerf: planned with 1.5 mm, now 2 mm.',)
+    """
+    return tuple(
+        f"{spec.label}: planned with {_value_in_words(spec, getattr(used, spec.name))}, "
+        f"now {_value_in_words(spec, getattr(chosen, spec.name))}."
+        for spec in list_settings(PlanSettings)
+        if spec.name not in _LINE_SETTINGS and getattr(chosen, spec.name) != getattr(used, spec.name)
     )
 
 

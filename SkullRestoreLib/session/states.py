@@ -39,6 +39,8 @@ class SessionAction(StrEnum):
     RESTORE = "restore"
     RESUME = "resume"
     REMOVE_ISLANDS = "remove islands"
+    DRAW_LINE = "draw a resection line"
+    PLAN = "plan a resection"
     ADD_DEFECT = "add defect"
     EDIT = "edit"
     OUTLINE = "outline"
@@ -86,6 +88,8 @@ ACTIONS: Mapping[SessionAction, ActionRule] = MappingProxyType(
         SessionAction.REMOVE_ISLANDS: ActionRule(
             _SEGMENTED, _EXPORTED, _SEGMENTED, True, "There is no bone yet. Segment the bone first."
         ),
+        SessionAction.DRAW_LINE: ActionRule(_NO_BONE, _EXPORTED, None, False, ""),
+        SessionAction.PLAN: ActionRule(_NO_BONE, _EXPORTED, _DESIGNED, True, ""),
         SessionAction.ADD_DEFECT: ActionRule(_RESTORED, _EXPORTED, _RESTORED, True, _RESTORE_FIRST),
         SessionAction.EDIT: ActionRule(_RESTORED, _EXPORTED, _RESTORED, False, _RESTORE_FIRST),
         SessionAction.OUTLINE: ActionRule(_NO_BONE, _EXPORTED, None, False, ""),

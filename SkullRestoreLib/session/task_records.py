@@ -8,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SkullRestoreLib.defects.patch import VertexRays
-from SkullRestoreLib.pipeline.results import DetectedDefects, ImplantSet
+from SkullRestoreLib.pipeline.results import DetectedDefects, HeadAnalysis, ImplantSet
+from SkullRestoreLib.planning.drawing import DrawnCurve, LineDrawing
+from SkullRestoreLib.planning.guides import GuideKind
+from SkullRestoreLib.planning.plan import ResectionPlan
 from SkullRestoreLib.records import Bone, Mesh, Pose, VaultTables, Volume
 from SkullRestoreLib.segmentation.bone_segmentation import BoneIsland
 from SkullRestoreLib.session.edit_state import EditState
-from SkullRestoreLib.settings import Direction, ImplantSettings, Settings
+from SkullRestoreLib.settings import Direction, ImplantSettings, PlanSettings, Settings
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +143,65 @@ class SavedRestoration:
     added_regions: list[NDArray[np.int64]]
     edit_state_for: Callable[[DetectedDefects], EditState]
     weights_sha256: str
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedHead:
+    """The head as it is, on which resections are planned.
+
+    Attributes
+    ----------
+    segmentation
+        Its bone, before any cut.
+    analysis
+        Without objects in the holes that are taken out.
+    tables
+        Predicted for it.
+    drawing
+        Lays lines onto it.
+    settings
+        With which it was made.
+    weights_sha256
+        Of the network's weights.
+    """
+
+    segmentation: SegmentedSkull
+    analysis: HeadAnalysis
+    tables: VaultTables
+    drawing: LineDrawing
+    settings: Settings
+    weights_sha256: str
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedResection:
+    """A resection as it was planned, and the choices that it was planned with.
+
+    Attributes
+    ----------
+    plan
+        Line, wall, guides, landmarks.
+    restoration
+        Of the skull with the virtual opening, ready to be edited.
+    implant_set
+        Its implants.
+    prepared
+        The head as it is.
+    curve
+        The control points of the line.
+    settings
+        How bone is cut and guides are made.
+    guides
+        Those that were asked for.
+    """
+
+    plan: ResectionPlan
+    restoration: EditableRestoration
+    implant_set: ImplantSet
+    prepared: PreparedHead
+    curve: DrawnCurve
+    settings: PlanSettings
+    guides: tuple[GuideKind, ...]
 
 
 @dataclass(frozen=True)

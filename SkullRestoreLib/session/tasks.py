@@ -18,8 +18,9 @@ from SkullRestoreLib.geometry import surface_mesh
 from SkullRestoreLib.pipeline import saved_case, steps
 from SkullRestoreLib.pipeline.added_defect import add_defect
 from SkullRestoreLib.pipeline.object_removal import check_object_numbers, clear_objects
+from SkullRestoreLib.pipeline.results import HeadAnalysis
 from SkullRestoreLib.prediction import models
-from SkullRestoreLib.records import Bone, Mesh, Volume
+from SkullRestoreLib.records import Bone, Mesh, VaultTables, Volume
 from SkullRestoreLib.segmentation import bone_segmentation
 from SkullRestoreLib.segmentation.bone_segmentation import BoneIsland
 from SkullRestoreLib.session.display_surfaces import make_display_surfaces
@@ -187,6 +188,54 @@ def restore(
         With the points as the program placed them.
     """
     clock = StepTimer()
+    before, analysis, predicted, path = yield from predict_head(source, before, bone_mask, settings, predict, clock)
+    detected = yield from steps.detect_defects(analysis, predicted, settings, clock)
+    yield clock.start_step("draw the surface", 0.9)
+    surfaces = make_display_surfaces(detected)
+    clock.stop_step()
+    return EditableRestoration(
+        segmentation=before,
+        initial_state=EditState.from_detected(detected, settings.points),
+        display_surfaces=surfaces,
+        settings=settings,
+        weights_sha256=resources.file_sha256(path),
+        seconds=clock.seconds,
+    )
+
+
+def predict_head(
+    source: Volume | Mesh,
+    before: SegmentedSkull | None,
+    bone_mask: NDArray[np.bool_] | None,
+    settings: Settings,
+    predict: models.Predictor | None,
+    clock: StepTimer,
+) -> Generator[Progress, None, tuple[SegmentedSkull, HeadAnalysis, VaultTables, Path]]:
+    """Segment the bone where there is none yet, find the head, and predict its vault.
+
+    Parameters
+    ----------
+    source, before, bone_mask, settings, predict
+        As for :func:`restore`.
+    clock
+        Takes the seconds.
+
+    Yields
+    ------
+    tuple of str and float
+        Step and fraction.
+
+    Returns
+    -------
+    segmented : SegmentedSkull
+        The bone.
+    analysis : HeadAnalysis
+        Without objects in the holes that are taken out.
+    predicted : VaultTables
+        At the level of the rays.
+    weights : Path
+        File of the network's weights.
+    """
     yield clock.start_step("load the weights", 0.0)
     path, atlas = models.find_weights_and_atlas(settings)
     predict = predict or models.load_predictor_in_background(path, settings, atlas.model)
@@ -206,18 +255,7 @@ def restore(
         predict_from=lambda cleared: steps.predict_vault(cleared, predict, atlas.model),
     )
     check_object_numbers(analysis.objects, settings)
-    detected = yield from steps.detect_defects(analysis, predicted, settings, clock)
-    yield clock.start_step("draw the surface", 0.9)
-    surfaces = make_display_surfaces(detected)
-    clock.stop_step()
-    return EditableRestoration(
-        segmentation=before,
-        initial_state=EditState.from_detected(detected, settings.points),
-        display_surfaces=surfaces,
-        settings=settings,
-        weights_sha256=resources.file_sha256(path),
-        seconds=clock.seconds,
-    )
+    return before, analysis, predicted, path
 
 
 def resume_restoration(

@@ -21,7 +21,7 @@ from SkullRestoreLib.scene import bone_nodes
 from SkullRestoreLib.session import Session
 from SkullRestoreLib.session.background import BackgroundJob
 from SkullRestoreLib.session.task_records import EditableRestoration
-from SkullRestoreLib.settings import ImplantSettings, Settings
+from SkullRestoreLib.settings import ImplantSettings, PlanSettings, ResectionChoices, Settings
 from SkullRestoreLib.web import import_upload, page_state, result_files, settings_form, worker_folders
 from SkullRestoreLib.web.import_upload import SeriesChoice
 from SkullRestoreLib.web.upload import ReceivedFiles, UploadLimits
@@ -287,6 +287,7 @@ class PageController:
         self.session = Session(self.viewer.scene, node, schedule=_scheduler(asyncio.get_running_loop()))
         self.session.findings = tuple(dict.fromkeys((*record.findings, *self.session.findings)))
         self.session.on_change = [self.update_page]
+        self.session.planner.on_measured = [self._show_line]
         self.session.set_snapping(self.state.snapping)
         self.viewer.show_input(node)
         self._identity = record.whose if isinstance(record, Volume) else None
@@ -370,6 +371,41 @@ class PageController:
             return settings_form.settings_from_page(self.state.run, self.state.implant, threshold_hu, base)
         except ValueError as error:
             raise SkullRestoreError(str(error)) from error
+
+    def chosen_plan(self) -> tuple[PlanSettings, ResectionChoices]:
+        """Return how bone is cut, which circle is drawn and which guides are made, as chosen on the page.
+
+        Returns
+        -------
+        settings : PlanSettings
+        choices : ResectionChoices
+
+        Raises
+        ------
+        SkullRestoreError
+            If a value is missing or out of range.
+        """
+        try:
+            return settings_form.plan_from_page(self.state.plan, self.state.choices)
+        except ValueError as error:
+            raise SkullRestoreError(str(error)) from error
+
+    def apply_plan_choices(self) -> None:
+        """Give the session the choices of a plan that the page shows.
+
+        Raises
+        ------
+        SkullRestoreError
+            If a value is missing or out of range.
+        """
+        if self.session is not None and not self.session.is_closed:
+            self.session.planner.choose(*self.chosen_plan())
+
+    def _show_line(self) -> None:
+        """Show the numbers of a line while a point of it is dragged."""
+        if self.session is not None and not self.session.is_closed:
+            self.state.line = page_state.line_state(self.session)
+            self.state.flush()
 
     def apply_choices(self, *, update: bool = True) -> None:
         """Give the session the settings that the page shows; values that cannot be used make the result out of date.
@@ -504,7 +540,7 @@ class PageController:
                 self._report_progress()
 
     def _show_result(self, action: str) -> None:
-        if action in ("segment", "restore", "remove island", "draw skull"):
+        if action in ("segment", "restore", "remove island", "draw skull", "draw line", "plan"):
             self._show_threshold()
             self.apply_choices()
         self.update_page()
@@ -536,7 +572,8 @@ class PageController:
                 self.state.stale = [self._settings_error, *self.state.stale]
             if not self.results.match_session(self.session):
                 self.results.clear()
-            self.results.offered = not (self._settings_error or self.session.stale.files)
+            stale = self.session.stale.files or self.session.planner.stale
+            self.results.offered = not (self._settings_error or stale)
             self.state.case_facts = self._case_facts(self.session)
         self.tools.update()
         self.state.update({"files": self.results.file_list, "legend": self.viewer.visible_legend()})
@@ -652,6 +689,10 @@ def _first_state(limits: UploadLimits) -> dict[str, Any]:
         "run_controls": settings_form.settings_controls(Settings),
         "implant": settings_form.default_values(ImplantSettings),
         "implant_controls": settings_form.settings_controls(ImplantSettings),
+        "plan": settings_form.default_values(PlanSettings),
+        "plan_controls": settings_form.settings_controls(PlanSettings),
+        "choices": settings_form.default_values(ResectionChoices),
+        "choice_controls": settings_form.settings_controls(ResectionChoices),
         "formats": [],
         "upload_limit_mb": limits.megabytes,
         "uploading": False,

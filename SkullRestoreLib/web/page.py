@@ -28,7 +28,7 @@ _THEME = {
 
 _VIEW_ACTIONS = (
     *("centre", "touch", "show_implant", "sigma", "fit", "look", "turn", "zoom", "window", "window_by_mouse"),
-    *("crosshair", "measure", "clear_measures"),
+    *("crosshair", "measure", "clear_measures", "show_guide"),
 )
 """Actions that only change what is seen: an error stays until something is tried again."""
 
@@ -87,6 +87,7 @@ def connect(server: Any, controller: PageController) -> dict[str, Callable[..., 
         lambda **_: _run_reporting_errors(controller, lambda: _threshold_chosen(controller))
     )
     server.state.change("layers")(lambda **_: _run_reporting_errors(controller, lambda: _layers_chosen(controller)))
+    server.state.change("plan", "choices")(lambda **_: _run_reporting_errors(controller, controller.apply_plan_choices))
     server.state.change("run", "implant")(lambda **_: _run_reporting_errors(controller, controller.apply_choices))
     return calls
 
@@ -126,8 +127,48 @@ def _page_actions(controller: PageController) -> dict[str, tuple[str, Callable[.
         "drop_before": ("", controller.discard_preoperative),
         "sigma": ("", lambda: _colour_by_standard_error(controller)),
         "export": ("", lambda: _start_export(controller)),
+        **_plan_actions(controller),
         **_view_actions(controller),
     }
+
+
+def _plan_actions(controller: PageController) -> dict[str, tuple[str, Callable[..., None]]]:
+    """As :func:`_page_actions`, for the resection that is planned before the bone is cut."""
+    session = controller.require_session
+    return {
+        "draw_line": ("", lambda on: _start_drawing(controller, "curve", bool(on))),
+        "draw_circle": ("", lambda on: _start_drawing(controller, "circle", bool(on))),
+        "delete_line": ("delete line", lambda: session().planner.delete_line()),
+        "plan": ("", lambda: _start_plan(controller)),
+        "show_guide": ("", lambda kind, on: session().planner.show_guide(kind, bool(on))),
+    }
+
+
+def _start_drawing(controller: PageController, origin: str, on: bool) -> None:
+    """Let clicks draw the resection line; the head is looked for first where it is not known."""
+    session = controller.require_session()
+    if not on:
+        session.stop_placing()
+        controller.update_page()
+        return
+    session.choose(controller.chosen_settings())
+    controller.apply_plan_choices()
+    controller.start_task("draw line", lambda s: s.planner.start_drawing(origin))
+
+
+def _start_plan(controller: PageController) -> None:
+    settings = controller.chosen_settings()
+    controller.apply_plan_choices()
+    controller.state.preview = False
+    controller.start_task("plan", lambda s: s.planner.start_plan(settings), lambda: _show_plan(controller))
+
+
+def _show_plan(controller: PageController) -> None:
+    """Look at the planned opening."""
+    planned = controller.require_session().planner.planned
+    if planned is not None:
+        _centre_on_defect(controller, planned.plan.defect)
+    controller.state.open = ["plan", "files"]
 
 
 def _view_actions(controller: PageController) -> dict[str, tuple[str, Callable[..., None]]]:
@@ -231,16 +272,17 @@ def _stop_placing(controller: PageController) -> None:
     if session is not None and session.is_restored and (state.placing or state.outlining):
         session.set_placing_points(False)
     state.placing = state.outlining = False
+    state.drawing = ""
 
 
 def _set_placing_points(controller: PageController, on: bool) -> None:
     controller.require_session().set_placing_points(on)
-    controller.state.placing, controller.state.outlining = on, False
+    controller.state.update({"placing": on, "outlining": False, "drawing": ""})
 
 
 def _set_placing_outline(controller: PageController, on: bool) -> None:
     controller.require_session().set_placing_outline(on)
-    controller.state.outlining, controller.state.placing = on, False
+    controller.state.update({"outlining": on, "placing": False, "drawing": ""})
 
 
 def _start_adding_missed_defect(controller: PageController) -> None:

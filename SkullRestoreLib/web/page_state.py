@@ -30,6 +30,11 @@ EMPTY_STATE: dict[str, Any] = {
     "implant_shown": False,
     "threshold_range": [-200, 3000],
     "other_bone": "",
+    "line": {"points": 0, "numbers": "", "warnings": [], "landmarks": []},
+    "guides": [],
+    "plan_stale": [],
+    "planned": False,
+    "drawing": "",
 }
 """What the page shows without a case."""
 
@@ -74,6 +79,39 @@ def session_state(session: Session | None) -> dict[str, Any]:
         "stale_implants": bool(stale.implants),
         "implant_shown": session.front == "implant" and bool(session.implants),
         "other_bone": other_bone(session),
+        "line": line_state(session),
+        "guides": session.planner.guide_rows,
+        "plan_stale": list(session.planner.stale),
+        "planned": session.planner.planned is not None,
+        "drawing": session.placing if session.placing in ("line", "circle") else "",
+    }
+
+
+def line_state(session: Session) -> dict[str, Any]:
+    """Return what the page shows of the resection line; quick enough for a point that is dragged.
+
+    Parameters
+    ----------
+    session
+        Of the case.
+
+    Returns
+    -------
+    dict
+        Number of points, area and circumference as a text, warnings, and the distances to landmarks.
+    """
+    planner, measure = session.planner, session.planner.measure
+    numbers = ""
+    if measure.line is not None:
+        numbers = (
+            f"{measure.area_cm2:.1f} cm², {measure.circumference_mm:.0f} mm around, "
+            f"least radius {measure.least_radius_mm:.0f} mm"
+        )
+    return {
+        "points": len(planner.curve.points),
+        "numbers": numbers,
+        "warnings": [*([planner.refusal] if planner.refusal else []), *planner.warnings],
+        "landmarks": [list(row) for row in planner.landmark_rows],
     }
 
 

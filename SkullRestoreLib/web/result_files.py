@@ -11,12 +11,18 @@ from SkullRestoreLib.session import Session
 from SkullRestoreLib.web import worker_folders
 
 ARCHIVE_NAME = "skullrestore_result.zip"
-_FIRST_NAMES = [ARCHIVE_NAME, "report.html", "report.pdf"]
+_FIRST_NAMES = [ARCHIVE_NAME, "report.html", "report.pdf", "plan.html"]
 """Files at the head of the list."""
 _FILE_DESCRIPTIONS = {
     ARCHIVE_NAME: "All files (zip)",
     "report.html": "Report",
     "report.pdf": "Report (PDF)",
+    "plan.html": "Plan of the resection",
+    "plan.json": "Plan, for programs",
+    "resection_line.mrk.json": "Resection line (3D Slicer)",
+    "guide_template.stl": "Drawing template (STL)",
+    "guide_frame.stl": "Cutting guide (STL)",
+    "guide_ring.stl": "Margin ring (STL)",
     "restored_surface.stl": "Restored surface (STL)",
     "skull.stl": "Skull (STL)",
     "restored_bone.nrrd": "Missing bone (voxels)",
@@ -188,6 +194,11 @@ def design_fingerprint(session: Session) -> tuple[Any, ...]:
     Returns
     -------
     tuple
-        Reference points, and which defects are switched on.
+        Reference points, which defects are switched on, and the planned resection.
     """
-    return (*session.points, *(row.is_enabled for row in session.defect_rows))
+    planned = session.planner.planned
+    return (
+        *session.points,
+        *(row.is_enabled for row in session.defect_rows),
+        *(() if planned is None else (planned,)),
+    )

@@ -108,7 +108,7 @@ def _file_response(request: web.Request, controller: PageController) -> web.Stre
     path = controller.results.file_path(name)
     if path is None:
         raise web.HTTPNotFound(text="This file does not exist any more. Prepare the files again.")
-    is_viewed = name == "report.html" and "look" in request.query
+    is_viewed = name in ("report.html", "plan.html") and "look" in request.query
     controller.audit("look at report" if is_viewed else "download", path.suffix.lstrip("."))
     headers = {"Content-Type": result_files.mime_type(name), "Cache-Control": "no-store"}
     if is_viewed:

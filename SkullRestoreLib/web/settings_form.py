@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from SkullRestoreLib.settings import OFFERED_SETTINGS, ImplantSettings, Settings, SettingSpec, list_settings
+from SkullRestoreLib.settings import (
+    OFFERED_SETTINGS,
+    ImplantSettings,
+    PlanSettings,
+    ResectionChoices,
+    Settings,
+    SettingSpec,
+    list_settings,
+)
 
 _OMITTED_SETTINGS = ("insertion", "fixation_points")
 """Settings that need more than one control; the command line and 3D Slicer have them."""
@@ -14,7 +22,7 @@ def settings_controls(record: type) -> list[dict[str, Any]]:
     Parameters
     ----------
     record
-        Settings or ImplantSettings.
+        Settings, ImplantSettings, PlanSettings or ResectionChoices.
 
     Returns
     -------
@@ -126,6 +134,38 @@ def implant_settings_from_page(values: dict[str, Any], base: ImplantSettings | N
     return (base or ImplantSettings()).with_changes(**_read_values(ImplantSettings, values))
 
 
+def plan_from_page(values: dict[str, Any], choices: dict[str, Any]) -> tuple[PlanSettings, ResectionChoices]:
+    """Make the settings of a plan from the values on the page.
+
+    Parameters
+    ----------
+    values
+        Of the plan's controls, by the setting's name.
+    choices
+        Of the controls for circle and guides.
+
+    Returns
+    -------
+    settings : PlanSettings
+    choices : ResectionChoices
+
+    Raises
+    ------
+    ValueError
+        With a sentence for the user, if a value is missing or out of range.
+
+    Examples
+    --------
+    >>> settings, choices = plan_from_page({"kerf_mm": "2", "tool_mm": ""}, {"make_ring": True})
+    >>> settings.kerf_mm, settings.tool_mm, choices.guides
+    (2.0, None, ('template', 'frame', 'ring'))
+    """
+    return (
+        PlanSettings(**_read_values(PlanSettings, values)),
+        ResectionChoices(**_read_values(ResectionChoices, choices)),
+    )
+
+
 def threshold(value: Any, automatic: bool) -> float | None:
     """Return the threshold that is chosen on the page.
 
@@ -188,4 +228,9 @@ def _control_description(spec: SettingSpec) -> dict[str, Any]:
 
 def _read_values(record: type, values: dict[str, Any]) -> dict[str, Any]:
     offered = {spec.name: spec for spec in _offered_settings(record)}
-    return {name: offered[name].parse_value(value) for name, value in values.items() if name in offered}
+    return {name: _parse(offered[name], value) for name, value in values.items() if name in offered}
+
+
+def _parse(spec: SettingSpec, value: Any) -> Any:
+    """A value of a control; an empty number that is optional is found by the program."""
+    return None if spec.optional and value == "" else spec.parse_value(value)

@@ -18,6 +18,8 @@ _STARTS = {
     SessionAction.EXPORT: lambda session: session.start_export("nowhere"),
     SessionAction.SEGMENT: lambda session: session.start_segmentation(),
     SessionAction.RESTORE: lambda session: session.start_restoration(),
+    SessionAction.DRAW_LINE: lambda session: session.planner.delete_line(),
+    SessionAction.PLAN: lambda session: session.planner.start_drawing("curve"),
 }
 """How each action is begun; showing implants is only looked up."""
 
@@ -85,7 +87,7 @@ def test_a_session_refuses_what_the_table_refuses_in_its_words(app):
             with pytest.raises(SkullRestoreError) as error:
                 start(session)
             assert str(error.value) == refusal(action, SessionState.NO_BONE)
-    assert {name for name, offered in session.offers.items() if offered} == {"segment", "restore"}
+    assert {name for name, offered in session.offers.items() if offered} == {"segment", "restore", "draw_line"}
     session.start_segmentation()
     assert set(session.offers) == set(OFFERS)
     assert not any(session.offers.values())
