@@ -93,6 +93,11 @@ INPUT_FAULTS: Mapping[str, InputFault] = MappingProxyType(
             "one scan whose UIDs were replaced file by file, as some anonymisers do",
             "Anonymise the scan again so that its images keep one common series UID.",
         ),
+        "several patients": InputFault(
+            "The images of the series have the IDs of {count} patients",
+            "images of several patients under one series UID, or a scan whose IDs were replaced file by file",
+            "Export the CT of one patient again.",
+        ),
         "frames without distance": InputFault(
             "The file holds {count} frames without a place for each, and without the distance between them",
             "an old multi-frame form that does not say how its images lie",
@@ -102,6 +107,11 @@ INPUT_FAULTS: Mapping[str, InputFault] = MappingProxyType(
             "{name} is a DICOM file without a slice",
             "a report, a scout view or a picture",
             "Choose the folder with the CT's image files.",
+        ),
+        "DICOM without slices": InputFault(
+            "{name} holds {count} DICOM files, and none of them is a slice of a scan",
+            "scout views, reports, colour pictures made from a CT, or damaged files",
+            "Export the original CT series.",
         ),
         "DICOMDIR alone": InputFault(
             "There is a DICOMDIR, but none of the images that it lists",

@@ -3,7 +3,7 @@
 import os
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,6 +22,7 @@ _HEADER_TAGS = [
     "SpacingBetweenSlices", "SliceThickness", "GridFrameOffsetVector", "ConvolutionKernel", "SeriesDescription",
     "StudyDate", "SeriesDate", "KVP", "AcquisitionNumber", "TemporalPositionIdentifier", "StudyInstanceUID",
     "FrameOfReferenceUID", "PatientName", "PatientID", "LossyImageCompression", "LossyImageCompressionRatio",
+    "SeriesNumber", "FilterType", "ReconstructionAlgorithm",
 ]  # fmt: skip
 _GEOMETRY_TAGS = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
 _LOSSY_SYNTAXES = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81"})
@@ -29,6 +30,10 @@ _LOSSY_SYNTAXES = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51",
 _MAX_TEXT_CHARACTERS = 64
 _IMPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2"
 _DIRECTORY_CLASS = "1.2.840.10008.1.3.10"
+_CT_CLASSES = frozenset({"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2"})
+"""CT image, enhanced CT, and CT that was converted to it."""
+_OTHER_MODALITY = "OT"
+"""What DICOM calls a modality that is none of its list."""
 _MAX_FRAMES = 65536
 _DEFLATED = "1.2.840.10008.1.2.1.99"
 
@@ -63,6 +68,8 @@ class ScanLabels(NamedTuple):
     """Number of the position in time."""
     scan_uid: str = ""
     """Study and frame of reference."""
+    reconstruction: str = ""
+    """Number of the series, filter and algorithm of the reconstruction."""
     lossy: str = ""
     """How much was lost in compression: a ratio such as "10:1", or "unknown"; empty without loss."""
 
@@ -91,6 +98,27 @@ class SliceHeader(NamedTuple):
     labels: ScanLabels = ScanLabels()
     is_order_certain: bool = True
     """Whether the file says where each of its frames is, not only in which distance they follow each other."""
+    patient: tuple[int, int] = (0, 0)
+    """Numbers that stand for ID and name of the patient during one run of the program, 0 for none. They differ between
+    patients and name nobody."""
+
+
+def count_patients(headers: Iterable[SliceHeader]) -> int:
+    """Count the patients to whom images belong: by their IDs, or by their names where no image has an ID.
+
+    Parameters
+    ----------
+    headers
+        Of any series.
+
+    Returns
+    -------
+    int
+        0 where no image names one.
+    """
+    patients = {header.patient for header in headers}
+    ids, names = ({patient[part] for patient in patients} - {0} for part in (0, 1))
+    return len(ids or names)
 
 
 def read_slice_headers(path: str) -> list[SliceHeader]:
@@ -108,6 +136,8 @@ def read_slice_headers(path: str) -> list[SliceHeader]:
     """
     from pydicom import dcmread
 
+    if not os.path.isfile(path):  # reading from a pipe would wait for ever
+        return []
     try:
         with open(path, "rb") as file:
             start = file.read(132)
@@ -117,8 +147,6 @@ def read_slice_headers(path: str) -> list[SliceHeader]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # most faults of a header do not matter here; those that do are reported
             header = dcmread(path, stop_before_pixels=True, specific_tags=_HEADER_TAGS, force=True)
-        if "SeriesInstanceUID" not in header or "Modality" not in header:
-            return []
         # a scout, a dose page or a report is no slice of the head
         image_type = [str(value).upper() for value in header.get("ImageType", [])]
         if "LOCALIZER" in image_type or "Rows" not in header or header.get("SamplesPerPixel", 1) != 1:
@@ -157,13 +185,14 @@ def _frame_headers(path: str, header: "Dataset") -> list[SliceHeader]:
         path=path,
         frame=None,
         instance_uid=str(header.get("SOPInstanceUID", path)),
-        series_uid=str(header.SeriesInstanceUID),
-        modality=str(header.Modality),
+        series_uid=_text_of(header, "SeriesInstanceUID"),
+        modality=_modality_of(header),
         number=int(header.get("InstanceNumber", 0) or 0),
         shape=(int(header.Rows), int(header.Columns)),
         geometry=None,
         is_complete=os.path.getsize(path) >= _min_file_bytes(header),
         labels=_read_labels(header),
+        patient=(_stand_in(header, "PatientID"), _stand_in(header, "PatientName")),
     )
     if "PerFrameFunctionalGroupsSequence" not in header:
         geometry = None
@@ -213,6 +242,19 @@ def _plain_frame_headers(first: SliceHeader, header: "Dataset", frame_count: int
     return headers
 
 
+def _modality_of(header: "Dataset") -> str:
+    """Modality; CT by the class of the image where the modality is missing or says "other"."""
+    modality = _text_of(header, "Modality").upper() or _OTHER_MODALITY
+    is_ct = modality == _OTHER_MODALITY and _text_of(header, "SOPClassUID") in _CT_CLASSES
+    return "CT" if is_ct else modality
+
+
+def _stand_in(header: "Dataset", tag: str) -> int:
+    """A number that stands for a text; 0 for none."""
+    text = " ".join(_text_of(header, tag).casefold().replace("^", " ").split())
+    return hash(text) if text else 0
+
+
 def _read_labels(header: "Dataset") -> ScanLabels:
     """Read what helps to tell series apart; whatever cannot be read is left out."""
     patient = f"{_text_of(header, 'PatientName')} {_text_of(header, 'PatientID')}"
@@ -232,6 +274,9 @@ def _read_labels(header: "Dataset") -> ScanLabels:
         acquisition=_text_of(header, "AcquisitionNumber"),
         phase=_text_of(header, "TemporalPositionIdentifier"),
         scan_uid=f"{_text_of(header, 'StudyInstanceUID')} {_text_of(header, 'FrameOfReferenceUID')}".strip(),
+        reconstruction=" ".join(
+            _text_of(header, tag) for tag in ("SeriesNumber", "FilterType", "ReconstructionAlgorithm")
+        ).strip(),
         lossy=(f"{float(ratio):.3g}:1" if re.fullmatch(r"\d+(\.\d+)?", ratio) else "unknown") if is_lossy else "",
     )
 

@@ -19,7 +19,7 @@ from SkullRestoreLib.affine import RAS_TO_LPS
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.findings import Note
 from SkullRestoreLib.input_faults import fault_error, fault_sentence
-from SkullRestoreLib.io.dicom_headers import ScanLabels, SliceHeader, read_slice_headers
+from SkullRestoreLib.io.dicom_headers import ScanLabels, SliceHeader, count_patients, read_slice_headers
 from SkullRestoreLib.io.dicom_pixels import read_hu
 from SkullRestoreLib.io.dicom_stacks import most_frequent_stack, separate_reconstructions, slice_geometry
 from SkullRestoreLib.io.head_size import check_head_size
@@ -71,6 +71,8 @@ class DicomSeries:
     """Whether its images have a UID each."""
     has_frames: bool = field(repr=False, default=False)
     """Whether it is a multi-frame file without geometry."""
+    repeated_count: int = field(repr=False, default=0)
+    """Images that were left out because the same one is there under another UID."""
 
     @property
     def labels(self) -> ScanLabels:
@@ -119,13 +121,14 @@ def find_series(folder: Path) -> list[DicomSeries]:
     DependencyError
         If pydicom is not installed.
     """
-    groups: dict[str, dict[str, SliceHeader]] = {}
+    groups: dict[str, dict[object, SliceHeader]] = {}
     for root, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(names):
             for header in read_slice_headers(os.path.join(root, name)):
-                # a folder that was copied into itself counts once
-                groups.setdefault(header.series_uid, {}).setdefault(header.instance_uid, header)
+                # a folder that was copied into itself counts once; some anonymisers give all slices one UID, or none
+                identity = (header.instance_uid, header.geometry)
+                groups.setdefault(header.series_uid, {}).setdefault(identity, header)
     # screen shots of a workstation have no geometry; they count only where there is nothing else
     placed = {
         uid: kept
@@ -297,6 +300,9 @@ def load_series(series: DicomSeries) -> Volume:
         For too few, missing, unequally spaced or too widely spaced slices, several images at one place, and damaged
         files.
     """
+    patients = count_patients(series.slice_headers)
+    if patients > 1:
+        raise fault_error("several patients", count=patients)
     if series.has_frames:
         raise fault_error("frames without distance", count=series.slice_count)
     if not series.slice_headers:
@@ -308,12 +314,15 @@ def load_series(series: DicomSeries) -> Volume:
         count = "a single slice" if series.slice_count == 1 else f"only {series.slice_count} slices"
         raise InputError(
             f"The CT series has {count}; at least {MIN_SLICES} slices that cover the skull are needed. "
-            "Was the complete series exported?"
+            + " ".join(["Was the complete series exported?", *_left_out(series)])
         )
     step = float(series.spacing[2])
     rows, columns = series.slice_headers[0].shape
     check_head_size("The CT series", (columns, rows, series.slice_count), series.spacing)
-    ijk_to_ras, tilt = _stack_affine(series.slice_headers)
+    try:
+        ijk_to_ras, tilt = _stack_affine(series.slice_headers)
+    except InputError as error:
+        raise InputError(" ".join([str(error), *_left_out(series)])) from error
     check_slice_distance("the CT series", step)
     memory.check_memory(series.slice_count * rows * columns, np.array(series.spacing))
     findings = _series_findings(series, step, tilt)
@@ -329,8 +338,11 @@ def _series_findings(series: DicomSeries, step: float, tilt: float) -> list[str]
     findings += coarse_slices_finding(step)
     if tilt > _REPORTED_TILT_DEG:
         findings.append(Note(f"Gantry tilt of {tilt:.1f} degrees taken into account."))
-    if series.skipped_count:
-        findings.append(f"{series.skipped_count} images of the series with another size or direction were left out.")
+    findings += _left_out(series)
+    if series.repeated_count:
+        findings.append(
+            Note(f"{series.repeated_count} images are there a second time under another UID; each was used once.")
+        )
     if series.is_part:
         kernel = f" (kernel {series.labels.kernel})" if series.labels.kernel else ""
         findings.append(
@@ -343,6 +355,13 @@ def _series_findings(series: DicomSeries, step: float, tilt: float) -> list[str]
         known = sorted(ratios - {"unknown"})
         findings.append(fault_sentence("lossy", ratio=f" ({known[-1]})" if known else ""))
     return findings
+
+
+def _left_out(series: DicomSeries) -> list[str]:
+    """Say how many images do not fit the others; empty for none."""
+    if not series.skipped_count:
+        return []
+    return [f"{series.skipped_count} images of the series with another size or direction were left out."]
 
 
 def check_slice_distance(name: str, step_mm: float) -> None:
@@ -417,19 +436,45 @@ def _series_stacks(uid: str, headers: list[SliceHeader]) -> list[DicomSeries]:
     """The stacks of one series UID: of several directions or sizes in it, the most frequent is kept."""
     kept = most_frequent_stack(headers)
     stacks = separate_reconstructions(kept)
-    return [
-        DicomSeries(
+    found = []
+    for stack in stacks:
+        single = _without_repeats(stack)
+        series = DicomSeries(
             index=0,
             uid=uid,
             modality=stack[0].modality,
-            slice_count=len(stack),
-            spacing=_stack_spacing(stack),
-            slice_headers=tuple(stack),
+            slice_count=len(single),
+            spacing=_stack_spacing(single),
+            slice_headers=tuple(single),
             skipped_count=len(headers) - len(kept),
             is_part=len(stacks) > 1,
+            repeated_count=len(stack) - len(single),
         )
-        for stack in stacks
-    ]
+        found.append(series)
+    return found
+
+
+def _without_repeats(stack: list[SliceHeader]) -> list[SliceHeader]:
+    """The slices without those that have place and values of another one: the same image, stored under a second UID.
+
+    Where slices at one place differ in their values, all are kept: these are several scans, and are refused as such.
+    """
+    kept: list[SliceHeader] = []
+    for header in stack:
+        if kept and header.frame is None and slice_geometry(header).position == slice_geometry(kept[-1]).position:
+            if not _have_same_values(kept[-1], header):
+                return stack
+        else:
+            kept.append(header)
+    return kept
+
+
+def _have_same_values(one: SliceHeader, other: SliceHeader) -> bool:
+    try:
+        first, second = (read_hu(header.path, header.shape, name="") for header in (one, other))
+    except InputError:  # a damaged file is reported when the series is read
+        return False
+    return np.array_equal(first, second)
 
 
 def _stack_spacing(stack: Sequence[SliceHeader]) -> tuple[float, float, float]:
@@ -472,13 +517,16 @@ def _stack_affine(headers: tuple[SliceHeader, ...]) -> tuple[NDArray[np.float64]
     positions = np.array([slice_geometry(header).position for header in headers])
     cosines = np.mean([slice_geometry(header).cosines for header in headers], axis=0)
     row, column = cosines[:3], cosines[3:]
-    normal = np.cross(row, column)
     if (
         min(first.spacing) <= 0
         or not np.isfinite(positions).all()
         or np.abs([row @ row - 1, column @ column - 1, row @ column]).max() > 0.01
     ):
-        raise InputError("The images' pixel spacing or orientation is not valid. Export the original CT series.")
+        raise InputError(
+            "The images' position, pixel spacing or orientation is not valid. Export the original CT series."
+        )
+    row, column = row / np.linalg.norm(row), column / np.linalg.norm(column)
+    normal = np.cross(row, column)
     heights = (positions - positions[0]) @ normal
     _check_spacing(heights, headers, "lowest" if normal[2] > 0.5 else "first")
     step = (positions[-1] - positions[0]) / (len(headers) - 1)

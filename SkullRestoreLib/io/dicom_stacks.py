@@ -32,9 +32,11 @@ def slice_geometry(header: SliceHeader) -> SliceGeometry:
 
 
 def slice_normal(header: SliceHeader) -> NDArray[np.float64]:
-    """Return the direction (3,) across a slice, LPS."""
+    """Return the direction (3,) across a slice, LPS: a unit vector, or zeros where the slice has no direction."""
     cosines = slice_geometry(header).cosines
-    return np.cross(cosines[:3], cosines[3:])
+    normal = np.cross(cosines[:3], cosines[3:])
+    length = float(np.linalg.norm(normal))
+    return normal / length if length > 0 else normal
 
 
 def most_frequent_stack(headers: Sequence[SliceHeader]) -> list[SliceHeader]:
@@ -94,11 +96,14 @@ def separate_reconstructions(stack: Sequence[SliceHeader]) -> list[list[SliceHea
     """
     heights = np.array([slice_normal(stack[0]) @ np.array(slice_geometry(header).position) for header in stack])
     are_mixed = bool((np.diff(heights) < 0.1 * np.median(np.diff(heights))).any()) if len(stack) > 1 else False
-    labels = [
+    labels: list[list[object]] = [
+        [header.patient for header in stack],
         [header.labels.kernel for header in stack],
         [header.labels.tube_kv for header in stack],
         [header.labels.image_type for header in stack],
         [f"{header.labels.thickness_mm:.1f}" for header in stack],
+        [header.labels.reconstruction for header in stack],
+        [header.labels.description for header in stack],
     ]
     if are_mixed:  # consecutive parts of one scan have numbers of their own, too
         labels += [[header.labels.phase for header in stack], [header.labels.acquisition for header in stack]]

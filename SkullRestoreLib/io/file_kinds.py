@@ -237,5 +237,6 @@ def list_files(folder: Path) -> list[Path]:
     found = []
     for root, folders, names in os.walk(folder):
         folders.sort()
-        found += [path for name in sorted(names) if not is_clutter((path := Path(root, name)).relative_to(folder))]
+        paths = [Path(root, name) for name in sorted(names)]
+        found += [path for path in paths if path.is_file() and not is_clutter(path.relative_to(folder))]
     return found

@@ -16,7 +16,7 @@ from SkullRestoreLib.affine import voxel_spacing
 from SkullRestoreLib.errors import DependencyError, InputError
 from SkullRestoreLib.input_faults import fault_error
 from SkullRestoreLib.io import archives, dicom_series, file_kinds, image_files, model_files
-from SkullRestoreLib.io.dicom_headers import is_directory_file
+from SkullRestoreLib.io.dicom_headers import count_patients, is_directory_file
 from SkullRestoreLib.io.dicom_series import DicomSeries
 from SkullRestoreLib.io.head_size import check_head_size
 from SkullRestoreLib.io.image_header import NO_OPTIONS, HeaderOptions
@@ -141,10 +141,17 @@ def _only_file(folder: Path) -> Path:
             f"There are no DICOM images in '{folder}', but {len(readable)} images or models: {names}{more}. "
             "Give one of these files instead of the folder."
         )
-    if any(kind == "dicom" for kind in kinds.values()) and any(p.name.upper() == "DICOMDIR" for p in files):
+    dicom = [path.name.upper() for path, kind in kinds.items() if kind == "dicom"]
+    if dicom == ["DICOMDIR"]:
         raise fault_error("DICOMDIR alone")
+    if dicom:
+        raise fault_error("DICOM without slices", name=f"'{folder.name}'", count=len(dicom))
     packed = [path.name for path, kind in kinds.items() if kind in file_kinds.ARCHIVE_KINDS]
-    hint = f"It holds {packed[0]}: give that file instead." if packed else "Choose the folder with the CT's files."
+    hint = "Choose the folder with the CT's files."
+    if packed:
+        hint = f"It holds {packed[0]}: give that file instead."
+    if len(packed) > 1:
+        hint = f"It holds {len(packed)} packed files such as {packed[0]}: unpack them first."
     raise InputError(f"There are no DICOM images in '{folder}'. {hint}")
 
 
@@ -253,6 +260,12 @@ def load_listed_series(candidates: Sequence[DicomSeries], chosen: DicomSeries) -
     others = len(candidates) - 1
     if not others:
         return volume
+    patients = count_patients(header for series in candidates for header in series.slice_headers)
+    if patients > 1:
+        finding = (
+            f"The folder holds images of {patients} patients: make sure that series {chosen.index} is the right one."
+        )
+        volume = replace(volume, findings=(*volume.findings, finding))
     finding = (
         f"Series {chosen.index} was read; "
         f"{others} other series in the folder {'was' if others == 1 else 'were'} not used."

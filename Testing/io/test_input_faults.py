@@ -89,6 +89,19 @@ def one_file(folder, name, content):
     return folder / name
 
 
+def several_patients(folder):
+    return edit_series(write_series(folder), lambda data, n: setattr(data, "PatientID", "A1" if n < 12 else "B2"))
+
+
+def colour_pictures(folder):
+    def paint(data, _number):
+        data.SamplesPerPixel, data.PlanarConfiguration, data.PhotometricInterpretation = 3, 0, "RGB"
+        data.BitsAllocated, data.BitsStored, data.HighBit = 8, 8, 7
+        data.PixelData = bytes(3 * data.Rows * data.Columns)
+
+    return edit_series(write_series(folder), paint)
+
+
 def localizer(folder):
     return next(write_series(folder, hu_block(1), ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"]).iterdir())
 
@@ -130,8 +143,10 @@ INPUTS = {
     "no head's size": lambda _: Mesh(*ellipsoid_mesh(30.0, 3)),
     "slices far apart": lambda d: far_slices(d, 5.4),
     "one series per image": own_uids,
+    "several patients": several_patients,
     "frames without distance": plain_frames,
     "DICOM without image": localizer,
+    "DICOM without slices": colour_pictures,
     "DICOMDIR alone": disc_contents_only,
     "HU + 1024": lambda _: head_ct(lambda hu: np.maximum(hu, -1024) + 1024),
     "wrong offset": lambda _: head_ct(lambda hu: hu + 8192),

@@ -232,14 +232,14 @@ def test_objects_of_images_without_valid_uids_refer_to_none_of_them(plain_folder
         assert errors_of(content, tmp_path) == [], name
 
 
-def test_images_of_several_patients_are_refused_before_the_work(plain_folder, tmp_path):
+def test_images_of_several_patients_are_refused_before_the_work(plain_folder, volume, tmp_path):
     folder = shutil.copytree(plain_folder, tmp_path / "ct")
     path = sorted(folder.iterdir())[3]
     data = pydicom.dcmread(path)
     data.PatientID = "4712"
     data.save_as(path)
     with pytest.raises(InputError, match=r"several patients.*leave --also dicom out"):
-        dicom_source.read_source(folder, read.read(folder))
+        dicom_source.read_source(folder, volume)
 
 
 def test_images_of_one_patient_may_pad_their_ids_differently(plain_folder, volume, tmp_path):
