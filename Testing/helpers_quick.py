@@ -7,7 +7,6 @@ import pytest
 from helpers_remember import (
     FOLDER_VARIABLE,
     HEAD_STEPS,
-    IMPLANT_STEPS,
     LONG_STEPS,
     nothing_remembered,
     process_environment,
@@ -19,7 +18,6 @@ __all__ = [
     "FOLDER_VARIABLE",
     "coarse_models",
     "examined_heads_remembered",
-    "implants_remembered",
     "long_steps_remembered",
     "nothing_remembered",
     "process_environment",
@@ -29,13 +27,8 @@ __all__ = [
 
 
 def examined_heads_remembered():
-    """Remember bone, pose and rays: each head is examined once. Loads no torch."""
+    """Remember bone, pose and rays: each head is examined once, and what follows takes its time."""
     return steps_remembered(HEAD_STEPS)
-
-
-def implants_remembered():
-    """Remember implants: each is designed once. Loads no torch."""
-    return steps_remembered(IMPLANT_STEPS)
 
 
 def long_steps_remembered():

@@ -55,10 +55,10 @@ def watch(event, arguments):
 
 
 sys.addaudithook(watch)
-from helpers_quick import examined_heads_remembered, implants_remembered, small_pictures
+from helpers_quick import long_steps_remembered, small_pictures
 from SkullRestoreLib.cli.main import main
 
-with examined_heads_remembered(), implants_remembered(), small_pictures():
+with long_steps_remembered(), small_pictures():
     main()
 """
 

@@ -17,11 +17,11 @@ from helpers_head import phantom_head
 from helpers_scene import Application
 from helpers_session import open_session
 from helpers_factor import resident
-from helpers_quick import examined_heads_remembered
+from helpers_quick import long_steps_remembered
 
 app, seen = Application(), []
-with examined_heads_remembered():  # the factors are made anew
-    for _ in range(5):
+with long_steps_remembered():  # the factors are made anew
+    for _ in range(4):
         session = open_session(app, phantom_head("parietal", 7.0))
         session.start_restoration()
         session.wait_until_done()

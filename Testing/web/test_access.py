@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import stat
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
@@ -325,6 +326,49 @@ def test_signing_out_ends_the_login(users, tmp_path):
         stolen = {k: v.value for k, v in kept.items()}
         assert (await server.client.post("/sign-out")).status == 200
         assert (await server.client.get("/alive", cookies=stolen)).status == 401
+
+    visit(PasswordAuthentication(users), talk, audit_path=tmp_path / "audit.jsonl")
+
+
+class QuietWorker(NoWorkers):
+    """One worker for everybody: it accepts connections and says nothing."""
+
+    def __init__(self, port):
+        super().__init__()
+        self.worker = SimpleNamespace(port=port, secret="between gateway and worker", count_request=nullcontext)
+
+    def ready_worker(self, user):
+        return self.worker
+
+
+def test_signing_out_in_one_browser_closes_its_connection_while_the_user_stays_signed_in_in_another(users, tmp_path):
+    """The worker goes on for the other browser, and nothing is sent: the end of the login alone closes the connection."""
+    from aiohttp import ClientSession, DummyCookieJar, WSMsgType, web
+    from aiohttp.test_utils import TestServer
+
+    async def answer(request):
+        connection = web.WebSocketResponse()
+        await connection.prepare(request)
+        async for _ in connection:
+            pass
+        return connection
+
+    async def talk(server):
+        worker = web.Application()
+        worker.router.add_get("/ws", answer)
+        async with TestServer(worker) as running, ClientSession(cookie_jar=DummyCookieJar()) as browsers:
+            server.gateway.worker_pool = QuietWorker(running.port)
+            logins = []
+            for _ in range(2):
+                signed_in = await browsers.post(
+                    server.client.make_url("/sign-in"), data={"name": "anna", "password": PASSWORDS["anna"]}
+                )
+                logins.append({"Cookie": signed_in.headers["Set-Cookie"].split(";")[0]})
+            async with browsers.ws_connect(server.client.make_url("/ws"), headers=logins[0]) as connection:
+                await browsers.post(server.client.make_url("/sign-out"), headers=logins[0])
+                message = await connection.receive(timeout=10)
+                assert (message.type, message.data, message.extra) == (WSMsgType.CLOSE, 4001, "signed out")
+            assert (await browsers.get(server.client.make_url("/alive"), headers=logins[1])).status == 200
 
     visit(PasswordAuthentication(users), talk, audit_path=tmp_path / "audit.jsonl")
 
