@@ -17,7 +17,7 @@ from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
 Direction = tuple[float, float, float]
 
-OFFERED_SETTINGS = ("min_area_cm2", "objects", "points", "pose")
+OFFERED_SETTINGS = ("min_area_cm2", "objects", "keep_objects", "remove_objects", "points", "pose")
 """Settings of a restoration that panel and page offer besides the threshold, which has controls of its own."""
 
 SettingKind = Literal["number", "count", "switch", "choice", "text", "direction", "labels", "numbers"]

@@ -164,6 +164,26 @@ Defekt</translation>
    <translation>Alte Knochendeckel, Platten und Netze in einer Lücke: entfernen und die Lücke wiederherstellen, behalten und nur die Spalten wiederherstellen, oder automatisch Knochendeckel in richtiger Höhe behalten und alles andere entfernen. Wird immer gemeldet.</translation>
   </message>
   <message>
+   <source>Objects that stay:</source>
+   <translation>Objekte, die bleiben:</translation>
+  </message>
+  <message>
+   <source>Numbers, as in the report, of objects in the holes that stay, whatever is done with the others.</source>
+   <translation>Nummern, wie im Bericht, von Objekten in den Löchern, die bleiben, was auch immer mit den anderen geschieht.</translation>
+  </message>
+  <message>
+   <source>1, 3</source>
+   <translation>1, 3</translation>
+  </message>
+  <message>
+   <source>Objects that go:</source>
+   <translation>Objekte, die entfernt werden:</translation>
+  </message>
+  <message>
+   <source>Numbers, as in the report, of objects in the holes that are removed, whatever is done with the others.</source>
+   <translation>Nummern, wie im Bericht, von Objekten in den Löchern, die entfernt werden, was auch immer mit den anderen geschieht.</translation>
+  </message>
+  <message>
    <source>Position of the head:</source>
    <translation>Lage des Kopfes:</translation>
   </message>
@@ -1969,8 +1989,8 @@ fehler
    <translation>Die beiden Schädel passen nicht: Ein Zehntel ihrer gesunden Dächer liegt mehr als {1} mm auseinander. Ist es derselbe Patient? Dann registrieren Sie die Scans zuerst.</translation>
   </message>
   <message>
-   <source>{1} in the hole ({2}{3}): {4}.</source>
-   <translation>{1} im Loch ({2}{3}): {4}.</translation>
+   <source>Object {1}, {2} in the hole ({3}{4}): {5}.</source>
+   <translation>Objekt {1}, {2} im Loch ({3}{4}): {5}.</translation>
   </message>
   <message>
    <source>{1} It stays, and only gaps around it are restored; choose to remove objects from the holes if it goes.</source>
@@ -1979,6 +1999,10 @@ fehler
   <message>
    <source>{1} The skull was restored as if it were not there; choose to keep objects in the holes if it stays.</source>
    <translation>{1} Der Schädel wurde rekonstruiert, als wäre es nicht da; wählen Sie, Objekte in den Löchern zu behalten, wenn es bleibt.</translation>
+  </message>
+  <message>
+   <source>There is no object {1} in the holes. Objects that were found: {2}.</source>
+   <translation>Es gibt kein Objekt {1} in den Löchern. Gefundene Objekte: {2}.</translation>
   </message>
   <message>
    <source>{1} is a file, so no folder can be made there; choose another output folder.</source>
@@ -2115,6 +2139,10 @@ fehler
   <message>
    <source>{1} must be given.</source>
    <translation>{1} muss angegeben werden.</translation>
+  </message>
+  <message>
+   <source>Object {1} cannot both stay and go; name it once.</source>
+   <translation>Objekt {1} kann nicht bleiben und zugleich entfernt werden; nennen Sie es einmal.</translation>
   </message>
   <message>
    <source>Case code must be 1 to {1} letters (A to Z), digits, blanks, hyphens, points or underscores, and begin with a letter or a digit; it was {2}.</source>
@@ -2486,6 +2514,26 @@ fehler
   <message>
    <source>bone flap</source>
    <translation>Knochendeckel</translation>
+  </message>
+  <message>
+   <source>resorbed bone flap</source>
+   <translation>resorbierter Knochendeckel</translation>
+  </message>
+  <message>
+   <source>plate</source>
+   <translation>Platte</translation>
+  </message>
+  <message>
+   <source>thin shell</source>
+   <translation>dünne Schale</translation>
+  </message>
+  <message>
+   <source>bone on the dura</source>
+   <translation>Knochen auf der Dura</translation>
+  </message>
+  <message>
+   <source>metal mesh or plate</source>
+   <translation>Metallnetz oder -platte</translation>
   </message>
   <message>
    <source>drawing template</source>

@@ -164,6 +164,26 @@ defect</source>
    <translation>Старые костные лоскуты, пластины и сетки в дефекте: удалить и восстановить дефект, оставить и восстановить только щели или автоматически оставить лоскуты на правильном уровне и удалить остальное. Всегда сообщается.</translation>
   </message>
   <message>
+   <source>Objects that stay:</source>
+   <translation>Объекты, которые остаются:</translation>
+  </message>
+  <message>
+   <source>Numbers, as in the report, of objects in the holes that stay, whatever is done with the others.</source>
+   <translation>Номера (как в отчёте) объектов в дефектах, которые остаются, что бы ни делали с другими.</translation>
+  </message>
+  <message>
+   <source>1, 3</source>
+   <translation>1, 3</translation>
+  </message>
+  <message>
+   <source>Objects that go:</source>
+   <translation>Удаляемые объекты:</translation>
+  </message>
+  <message>
+   <source>Numbers, as in the report, of objects in the holes that are removed, whatever is done with the others.</source>
+   <translation>Номера (как в отчёте) объектов в дефектах, которые удаляются, что бы ни делали с другими.</translation>
+  </message>
+  <message>
    <source>Position of the head:</source>
    <translation>Положение головы:</translation>
   </message>
@@ -1969,8 +1989,8 @@ error
    <translation>Черепа не совпадают: десятая часть здоровых сводов расходится более чем на {1} мм. Это тот же пациент? Тогда сначала совместите снимки.</translation>
   </message>
   <message>
-   <source>{1} in the hole ({2}{3}): {4}.</source>
-   <translation>{1} в отверстии ({2}{3}): {4}.</translation>
+   <source>Object {1}, {2} in the hole ({3}{4}): {5}.</source>
+   <translation>Объект {1}, {2} в дефекте ({3}{4}): {5}.</translation>
   </message>
   <message>
    <source>{1} It stays, and only gaps around it are restored; choose to remove objects from the holes if it goes.</source>
@@ -1979,6 +1999,10 @@ error
   <message>
    <source>{1} The skull was restored as if it were not there; choose to keep objects in the holes if it stays.</source>
    <translation>{1} Череп восстановлен так, будто его нет; выберите сохранение предметов в отверстиях, если он остаётся.</translation>
+  </message>
+  <message>
+   <source>There is no object {1} in the holes. Objects that were found: {2}.</source>
+   <translation>В дефектах нет объекта {1}. Найденные объекты: {2}.</translation>
   </message>
   <message>
    <source>{1} is a file, so no folder can be made there; choose another output folder.</source>
@@ -2115,6 +2139,10 @@ error
   <message>
    <source>{1} must be given.</source>
    <translation>{1}: нужно указать.</translation>
+  </message>
+  <message>
+   <source>Object {1} cannot both stay and go; name it once.</source>
+   <translation>Объект {1} не может и остаться, и быть удалён; назовите его один раз.</translation>
   </message>
   <message>
    <source>Case code must be 1 to {1} letters (A to Z), digits, blanks, hyphens, points or underscores, and begin with a letter or a digit; it was {2}.</source>
@@ -2486,6 +2514,26 @@ error
   <message>
    <source>bone flap</source>
    <translation>костный лоскут</translation>
+  </message>
+  <message>
+   <source>resorbed bone flap</source>
+   <translation>резорбированный костный лоскут</translation>
+  </message>
+  <message>
+   <source>plate</source>
+   <translation>пластина</translation>
+  </message>
+  <message>
+   <source>thin shell</source>
+   <translation>тонкая оболочка</translation>
+  </message>
+  <message>
+   <source>bone on the dura</source>
+   <translation>кость на твёрдой мозговой оболочке</translation>
+  </message>
+  <message>
+   <source>metal mesh or plate</source>
+   <translation>металлическая сетка или пластина</translation>
   </message>
   <message>
    <source>drawing template</source>

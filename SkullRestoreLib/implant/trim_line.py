@@ -254,8 +254,8 @@ def spline_through(points: NDArray[np.float64]) -> NDArray[np.float64]:
     Examples
     --------
     >>> line = spline_through(np.array([[0.0, 0.0], [10.0, 0.0]]))
-    >>> line[[0, -1]].round(6).tolist()
-    [[-9.0, 0.0], [19.0, 0.0]]
+    >>> line[[0, -1]].round(2).tolist()
+    [[-8.57, 0.0], [18.57, 0.0]]
     """
     from scipy.interpolate import CubicSpline
 

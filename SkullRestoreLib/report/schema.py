@@ -29,7 +29,7 @@ def schema_of(record: type) -> JsonObject:
     --------
     >>> from SkullRestoreLib.report.fact_records import ExtentFacts
     >>> schema_of(ExtentFacts)["properties"]["left_right"]
-    {'minimum': 0, 'type': 'number', 'description': 'From left to right.'}
+    {'description': 'From left to right.', 'minimum': 0, 'type': 'number'}
     """
     from pydantic import TypeAdapter
     from pydantic.json_schema import GenerateJsonSchema

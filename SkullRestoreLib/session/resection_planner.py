@@ -31,7 +31,7 @@ _MIN_POINTS = 3
 _LIFT_MM = 0.4
 """The line is drawn this far over the bone, else it would be half hidden."""
 _CURVE_NAME, _LINE_NAME = "Resection line", "Resection line on the bone"
-_PREPARED_WITH = ("threshold_hu", "level", "pose", "device", "weights", "objects")
+_PREPARED_WITH = ("threshold_hu", "level", "pose", "device", "weights", "objects", "keep_objects", "remove_objects")
 """Settings with which a head is prepared."""
 
 
