@@ -193,16 +193,45 @@ def measure_deviation(
     )
     if not len(restored) or not tree.n:
         raise ValueError("Deviation needs points on the restored and on the true surface; one of them has none.")
-    distance, nearest = tree.query(restored)
-    if true_normals is not None:
-        to_plane = np.abs(((restored - tree.data[nearest]) * true_normals[nearest]).sum(axis=1))
-        distance = np.where(distance**2 - to_plane**2 < TANGENT_REACH_MM**2, to_plane, distance)
+    distance = distances_to_surface(restored, tree, true_normals)
     return SurfaceDeviation(
         float(np.percentile(distance, 99)),
         float(np.sqrt(np.mean(distance**2))),
         float(np.median(distance)),
         float(np.mean(distance)),
     )
+
+
+def distances_to_surface(
+    points: NDArray[np.float64], tree: cKDTree, normals: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Measure the distance of points from a surface that is given by samples.
+
+    Parameters
+    ----------
+    points
+        (n, 3) float64, mm.
+    tree
+        Of the samples (m, 3), mm.
+    normals
+        (m, 3), unit, of the samples: as for :func:`measure_deviation`.
+
+    Returns
+    -------
+    ndarray
+        (n,) float64, mm.
+
+    Examples
+    --------
+    >>> tree, up = cKDTree([[0.0, 0, 0], [1, 0, 0]]), np.array([[0.0, 0, 1], [0, 0, 1]])
+    >>> distances_to_surface(np.array([[0.4, 0, 3]]), tree, up).tolist()
+    [3.0]
+    """
+    distance, nearest = tree.query(points)
+    if normals is not None:
+        to_plane = np.abs(((points - tree.data[nearest]) * normals[nearest]).sum(axis=1))
+        distance = np.where(distance**2 - to_plane**2 < TANGENT_REACH_MM**2, to_plane, distance)
+    return distance
 
 
 def grade_deviation(*deviations: SurfaceDeviation) -> Literal["good", "acceptable", "unacceptable"]:

@@ -132,15 +132,32 @@ def score_defect(truth: GroundTruth, reported: list[ReportedDefect]) -> DefectSc
 
 def _measure_missed(truth: GroundTruth, surfaces: list[Mesh]) -> SurfaceDeviation:
     """Measure how far the true outer surface, over all of the hole, is from what was restored."""
-    samples = [_sample_evenly(surface)[:2] for surface in surfaces]
+    samples = [sample_evenly(surface)[:2] for surface in surfaces]
     points, normals = (np.concatenate(part) for part in zip(*samples, strict=True))
     return measure_deviation(truth.table_points[truth.defect_mask], cKDTree(points), normals)
 
 
-def _sample_evenly(
+def sample_evenly(
     surface: Mesh,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], float]:
-    """Samples (p, 3) spread evenly over a surface, their normals, a vertex next to each, and the area in cm²."""
+    """Sample a surface evenly.
+
+    Parameters
+    ----------
+    surface
+        The surface.
+
+    Returns
+    -------
+    points : ndarray
+        (p, 3), mm: four a square millimetre, 500 to 20,000 in all; none of an empty surface.
+    normals : ndarray
+        (p, 3), unit.
+    vertices : ndarray
+        (p,) int64, a vertex of the surface next to each.
+    area_cm2 : float
+        Of the surface.
+    """
     a, b, c = (surface.vertices[surface.faces[:, k]] for k in range(3))
     normals = np.cross(b - a, c - a)
     doubled = np.linalg.norm(normals, axis=1)
@@ -155,7 +172,7 @@ def _sample_evenly(
 
 
 def _measure_coverage(truth: GroundTruth, surface: Mesh) -> _Coverage:
-    points, _, vertices, area_cm2 = _sample_evenly(surface)
+    points, _, vertices, area_cm2 = sample_evenly(surface)
     over = truth.over_defect(points) if len(points) else np.zeros(0, dtype=bool)
     share = float(over.mean()) if len(points) else 0.0
     return _Coverage(share * area_cm2, max(area_cm2, 1e-9), points[over], vertices[over])

@@ -71,8 +71,8 @@ class MethodContext:
 
     @cached_property
     def own_reconstruction(self) -> Reconstruction:
-        """The restoration with the network."""
-        return self.reconstruct_with(lambda *_: self.predicted_tables)
+        """The restoration with the network, which predicts again where blurred bone or an object was found."""
+        return self.reconstruct_with(self.predict_tables)
 
     def with_parameters(self, parameters: MethodParameters) -> "MethodContext":
         """Keep head frame and rays, and do what follows with other parameters.
