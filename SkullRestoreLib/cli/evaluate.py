@@ -308,6 +308,68 @@ def intact(
         _run_and_print(experiment.run_intact(planned, options, out=out, force=force), out)
 
 
+def external(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Folder of intact heads: masks, CT or models.", show_default=False)],
+    cases: Annotated[int, typer.Option(min=1, help="How many cases.")] = 40,
+    out: OutOption = None,
+    methods: MethodsOption = None,
+    floor: FloorOption = False,
+    weights: WeightsOption = None,
+    seed: SeedOption = 0,
+    workers: WorkersOption = 1,
+    scheduler: SchedulerOption = None,
+    force: ForceOption = False,
+) -> None:
+    """Measure on your own intact heads: holes as surgeons make them are cut into them and restored.
+
+    Example: [cyan]skullrestore evaluate external heads --cases 40 --out results/external[/cyan]
+
+    The same tables as of the cohort, on heads of another scanner or country. None of them may be among those that the
+    weights were trained on. Ctrl-C stops it; the same command continues where it stopped.
+    """
+    with console.exit_on_error(context):
+        from SkullRestoreLib.evaluation.experiments import cohort as experiment
+        from SkullRestoreLib.evaluation.methods.compared_methods import METHODS
+
+        options = _evaluation_options(
+            methods, tuple(METHODS), weights, workers=workers, scheduler=scheduler, seed=seed, floor=floor
+        )
+        _run_and_print(experiment.run_cohort(folder, cases, options, out=out, force=force), out)
+
+
+def experts(
+    context: typer.Context,
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder with one folder for each skull; an expert's implant has \"implant\" in its file's name.",
+            show_default=False,
+        ),
+    ],
+    out: OutOption = None,
+    weights: WeightsOption = None,
+    workers: WorkersOption = 1,
+    scheduler: SchedulerOption = None,
+    force: ForceOption = False,
+) -> None:
+    """Compare restored surfaces with implants that experts designed for real holes, as in MUG500+.
+
+    Example: [cyan]skullrestore evaluate experts MUG500+/craniotomy --out results/experts[/cyan]
+
+    Distances between both outer faces in both directions, height in the middle, distance along the rim, and the
+    thickness that the expert chose. Ctrl-C stops it; the same command continues where it stopped.
+    """
+    with console.exit_on_error(context):
+        from SkullRestoreLib.evaluation.experiments import experts as experiment
+        from SkullRestoreLib.evaluation.methods.compared_methods import OWN_METHOD
+
+        options = _evaluation_options(
+            OWN_METHOD, (OWN_METHOD,), weights, workers=workers, scheduler=scheduler, floor=False
+        )
+        _run_and_print(experiment.run_experts(folder, options, out=out, force=force), out)
+
+
 add_command(app, reference_skull, "reference-skull")
-for _command in (cohort, ablation, overlap, intact):
+for _command in (cohort, ablation, overlap, intact, external, experts):
     add_command(app, _command)
