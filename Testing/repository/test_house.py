@@ -265,8 +265,8 @@ def test_the_public_face_is_small():
 
 
 def test_importing_the_library_takes_milliseconds():
-    """The best of five, since other programs may be busy."""
-    program = "import time; t = time.perf_counter(); import SkullRestoreLib; print(time.perf_counter() - t)"
+    """Of the processor, and the best of five, since other programs may be busy."""
+    program = "import time; t = time.process_time(); import SkullRestoreLib; print(time.process_time() - t)"
     command = [sys.executable, "-c", program]
     times = [
         float(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout) for _ in range(5)
