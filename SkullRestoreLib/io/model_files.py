@@ -9,6 +9,7 @@ from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.io import scene_models
 from SkullRestoreLib.io.image_header import axes_to_ras
 from SkullRestoreLib.io.scene_models import Triangles
+from SkullRestoreLib.io.stl import read_stl
 from SkullRestoreLib.records import INSIDE_OUT, NO_SPACE, Mesh, without_side
 
 _GLB_AXES = "LSA"
@@ -66,6 +67,8 @@ def _read_triangles(path: Path, kind: str, damaged: InputError) -> tuple[Triangl
     try:
         if kind == "ply":  # VTK's reader of PLY files crashes on one that was cut off
             triangles, space = _read_ply(path), None
+        elif kind == "stl":
+            triangles, space = read_stl(path), None
         elif kind == "3mf":
             triangles, space = scene_models.read_3mf(path), None
         elif kind == "glb":
@@ -73,7 +76,7 @@ def _read_triangles(path: Path, kind: str, damaged: InputError) -> tuple[Triangl
             space = _GLB_AXES if is_metric else None
         else:
             triangles, space = _read_with_vtk(path, kind)
-    except ModuleNotFoundError:
+    except (ModuleNotFoundError, InputError):
         raise
     except Exception as error:  # invalid numbers, rows of different length, more elements than there is memory for
         raise damaged from error
@@ -93,10 +96,8 @@ def _read_ply(path: Path) -> Triangles:
 
 
 def _read_with_vtk(path: Path, kind: str) -> tuple[Triangles, str | None]:
-    """Triangles of an STL, OBJ or VTP file, and RAS where its field data say so; ValueError where it is damaged."""
+    """Triangles of an OBJ or VTP file, and RAS where its field data say so; ValueError where it is damaged."""
     size = path.stat().st_size
-    if kind == "stl":
-        _check_stl(path)
     arrays = call_in_own_process(
         "SkullRestoreLib.io.vtk_models",
         "read_triangles",
@@ -107,18 +108,6 @@ def _read_with_vtk(path: Path, kind: str) -> tuple[Triangles, str | None]:
     if arrays["is_damaged"]:
         raise ValueError("VTK reports an error")
     return (arrays["vertices"], arrays["faces"]), "RAS" if arrays["says_ras"] else None
-
-
-def _check_stl(path: Path) -> None:
-    """Raise ValueError unless the length of a binary STL fits its number of triangles.
-
-    VTK reads on without an error.
-    """
-    with path.open("rb") as file:
-        start = file.read(84)
-        is_text = start[:5].lower() == b"solid" and b"facet" in (start + file.read(1000)).lower()
-    if not is_text and (len(start) < 84 or path.stat().st_size < 84 + 50 * int.from_bytes(start[80:84], "little")):
-        raise ValueError("cut off")
 
 
 def _header_says_ras(path: Path) -> bool:

@@ -165,6 +165,9 @@ def _only_file(folder: Path) -> Path:
 def _read_file(path: Path, series: str | int | None, options: HeaderOptions) -> Volume | Mesh:
     """Read a file by its content."""
     kind = file_kinds.detect_kind(path)
+    header = path.with_suffix(".hdr")
+    if kind is None and path.suffix.lower() == ".img" and header.is_file():  # the values of a pair
+        return _read_file(header, series, options)
     if kind == "dicom":
         return _read_dicom_file(path, series, options)
     if kind in file_kinds.IMAGE_KINDS:
