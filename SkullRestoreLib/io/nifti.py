@@ -139,7 +139,8 @@ def _parse_header(content: bytes) -> tuple[_NiftiHeader, int] | None:
         for code, place in _LAYOUTS[size].fields:
             numbers = struct.unpack_from(byte_order + code, content, place)
             values.append(numbers[0] if code in _SINGLE_VALUES else numbers)
-        return _NiftiHeader(*values, is_pair=magic[:2] == b"ni"), _LAYOUTS[size].size
+        values.append(magic[:2] == b"ni")
+        return _NiftiHeader(*values), _LAYOUTS[size].size
     return None
 
 

@@ -281,7 +281,8 @@ def _midpoint_threshold(
     if histogram[least - 40 - lowest : most + 30 - lowest + 1].sum() < 0.3 * bone.sum():
         soft = -1000.0
     median = start + float(np.searchsorted(np.cumsum(bone), 0.5 * bone.sum()))
-    return float(np.clip(round((soft + median) / 2), *(limit + shift for limit in parameters.threshold_range_hu)))
+    lowest_iso, highest_iso = parameters.threshold_range_hu
+    return float(np.clip(round((soft + median) / 2), lowest_iso + shift, highest_iso + shift))
 
 
 def _sample_voxels(array: NDArray[np.integer]) -> NDArray[np.int32]:

@@ -173,6 +173,24 @@ def test_the_page_of_inputs_has_the_table():
         assert f"| {kind} | {row.seen} | {row.likely} | {row.advice} |" in page
 
 
+def test_every_kind_of_input_on_the_page_names_tests_that_exist():
+    here = Path(__file__).resolve().parent
+    page = (here.parents[1] / "docs" / "reference" / "inputs.md").read_text(encoding="utf-8")
+    section = page.split("## Kinds of input, before and now")[1].split("\n## ")[0]
+    rows = [line.split("|")[1:-1] for line in section.splitlines() if line.startswith("| ")][2:]
+    kinds = [row for row in rows if not row[0].strip().startswith("**")]
+    assert len(kinds) > 40
+    for kind, before, now, tests in kinds:
+        named, file = re.findall(r"`(test_\w+(?:\.py)?)`", tests), ""
+        assert all(cell.strip() for cell in (kind, before, now))
+        assert len(named) > 1, kind
+        for name in named:
+            if name.endswith(".py"):
+                file = (here / name).read_text(encoding="utf-8")
+            else:
+                assert f"def {name}(" in file, name
+
+
 def pattern_of(fault):
     """The row's words as a pattern: any text for each value."""
     row = INPUT_FAULTS[fault]

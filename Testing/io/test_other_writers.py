@@ -1,12 +1,15 @@
 """Files as other programs write them: STL texts and endings, pairs of NIfTI files, units, negative voxel sizes."""
 
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
 from helpers_intake import ellipsoid_head, scan_affine, skull_mesh, write_image
 
 from SkullRestoreLib.errors import InputError
+from SkullRestoreLib.findings import split_findings
+from SkullRestoreLib.io.archives import path_inside
 from SkullRestoreLib.io.read import read
 
 AFFINE = scan_affine()
@@ -87,6 +90,32 @@ def test_a_decimal_comma_is_called_so(tmp_path):
 def test_an_stl_without_triangles_has_no_faces(tmp_path):
     with pytest.raises(InputError, match="no faces"):
         read_stl_bytes(tmp_path, b"solid empty\nendsolid empty\n facet")
+
+
+def test_a_model_that_does_not_say_its_coordinates_asks_to_compare_left_and_right(tmp_path):
+    """A mirror image whose faces were turned over looks like any other head."""
+    warnings, notes = split_findings(read_stl_bytes(tmp_path, binary_stl()).findings)
+    assert "LPS was taken" in warnings[0]
+    assert "Compare left and right with the patient" in warnings[0]
+    assert notes == (f"{len(FACES):,} triangles.",)
+    for header, space in ((b"SPACE=LPS", "LPS"), (b"some program SPACE = RAS", "RAS")):
+        warnings, notes = split_findings(read_stl_bytes(tmp_path, binary_stl(header=header)).findings)
+        assert warnings == ()
+        assert notes[1] == f"Coordinates read as {space}, as the file says."
+    warnings, notes = split_findings(read(tmp_path / "skull.stl", space="LPS").findings)
+    assert warnings == ()
+    assert notes[1] == "Coordinates read as LPS, as set with --space."
+
+
+# --- names
+
+
+def test_a_letter_with_a_colon_begins_a_name_and_is_no_drive():
+    """Macs allow colons; they are replaced, so that no other system sees a drive."""
+    for name in ("A: head/1.dcm", "a:b.dcm"):
+        assert path_inside(Path("unpacked"), name).as_posix() == f"unpacked/{name.replace(':', '_')}"
+    with pytest.raises(InputError, match="leads out of its folder"):
+        path_inside(Path("unpacked"), "C:/1.dcm")
 
 
 # --- images
