@@ -150,7 +150,7 @@ INPUT_FAULTS: Mapping[str, InputFault] = MappingProxyType(
             "Give a mask of 0 and 1, or the CT in HU.",
         ),
         "unsigned": InputFault(
-            "Air has the value {air} and nothing is below 0",
+            "Air, or the filling around it, has the value {air}",
             "a CT whose signed values are labelled unsigned",
             "Export the CT again, with its values labelled signed (DICOM: Pixel Representation 1).",
         ),
@@ -169,6 +169,12 @@ INPUT_FAULTS: Mapping[str, InputFault] = MappingProxyType(
             "No value is below {low} HU, and {percent} of all have exactly this one",
             "a CT whose air was cut away or stored as 0",
             "A table or head rest may be taken for bone; export the CT with its complete range if one is in the scan.",
+            is_refused=False,
+        ),
+        "not calibrated": InputFault(
+            "Air is near {air} and soft tissue near {soft}, where a CT has -1000 and 40 HU",
+            "a cone-beam CT, or another one that is not calibrated",
+            "The bone threshold follows the soft tissue; look at the bone before the result is used.",
             is_refused=False,
         ),
         "lossy": InputFault(

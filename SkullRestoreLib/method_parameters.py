@@ -23,6 +23,9 @@ class SegmentationParameters:
 
     threshold_range_hu: tuple[float, float] = (150.0, 500.0)
     """Range of the threshold that is found: above 500 HU thin temporal bone and orbital roofs get holes."""
+    soft_tissue_range_hu: tuple[int, int] = (-30, 120)
+    """Where the soft tissue of a head is looked for, HU. In a CT that is not calibrated, this range and that of the
+    threshold are shifted to where its soft tissue is."""
     accepted_threshold_hu: tuple[int, int] = (50, 1500)
     """Range of the threshold that a user may set."""
     metal_hu: int = 2500
@@ -32,7 +35,13 @@ class SegmentationParameters:
     min_piece_mm3: float = 20.0
     """Smaller pieces of bone are specks; smaller pieces of metal are noise or the densest petrous bone."""
     soft_tissue_hu: int = -300
-    """What is denser belongs to a body."""
+    """What is denser belongs to a body, except what fills the corners of the scan."""
+    least_filling_hu: int = -900
+    """HU. Where half of the corners have one value above this, it is not air but a filling: of a round field of view,
+    of an image that was rotated, or of air that was cut away."""
+    least_head_ml: float = 200.0
+    """A smaller body of soft tissue is no head but a cushion or what is left on a dry skull: the brain of the smallest
+    supported head has 350 mL."""
     head_opening_mm: float = 6.0
     """An opening by this much separates the head from a thin head rest or blanket that touches it."""
     touching_mm: float = 5.0

@@ -29,7 +29,7 @@ import numpy as np
 from SkullRestoreLib.errors import SkullRestoreError
 
 MEMORY_BYTES, SECONDS, IN_A_ROW = 3_000_000_000, 40, 100
-VTK, IN_OWN_PROCESS = (".stl", ".obj", ".vtp"), 15  # each of these files takes a process of its own, and so longer
+VTK, IN_OWN_PROCESS = (".obj", ".vtp"), 15  # each of these files takes a process of its own, and so longer
 NUMBERS = [
     b"0",
     b"-1",

@@ -87,7 +87,7 @@ def path_inside(folder: Path, name: str, subject: str = "The archive") -> Path:
     leaves_folder = InputError(
         f"{subject} was refused: it holds a file whose name leads out of its folder. None of it was kept."
     )
-    if not parts or ".." in parts or "/" in parts or re.match(r"[A-Za-z]:", parts[0]):
+    if not parts or ".." in parts or "/" in parts or re.fullmatch(r"[A-Za-z]:", parts[0]):
         raise leaves_folder
     if len(parts) > _MAX_NAME_PARTS or any(
         re.search(r"[\x00-\x1f]", part) or len(part.encode()) > _MAX_NAME_BYTES for part in parts

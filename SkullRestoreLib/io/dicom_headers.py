@@ -2,6 +2,7 @@
 
 import os
 import re
+import unicodedata
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -28,6 +29,7 @@ _GEOMETRY_TAGS = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpaci
 _LOSSY_SYNTAXES = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81"})
 """JPEG baseline, JPEG extended, and JPEG-LS near-lossless."""
 _MAX_TEXT_CHARACTERS = 64
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
 _IMPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2"
 _DIRECTORY_CLASS = "1.2.840.10008.1.3.10"
 _CT_CLASSES = frozenset({"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2"})
@@ -302,16 +304,25 @@ def without_names(text: str, names: str) -> str:
     Returns
     -------
     str
-        Without each word of three letters or more that is in ``names``, and at most 64 characters.
+        Without each word of two letters, or three digits, or more that is in ``names``, with or without accents and
+        umlauts, and at most 64 characters.
 
     Examples
     --------
     >>> without_names("Head thin DOE", "Doe^Jane 4711")
     'Head thin'
     """
-    for word in re.findall(r"\w{3,}", names):
-        text = re.sub(rf"(?i)(?<![^\W_]){re.escape(word)}(?![^\W_])", " ", text)
+    words = re.findall(r"[^\W\d_]{2,}|[^\W_]{3,}", names)
+    spellings = {spelling for word in words for spelling in _spellings(word)}
+    text = re.sub(r"[^\W_]+", lambda word: " " if _spellings(word[0]) & spellings else word[0], text)
     return " ".join(text.split())[:_MAX_TEXT_CHARACTERS]
+
+
+def _spellings(word: str) -> set[str]:
+    """A word in small letters, without accents, and with umlauts as two letters or one: Müller, Muller, Mueller."""
+    small = unicodedata.normalize("NFC", word.casefold())
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", small) if not unicodedata.combining(letter))
+    return {small, plain, small.translate(_UMLAUTS), re.sub("(?<=[aou])e", "", plain)}
 
 
 def _slice_geometry(

@@ -44,6 +44,8 @@ _SYNONYMS = {
     "origin": "offset",
     "elementbyteordermsb": "binarydatabyteordermsb",
 }
+_UNITS_MM = {"um": 0.001, "mm": 1.0, "cm": 10.0}
+"""Values of the tag DistanceUnits."""
 _OPPOSITE_SIDES = str.maketrans("LRAPSI", "RLPAIS")
 
 
@@ -149,6 +151,7 @@ def _read_geometry(header: dict[str, str], dimensions: int, path: Path) -> Image
     origin = _read_numbers(header, "offset", dimensions)
     matrix = _read_numbers(header, "transformmatrix", dimensions * dimensions)
     directions = np.eye(3) if matrix is None else matrix.reshape(dimensions, dimensions)[:3, :3].T
+    unit_mm = _UNITS_MM.get(header.get("distanceunits", "").lower(), 1.0)
     length = np.linalg.norm(directions, axis=0)
     if (np.abs(length - 1) > SAME_SPACING).any():
         raise InputError(
@@ -156,12 +159,15 @@ def _read_geometry(header: dict[str, str], dimensions: int, path: Path) -> Image
             f"{', '.join(f'{s:.2f}' for s in length)} instead of 1, so its voxel size is not certain. "
             "Export the image again."
         )
+    # whether a negative size reverses its axis, or is a mistake, nothing says
+    is_reversed = step is not None and bool((step[:3] < 0).any())
+    names_side = matrix is not None and not is_reversed
     return ImageGeometry(
         axes=directions / length,
-        spacing=None if step is None or not step[:3].all() else np.abs(step[:3]),
-        origin=np.zeros(3) if origin is None else origin[:3],
+        spacing=None if step is None or not step[:3].all() else np.abs(step[:3]) * unit_mm,
+        origin=np.zeros(3) if origin is None else origin[:3] * unit_mm,
         space="LPS",
-        side_known=matrix is not None and _orientation_agrees(header.get("anatomicalorientation", ""), directions),
+        side_known=names_side and _orientation_agrees(header.get("anatomicalorientation", ""), directions),
     )
 
 

@@ -6,13 +6,19 @@ import numpy as np
 
 from SkullRestoreLib._system.own_process import call_in_own_process
 from SkullRestoreLib.errors import InputError
+from SkullRestoreLib.findings import Note
 from SkullRestoreLib.io import scene_models
 from SkullRestoreLib.io.image_header import axes_to_ras
 from SkullRestoreLib.io.scene_models import Triangles
+from SkullRestoreLib.io.stl import read_stl
 from SkullRestoreLib.records import INSIDE_OUT, NO_SPACE, Mesh, without_side
 
 _GLB_AXES = "LSA"
 """Axes of a GLB file that follows its specification, for a head that looks along z with y upwards."""
+_SPACE_ASSUMED = (
+    "The file does not say in which coordinates the model is; LPS was taken, as 3D Slicer writes models. "
+    "Compare left and right with the patient before the result is used."
+)
 _SECONDS_BASE, _SECONDS_PER_BYTE = 30.0, 4e-6
 """How long VTK may take for a file: four seconds a megabyte, many times what it takes."""
 _MEMORY_BASE, _MEMORY_PER_BYTE = 2e9, 200.0
@@ -50,10 +56,13 @@ def load_model(path: Path, kind: str, space: str | None) -> Mesh:
     if not np.isfinite(vertices).all() or faces.min() < 0 or faces.max() >= len(vertices):
         raise damaged
     used = space or stated_space or "LPS"
-    source = (
-        f"{space}, as set with --space" if space else f"{used}, as the file says" if stated_space == "RAS" else used
-    )
-    mesh = Mesh(vertices @ axes_to_ras(used).T, faces, (f"{len(faces):,} triangles, coordinates read as {source}.",))
+    findings: list[str] = [Note(f"{len(faces):,} triangles.")]
+    if space or stated_space or kind == "glb":
+        source = ", as set with --space" if space else ", as the file says" if stated_space in ("LPS", "RAS") else ""
+        findings.append(Note(f"Coordinates read as {used}{source}."))
+    else:
+        findings.append(_SPACE_ASSUMED)
+    mesh = Mesh(vertices @ axes_to_ras(used).T, faces, tuple(findings))
     if space is None and kind == "glb":
         return without_side(mesh, NO_SPACE)
     if space is None and mesh.is_inside_out:
@@ -66,6 +75,8 @@ def _read_triangles(path: Path, kind: str, damaged: InputError) -> tuple[Triangl
     try:
         if kind == "ply":  # VTK's reader of PLY files crashes on one that was cut off
             triangles, space = _read_ply(path), None
+        elif kind == "stl":
+            triangles, space = read_stl(path), None
         elif kind == "3mf":
             triangles, space = scene_models.read_3mf(path), None
         elif kind == "glb":
@@ -73,11 +84,11 @@ def _read_triangles(path: Path, kind: str, damaged: InputError) -> tuple[Triangl
             space = _GLB_AXES if is_metric else None
         else:
             triangles, space = _read_with_vtk(path, kind)
-    except ModuleNotFoundError:
+    except (ModuleNotFoundError, InputError):
         raise
     except Exception as error:  # invalid numbers, rows of different length, more elements than there is memory for
         raise damaged from error
-    return triangles, "RAS" if space is None and _header_says_ras(path) else space
+    return triangles, space or _header_space(path)
 
 
 def _read_ply(path: Path) -> Triangles:
@@ -93,10 +104,8 @@ def _read_ply(path: Path) -> Triangles:
 
 
 def _read_with_vtk(path: Path, kind: str) -> tuple[Triangles, str | None]:
-    """Triangles of an STL, OBJ or VTP file, and RAS where its field data say so; ValueError where it is damaged."""
+    """Triangles of an OBJ or VTP file, and RAS where its field data say so; ValueError where it is damaged."""
     size = path.stat().st_size
-    if kind == "stl":
-        _check_stl(path)
     arrays = call_in_own_process(
         "SkullRestoreLib.io.vtk_models",
         "read_triangles",
@@ -109,19 +118,8 @@ def _read_with_vtk(path: Path, kind: str) -> tuple[Triangles, str | None]:
     return (arrays["vertices"], arrays["faces"]), "RAS" if arrays["says_ras"] else None
 
 
-def _check_stl(path: Path) -> None:
-    """Raise ValueError unless the length of a binary STL fits its number of triangles.
-
-    VTK reads on without an error.
-    """
+def _header_space(path: Path) -> str | None:
+    """The space that the first lines of a file state; None where they state none."""
     with path.open("rb") as file:
-        start = file.read(84)
-        is_text = start[:5].lower() == b"solid" and b"facet" in (start + file.read(1000)).lower()
-    if not is_text and (len(start) < 84 or path.stat().st_size < 84 + 50 * int.from_bytes(start[80:84], "little")):
-        raise ValueError("cut off")
-
-
-def _header_says_ras(path: Path) -> bool:
-    """Whether the first lines of a file say that its coordinates are RAS."""
-    with path.open("rb") as file:
-        return b"SPACE=RAS" in file.read(2000).upper().replace(b" ", b"")
+        start = file.read(2000).upper().replace(b" ", b"")
+    return next((space for space in ("RAS", "LPS") if b"SPACE=" + space.encode() in start), None)

@@ -1,4 +1,4 @@
-"""Read a NIfTI-1 or NIfTI-2 file: its values and the geometry of its header out.
+"""Read a NIfTI-1 or NIfTI-2 file, or the two files of a pair: its values and the geometry of its header out.
 
 The header has two geometries: the sform, a matrix, and the qform, a rotation with the voxel sizes of ``pixdim``. Where
 the two differ in size or handedness one of them is wrong, and the file does not say which (decision 0073): it is
@@ -7,6 +7,7 @@ refused, unless the user chooses.
 
 import gzip
 import math
+import os
 import struct
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
@@ -22,6 +23,7 @@ from SkullRestoreLib.io.image_data import (
     check_promised_size,
     check_single_volume,
     damaged_file_error,
+    open_data_file,
     read_values,
 )
 from SkullRestoreLib.io.image_header import SAME_SPACING, ImageGeometry, geometry_from_columns
@@ -67,6 +69,8 @@ class _NiftiHeader(NamedTuple):
     sform: tuple[float, ...]
     """Twelve, row by row."""
     units: int
+    is_pair: bool
+    """Whether the values are in a file of their own, next to the header."""
 
     @property
     def unit_mm(self) -> float:
@@ -123,18 +127,19 @@ _SINGLE_VALUES = frozenset({"h", "f", "b", "q", "d", "i"})
 
 
 def _parse_header(content: bytes) -> tuple[_NiftiHeader, int] | None:
-    """Header and its size in bytes; None where this is none of a single file."""
+    """Header and its size in bytes; None where this is none."""
     for byte_order in "<>":
         size = struct.unpack_from(byte_order + "i", content)[0]
         if size not in _LAYOUTS or len(content) < _LAYOUTS[size].size:
             continue
         magic = content[344:347] if size == 348 else content[4:7]
-        if magic not in (b"n+1", b"ni1", b"n+2"):
+        if magic not in (b"n+1", b"ni1", b"n+2", b"ni2"):
             return None
         values: list[Any] = [byte_order]
         for code, place in _LAYOUTS[size].fields:
             numbers = struct.unpack_from(byte_order + code, content, place)
             values.append(numbers[0] if code in _SINGLE_VALUES else numbers)
+        values.append(magic[:2] == b"ni")
         return _NiftiHeader(*values), _LAYOUTS[size].size
     return None
 
@@ -145,7 +150,7 @@ def load_nifti(path: Path, *, trusted_affine: str | None = None) -> tuple[NDArra
     Parameters
     ----------
     path
-        ``.nii`` or ``.nii.gz``; the first bytes decide whether it is compressed.
+        ``.nii`` or ``.nii.gz``; the first bytes decide whether it is compressed. Of a pair the header, ``.hdr``.
     trusted_affine
         ``"sform"`` or ``"qform"``, where the two contradict each other.
 
@@ -188,23 +193,34 @@ def _read_image(
     if not 0 <= offset <= _MAX_HEADER_BYTES:
         raise damaged_file_error(path)
     geometry = _read_geometry(header, path, trusted_affine)
+    if header.is_pair:
+        with open_data_file(path, f"{path.stem}.img") as data:
+            return _read_scaled(header, data, path, geometry, start=int(offset), encoding="raw"), geometry
+    return _read_scaled(header, file, path, geometry, start=max(int(offset), header_bytes), encoding=encoding), geometry
+
+
+def _read_scaled(
+    header: _NiftiHeader, file: BinaryIO, path: Path, geometry: ImageGeometry, *, start: int, encoding: str
+) -> NDArray[Any]:
+    """Values (nk, nj, ni) with slope and intercept applied, from their start in a file."""
+    size = header.dimensions[1 : header.dimensions[0] + 1]
     dtype = np.dtype(header.byte_order + _DTYPES[header.datatype])
     check_promised_size(
         path,
         size,
         geometry.spacing,
         voxel_bytes=dtype.itemsize,
-        file_bytes=path.stat().st_size,
+        file_bytes=os.fstat(file.fileno()).st_size,
         encoding=encoding,
     )
-    file.seek(max(int(offset), header_bytes))
+    file.seek(start)
     values = read_values(file, dtype, size[:3], "raw")
     # values that are no numbers mean "no scaling" to every reader; some writers fill what they leave out with them
     slope = header.slope if math.isfinite(header.slope) else 0.0
     intercept = header.intercept if math.isfinite(header.intercept) else 0.0
     if slope not in (0, 1) or (slope and intercept):
         values = values * np.float32(slope) + np.float32(intercept)
-    return values, geometry
+    return values
 
 
 def _read_geometry(header: _NiftiHeader, path: Path, trusted_affine: str | None) -> ImageGeometry:

@@ -59,7 +59,12 @@ _ENCODINGS = {
     "bz2": "bzip2",
     "hex": "hex",
 } | dict.fromkeys(("txt", "text", "ascii"), "ascii")
-_UNITS_MM = {"m": 1000.0, "cm": 10.0, "um": 1e-3, "µm": 1e-3, "micron": 1e-3, "microns": 1e-3}
+_UNITS_MM = (
+    dict.fromkeys(("m", "meter", "meters", "metre", "metres"), 1000.0)
+    | dict.fromkeys(("cm", "centimeter", "centimeters", "centimetre", "centimetres"), 10.0)
+    | dict.fromkeys(("um", "µm", "micron", "microns", "micrometer", "micrometers", "micrometre", "micrometres"), 1e-3)
+    | dict.fromkeys(("in", "inch", "inches"), 25.4)
+)
 _SPACES_WITHOUT_SIDE = {
     "": "LPS",
     "scanner-xyz": "LPS",

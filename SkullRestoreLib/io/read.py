@@ -29,6 +29,13 @@ _MAX_NAMED_FILES = 8
 """So many files of a folder are named in a message."""
 _SCALED_TO = 1.5
 """Fractions between this and its negative are no HU."""
+_LIMIT_16_BITS = 32767
+"""Greatest signed number of 16 bits."""
+_WIDEST_HU = 4096
+"""No tissue has a greater value."""
+_MIN_GREY_SHARE = 0.02
+"""An image with more of its voxels than this between the values of tissue and negative numbers read as unsigned ones
+is no CT."""
 _MAX_LABELS = 20
 """Integers from 0 to 255 with at most this many different values are labels."""
 
@@ -158,6 +165,9 @@ def _only_file(folder: Path) -> Path:
 def _read_file(path: Path, series: str | int | None, options: HeaderOptions) -> Volume | Mesh:
     """Read a file by its content."""
     kind = file_kinds.detect_kind(path)
+    header = path.with_suffix(".hdr")
+    if kind is None and path.suffix.lower() == ".img" and header.is_file():  # the values of a pair
+        return _read_file(header, series, options)
     if kind == "dicom":
         return _read_dicom_file(path, series, options)
     if kind in file_kinds.IMAGE_KINDS:
@@ -320,6 +330,13 @@ def volume_from_values(
     return Volume(array, matrix, kind, None, (summary, *grid_findings, *findings))
 
 
+def _fills_range(values: NDArray[np.integer]) -> bool:
+    """Whether values beyond 16 bits are grey levels: signed numbers that were read as unsigned leave a wide gap."""
+    step = max(1, len(values) // 40)
+    between = [np.mean((plane > _WIDEST_HU) & (plane < 2 * _LIMIT_16_BITS - _WIDEST_HU)) for plane in values[::step]]
+    return bool(np.mean(between) > _MIN_GREY_SHARE)
+
+
 def _check_grid(name: str, size: tuple[int, ...], spacing: NDArray[np.float64]) -> list[str]:
     """Raise InputError for a grid that is too coarse or not in mm; return findings."""
     widest = max(spacing)
@@ -344,14 +361,16 @@ def _classify_values(name: str, values: NDArray[Any]) -> tuple[NDArray[Any], Lit
         return values == high, "mask"
     if values.dtype.kind == "f" and high <= _SCALED_TO and low >= -_SCALED_TO:
         raise fault_error("scaled to one", low=f"{low:.2g}", high=f"{high:.2g}")
-    if low >= 0 and high <= 255 and values.dtype.kind != "f":
+    if low >= 0 and high <= 255:
         labels = np.unique(values[:: max(1, len(values) // 40)])
-        if len(labels) <= _MAX_LABELS:
+        if len(labels) <= _MAX_LABELS and not (labels % 1).any():
             raise InputError(
                 f"{name} holds {len(labels) - 1} or more labels. Export the bone segment alone, as a mask of 0 and 1."
             )
     if values.dtype == np.int16:
         return values.copy(), "ct"
+    if high > _LIMIT_16_BITS and _fills_range(values):
+        raise fault_error("grey image", low=f"{low:g}", high=f"{high:g}")
     array = np.zeros(values.shape, np.int16)
     for k, plane in enumerate(values):
         array[k] = np.clip(np.rint(plane) if plane.dtype.kind == "f" else plane, -32768, 32767)

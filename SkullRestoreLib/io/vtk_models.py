@@ -1,4 +1,4 @@
-"""Read STL, OBJ and VTP files with VTK. To be called in a process of its own: VTK ends it on some damaged files."""
+"""Read OBJ and VTP files with VTK. To be called in a process of its own: VTK ends it on some damaged files."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ def read_triangles(path: str, kind: str) -> dict[str, NDArray[Any]]:
     path
         The file.
     kind
-        ``"stl"``, ``"obj"`` or ``"vtp"``.
+        ``"obj"`` or ``"vtp"``.
 
     Returns
     -------
@@ -49,10 +49,10 @@ def read_triangles(path: str, kind: str) -> dict[str, NDArray[Any]]:
 
 def _open_reader(path: str, kind: str) -> tuple[Any, list[str]]:
     """VTK's reader for a model file, and the list to which it adds its errors."""
-    from vtkmodules.vtkIOGeometry import vtkOBJReader, vtkSTLReader
+    from vtkmodules.vtkIOGeometry import vtkOBJReader
     from vtkmodules.vtkIOXML import vtkXMLPolyDataReader
 
-    readers: dict[str, Any] = {"stl": vtkSTLReader, "obj": vtkOBJReader, "vtp": vtkXMLPolyDataReader}
+    readers: dict[str, Any] = {"obj": vtkOBJReader, "vtp": vtkXMLPolyDataReader}
     reader = readers[kind]()
     reader.SetFileName(str(Path(path)))
     errors: list[str] = []

@@ -19,6 +19,9 @@ from SkullRestoreLib.segmentation.plausibility import connected_components, vert
 COARSE_GRID_MM = 2.5
 """Grid on which head and neighbourhood are judged."""
 
+_CORNER_VOXELS = 3
+"""So many voxels along each axis are a corner of a scan."""
+
 
 class HeadRegion(NamedTuple):
     """Where the head is, on a coarse grid."""
@@ -42,11 +45,15 @@ def find_head(volume: Volume, *, parameters: SegmentationParameters = METHOD.seg
     Returns
     -------
     HeadRegion
-        Empty where there is no soft tissue, as in the CT of a dry skull.
+        Empty where there is no soft tissue, or little of it, as in the CT of a dry skull.
     """
     spacing = volume.spacing[::-1]
     step = np.maximum(1, np.round(COARSE_GRID_MM / spacing)).astype(int)
-    body = volume.array[:: step[0], :: step[1], :: step[2]] > parameters.soft_tissue_hu
+    coarse = volume.array[:: step[0], :: step[1], :: step[2]]
+    body = coarse > parameters.soft_tissue_hu
+    filling = _corner_filling(volume.array, parameters)
+    if filling is not None:  # single voxels of this value may be anything
+        body &= ~ndimage.binary_erosion(coarse == filling, np.ones((3, 3, 3)), border_value=1)
     padded = np.pad(body, 4, mode="edge")  # the scan's edge is no surface of the head
     depth = ndimage.distance_transform_edt(padded, sampling=spacing * step)
     core, count = ndimage.label(depth > parameters.head_opening_mm)
@@ -54,7 +61,21 @@ def find_head(volume: Volume, *, parameters: SegmentationParameters = METHOD.seg
         return HeadRegion(np.zeros_like(body), step)
     core = core == np.argmax(np.bincount(core.ravel())[1:]) + 1
     region = padded & (ndimage.distance_transform_edt(~core, sampling=spacing * step) <= parameters.head_opening_mm + 2)
-    return HeadRegion(region[4:-4, 4:-4, 4:-4], step)
+    region = region[4:-4, 4:-4, 4:-4]
+    if np.count_nonzero(region) * np.prod(step) * voxel_volume_ml(volume.ijk_to_ras) < parameters.least_head_ml:
+        region = np.zeros_like(body)
+    return HeadRegion(region, step)
+
+
+def _corner_filling(array: NDArray[np.integer], parameters: SegmentationParameters) -> int | None:
+    """Value that fills at least half of the eight corners of a scan; None where it is air, or noise."""
+    ends = (slice(0, _CORNER_VOXELS), slice(-_CORNER_VOXELS, None))
+    corners = [array[k, j, i] for k in ends for j in ends for i in ends]
+    values = [int(corner.flat[0]) for corner in corners if (corner == corner.flat[0]).all()]
+    usual = max(values, key=values.count, default=None)
+    if usual is None or usual <= parameters.least_filling_hu or values.count(usual) < len(corners) / 2:
+        return None
+    return usual
 
 
 def remove_metal(

@@ -29,7 +29,7 @@ from SkullRestoreLib.segmentation.plausibility import (
     check_skull,
     connected_components,
 )
-from SkullRestoreLib.segmentation.value_range import check_values
+from SkullRestoreLib.segmentation.value_range import ValueCheck, check_values, find_peaks
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +73,19 @@ def segment(volume: Volume, *, threshold_hu: float | None = None, parameters: Me
         raise InputError(f"The image has {volume.array.ndim} dimensions; a volume of 3 is needed.")
     if volume.kind == "mask":
         return _segment_mask(volume, parameters)
+    values = check_values(volume)
+    try:
+        return _segment_ct(volume, threshold_hu, parameters, values)
+    except InputError as error:
+        if not values.findings:
+            raise
+        # what is odd about the values is often the reason
+        raise InputError(" ".join([str(error), *values.findings])) from error
+
+
+def _segment_ct(volume: Volume, threshold_hu: float | None, parameters: MethodParameters, values: ValueCheck) -> Bone:
+    """Segment the bone of a CT whose values can be HU."""
     cleaning = parameters.segmentation
-    value_findings = check_values(volume)
     head = find_head(volume, parameters=cleaning)
     least, most = cleaning.accepted_threshold_hu
     if threshold_hu is not None and not least <= threshold_hu <= most:
@@ -82,7 +93,7 @@ def segment(volume: Volume, *, threshold_hu: float | None = None, parameters: Me
             f"A bone threshold of {threshold_hu:g} HU is outside {least} to {most} HU. "
             "Leave it out to have it found, or try 300."
         )
-    iso = _midpoint_threshold(volume, head, cleaning) if threshold_hu is None else float(threshold_hu)
+    iso = float(threshold_hu or _midpoint_threshold(volume, head, cleaning, soft_hu=values.soft_hu))
     below_iso = np.int16(np.ceil(iso) - BELOW_ISO_HU)
     mask = volume.array >= iso
     field = volume.array.copy()
@@ -100,7 +111,7 @@ def segment(volume: Volume, *, threshold_hu: float | None = None, parameters: Me
         volume.ijk_to_ras,
         metal=metal,
         threshold_hu=iso,
-        findings=(*volume.findings, threshold, *value_findings, *findings),
+        findings=(*volume.findings, threshold, *values.findings, *findings),
         side_known=volume.side_known,
     )
 
@@ -123,7 +134,9 @@ def find_threshold(volume: Volume, *, parameters: SegmentationParameters = METHO
     float
         HU. Without soft tissue, as for a dry skull, the air around the bone takes its place.
     """
-    return _midpoint_threshold(volume, find_head(volume, parameters=parameters), parameters)
+    peaks = find_peaks(volume).values
+    soft_hu = peaks[-1] if len(peaks) > 1 else None
+    return _midpoint_threshold(volume, find_head(volume, parameters=parameters), parameters, soft_hu=soft_hu)
 
 
 def find_bone_islands(bone: Bone, *, max_ml: float = 5.0) -> list[BoneIsland]:
@@ -239,25 +252,37 @@ def _segment_mask(volume: Volume, parameters: MethodParameters) -> Bone:
     )
 
 
-def _midpoint_threshold(volume: Volume, head: HeadRegion, parameters: SegmentationParameters) -> float:
-    """Threshold from the voxels of the head alone: a table or a head rest would pull it down."""
+def _midpoint_threshold(
+    volume: Volume, head: HeadRegion, parameters: SegmentationParameters, *, soft_hu: int | None = None
+) -> float:
+    """Threshold from the voxels of the head alone: a table or a head rest would pull it down.
+
+    ``soft_hu`` is where soft tissue was found in the complete image; a CT that is not calibrated has it anywhere.
+    """
     metal_hu = parameters.metal_hu
     coarse = volume.array[tuple(slice(None, None, n) for n in head.step)]
     sample = coarse[head.region]
     if np.count_nonzero(sample > 300) < 0.5 * np.count_nonzero(coarse > 300):
         sample = _sample_voxels(volume.array)
-    values = np.clip(sample, -100, metal_hu).astype(np.int32) + 100  # bin n is n - 100 HU
-    histogram = np.bincount(values, minlength=metal_hu + 101).astype(float)
+    least, most = parameters.soft_tissue_range_hu
+    shift = 0  # of a CT that is not calibrated
+    if soft_hu is not None and not least <= soft_hu <= most:
+        shift = soft_hu - (least + most) // 2
+    least, most = least + shift, most + shift
+    lowest = least - 70
+    values = np.clip(sample, lowest, metal_hu).astype(np.int32) - lowest  # bin n is n + lowest HU
+    histogram = np.bincount(values, minlength=metal_hu - lowest + 1).astype(float)
     smooth = ndimage.uniform_filter1d(histogram, 15)
-    soft = float(np.argmax(smooth[70:221]) - 30)
+    soft = float(np.argmax(smooth[least - lowest : most - lowest + 1]) + least)
     start = int(soft + 150)
-    bone = histogram[start + 100 : -1]
+    bone = histogram[start - lowest : -1]
     if bone.sum() < 1:
-        return 300.0
-    if histogram[30:251].sum() < 0.3 * bone.sum():
+        return 300.0 + shift
+    if histogram[least - 40 - lowest : most + 30 - lowest + 1].sum() < 0.3 * bone.sum():
         soft = -1000.0
     median = start + float(np.searchsorted(np.cumsum(bone), 0.5 * bone.sum()))
-    return float(np.clip(round((soft + median) / 2), *parameters.threshold_range_hu))
+    lowest_iso, highest_iso = parameters.threshold_range_hu
+    return float(np.clip(round((soft + median) / 2), lowest_iso + shift, highest_iso + shift))
 
 
 def _sample_voxels(array: NDArray[np.integer]) -> NDArray[np.int32]:

@@ -39,6 +39,16 @@ _FULL_SCALE_HU = 2900
 """Scanners of twelve bits clip metal above this themselves."""
 _EMPTY_HU, _EMPTY_SHARE = -900, 0.05
 """With more than this part of voxels at a least value above this, air was cut away."""
+_CUT_AIR_SHARE = 0.5
+"""Where air was cut away, more of it than this has exactly the least value; a scanner's air has noise."""
+_LIMIT_HU = np.iinfo(np.int16).max
+"""Values above this became this when they were read."""
+_NEAR_LIMIT_HU = 32_000
+"""Mean values of blocks from here on are those of voxels at the limit."""
+_MOST_OF_IMAGE = (0.1, 98.0)
+"""Percentiles between which most values are, without some that metal or a wrong filling has."""
+_CALIBRATED_AIR_HU, _CALIBRATED_SOFT_HU = (-1150, -850), (-60, 140)
+"""Where air and soft tissue are in a CT that is calibrated."""
 
 
 class ValuePeaks(NamedTuple):
@@ -52,7 +62,16 @@ class ValuePeaks(NamedTuple):
     """Values this much on both sides belong to a peak."""
 
 
-def check_values(volume: Volume) -> list[str]:
+class ValueCheck(NamedTuple):
+    """What the values of a CT are like."""
+
+    findings: list[str]
+    """For the user: where values were clipped, and where they are not calibrated."""
+    soft_hu: int | None
+    """Where soft tissue is; None where air and soft tissue were not both found."""
+
+
+def check_values(volume: Volume) -> ValueCheck:
     """Check that the values of a CT can be HU.
 
     Parameters
@@ -62,8 +81,7 @@ def check_values(volume: Volume) -> list[str]:
 
     Returns
     -------
-    list of str
-        Findings for the user: where values were clipped.
+    ValueCheck
 
     Raises
     ------
@@ -76,10 +94,19 @@ def check_values(volume: Volume) -> list[str]:
     if high - low < _MIN_SPAN and low > AIR_RANGE_HU[1]:
         raise fault_error("grey image", low=low, high=high)
     # with a highest value that many voxels have, signed numbers that were read as unsigned ones were clipped there
-    if low >= 0 and high == np.iinfo(np.int16).max and np.mean(sample == high) > _MIN_PEAK_SHARE:
+    if high == _LIMIT_HU and np.mean(sample == high) > _MIN_PEAK_SHARE:
         raise fault_error("unsigned", air=f"{high} or more")
-    _check_peaks(find_peaks(volume), low, high)
-    return _find_clipping(sample, low, high)
+    peaks = find_peaks(volume)
+    _check_peaks(peaks, sample, low, high)
+    findings = _find_clipping(sample, low, high)
+    if len(peaks.values) < 2:
+        return ValueCheck(findings, None)
+    air, soft = peaks.values[-2:]
+    is_cut = bool(findings) and abs(air - low) <= peaks.half_width
+    ends = _CALIBRATED_AIR_HU, _CALIBRATED_SOFT_HU
+    if not all(least <= value <= most for value, (least, most) in zip((air, soft), ends, strict=True)) and not is_cut:
+        findings.append(fault_sentence("not calibrated", air=air, soft=soft))
+    return ValueCheck(findings, soft)
 
 
 def find_peaks(volume: Volume) -> ValuePeaks:
@@ -96,8 +123,9 @@ def find_peaks(volume: Volume) -> ValuePeaks:
         Values around which at least 2 % of the image are, in a part that holds a sphere of 14 mm.
     """
     blocks, block_mm = _block_means(volume)
-    filled = blocks[blocks > blocks.min()]  # without what fills the space outside a round field of view
-    least, most = np.percentile(filled, [0.1, 99.9]) if filled.size else (0, 0)
+    # without what fills the space outside a round field of view
+    filled = blocks[(blocks > blocks.min()) & (blocks < _NEAR_LIMIT_HU)]
+    least, most = np.percentile(filled, _MOST_OF_IMAGE) if filled.size else (0, 0)
     half_width = max(2, round((most - least) * _PEAK_PART))
     low, count = int(blocks.min()), int(blocks.max()) - int(blocks.min()) + 1
     histogram = np.bincount((blocks.ravel() - low), minlength=count)
@@ -147,7 +175,7 @@ def _centre_of(histogram: NDArray[np.int_], top: int, half_width: int) -> int:
     return round(float(np.average(np.arange(len(histogram))[part], weights=histogram[part])))
 
 
-def _check_peaks(peaks: ValuePeaks, low: int, high: int) -> None:
+def _check_peaks(peaks: ValuePeaks, sample: NDArray[np.int16], low: int, high: int) -> None:
     """Raise InputError unless the peaks are those of air and soft tissue in HU."""
     is_wrapped = low >= 0 and high < _WRAP_12_BITS and abs(peaks.border - (_WRAP_12_BITS - 1000)) <= _NEAR
     if is_wrapped:  # negative numbers of twelve bits, read as large ones
@@ -165,7 +193,8 @@ def _check_peaks(peaks: ValuePeaks, low: int, high: int) -> None:
         return
     if abs(peaks.border - soft) <= peaks.half_width:  # what is brightest is around the head
         raise fault_error("inverted", air=soft, soft=air)
-    is_emptied = low > AIR_RANGE_HU[1] and abs(air - low) <= peaks.half_width
+    near_air = sample[np.abs(sample.astype(np.int32) - air) <= peaks.half_width]
+    is_emptied = low > AIR_RANGE_HU[1] and np.count_nonzero(near_air == low) > _CUT_AIR_SHARE * near_air.size
     if is_emptied and SOFT_RANGE_HU[0] <= soft <= SOFT_RANGE_HU[1]:
         return
     contrast = soft - air

@@ -22,7 +22,7 @@ TECHNICAL = {
     "_FORCED_HEIGHT", "_SEARCH_STEP_MM", "_ALTERNATIVE_OFFSETS", "_OFFSET_PENALTY", "_TANGENT_HALF_LENGTH_MM",
     "_NORMAL_STEP", "CERTAIN", "COMMON_BONE_SHARE", "_MOST_FOLLOWED", "NORM_EPSILON", "_MIN_ERASED_SAMPLES",
     "_RANKED_WITH_EVERY", "HIDDEN_COUNT", "_MIN_SOUND_RAYS", "_SAME_POSITION_TRACE", "_ROUNDS", "OUTPUT_COUNT",
-    "_STEP_MM", "MIN_BURR_HOLES", "DENSITY_SAMPLES",
+    "_STEP_MM", "MIN_BURR_HOLES", "DENSITY_SAMPLES", "_CORNER_VOXELS",
 }  # fmt: skip
 """How finely something is sampled, searched or drawn, and the architecture of what was trained: these decide how exact
 and how fast a step is, not what it finds."""
@@ -31,7 +31,8 @@ ANATOMY = {"_CORONAL_SUTURE_DEG", "_LAMBDOID_SUTURE_DEG", "_SQUAMOUS_SUTURE_DEG"
 INPUT_CHECKS = {
     "AIR_RANGE_HU", "SOFT_RANGE_HU", "TISSUE_CONTRAST_HU", "_MIN_SPAN", "_SAMPLE_VOXELS", "_BLOCK_MM", "_MASSIVE_MM",
     "_PEAK_PART", "_PEAK_DISTANCE", "_MIN_PEAK_SHARE", "_NEAR", "_WRAP_12_BITS", "_BONE_HU", "_CLIPPED_SHARE",
-    "_FULL_SCALE_HU", "_EMPTY_HU", "_EMPTY_SHARE",
+    "_FULL_SCALE_HU", "_EMPTY_HU", "_EMPTY_SHARE", "_CUT_AIR_SHARE", "_LIMIT_HU", "_NEAR_LIMIT_HU", "_MOST_OF_IMAGE",
+    "_CALIBRATED_AIR_HU", "_CALIBRATED_SOFT_HU",
 }  # fmt: skip
 """Numbers with which the values of an input are questioned: they refuse it or add a note, and change no surface."""
 

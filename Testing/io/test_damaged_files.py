@@ -59,10 +59,10 @@ def test_a_model_is_read_where_python_cannot_be_started_a_second_time(tmp_path, 
     import trimesh
 
     vertices, faces = ellipsoid_mesh(80.0, 2)
-    trimesh.Trimesh(vertices, faces).export(tmp_path / "skull.stl")
-    expected = read(tmp_path / "skull.stl")
+    trimesh.Trimesh(vertices, faces).export(tmp_path / "skull.obj")
+    expected = read(tmp_path / "skull.obj")
     monkeypatch.setattr(own_process.sys, "executable", "")
-    np.testing.assert_array_equal(read(tmp_path / "skull.stl").faces, expected.faces)
+    np.testing.assert_array_equal(read(tmp_path / "skull.obj").faces, expected.faces)
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,7 @@ INPUTS = {
     "inverted": lambda _: head_ct(lambda hu: 3071 - hu),
     "clipped high": lambda _: head_ct(lambda hu: np.minimum(hu, 500)),
     "clipped low": lambda _: head_ct(lambda hu: np.maximum(hu, 0)),
+    "not calibrated": lambda _: head_ct(lambda hu: hu + 200),
     "lossy": lossy_series,
     "two skulls": two_skulls,
 }
@@ -170,6 +171,24 @@ def test_the_page_of_inputs_has_the_table():
     for row in INPUT_FAULTS.values():
         kind = "refused" if row.is_refused else "used"
         assert f"| {kind} | {row.seen} | {row.likely} | {row.advice} |" in page
+
+
+def test_every_kind_of_input_on_the_page_names_tests_that_exist():
+    here = Path(__file__).resolve().parent
+    page = (here.parents[1] / "docs" / "reference" / "inputs.md").read_text(encoding="utf-8")
+    section = page.split("## Kinds of input, before and now")[1].split("\n## ")[0]
+    rows = [line.split("|")[1:-1] for line in section.splitlines() if line.startswith("| ")][2:]
+    kinds = [row for row in rows if not row[0].strip().startswith("**")]
+    assert len(kinds) > 40
+    for kind, before, now, tests in kinds:
+        named, file = re.findall(r"`(test_\w+(?:\.py)?)`", tests), ""
+        assert all(cell.strip() for cell in (kind, before, now))
+        assert len(named) > 1, kind
+        for name in named:
+            if name.endswith(".py"):
+                file = (here / name).read_text(encoding="utf-8")
+            else:
+                assert f"def {name}(" in file, name
 
 
 def pattern_of(fault):
@@ -229,6 +248,81 @@ def test_negative_values_of_twelve_bits_that_wrapped_are_called_unsigned():
 
 def test_an_image_with_its_sign_changed_is_called_inverted():
     assert "inverted image" in inspect(head_ct(lambda hu: -hu))
+
+
+def test_values_that_were_halved_are_no_ct_whose_air_was_cut_away():
+    assert "wrong rescale slope" in inspect(head_ct(lambda hu: hu / 2))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda hu: np.where(hu < 0, hu + 65536, hu) - 1024,
+        lambda hu: np.where(np.indices(hu.shape)[1] < 12, 63536, hu),
+        lambda hu: np.where(np.indices(hu.shape)[1] < 12, 63536, hu) - 1024,
+    ],
+    ids=["with an intercept", "filling", "filling, with an intercept"],
+)
+def test_signed_values_labelled_unsigned_are_called_so_whatever_is_done_to_them_afterwards(change):
+    assert "labelled unsigned" in inspect(head_ct(change))
+
+
+def test_a_few_values_beyond_all_others_hide_no_missing_intercept():
+    def change(hu):
+        out = np.maximum(hu, -1024) + 1024
+        out[:3, :12] = 63536
+        return out
+
+    assert "HU + 1024" in inspect(head_ct(change))
+
+
+def test_integers_beyond_16_bits_that_fill_their_range_are_a_grey_image(tmp_path):
+    hu = np.clip(phantom_head().ct, -1000, 2000).astype(float)
+    grey = np.rint((hu + 1000) / 3000 * 65535).astype(np.uint16)
+    assert "a grey image" in inspect(write_image(tmp_path / "head.nrrd", grey, phantom_head().ijk_to_ras))
+
+
+@pytest.mark.parametrize("shift", [-200, -100, 100, 200])
+def test_the_bone_of_a_ct_that_is_not_calibrated_is_where_it_is_in_a_calibrated_one(shift):
+    bone, expected = segment(head_ct(lambda hu: hu + shift)), segment(head_ct())
+    assert bone.threshold_hu == pytest.approx(expected.threshold_hu + shift, abs=40)
+    assert np.mean(bone.mask != expected.mask) < 0.005
+
+
+def head_on_table(change=lambda hu: hu):
+    """A head in a tight scan with a table behind it, its values changed."""
+    hu = head_ct().array.astype(float)
+    hu[:, -4:-2, 8:-8] = 700
+    return Volume(np.rint(change(hu)).astype(np.int16), phantom_head().ijk_to_ras, "ct")
+
+
+@pytest.mark.parametrize("least", [-500, -200, 0])
+def test_a_table_is_no_part_of_a_head_whose_air_was_cut_away(least):
+    bone, expected = segment(head_on_table(lambda hu: np.maximum(hu, least))), segment(head_on_table())
+    assert np.mean(bone.mask != expected.mask) < 0.005
+    assert "air was cut away" in " ".join(bone.findings)
+
+
+def test_corners_that_were_filled_with_zeros_are_no_part_of_the_head():
+    def fill(hu):
+        _k, j, i = np.indices(hu.shape) - (np.array(hu.shape) - 1).reshape(3, 1, 1, 1) / 2
+        return np.where(np.hypot(j, i) > 0.52 * max(hu.shape[1:]), 0, hu)
+
+    bone, expected = segment(head_on_table(fill)), segment(head_on_table())
+    assert np.mean(bone.mask != expected.mask) < 0.005
+
+
+def test_a_cushion_under_a_dry_skull_is_not_taken_for_the_head():
+    hu = ellipsoid_head(scan_affine(size=SIZE), SIZE, soft=False)
+    hu[:4, 40:60, 40:60] = 20
+    bone = segment(Volume(hu, scan_affine(size=SIZE), "ct"))
+    assert np.count_nonzero(bone.mask) > 0.95 * np.count_nonzero(hu > 400)
+
+
+def test_what_is_odd_about_the_values_is_said_with_the_reason_of_a_refusal():
+    volume = head_ct(lambda hu: np.maximum(hu, 0))
+    with pytest.raises(InputError, match=r"top of the head is cut off.*air was cut away"):
+        segment(Volume(volume.array[:-14].copy(), volume.ijk_to_ras, "ct"))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pydicom.uid import generate_uid
 
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.io import read
-from SkullRestoreLib.io.dicom_headers import read_slice_headers
+from SkullRestoreLib.io.dicom_headers import read_slice_headers, without_names
 
 
 def read_edited(tmp_path, edit):
@@ -66,6 +66,23 @@ def test_series_of_several_patients_in_one_folder_are_pointed_out_without_naming
     assert "Roe" not in said
     assert "471" not in said
     assert "471" not in repr(read_slice_headers(str(next((tmp_path / "ct" / "a").iterdir()))))
+
+
+@pytest.mark.parametrize(
+    ("names", "text", "kept"),
+    [
+        ("Müller^Hans 12345", "Thin bone MULLER, Mueller hans_12345 müller", "Thin bone , _"),
+        ("Muller^Hans", "Müller Mueller head", "head"),
+        ("Mueller^Jörg", "MULLER joerg JORG 2 mm", "2 mm"),
+        ("Doe^Jane=", "Ct 0.6 H60s Doe/Jane", "Ct 0.6 H60s /"),
+        ("Li^Wu 07", "Head LI 07 mm", "Head 07 mm"),
+        ("Strauß^André", "STRAUSS Andre bone", "bone"),
+        ("Иванов^Пётр", "череп ИВАНОВ Петр", "череп"),
+        ("山田^太郎", "山田 head", "head"),
+    ],
+)
+def test_the_description_of_a_series_shows_no_spelling_of_the_patients_name(names, text, kept):
+    assert without_names(text, names) == kept
 
 
 # --- identifiers
