@@ -16,7 +16,7 @@ from scipy.special import erf
 from SkullRestoreLib.affine import apply_affine, invert_affine, rotate, voxel_spacing
 from SkullRestoreLib.defects.detect import BlurredBone, distance_to_outer_table
 from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid
-from SkullRestoreLib.geometry.line_samples import Lines, sample_lines, sample_nearest
+from SkullRestoreLib.geometry.line_samples import Lines, sample_linear, sample_lines, sample_nearest
 from SkullRestoreLib.method_parameters import METHOD, BoneMassParameters
 from SkullRestoreLib.records import Bone, Pose, RayMap, VaultTables
 
@@ -148,7 +148,7 @@ def measure_blur(
     directions = spherical_grid(vault_tables.level).directions[vertices]
     depths = np.arange(-parameters.edge_mm, parameters.edge_mm + _STEP_MM / 2, _STEP_MM)
     lines = _lines_along_rays(vault_tables.outer[vertices], directions, depths, bone, pose)
-    hu, _ = sample_lines(bone.field, lines, outside=bone.outside_value)
+    hu = sample_linear(bone.field, lines, outside=bone.outside_value)
     return _on_grid(_blur_along_rays(hu, sound, directions, bone, pose), vertices, len(rays.reach))
 
 

@@ -543,18 +543,34 @@ def _vertices_of_voxels(
     parameters: ObjectParameters,
 ) -> NDArray[np.int32]:
     """Nearest grid direction of the bone's voxels in a box; -1 outside the shell, the directions, or the bone."""
-    solid = bone.mask[box]
-    k, j, i = np.nonzero(solid)
-    ijk = np.stack([i + box[2].start, j + box[1].start, k + box[0].start], axis=1)
+    solid, grid = bone.mask[box], spherical_grid(tables.level)
+    kji = np.stack(np.nonzero(solid))
+    ijk = kji[::-1].T + [s.start for s in box[::-1]]
     points = apply_affine(pose.ras_to_head @ bone.ijk_to_ras, ijk)
     radius = np.maximum(np.linalg.norm(points, axis=1), 1e-6)
-    vertex = spherical_grid(tables.level).nearest_vertices(points / radius[:, None])
+    # most bone of the box is far from the shell: its direction need not be looked up
+    middle, angle = _cone_around(grid, wide)
+    near = points @ middle >= np.cos(angle) * radius
+    near &= radius > tables.inner[wide].min() - parameters.depth_mm
+    near &= radius < tables.outer[wide].max() + parameters.height_mm
+    points, radius, (k, j, i) = points[near], radius[near], kji[:, near]
+    vertex = grid.nearest_vertices(points / radius[:, None])
     in_shell = (radius > tables.inner[vertex] - parameters.depth_mm) & (
         radius < tables.outer[vertex] + parameters.height_mm
     )
     picture = np.full(solid.shape, -1, dtype=np.int32)
     picture[k, j, i] = np.where(in_shell & wide[vertex], vertex, -1)
     return picture
+
+
+def _cone_around(grid: SphericalGrid, wide: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:
+    """Axis (3,) and half angle, radians, of a cone with every place that is nearest to one of the vertices."""
+    directions = grid.directions[wide]
+    middle = directions.mean(axis=0)
+    middle /= max(float(np.linalg.norm(middle)), 1e-9)
+    vertex_angle = float(np.sqrt(grid.vertex_areas.max()))
+    angle = float(np.arccos(np.clip(directions @ middle, -1, 1)).max()) + vertex_angle
+    return middle, min(angle, float(np.pi))
 
 
 def _describe_object(

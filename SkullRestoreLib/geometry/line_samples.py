@@ -67,19 +67,31 @@ def sample_lines(
     """
     shape = (len(lines.starts), len(lines.distances))
     linear, nearest = np.full(shape, outside, np.float32), np.full(shape, outside, volume.dtype)
-    flat = volume.reshape(-1)
-    _, in_slice, in_row = (int(np.prod(volume.shape[axis:])) for axis in range(3))
+    flat, strides = volume.reshape(-1), _strides(volume.shape)
     for block in _blocks(volume.shape, lines, count):
-        along_k, along_j, along_i = block.fraction
-        corners = [
-            flat.take(block.lower + offset, mode="clip").astype(np.float32)
-            for offset in _corner_offsets(in_slice, in_row)
-        ]
-        for fraction in (along_i, along_j, along_k):
-            corners = [low + fraction * (high - low) for low, high in zip(corners[::2], corners[1::2], strict=True)]
-        linear[block.rows, block.columns] = np.where(block.inside, corners[0], np.float32(outside))
-        nearest[block.rows, block.columns] = np.where(block.inside, _nearest(flat, block, in_slice, in_row), outside)
+        linear[block.rows, block.columns] = _linear(flat, strides, block, outside)
+        nearest[block.rows, block.columns] = np.where(block.inside, _nearest(flat, strides, block), outside)
     return linear, nearest
+
+
+def sample_linear(volume: NDArray[Any], lines: Lines, *, outside: float) -> NDArray[np.float32]:
+    """Sample linearly between voxels alone.
+
+    Parameters
+    ----------
+    volume, lines, outside
+        As for :func:`sample_lines`.
+
+    Returns
+    -------
+    ndarray
+        (v, d) float32.
+    """
+    linear = np.full((len(lines.starts), len(lines.distances)), outside, np.float32)
+    flat, strides = volume.reshape(-1), _strides(volume.shape)
+    for block in _blocks(volume.shape, lines, None):
+        linear[block.rows] = _linear(flat, strides, block, outside)
+    return linear
 
 
 def sample_nearest(volume: NDArray[Any], lines: Lines, *, outside: float) -> NDArray[Any]:
@@ -96,23 +108,33 @@ def sample_nearest(volume: NDArray[Any], lines: Lines, *, outside: float) -> NDA
         (v, d), of the volume's type.
     """
     nearest = np.full((len(lines.starts), len(lines.distances)), outside, volume.dtype)
-    flat = volume.reshape(-1)
-    _, in_slice, in_row = (int(np.prod(volume.shape[axis:])) for axis in range(3))
+    flat, strides = volume.reshape(-1), _strides(volume.shape)
     for block in _blocks(volume.shape, lines, None):
-        nearest[block.rows] = np.where(block.inside, _nearest(flat, block, in_slice, in_row), outside)
+        nearest[block.rows] = np.where(block.inside, _nearest(flat, strides, block), outside)
     return nearest
 
 
-def _nearest(flat: NDArray[Any], block: _Block, in_slice: int, in_row: int) -> NDArray[Any]:
+def _strides(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Voxels of a slice, and of a row."""
+    return shape[1] * shape[2], shape[2]
+
+
+def _linear(flat: NDArray[Any], strides: tuple[int, int], block: _Block, outside: float) -> NDArray[np.float32]:
+    """Values between the eight voxels around each sample of a block."""
+    in_slice, in_row = strides
+    offsets = [k * in_slice + j * in_row + i for k in (0, 1) for j in (0, 1) for i in (0, 1)]
+    corners = [flat.take(block.lower + offset, mode="clip").astype(np.float32) for offset in offsets]
+    for fraction in reversed(block.fraction):  # along i, which changes first, then j, then k
+        corners = [low + fraction * (high - low) for low, high in zip(corners[::2], corners[1::2], strict=True)]
+    return np.where(block.inside, corners[0], np.float32(outside))
+
+
+def _nearest(flat: NDArray[Any], strides: tuple[int, int], block: _Block) -> NDArray[Any]:
     """The voxel nearest to each sample of a block."""
+    in_slice, in_row = strides
     along_k, along_j, along_i = block.fraction
     closest = block.lower + in_slice * (along_k >= 0.5) + in_row * (along_j >= 0.5) + (along_i >= 0.5)
     return flat.take(closest, mode="clip")
-
-
-def _corner_offsets(in_slice: int, in_row: int) -> list[int]:
-    """Flat offsets of the eight voxels around a sample: the last axis changes first."""
-    return [k * in_slice + j * in_row + i for k in (0, 1) for j in (0, 1) for i in (0, 1)]
 
 
 def _blocks(shape: tuple[int, ...], lines: Lines, count: NDArray[np.int_] | None) -> Iterator[_Block]:

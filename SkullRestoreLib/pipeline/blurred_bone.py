@@ -1,10 +1,40 @@
 """Find the bone of a head that its scan blurs below the threshold: analysis and predicted vault in, rays out."""
 
+from typing import NamedTuple
+from weakref import WeakKeyDictionary, ref
+
 import numpy as np
 
 from SkullRestoreLib.defects import bone_mass, detect
+from SkullRestoreLib.method_parameters import BoneMassParameters
 from SkullRestoreLib.pipeline.results import HeadAnalysis
-from SkullRestoreLib.records import RayMap, VaultTables
+from SkullRestoreLib.records import Bone, Pose, RayMap, VaultTables
+
+
+class _Weighed(NamedTuple):
+    """What was weighed with a prediction, and of what; nothing is kept alive by it."""
+
+    rays: "ref[RayMap]"
+    bone: "ref[Bone]"
+    pose: "ref[Pose]"
+    parameters: BoneMassParameters
+    mass: bone_mass.BoneMass | None
+
+
+_WEIGHED: "WeakKeyDictionary[VaultTables, _Weighed]" = WeakKeyDictionary()
+"""By the predicted tables: the last step of the prediction and the search for defects weigh the same bone."""
+
+
+def _weigh_once(analysis: HeadAnalysis, predicted: VaultTables, rays: RayMap) -> bone_mass.BoneMass | None:
+    """Weigh the bone with a prediction, or return what was weighed with it already."""
+    bone, pose, parameters = analysis.bone, analysis.pose, analysis.parameters.bone_mass
+    kept = _WEIGHED.get(predicted)
+    same = kept is not None and kept.rays() is rays and kept.bone() is bone and kept.pose() is pose
+    if kept is not None and same and kept.parameters == parameters:
+        return kept.mass
+    mass = bone_mass.weigh_bone(predicted, rays, bone, pose, parameters=parameters)
+    _WEIGHED[predicted] = _Weighed(ref(rays), ref(bone), ref(pose), parameters, mass)
+    return mass
 
 
 def rays_with_blurred_bone(
@@ -34,7 +64,7 @@ def rays_with_blurred_bone(
         blur_mm = bone_mass.measure_blur(predicted, rays, bone, analysis.pose, parameters=weighing)
         if blur_mm is None or np.nanmax(blur_mm, initial=0.0) < weighing.sharp_blur_mm:
             return None  # a sharp scan shows every gap
-    mass = bone_mass.weigh_bone(predicted, rays, bone, analysis.pose, parameters=weighing)
+    mass = _weigh_once(analysis, predicted, rays)
     if mass is None:
         return None
     blurred = bone_mass.find_blurred_bone(mass, predicted, bone, parameters=weighing)
@@ -58,9 +88,8 @@ def find_blurred_bone(analysis: HeadAnalysis, predicted: VaultTables, rays: RayM
     BlurredBone or None
         None where nothing can be weighed, as in a mask.
     """
-    bone, pose, parameters = analysis.bone, analysis.pose, analysis.parameters.bone_mass
-    mass = bone_mass.weigh_bone(predicted, rays, bone, pose, parameters=parameters)
-    return None if mass is None else bone_mass.find_blurred_bone(mass, predicted, bone, parameters=parameters)
+    mass, parameters = _weigh_once(analysis, predicted, rays), analysis.parameters.bone_mass
+    return None if mass is None else bone_mass.find_blurred_bone(mass, predicted, analysis.bone, parameters=parameters)
 
 
 def meet_same_bone(one: RayMap, other: RayMap, *, within_mm: float) -> bool:

@@ -429,14 +429,17 @@ def fit_to_template(
         counted = counted_size(scale, parameters=parameters)
         head = counted * outermost_points((points @ rotation.T + shift) / counted)
         radius = np.linalg.norm(head, axis=1)
-        model, slope, on_vault = _template_radius(head / radius[:, None], template)
+        unit = head / radius[:, None]
+        model, on_vault = _template_radius(unit, template)
         gap = radius - scale * model
         weight = on_vault * np.clip(1 - (gap / (counted * width)) ** 2, 0, None) ** 2
         if weight.sum() < parameters.min_fit_weight:
             return Pose(_rigid_matrix(rotation, shift), np.inf, 0.0)
         # moving a point p by m changes its gap by m . t, rotating it by w changes it by w x p . t,
         # where t is the ray's direction less the slope of the model across the ray
-        toward = head / radius[:, None] - scale * slope / radius[:, None]
+        slope, counts = np.zeros_like(unit), weight > 0
+        slope[counts] = _template_slope(unit[counts], model[counts], template)
+        toward = unit - scale * slope / radius[:, None]
         jacobian = np.concatenate([np.cross(head, toward), toward, -model[:, None]], axis=1)
         normal = jacobian.T @ (weight[:, None] * jacobian) + np.diag([1e3] * 3 + [0.1] * 3 + [1e3])
         step = -np.linalg.solve(normal, jacobian.T @ (weight * gap))
@@ -482,17 +485,25 @@ def outermost_points(head: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _template_radius(
     directions: NDArray[np.float64], template: HeadTemplate
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Template radius (p,), its change across the ray per radian (p, 3), and whether the direction is vault (p,)."""
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Template radius (p,), and whether the direction is vault (p,)."""
     outer = values_at_level(template.outer, 4)
     vault = values_at_level(template.vault.astype(float), 4)
     base = interpolate(np.stack([outer, vault], axis=1), directions)
+    return base[:, 0], base[:, 1] > 0.5
+
+
+def _template_slope(
+    directions: NDArray[np.float64], radius: NDArray[np.float64], template: HeadTemplate
+) -> NDArray[np.float64]:
+    """Change (p, 3) of the template's radius (p,) across the ray, per radian."""
+    outer = values_at_level(template.outer, 4)
     slope = np.zeros_like(directions)
     step = 0.05
     for axis in np.eye(3):
         across = axis - directions * (directions @ axis)[:, None]
-        slope += across * ((interpolate(outer, directions + step * across) - base[:, 0]) / step)[:, None]
-    return base[:, 0], slope, base[:, 1] > 0.5
+        slope += across * ((interpolate(outer, directions + step * across) - radius) / step)[:, None]
+    return slope
 
 
 def _rigid_matrix(rotation: NDArray[np.float64], shift: NDArray[np.float64]) -> NDArray[np.float64]:

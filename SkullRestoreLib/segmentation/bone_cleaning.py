@@ -14,7 +14,7 @@ from SkullRestoreLib.affine import voxel_volume_ml
 from SkullRestoreLib.findings import Note
 from SkullRestoreLib.method_parameters import METHOD, SegmentationParameters
 from SkullRestoreLib.records import Volume
-from SkullRestoreLib.segmentation.plausibility import connected_components, vertical_axis
+from SkullRestoreLib.segmentation.plausibility import BonePieces, connected_components, vertical_axis
 
 COARSE_GRID_MM = 2.5
 """Grid on which head and neighbourhood are judged."""
@@ -141,6 +141,7 @@ def remove_foreign_objects(
     spacing: NDArray[np.float64],
     head: HeadRegion | None,
     *,
+    pieces: BonePieces,
     parameters: SegmentationParameters = METHOD.segmentation,
 ) -> list[str]:
     """Remove specks and everything outside the head from ``field`` and ``mask``, in place.
@@ -157,6 +158,8 @@ def remove_foreign_objects(
         (3,) float64, mm along k, j, i.
     head
         Where the head is; None for a mask, in which nothing shows it.
+    pieces
+        Of ``mask``.
     parameters
         Of this step.
 
@@ -165,11 +168,8 @@ def remove_foreign_objects(
     list of str
         Findings for the user.
     """
-    box, labels = connected_components(mask)
+    box, labels, voxels, label, count = pieces
     start = np.array([[s.start] for s in box])
-    voxels = np.flatnonzero(labels)
-    label = labels.ravel()[voxels]
-    count = np.bincount(label)
     mm3 = count * np.prod(spacing)
     share = np.zeros(len(count))
     if head is not None:

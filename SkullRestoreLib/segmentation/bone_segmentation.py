@@ -28,6 +28,7 @@ from SkullRestoreLib.segmentation.plausibility import (
     check_single_skull,
     check_skull,
     connected_components,
+    find_pieces,
 )
 from SkullRestoreLib.segmentation.value_range import ValueCheck, check_values, find_peaks
 
@@ -99,8 +100,10 @@ def _segment_ct(volume: Volume, threshold_hu: float | None, parameters: MethodPa
     field = volume.array.copy()
     metal, findings = remove_metal(volume, field, mask, below_iso, parameters=cleaning)
     check_amount(mask, volume, iso)
-    check_single_skull(mask, volume, parameters=parameters.plausibility)
-    findings += remove_foreign_objects(field, mask, below_iso, volume.spacing[::-1], head, parameters=cleaning)
+    pieces = find_pieces(mask)
+    check_single_skull(pieces, volume, parameters=parameters.plausibility)
+    spacing = volume.spacing[::-1]
+    findings += remove_foreign_objects(field, mask, below_iso, spacing, head, pieces=pieces, parameters=cleaning)
     findings += remove_neck(field, mask, below_iso, volume.ijk_to_ras, parameters=cleaning)
     findings += check_skull(mask, volume, iso, parameters=parameters.plausibility)
     threshold = Note(f"Bone threshold {iso:.0f} HU{'' if threshold_hu is None else ', as set'}.")
@@ -242,9 +245,10 @@ def _segment_mask(volume: Volume, parameters: MethodParameters) -> Bone:
     if mask.all():
         raise InputError("Every voxel of the mask is bone. Give a mask that is 1 in bone and 0 elsewhere.")
     check_amount(mask, volume, None)
-    check_single_skull(mask, volume, parameters=parameters.plausibility)
-    field = mask.astype(np.uint8)
-    findings = remove_foreign_objects(field, mask, 0, volume.spacing[::-1], None, parameters=cleaning)
+    pieces = find_pieces(mask)
+    check_single_skull(pieces, volume, parameters=parameters.plausibility)
+    field, spacing = mask.astype(np.uint8), volume.spacing[::-1]
+    findings = remove_foreign_objects(field, mask, 0, spacing, None, pieces=pieces, parameters=cleaning)
     findings += remove_neck(field, mask, 0, volume.ijk_to_ras, parameters=cleaning)
     findings += check_skull(mask, volume, None, parameters=parameters.plausibility)
     return Bone(

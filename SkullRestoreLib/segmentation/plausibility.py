@@ -3,6 +3,8 @@
 Each check that fails raises :class:`InputError` with what was found, what was expected, and what to try.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -17,15 +19,53 @@ _FIELD_OF_VIEW_GRID_MM = 2.5
 """Grid on which the edge of the field of view is looked at."""
 
 
+class BonePieces(NamedTuple):
+    """The connected pieces of a mask."""
+
+    box: tuple[slice, slice, slice]
+    """The smallest box around the mask, along k, j, i."""
+    labels: NDArray[np.unsignedinteger]
+    """(bk, bj, bi) number of the piece of each voxel of the box, 0 where the mask is false."""
+    voxels: NDArray[np.int64]
+    """(p,) flat index in the box of every voxel of the mask."""
+    label: NDArray[np.unsignedinteger]
+    """(p,) number of its piece."""
+    sizes: NDArray[np.int64]
+    """(c,) voxels of each piece; the first is 0."""
+
+
+def find_pieces(mask: NDArray[np.bool_]) -> BonePieces:
+    """Find the connected pieces of a mask, and how large they are.
+
+    Parameters
+    ----------
+    mask
+        (nk, nj, ni) bool, not empty.
+
+    Returns
+    -------
+    BonePieces
+
+    Raises
+    ------
+    DependencyError
+        If connected-components-3d is not installed.
+    """
+    box, labels = connected_components(mask)
+    voxels = np.flatnonzero(mask[box])
+    label = labels.ravel()[voxels]
+    return BonePieces(box, labels, voxels, label, np.bincount(label))
+
+
 def check_single_skull(
-    mask: NDArray[np.bool_], volume: Volume, *, parameters: PlausibilityParameters = METHOD.plausibility
+    pieces: BonePieces, volume: Volume, *, parameters: PlausibilityParameters = METHOD.plausibility
 ) -> None:
     """Check that there are not several skulls.
 
     Parameters
     ----------
-    mask
-        (nk, nj, ni) bool, bone, not empty.
+    pieces
+        Of the bone.
     volume
         The scan that it was found in.
     parameters
@@ -37,13 +77,12 @@ def check_single_skull(
         If two bodies have the bone and the size of a skull each, next to each other. A vault that was sawn off is above
         its base, and shares its place from side to side and from front to back.
     """
-    box, labels = connected_components(mask)
-    ml = np.bincount(labels.ravel())[1:] * voxel_volume_ml(volume.ijk_to_ras)
+    ml = pieces.sizes[1:] * voxel_volume_ml(volume.ijk_to_ras)
     large = np.flatnonzero(ml >= parameters.bone_volume_range_ml[0]) + 1
     if len(large) < 2:
         return
-    start = np.array([s.start for s in box])
-    boxes = [found for found in ndimage.find_objects(labels.astype(np.int32)) if found is not None]
+    start = np.array([s.start for s in pieces.box])
+    boxes = [found for found in ndimage.find_objects(pieces.labels.astype(np.int32)) if found is not None]
     ends = []
     for label in large:
         corners = np.array(

@@ -152,8 +152,8 @@ def _block_means(volume: Volume) -> tuple[NDArray[np.int32], NDArray[np.float64]
     blocks = np.zeros(count, np.int32)
     for k in range(count[0]):  # slab by slab, to save memory
         slab = volume.array[k * step[0] : (k + 1) * step[0], : count[1] * step[1], : count[2] * step[2]]
-        parts = slab.reshape(step[0], count[1], step[1], count[2], step[2])
-        blocks[k] = np.rint(parts.mean(axis=(0, 2, 4), dtype=np.float32))
+        parts = slab.sum(axis=0, dtype=np.int32).reshape(count[1], step[1], count[2], step[2])
+        blocks[k] = np.rint(parts.sum(axis=(1, 3)).astype(np.float32) / np.float32(np.prod(step)))
     return blocks, spacing * step
 
 

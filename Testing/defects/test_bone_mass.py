@@ -9,12 +9,14 @@ from helpers_head import OUTER_MM, cap_area_cm2, cone_depth, round_pose, round_t
 from scipy import ndimage
 
 from SkullRestoreLib._system.progress import StepTimer, run_to_end
+from SkullRestoreLib.defects import bone_mass
 from SkullRestoreLib.defects.bone_mass import find_blurred_bone, measure_blur, weigh_bone
 from SkullRestoreLib.evaluation.cases.disturbances import average_slices
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.method_parameters import METHOD
 from SkullRestoreLib.pipeline import steps
-from SkullRestoreLib.pipeline.blurred_bone import meet_same_bone
+from SkullRestoreLib.pipeline.blurred_bone import find_blurred_bone as find_blurred_bone_of
+from SkullRestoreLib.pipeline.blurred_bone import meet_same_bone, rays_with_blurred_bone
 from SkullRestoreLib.pipeline.results import HeadAnalysis
 from SkullRestoreLib.prediction.ray_tracing import trace_rays
 from SkullRestoreLib.records import Bone, Volume
@@ -200,3 +202,18 @@ def test_bone_is_the_same_within_a_tolerance_only_where_every_ray_meets_it():
     assert meet_same_bone(rays, replace(rays, intervals=shifted), within_mm=0.05)
     assert not meet_same_bone(rays, replace(rays, intervals=shifted), within_mm=0.01)
     assert not meet_same_bone(rays, replace(rays, intervals=fewer), within_mm=0.05)
+
+
+def test_with_one_prediction_the_bone_is_weighed_once(monkeypatch):
+    weighed = []
+    monkeypatch.setattr(bone_mass, "weigh_bone", lambda *a, **k: weighed.append(a[0]) or weigh_bone(*a, **k))
+    bone = scan(blur_mm=0.8, hole=True)
+    rays = trace_rays(bone, round_pose(), level=LEVEL)
+    analysis, tables = HeadAnalysis(bone, round_pose(), rays, ()), tables_for(rays)
+    rays_with_blurred_bone(analysis, tables)
+    first = find_blurred_bone_of(analysis, tables, rays)
+    assert weighed == [tables]
+    edited = replace(analysis, bone=replace(bone, field=bone.field.copy()))
+    again = find_blurred_bone_of(edited, tables, rays)
+    assert weighed == [tables, tables]
+    np.testing.assert_array_equal(first.present, again.present)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import map_coordinates
 
-from SkullRestoreLib.geometry.line_samples import SAMPLES_PER_BLOCK, Lines, sample_lines, sample_nearest
+from SkullRestoreLib.geometry.line_samples import SAMPLES_PER_BLOCK, Lines, sample_linear, sample_lines, sample_nearest
 
 RNG = np.random.default_rng(3)
 VOLUME = RNG.integers(-1000, 2000, (9, 12, 15)).astype(np.int16)
@@ -30,6 +30,7 @@ def test_samples_are_those_of_scipy(count):
     assert (linear == OUTSIDE).any()
     np.testing.assert_allclose(linear, expected, atol=1e-3)
     np.testing.assert_array_equal(nearest, map_coordinates(VOLUME, at, order=0, mode="constant", cval=OUTSIDE))
+    np.testing.assert_array_equal(sample_linear(VOLUME, lines, outside=OUTSIDE), linear)
     np.testing.assert_array_equal(sample_nearest(VOLUME, lines, outside=OUTSIDE), nearest)
 
 
