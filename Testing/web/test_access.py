@@ -342,7 +342,7 @@ class QuietWorker(NoWorkers):
 
 
 def test_signing_out_in_one_browser_closes_its_connection_while_the_user_stays_signed_in_in_another(users, tmp_path):
-    """The worker goes on for the other browser, and nothing is sent: the end of the login alone closes the connection."""
+    """The worker goes on for the other browser, and nothing is sent: the end of the login alone closes it."""
     from aiohttp import ClientSession, DummyCookieJar, WSMsgType, web
     from aiohttp.test_utils import TestServer
 
