@@ -9,10 +9,17 @@ import helpers_remember
 import pytest
 from hypothesis import HealthCheck, settings
 
-# no deadline: a busy computer is not a failure; derandomised: the same cases in every run
+# no deadline: a busy computer is not a failure; derandomised: the same cases in every run, so that more of them would
+# show nothing new from the second run on. For new ones: make test ARGS=--hypothesis-profile=thorough
 settings.register_profile(
-    "house", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+    "house",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    max_examples=30,
+    suppress_health_check=[HealthCheck.too_slow],
 )
+settings.register_profile("thorough", settings.get_profile("house"), derandomize=False, max_examples=500)
 settings.load_profile("house")
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from helpers_head import phantom_head
 from helpers_intake import write_dicom, write_image
+from helpers_later import Later
 from typer.testing import CliRunner
 
 from SkullRestoreLib._system import dask_jobs
@@ -24,9 +25,10 @@ from SkullRestoreLib.cli import main
 from SkullRestoreLib.errors import SkullRestoreError
 from SkullRestoreLib.evaluation.experiments import reference_skull
 from SkullRestoreLib.evaluation.methods.compared_methods import EvaluationOptions
-from SkullRestoreLib.training import run, skull_sources
+from SkullRestoreLib.training import skull_sources
 
 ROOT = Path(__file__).resolve().parents[2]
+run = Later("SkullRestoreLib.training.run")
 
 
 def start_dask(*arguments):

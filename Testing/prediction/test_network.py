@@ -4,9 +4,8 @@ from functools import partial
 
 import numpy as np
 import pytest
-import torch
+from helpers_later import Later, later, torch
 from helpers_rays import intervals_from_tables, make_ray_map, small_model, smooth_field
-from torch.nn import functional
 
 from SkullRestoreLib._system import resources
 from SkullRestoreLib.errors import WeightsError
@@ -15,23 +14,22 @@ from SkullRestoreLib.prediction import tables_on_grid
 from SkullRestoreLib.prediction.features import CHANNEL_COUNT, NETWORK_LEVEL, compute_features, mirror_features
 from SkullRestoreLib.prediction.grid_network import GridConvolution, weight_shapes
 from SkullRestoreLib.prediction.network import load_network, predict
-from SkullRestoreLib.prediction.spherical_unet import (
-    SphereConv,
-    SphericalUNet,
-    from_charts,
-    load_unet,
-    pad_charts,
-    run_unet,
-    to_charts,
-    upsample_charts,
-)
 from SkullRestoreLib.records import VaultTables
 from SkullRestoreLib.skull_model.atlas import load_atlas
 from SkullRestoreLib.skull_model.shape_model import fit_shape
-from SkullRestoreLib.training.train_network import save_weights
 
 STEPS = [(0, 0), (0, 1), (-1, 1), (-1, 0), (0, -1), (1, -1), (1, 0)]
-torch.set_num_threads(1)
+functional = Later("torch.nn.functional")
+SphereConv, SphericalUNet, from_charts, load_unet, pad_charts, run_unet, to_charts, upsample_charts = later(
+    "SkullRestoreLib.prediction.spherical_unet",
+    "SphereConv SphericalUNet from_charts load_unet pad_charts run_unet to_charts upsample_charts",
+)
+(save_weights,) = later("SkullRestoreLib.training.train_network", "save_weights")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
 
 
 def numbers(level, channels=3, seed=0):

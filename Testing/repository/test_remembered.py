@@ -12,6 +12,7 @@ from types import ModuleType
 import helpers_remember
 import numpy as np
 import pytest
+from helpers_later import Later
 from helpers_remember import nothing_remembered, remembered
 
 
@@ -126,6 +127,19 @@ def test_a_file_is_read_again_where_it_changed_and_in_a_test_of_what_takes_time(
     with nothing_remembered():
         load(file)
     assert read == ["one", "another", "another"]
+
+
+def test_what_is_imported_later_is_the_module_itself_and_a_patch_of_it_is_undone(tmp_path, monkeypatch):
+    (tmp_path / "heavy_module.py").write_text("class Net:\n    def go(self):\n        return 1\n\n\nSIZE = 2\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    heavy, net = Later("heavy_module"), Later("heavy_module", "Net")
+    assert "heavy_module" not in sys.modules
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(heavy, "SIZE", 3)
+        patch.setattr(net, "go", lambda self: 4)
+        assert (sys.modules["heavy_module"].SIZE, net().go()) == (3, 4)
+    assert (heavy.SIZE, net().go()) == (2, 1)
+    monkeypatch.delitem(sys.modules, "heavy_module")
 
 
 @pytest.mark.parametrize("takes_part", [True, False])

@@ -1,23 +1,30 @@
 """Training the network and the shape model: the samples, the loss, and the fitted shape model."""
 
 import json
+from functools import lru_cache
 
 import numpy as np
 import pytest
-import torch
+from helpers_later import Later, later, torch
 from helpers_rays import intervals_from_tables, small_model, vault_mask
 from helpers_training import equal_with_nan, make_intact_skull
 
 from SkullRestoreLib.geometry.icosphere import spherical_grid, vertex_count
 from SkullRestoreLib.prediction.features import CHANNEL_COUNT, MM_SCALE, NETWORK_LEVEL, RIGHT_CHANNEL
 from SkullRestoreLib.prediction.kriging import GaussianProcessPrior
-from SkullRestoreLib.training import train_network
-from SkullRestoreLib.training.dataset import DamagedSkulls, FoldPriors, PreparedSkulls, create_row_files
 from SkullRestoreLib.training.fit_shape_model import complete_tables
 from SkullRestoreLib.training.shape_blending import ShapeBlender
-from SkullRestoreLib.training.train_network import loss_terms
 
-torch.set_num_threads(1)
+train_network = Later("SkullRestoreLib.training.train_network")
+(loss_terms,) = later("SkullRestoreLib.training.train_network", "loss_terms")
+DamagedSkulls, FoldPriors, PreparedSkulls, create_row_files = later(
+    "SkullRestoreLib.training.dataset", "DamagedSkulls FoldPriors PreparedSkulls create_row_files"
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
 
 
 # --- samples
@@ -39,12 +46,18 @@ def prepared(tmp_path_factory):
     return PreparedSkulls(folder)
 
 
+@lru_cache(maxsize=1)
+def prior():
+    """Takes half a second, and no sample changes it."""
+    return GaussianProcessPrior(small_model(4))
+
+
 def samples(prepared, **options):
     options = {"length": 6, "seed": 5, **options}
     return DamagedSkulls(
         prepared,
         [0, 1, 2],
-        FoldPriors([GaussianProcessPrior(small_model(4)), GaussianProcessPrior(small_model(4))], [0, 0, 1, 1]),
+        FoldPriors([prior(), prior()], [0, 0, 1, 1]),
         **options,
     )
 

@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
-import torch
 from helpers_head import INNER_MM, OUTER_MM, cap_area_cm2, round_pose, vertices_in_cone
+from helpers_later import later, torch
 from helpers_rays import make_ray_map
 
 from SkullRestoreLib.errors import WeightsError
@@ -13,20 +13,26 @@ from SkullRestoreLib.evaluation.methods import mishinov_system as system
 from SkullRestoreLib.geometry.icosphere import spherical_grid, vertex_count
 from SkullRestoreLib.pipeline.results import HeadAnalysis
 from SkullRestoreLib.prediction.features import NETWORK_LEVEL as RAYS_LEVEL
-from SkullRestoreLib.training.dataset import PreparedSkulls, create_row_files
-from SkullRestoreLib.training.mishinov_network import (
-    GRID_RADIUS_MM,
-    LEVEL,
-    MishinovNetwork,
-    SphereDefectSkulls,
-    first_hit_distance,
-    fit_mishinov_network,
-    load_mishinov_network,
-    predict_intact_distance,
-)
 from SkullRestoreLib.training.options import TrainingOptions
 
-INTACT_DISTANCE = 1 - OUTER_MM / GRID_RADIUS_MM
+PreparedSkulls, create_row_files = later("SkullRestoreLib.training.dataset", "PreparedSkulls create_row_files")
+MishinovNetwork, SphereDefectSkulls, first_hit_distance, fit_mishinov_network, load_mishinov_network = later(
+    "SkullRestoreLib.training.mishinov_network",
+    "MishinovNetwork SphereDefectSkulls first_hit_distance fit_mishinov_network load_mishinov_network",
+)
+(predict_intact_distance,) = later("SkullRestoreLib.training.mishinov_network", "predict_intact_distance")
+
+
+def network_constant(name):
+    """A number of the network's module."""
+    from SkullRestoreLib.training import mishinov_network
+
+    return getattr(mishinov_network, name)
+
+
+def intact_distance():
+    """What a ray to the round skull's outer table is for the network."""
+    return 1 - OUTER_MM / network_constant("GRID_RADIUS_MM")
 
 
 def rays(level, hole=(), *, depth=None):
@@ -42,14 +48,14 @@ def rays(level, hole=(), *, depth=None):
 
 
 def test_a_ray_that_meets_bone_gives_the_distance_to_it():
-    assert first_hit_distance(rays(3).intervals) == pytest.approx(INTACT_DISTANCE)
+    assert first_hit_distance(rays(3).intervals) == pytest.approx(intact_distance())
 
 
 def test_a_ray_through_a_hole_goes_on_to_the_inner_side_of_the_opposite_wall():
     hole = vertices_in_cone(3, (0, 0, 1), 20)
     distance = first_hit_distance(rays(3, hole).intervals)
-    assert distance[hole] == pytest.approx(1 + INNER_MM / GRID_RADIUS_MM)
-    assert np.delete(distance, hole) == pytest.approx(INTACT_DISTANCE)
+    assert distance[hole] == pytest.approx(1 + INNER_MM / network_constant("GRID_RADIUS_MM"))
+    assert np.delete(distance, hole) == pytest.approx(intact_distance())
 
 
 def test_a_ray_that_meets_no_bone_at_all_leaves_the_grid_on_the_other_side():
@@ -101,7 +107,8 @@ def test_it_learns_from_intact_skulls_alone_and_writes_weights_that_load(prepare
 
 
 def test_the_network_gives_back_one_distance_for_each_ray():
-    assert MishinovNetwork().eval()(torch.rand(2, vertex_count(LEVEL))).shape == (2, vertex_count(LEVEL))
+    count = vertex_count(network_constant("LEVEL"))
+    assert MishinovNetwork().eval()(torch.rand(2, count)).shape == (2, count)
 
 
 @pytest.mark.parametrize("content", [None, b"no weights"])
@@ -120,7 +127,7 @@ def test_missing_or_damaged_weights_are_reported_with_how_to_make_them(tmp_path,
 def report_defects(monkeypatch):
     """Run the system with a network that knows the intact skull."""
     monkeypatch.setattr(
-        system, "_cached_network", lambda _: lambda distance: torch.full_like(distance, INTACT_DISTANCE)
+        system, "_cached_network", lambda _: lambda distance: torch.full_like(distance, intact_distance())
     )
     return lambda ray_map: system.run_mishinov_system(HeadAnalysis(None, round_pose(), ray_map, ()), None)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from helpers_later import later
 from helpers_rays import intervals_from_tables, small_model
 from helpers_training import (
     COARSE,
@@ -19,7 +20,6 @@ from SkullRestoreLib.geometry.icosphere import spherical_grid, values_at_level
 from SkullRestoreLib.prediction.features import NETWORK_LEVEL
 from SkullRestoreLib.records import Pose
 from SkullRestoreLib.training import synthetic_defects
-from SkullRestoreLib.training.dataset import find_defect_region, jitter_pose, true_tables
 from SkullRestoreLib.training.scan_artefacts import SOUND_TABLE_MM
 from SkullRestoreLib.training.synthetic_defects import (
     DAMAGE_SHARES,
@@ -31,6 +31,10 @@ from SkullRestoreLib.training.synthetic_defects import (
     mirror_skull,
     sphere_body,
     warp_skull,
+)
+
+find_defect_region, jitter_pose, true_tables = later(
+    "SkullRestoreLib.training.dataset", "find_defect_region jitter_pose true_tables"
 )
 
 # --- bodies that cut

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from helpers_intake import SKULL_THICKNESS_MM, ellipsoid_fraction, scan_affine, voxel_positions, write_image
+from helpers_later import Later, later, torch
 from helpers_quick import remembered
 from helpers_rays import make_ray_map
 from helpers_training_grid import use_coarse_grid
@@ -28,15 +28,22 @@ from SkullRestoreLib.geometry.icosphere import values_at_level
 from SkullRestoreLib.method_parameters import METHOD
 from SkullRestoreLib.prediction import features
 from SkullRestoreLib.prediction.network import load_network, predict
-from SkullRestoreLib.prediction.spherical_unet import load_unet
 from SkullRestoreLib.skull_model.atlas import load_atlas
-from SkullRestoreLib.training import run, run_folder, train_network, trainer
-from SkullRestoreLib.training.dataset import DamagedSkulls, FoldPriors
-from SkullRestoreLib.training.run import TrainingOptions
+from SkullRestoreLib.training import run_folder
+from SkullRestoreLib.training.options import TrainingOptions
 from SkullRestoreLib.training.skull_sources import list_skull_sources
 from SkullRestoreLib.training.split import assign_folds, make_split, number_patients
 
-torch.set_num_threads(1)
+run, train_network, trainer = (
+    Later(f"SkullRestoreLib.training.{name}") for name in ("run", "train_network", "trainer")
+)
+(DamagedSkulls,) = later("SkullRestoreLib.training.dataset", "DamagedSkulls")
+(load_unet,) = later("SkullRestoreLib.prediction.spherical_unet", "load_unet")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
 
 
 # --- split
@@ -166,6 +173,8 @@ def priors_are_made_once(coarse_grid):
     """What follows from the prepared skulls alone is worked out in the first run; the later ones are about training."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "fold_models", remembered(run.fold_models))
+        from SkullRestoreLib.training.dataset import FoldPriors
+
         patch.setattr(FoldPriors, "from_models", remembered(FoldPriors.from_models))
         yield
 
@@ -412,8 +421,9 @@ def test_a_full_disk_is_reported_with_what_to_do(tmp_path):
         raise OSError(28, "No space left on device")
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is such a device here")
 def test_a_device_that_is_not_there_is_refused(skulls, tmp_path):
+    if torch.cuda.is_available():
+        pytest.skip("there is such a device here")
     with pytest.raises(InputError, match="finds no device 'cuda'"):
         run.train(skulls, tmp_path / "out", replace(TINY, device="cuda"))
     assert not (tmp_path / "out").exists()
@@ -428,9 +438,6 @@ def test_a_missing_package_is_reported_before_any_work(monkeypatch, lost):
         training.check_packages()
 
 
-@pytest.mark.skipif(
-    torch.cuda.is_available() or torch.backends.mps.is_available(), reason="a better device would be asked"
-)
 @pytest.mark.parametrize(
     ("has", "taken"),
     [
@@ -440,5 +447,7 @@ def test_a_missing_package_is_reported_before_any_work(monkeypatch, lost):
     ],
 )
 def test_bfloat16_is_left_alone_on_a_processor_that_would_only_imitate_it(monkeypatch, has, taken):
+    if torch.cuda.is_available() or torch.backends.mps.is_available():
+        pytest.skip("a better device would be asked")
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: has)
     assert trainer.choose_precision("cpu") == trainer.choose_precision("auto") == taken
