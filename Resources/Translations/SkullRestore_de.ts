@@ -258,8 +258,8 @@ Defekt</translation>
    <translation>Bevor gesägt wird: einzeichnen, was entfernt wird. Öffnung, rekonstruierte Fläche, Implantat und Führungen entstehen zusammen.</translation>
   </message>
   <message>
-   <source>Every click on the skull places a point of the line around what is removed; points can be dragged later, and a right click on one deletes it. The head is looked for first. A right click, Esc, or this button ends it.</source>
-   <translation>Jeder Klick auf den Schädel setzt einen Punkt der Linie um das, was entfernt wird; Punkte lassen sich später ziehen und mit einem Rechtsklick löschen. Zuerst wird der Kopf gesucht. Ein Rechtsklick, Esc oder diese Schaltfläche beendet es.</translation>
+   <source>Every click on the skull places a point of the line around what is removed; points can be dragged later, and each has Delete in its own menu, by a right click on it. The head is looked for first. A right click, Esc, or this button ends it.</source>
+   <translation>Jeder Klick auf den Schädel setzt einen Punkt der Linie um das, was entfernt wird; Punkte lassen sich später ziehen, und jeder hat in seinem Menü (Rechtsklick) Löschen. Zuerst wird der Kopf gesucht. Ein Rechtsklick, Esc oder diese Schaltfläche beendet es.</translation>
   </message>
   <message>
    <source>Draw the line</source>
@@ -1833,6 +1833,14 @@ fehler
    <translation>Die Strahlen haben Stufe {1}, die Tafeln Stufe {2}; verwenden Sie ein Gitter für beide.</translation>
   </message>
   <message>
+   <source>The plan and its restoration do not belong together: the planned defect is missing.</source>
+   <translation>Plan und Rekonstruktion gehören nicht zusammen: der geplante Defekt fehlt.</translation>
+  </message>
+  <message>
+   <source>'{1}' holds no plan: {2} is missing or damaged.</source>
+   <translation>'{1}' enthält keinen Plan: {2} fehlt oder ist beschädigt.</translation>
+  </message>
+  <message>
    <source>The line bends with a radius of {1} mm at its sharpest; a saw may not follow it.</source>
    <translation>Die Linie ist an der engsten Stelle mit einem Radius von {1} mm gebogen; eine Säge kann ihr vielleicht nicht folgen.</translation>
   </message>
@@ -1879,6 +1887,10 @@ fehler
   <message>
    <source>The line crosses or encloses the {1}.</source>
    <translation>Die Linie kreuzt oder umschließt: {1}.</translation>
+  </message>
+  <message>
+   <source>Rays and tables are on different grids.</source>
+   <translation>Strahlen und Tafeln sind auf verschiedenen Gittern.</translation>
   </message>
   <message>
    <source>The line leaves the skull: there is no vault under it. Draw it on the vault.</source>

@@ -258,8 +258,8 @@ defect</source>
    <translation>До распила: обозначьте, что удаляется. Дефект, восстановленная поверхность, имплантат и шаблоны создаются вместе.</translation>
   </message>
   <message>
-   <source>Every click on the skull places a point of the line around what is removed; points can be dragged later, and a right click on one deletes it. The head is looked for first. A right click, Esc, or this button ends it.</source>
-   <translation>Каждый щелчок по черепу ставит точку линии вокруг удаляемого; точки потом можно тянуть, щелчок правой кнопкой удаляет точку. Сначала определяется голова. Правый щелчок, Esc или эта кнопка завершает.</translation>
+   <source>Every click on the skull places a point of the line around what is removed; points can be dragged later, and each has Delete in its own menu, by a right click on it. The head is looked for first. A right click, Esc, or this button ends it.</source>
+   <translation>Каждый щелчок по черепу ставит точку линии вокруг удаляемого; точки потом можно тянуть, в меню каждой (правый щелчок) есть удаление. Сначала определяется голова. Правый щелчок, Esc или эта кнопка завершает.</translation>
   </message>
   <message>
    <source>Draw the line</source>
@@ -1833,6 +1833,14 @@ error
    <translation>Лучи уровня {1}, пластинки уровня {2}; используйте одну сетку для обоих.</translation>
   </message>
   <message>
+   <source>The plan and its restoration do not belong together: the planned defect is missing.</source>
+   <translation>План и восстановление не относятся друг к другу: запланированного дефекта нет.</translation>
+  </message>
+  <message>
+   <source>'{1}' holds no plan: {2} is missing or damaged.</source>
+   <translation>В «{1}» нет плана: {2} отсутствует или повреждён.</translation>
+  </message>
+  <message>
    <source>The line bends with a radius of {1} mm at its sharpest; a saw may not follow it.</source>
    <translation>В самом крутом месте радиус линии {1} мм; пила может по ней не пройти.</translation>
   </message>
@@ -1879,6 +1887,10 @@ error
   <message>
    <source>The line crosses or encloses the {1}.</source>
    <translation>Линия пересекает или охватывает: {1}.</translation>
+  </message>
+  <message>
+   <source>Rays and tables are on different grids.</source>
+   <translation>Лучи и пластинки на разных сетках.</translation>
   </message>
   <message>
    <source>The line leaves the skull: there is no vault under it. Draw it on the vault.</source>

@@ -27,7 +27,7 @@
       set("error", "Something is still running. Wait for it, or cancel it, and send the files again.");
       return;
     }
-    if (purpose !== "before" && !mayLose("This opens another case.")) return;
+    if (purpose === "case" && !mayLose("This opens another case.")) return;
     const limit = (state().get("upload_limit_mb") || 0) * 2 ** 20;
     if (limit && files.reduce((sum, item) => sum + item.file.size, 0) > limit) {
       set("error", `That is more than the ${limit / 2 ** 20} MB that this server accepts. Send the head series alone.`);
@@ -39,7 +39,7 @@
       form.append("file", file, "file");
     }
     upload = new XMLHttpRequest();
-    const query = purpose === "before" ? `?as=before&of=${encodeURIComponent(state().get("case_code"))}` : "";
+    const query = purpose === "case" ? "" : `?as=${purpose}&of=${encodeURIComponent(state().get("case_code"))}`;
     upload.open("POST", `upload${query}`);
     upload.upload.onprogress = (event) => set("upload_percent", Math.round((100 * event.loaded) / event.total));
     upload.onloadend = () => {

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from SkullRestoreLib._system import interrupts
+from SkullRestoreLib.cli.achieved import achieved
 from SkullRestoreLib.cli.batch import batch
 from SkullRestoreLib.cli.check import check
 from SkullRestoreLib.cli.evaluate import app as evaluate
@@ -37,7 +38,7 @@ app = typer.Typer(
     "[cyan]skullrestore restore sample --out restored[/cyan]  restores it\n\n"
     "[cyan]skullrestore info restored[/cyan]  shows the result",
 )
-for _command in (restore, implant, plan, check, info, batch, phantom, train, web):
+for _command in (restore, implant, plan, achieved, check, info, batch, phantom, train, web):
     add_command(app, _command)
 add_command(app, web_user, "web-user")
 app.add_typer(evaluate, name="evaluate")

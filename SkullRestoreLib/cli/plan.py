@@ -9,7 +9,6 @@ import typer
 from SkullRestoreLib.cli import console
 from SkullRestoreLib.cli.options import (
     DeviceOption,
-    ExtraFormat,
     ForceOption,
     KeepFailed,
     OutOption,
@@ -154,23 +153,21 @@ def _plan_and_write(
     options: dict[str, bool],
 ) -> Any:
     """Read, plan and write: a generator of steps that returns what was written."""
-    from SkullRestoreLib.errors import InputError
     from SkullRestoreLib.io import archives, read, write
     from SkullRestoreLib.pipeline.process_case import InputOptions
-    from SkullRestoreLib.pipeline.write_result import check_formats
+    from SkullRestoreLib.pipeline.write_result import check_formats, read_dicom_source
     from SkullRestoreLib.planning.plan import plan_steps
     from SkullRestoreLib.planning.write_plan import write_plan_steps
 
     write.check_output(out, force=options["force"])
     formats = check_formats(also)
-    if ExtraFormat.DICOM.value in formats:
-        raise InputError("A plan cannot be written as DICOM yet; leave --also dicom out.")
     yield "read the input", 0.0
     with archives.unpacked(source) as place:
         image = read.read(place, **InputOptions(series).read_arguments)
+        dicom = read_dicom_source(formats, place, image)
         settings, plan_settings, kinds = how
         planned = yield from plan_steps(image, request, settings, plan_settings, kinds)
-        return (yield from write_plan_steps(planned, out, formats=formats, **options))
+        return (yield from write_plan_steps(planned, out, formats=formats, dicom=dicom, **options))
 
 
 def _print_plan(facts: dict[str, Any]) -> None:

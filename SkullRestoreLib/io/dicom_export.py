@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from SkullRestoreLib.affine import flip_ras_lps
 from SkullRestoreLib.errors import DependencyError
 from SkullRestoreLib.io import mesh_files
 from SkullRestoreLib.io.dicom_source import DicomSource
-from SkullRestoreLib.records import Restoration
+from SkullRestoreLib.records import Mesh, Restoration
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -120,7 +120,57 @@ def make_dicom_objects(restoration: Restoration, source: DicomSource) -> dict[st
     return objects
 
 
-def _encapsulate_stl(stl: bytes, result: _ResultIdentity, implant: _TrackedImplant, number: int, uid: str) -> bytes:
+@dataclass(frozen=True, eq=False)
+class DicomModel:
+    """A body that is no implant, such as a guide."""
+
+    name: str  # of its file, without ending
+    title: str
+    mesh: Mesh  # mm RAS
+    usage: Literal["PlanningIntent", "ToolFabrication"]  # of DICOM's context group 7064
+    side: str  # of the head
+
+
+def make_model_objects(models: Sequence[DicomModel], source: DicomSource, *, series: str) -> dict[str, bytes]:
+    """Make DICOM objects of bodies that belong to the CT.
+
+    Parameters
+    ----------
+    models
+        The bodies.
+    source
+        What was taken over from the CT, its frame of reference among it.
+    series
+        Description of their series.
+
+    Returns
+    -------
+    dict of str to bytes
+        File name -> Encapsulated STL.
+    """
+    from pydicom.uid import generate_uid
+
+    tracked = [_TrackedImplant(0, model.title, generate_uid(), model.side) for model in models]
+    result, series_uid, objects = _ResultIdentity(source, tuple(tracked)), generate_uid(), {}
+    for number, (model, body) in enumerate(zip(models, tracked, strict=True), 1):
+        # + 0.0: no negative zeros, see write.swap_ras_lps
+        stl = mesh_files.encode_stl({model.name: (flip_ras_lps(model.mesh.vertices) + 0.0, model.mesh.faces)})
+        objects[f"{model.name}.dcm"] = _encapsulate_stl(
+            stl, result, body, number, series_uid, series=series, usage=model.usage
+        )
+    return objects
+
+
+def _encapsulate_stl(
+    stl: bytes,
+    result: _ResultIdentity,
+    implant: _TrackedImplant,
+    number: int,
+    uid: str,
+    *,
+    series: str = "SkullRestore implants",
+    usage: str = "ImplantFabrication",
+) -> bytes:
     """An Encapsulated STL object (DICOM PS3.3 A.85.1) as a file; ``uid`` is that of its series, ``number`` its own."""
     from pydicom.dataset import Dataset
     from pydicom.sr.codedict import codes
@@ -129,7 +179,7 @@ def _encapsulate_stl(stl: bytes, result: _ResultIdentity, implant: _TrackedImpla
     dataset = Dataset()
     dataset.SOPClassUID, dataset.SOPInstanceUID = STL_STORAGE_UID, generate_uid()
     dataset.Modality, dataset.SeriesInstanceUID, dataset.SeriesNumber = "M3D", uid, 9001
-    dataset.SeriesDescription = "SkullRestore implants"
+    dataset.SeriesDescription = series
     dataset.Manufacturer, dataset.ManufacturerModelName = MANUFACTURER, "SkullRestore"
     dataset.DeviceSerialNumber, dataset.SoftwareVersions = "none", __version__
     dataset.InstanceNumber = number
@@ -142,7 +192,7 @@ def _encapsulate_stl(stl: bytes, result: _ResultIdentity, implant: _TrackedImpla
     dataset.EncapsulatedDocument = stl + b"\0" * (len(stl) % 2)
     dataset.MeasurementUnitsCodeSequence = [_code_item(codes.cid7063.Millimeter)]
     dataset.ModelModification, dataset.ModelMirroring = "YES", "NO"
-    dataset.ModelUsageCodeSequence = [_code_item(codes.cid7064.ImplantFabrication)]
+    dataset.ModelUsageCodeSequence = [_code_item(getattr(codes.cid7064, usage))]
     dataset.ContentDescription = "Research use only"
     dataset.TrackingID, dataset.TrackingUID = implant.title, implant.tracking_uid
     _add_common(dataset, result, implant.side)

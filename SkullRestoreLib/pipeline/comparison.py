@@ -26,6 +26,7 @@ from SkullRestoreLib.pose import head_frame
 from SkullRestoreLib.prediction import models, ray_tracing
 from SkullRestoreLib.records import Bone, Mesh, Pose, VaultTables, Volume
 from SkullRestoreLib.settings import Settings
+from SkullRestoreLib.skull_model.atlas import HeadTemplate
 from SkullRestoreLib.skull_model.shape_model import match_tables
 
 NOT_COMPARED = "not compared: no bone there"
@@ -146,16 +147,7 @@ def compare_surfaces(
     _, bone = steps.segment_input(before, Settings())
     _, atlas = models.find_weights_and_atlas(settings)
     yield clock.start_step("lay the skulls over each other", 0.3)
-    pose_before = head_frame.find_pose(bone, atlas.template)
-    target = steps.display_model(bone)
-    motion, error_mm = _align_to_surface(
-        _sound_vault_points(detected), target, [np.eye(4), pose_before.head_to_ras @ pose.ras_to_head]
-    )
-    if error_mm > _MAX_ALIGNMENT_ERROR_MM:
-        raise InputError(
-            f"The two skulls do not fit: a tenth of their sound vaults is more than {error_mm:.1f} mm apart. "
-            "Is it the same patient? If so, register the two scans first."
-        )
+    motion, error_mm = align_skulls(detected, bone, atlas.template)
     yield clock.start_step("measure the distances", 0.7)
     tables = detected.fitted_surface.vault_tables
     reference = _radii_before(bone, Pose(pose.ras_to_head @ invert_affine(motion), 0.0, 1.0), tables)
@@ -169,6 +161,41 @@ def compare_surfaces(
     clock.stop_step()
     together = _measure_deviation(*(np.concatenate(part) for part in zip(*compared, strict=True)))
     return SkullComparison(tuple(comparison for comparison, *_ in measured), error_mm, together)
+
+
+def align_skulls(detected: DetectedDefects, other: Bone, template: HeadTemplate) -> tuple[NDArray[np.float64], float]:
+    """Lay a restored skull over the same patient's skull in another scan.
+
+    Parameters
+    ----------
+    detected
+        Pose, rays and fitted surface of the restoration.
+    other
+        Bone of the other scan.
+    template
+        The mean head, which finds the other scan's pose.
+
+    Returns
+    -------
+    motion : ndarray
+        (4, 4), from mm RAS of the restoration to mm RAS of the other scan.
+    error_mm : float
+        Nine tenths of the sound vault are nearer to the other skull than this.
+
+    Raises
+    ------
+    InputError
+        If the two do not fit.
+    """
+    pose_other = head_frame.find_pose(other, template)
+    starts = [np.eye(4), pose_other.head_to_ras @ detected.analysis.pose.ras_to_head]
+    motion, error_mm = _align_to_surface(_sound_vault_points(detected), steps.display_model(other), starts)
+    if error_mm > _MAX_ALIGNMENT_ERROR_MM:
+        raise InputError(
+            f"The two skulls do not fit: a tenth of their sound vaults is more than {error_mm:.1f} mm apart. "
+            "Is it the same patient? If so, register the two scans first."
+        )
+    return motion, error_mm
 
 
 def _sound_vault_points(detected: DetectedDefects) -> NDArray[np.float64]:

@@ -26,6 +26,7 @@ from SkullRestoreLib.planning.drawing import sharp_bend
 from SkullRestoreLib.planning.guide_checks import GuideChecks, check_guide
 from SkullRestoreLib.planning.guides import GUIDE_NAMES, GuideBody, GuideKind, build_guide
 from SkullRestoreLib.planning.landmarks import LandmarkDistance, measure_landmarks
+from SkullRestoreLib.planning.mirrored_side import MirroredSide, compare_with_mirrored_side
 from SkullRestoreLib.planning.resection import Head, ResectionLine
 from SkullRestoreLib.planning.wall import CutWall, open_bone, smallest_radius_mm, unseen_directions
 from SkullRestoreLib.prediction import models, ray_tracing
@@ -95,6 +96,7 @@ class ResectionPlan:
     way: str  # how the line was given
     defect: int  # number of the planned defect in the restoration
     landmarks: tuple[LandmarkDistance, ...]
+    mirrored: MirroredSide  # of the restored surface, with the other side of the head
     guides: tuple[PlannedGuide, ...]
     not_made: dict[GuideKind, str]  # guides that could not be made, with the reason
     warnings: tuple[str, ...]
@@ -225,9 +227,23 @@ def plan_on_head(
     restoration = yield from _restore_opening(basis, opened, detected, settings, clock)
     made, not_made = yield from _make_guides(wall, guides, clock)
     number = planned_defect(restoration, line)
+    restored = next(patch for patch in restoration.patches if patch.defect == number)
+    unseen = np.zeros(len(tables.outer), dtype=bool) if opened.unseen is None else opened.unseen
+    mirrored = compare_with_mirrored_side(restored, analysis.pose, analysis.rays, tables, unseen)
     warnings = tuple(_plan_warnings(wall, landmarks, made))
     restoration = replace(restoration, findings=tuple(dict.fromkeys((*restoration.findings, *warnings))))
-    return ResectionPlan(restoration, analysis.bone, wall, request.way, number, landmarks, made, not_made, warnings)
+    return ResectionPlan(
+        restoration,
+        analysis.bone,
+        wall,
+        request.way,
+        number,
+        landmarks=landmarks,
+        mirrored=mirrored,
+        guides=made,
+        not_made=not_made,
+        warnings=warnings,
+    )
 
 
 def _restore_opening(

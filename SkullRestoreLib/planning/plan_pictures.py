@@ -5,10 +5,18 @@ from numpy.typing import NDArray
 
 from SkullRestoreLib.implant.finish_mesh import merge_meshes
 from SkullRestoreLib.planning.guides import GUIDE_NAMES
+from SkullRestoreLib.planning.mirrored_side import SHOWN_MM
 from SkullRestoreLib.planning.plan import ResectionPlan
 from SkullRestoreLib.planning.resection import line_sample
 from SkullRestoreLib.report.cross_section import draw_body_section
-from SkullRestoreLib.report.figures import draw_layers, sharp_edged_layer, skull_around
+from SkullRestoreLib.report.figures import (
+    DEVIATION_COLOURS,
+    ColourScale,
+    draw_colour_map,
+    draw_layers,
+    sharp_edged_layer,
+    skull_around,
+)
 from SkullRestoreLib.report.layers import IVORY, RED, ball_layers, make_layer
 from SkullRestoreLib.report.render import Camera, camera_facing
 
@@ -59,7 +67,19 @@ def draw_plan(plan: ResectionPlan, *, size: tuple[int, int] = (520, 440)) -> dic
             restoration.bone if planned.kind == "ring" else plan.uncut, planned.mesh, table.outward_axis, size
         )
     pictures |= _implant_pictures(plan, (tilted, inside), size)
-    return pictures
+    return pictures | _mirrored_picture(plan, straight, size)
+
+
+def _mirrored_picture(plan: ResectionPlan, camera: Camera, size: tuple[int, int]) -> dict[str, NDArray[np.uint8]]:
+    """The restored surface, coloured by its distance to the mirrored other side; none where nothing can be compared."""
+    if plan.mirrored.median_mm is None:
+        return {}
+    restored = next(patch for patch in plan.restoration.patches if patch.defect == plan.defect)
+    scale = ColourScale(-SHOWN_MM, SHOWN_MM, DEVIATION_COLOURS, "mm")
+    colours = scale.map_colours(plan.mirrored.difference_mm)
+    title = "The restored surface against the mirrored other side (red: farther out; grey: no sound other side)"
+    picture = draw_colour_map(restored.outer, colours, scale, plan.restoration.pose.ras_to_head, camera, size=size)
+    return {title: picture}
 
 
 def _implant_pictures(

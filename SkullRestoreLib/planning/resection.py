@@ -377,7 +377,7 @@ def line_around_tumour(tumour: Volume, margin_mm: float, least_radius_mm: float,
     InputError
         If the tumour is empty or beyond the skull, or the line cannot be cut.
     """
-    return line_around_positions(_tumour_points(tumour), margin_mm, least_radius_mm, head)
+    return line_around_positions(tumour_points(tumour), margin_mm, least_radius_mm, head)
 
 
 def line_around_positions(
@@ -428,8 +428,24 @@ def line_around_positions(
     return line
 
 
-def _tumour_points(tumour: Volume) -> NDArray[np.float64]:
-    """Centres of the voxels at a tumour's surface: (n, 3) mm RAS."""
+def tumour_points(tumour: Volume) -> NDArray[np.float64]:
+    """Find the surface of a tumour.
+
+    Parameters
+    ----------
+    tumour
+        A mask on any grid.
+
+    Returns
+    -------
+    ndarray
+        (n, 3) mm RAS: centres of the voxels at its surface.
+
+    Raises
+    ------
+    InputError
+        If the mask is empty.
+    """
     from scipy import ndimage
 
     mask = np.asarray(tumour.array) > 0

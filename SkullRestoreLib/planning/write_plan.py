@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +15,16 @@ from SkullRestoreLib._system.progress import Progress
 from SkullRestoreLib.pipeline.write_result import write_steps
 from SkullRestoreLib.planning.guides import GUIDE_NAMES
 from SkullRestoreLib.planning.plan import PlannedGuide, ResectionPlan
+from SkullRestoreLib.planning.print_list import PrintPart, plan_print
 from SkullRestoreLib.planning.resection import line_sample
 from SkullRestoreLib.planning.wall import smallest_radius_mm
 from SkullRestoreLib.report.facts import SAFETY_NOTE
 
-PLAN_FILE, PAGE_FILE, LINE_FILE = "plan.json", "plan.html", "resection_line.mrk.json"
-PLAN_SCHEMA = 1
+if TYPE_CHECKING:
+    from SkullRestoreLib.io.dicom_source import DicomSource
+
+PLAN_FILE, PAGE_FILE, LINE_FILE, TUBE_FILE = "plan.json", "plan.html", "resection_line.mrk.json", "resection_line.stl"
+PLAN_SCHEMA = 2
 """Number of the format of ``plan.json``."""
 _CURVE_STEP_MM = 4.0
 """Control points of the line that is written as a curve of 3D Slicer."""
@@ -34,6 +38,7 @@ def write_plan_steps(
     folder: Path,
     *,
     formats: Sequence[str] = (),
+    dicom: "DicomSource | None" = None,
     force: bool = False,
     keep_failed: bool = False,
 ) -> Generator[Progress, None, dict[str, Any]]:
@@ -43,7 +48,7 @@ def write_plan_steps(
     ----------
     plan
         From :func:`SkullRestoreLib.planning.plan.plan_steps`.
-    folder, formats, force, keep_failed
+    folder, formats, dicom, force, keep_failed
         As for :func:`SkullRestoreLib.pipeline.write_result.write_steps`; ``keep_failed`` counts for guides too.
 
     Yields
@@ -61,15 +66,21 @@ def write_plan_steps(
     SkullRestoreError
         If the folder cannot be written; nothing is written then.
     """
-    facts, files = yield from plan_files_steps(plan, keep_failed=keep_failed)
+    facts, files = yield from plan_files_steps(plan, keep_failed=keep_failed, dicom=dicom)
     written = yield from write_steps(
-        plan.restoration, folder, formats=formats, force=force, keep_failed=keep_failed, more_files=files
+        plan.restoration,
+        folder,
+        formats=formats,
+        dicom=dicom,
+        force=force,
+        keep_failed=keep_failed,
+        more_files=files,
     )
     return facts | {"restoration": written}
 
 
 def plan_files_steps(
-    plan: ResectionPlan, *, keep_failed: bool = False
+    plan: ResectionPlan, *, keep_failed: bool = False, dicom: "DicomSource | None" = None
 ) -> Generator[Progress, None, tuple[dict[str, Any], dict[str, bytes]]]:
     """Make the files of a plan that are written next to those of its restoration.
 
@@ -77,6 +88,8 @@ def plan_files_steps(
     ----------
     plan, keep_failed
         As for :func:`write_plan_steps`.
+    dicom
+        What DICOM objects take over from the CT; None makes none.
 
     Yields
     ------
@@ -91,6 +104,8 @@ def plan_files_steps(
         Name -> content.
     """
     from SkullRestoreLib.io import markups, write
+    from SkullRestoreLib.io.dicom_export import make_model_objects
+    from SkullRestoreLib.planning.navigation import line_tube, navigation_models
     from SkullRestoreLib.planning.plan_pictures import draw_plan
 
     yield "draw the plan", 0.91
@@ -100,7 +115,10 @@ def plan_files_steps(
         PLAN_FILE: (json.dumps(facts, indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode(),
         PAGE_FILE: plan_page(facts, draw_plan(plan)).encode(),
         LINE_FILE: markups.encode_closed_curve(curve, "Resection line"),
+        TUBE_FILE: write.encode_stl(line_tube(plan.line), "resection_line"),
     }
+    if dicom is not None:
+        files |= make_model_objects(navigation_models(plan), dicom, series="SkullRestore resection plan")
     for planned in plan.guides:
         if name := guide_file(planned, keep_failed=keep_failed):
             files[name] = write.encode_stl(planned.mesh, Path(name).stem)
@@ -162,11 +180,52 @@ def summarise_plan(plan: ResectionPlan, *, keep_failed: bool = False) -> dict[st
             "settings": asdict(plan.wall.settings),
             "opening": {"defect": plan.defect, "beyond_line_mm": plan.wall.settings.outward_kerf_mm},
             "landmarks": [asdict(landmark) for landmark in plan.landmarks],
+            "mirrored_side": {
+                "compared_percent": plan.mirrored.compared_percent,
+                "median_mm": plan.mirrored.median_mm,
+                "within_95_mm": plan.mirrored.within_95_mm,
+                "largest_mm": plan.mirrored.largest_mm,
+            },
+            "print_list": [asdict(part) for part in list_prints(plan, keep_failed=keep_failed)],
             "guides": [_guide_facts(planned, keep_failed) for planned in plan.guides],
             "withheld": {kind: list(reasons) for kind, reasons in plan.withheld_guides.items()},
             "warnings": list(plan.warnings),
         }
     )
+
+
+def list_prints(plan: ResectionPlan, *, keep_failed: bool = False) -> list[PrintPart]:
+    """List what is to be printed: guides and implants that are written, with the best orientation of each.
+
+    Parameters
+    ----------
+    plan
+        With its guides.
+    keep_failed
+        As for :func:`guide_file`.
+
+    Returns
+    -------
+    list of PrintPart
+        Guides first; an implant in parts is listed by its parts, a mould by its halves.
+    """
+    from SkullRestoreLib.io.write import implant_meshes
+
+    outward = plan.line.table.outward_axis
+    listed = []
+    for planned in plan.guides:
+        if file := guide_file(planned, keep_failed=keep_failed):
+            listed.append(plan_print(GUIDE_NAMES[planned.kind], file, planned.mesh, outward))
+    bodies = implant_meshes(plan.restoration, keep_failed=keep_failed)
+    for implant in plan.restoration.implants:
+        own = implant.file_stem("", keep_failed=keep_failed)
+        direction = implant.insertion_direction
+        outwards = outward if direction is None else -np.asarray(direction, dtype=float)
+        for name, mesh in bodies.items():
+            is_its = own is not None and (name == own or name.startswith(f"implant_{implant.defect}_"))
+            if is_its and not (implant.parts and name == own):
+                listed.append(plan_print(name.replace("_", " "), f"{name}.stl", mesh, outwards))
+    return listed
 
 
 def _guide_facts(planned: PlannedGuide, keep_failed: bool) -> dict[str, Any]:

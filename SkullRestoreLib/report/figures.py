@@ -164,13 +164,13 @@ def _draw_implant_closeups(
             size=(size[0], SECTION_HEIGHT_PARTS[0] * size[1] // SECTION_HEIGHT_PARTS[1]),
         )
     for name, values, scale, camera in _maps_of_checks(implant, straight, inside):
-        pictures[name] = _draw_colour_map(
+        pictures[name] = draw_colour_map(
             implant.mesh, scale.map_colours(values), scale, to_head, camera, size=size, side_known=side_known
         )
     if reference is not None:
         scale = ColourScale(-MAX_DEVIATION_MM, MAX_DEVIATION_MM, DEVIATION_COLOURS, "mm off")
         colours = scale.map_colours(signed_deviation(patch.outer.vertices, reference))
-        pictures["deviation"] = _draw_colour_map(
+        pictures["deviation"] = draw_colour_map(
             patch.outer, colours, scale, to_head, straight, size=size, side_known=side_known
         )
     return pictures
@@ -354,7 +354,7 @@ def _insertion_arrow(implant: Implant, ras_to_head: NDArray[np.float64], outward
     return merge_layers(layers)
 
 
-def _draw_colour_map(
+def draw_colour_map(
     mesh: Mesh,
     colours: NDArray[np.float64],
     scale: ColourScale,
@@ -364,7 +364,30 @@ def _draw_colour_map(
     size: tuple[int, int],
     side_known: bool = True,
 ) -> NDArray[np.uint8]:
-    """Draw a surface with a colour (n, 3) at each vertex, and a bar with the colours next to it."""
+    """Draw a surface with a colour at each vertex, and a bar with the colours next to it.
+
+    Parameters
+    ----------
+    mesh
+        mm RAS.
+    colours
+        (n, 3), 0 to 1.
+    scale
+        Of the bar.
+    ras_to_head
+        (4, 4).
+    camera
+        In the head frame.
+    size
+        Width and height, pixels.
+    side_known
+        Whether sides are marked.
+
+    Returns
+    -------
+    ndarray
+        (height, width, 3) uint8.
+    """
     from PIL import Image, ImageDraw, ImageFont
 
     (width, height), font_size = size, max(10, size[1] // 32)

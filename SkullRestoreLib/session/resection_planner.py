@@ -199,10 +199,20 @@ class ResectionPlanner:
         InputError
             If nothing is marked.
         """
-        case = self._context.require(SessionAction.PLAN)
+        self._context.require(SessionAction.PLAN)
         if node is None:
             raise InputError("Choose the segmentation or the mask of the tumour first.")
-        positions = inputs.marked_positions(node, segment_id)
+        self.start_line_around(inputs.marked_positions(node, segment_id))
+
+    def start_line_around(self, positions: NDArray[np.float64]) -> None:
+        """Draw a line at the margin around positions in a tumour.
+
+        Parameters
+        ----------
+        positions
+            (n, 3) mm RAS.
+        """
+        case = self._context.require(SessionAction.PLAN)
         if self._is_current(case):
             self._draw_around(positions)
         else:

@@ -7,15 +7,17 @@ Errors become one sentence on the page and a line in the audit log.
 import asyncio
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
 from SkullRestoreLib import patient_identity, phantom
 from SkullRestoreLib._system.full_disk import is_full_disk
+from SkullRestoreLib._system.progress import Progress
 from SkullRestoreLib.errors import SkullRestoreError
 from SkullRestoreLib.geometry import surface_mesh
 from SkullRestoreLib.patient_identity import Identity
+from SkullRestoreLib.planning.resection import tumour_points
 from SkullRestoreLib.records import Mesh, ReferencePoint, Volume
 from SkullRestoreLib.scene import bone_nodes
 from SkullRestoreLib.session import Session
@@ -137,20 +139,52 @@ class PageController:
         SkullRestoreError
             If that case is not open, or something is running.
         """
+        self._require_case(case_code)
+        self._read_upload(received, self._on_preoperative_read)
+
+    def start_reading_tumour(self, received: ReceivedFiles, case_code: str) -> None:
+        """Read the mask of a tumour, and draw the resection line around it.
+
+        Parameters
+        ----------
+        received
+            The upload; deleted once it is read.
+        case_code
+            Code of the case for which it was sent.
+
+        Raises
+        ------
+        SkullRestoreError
+            If that case is not open, or something is running.
+        """
+        self._require_case(case_code)
+        self.apply_plan_choices()
+        self._read_upload(received, self._on_tumour_read, steps=import_upload.mask_steps(received, self.limits))
+
+    def _require_case(self, case_code: str) -> None:
+        """Refuse what was sent for another case than the open one."""
         if not case_code or case_code != self._case_code or self.session is None:
             raise SkullRestoreError(
                 "The case for which this scan was sent is not open any more. Open it, and send the scan again."
             )
-        self._read_upload(received, self._on_preoperative_read)
 
     def _read_upload(
-        self, received: ReceivedFiles, on_result: Callable[[Any], None], on_done: Callable[[], None] | None = None
+        self,
+        received: ReceivedFiles,
+        on_result: Callable[[Any], None],
+        on_done: Callable[[], None] | None = None,
+        *,
+        steps: Generator[Progress, None, Any] | None = None,
     ) -> None:
         self.require_idle()
         self._delete_upload()
         self._upload = received.folder
-        steps = import_upload.import_steps(received, self.limits)
+        steps = steps or import_upload.import_steps(received, self.limits)
         self._start_job("read upload", BackgroundJob("Read the upload", steps), on_result, on_done)
+
+    def _on_tumour_read(self, mask: Volume) -> None:
+        self._delete_upload()
+        self.start_task("draw line", lambda session: session.planner.start_line_around(tumour_points(mask)))
 
     def start_reading_series(self, number: int) -> None:
         """Read one of several series.

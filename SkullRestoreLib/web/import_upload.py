@@ -74,6 +74,40 @@ def import_steps(
         raise InputError(without_path(str(error), received.folder)) from error
 
 
+def mask_steps(received: ReceivedFiles, limits: UploadLimits) -> Generator[Progress, None, Volume]:
+    """Unpack and read the mask of a part of the head.
+
+    Parameters
+    ----------
+    received
+        The upload.
+    limits
+        How much an archive may unpack to.
+
+    Yields
+    ------
+    tuple of str and float
+        Step, and the fraction done.
+
+    Returns
+    -------
+    Volume
+        A mask.
+
+    Raises
+    ------
+    InputError
+        If it is no mask; the message has no path of this computer.
+    """
+    yield "unpack the upload", 0.1
+    path = uploaded_input_path(received, limits)
+    yield "read the images", 0.5
+    try:
+        return read.read_part_mask(path)
+    except InputError as error:
+        raise InputError(without_path(str(error), received.folder)) from error
+
+
 def _find_case_file(path: Path) -> Path | None:
     """The case file of an upload: a file that was sent alone may have been renamed."""
     if path.is_file():

@@ -20,6 +20,7 @@ _FILE_DESCRIPTIONS = {
     "plan.html": "Plan of the resection",
     "plan.json": "Plan, for programs",
     "resection_line.mrk.json": "Resection line (3D Slicer)",
+    "resection_line.stl": "Resection line as a tube (STL)",
     "guide_template.stl": "Drawing template (STL)",
     "guide_frame.stl": "Cutting guide (STL)",
     "guide_ring.stl": "Margin ring (STL)",

@@ -86,6 +86,8 @@ async def _receive_upload(request: web.Request, controller: PageController) -> w
         with controller.state:
             if request.query.get("as") == "before":
                 controller.start_reading_preoperative(received, request.query.get("of", ""))
+            elif request.query.get("as") == "tumour":
+                controller.start_reading_tumour(received, request.query.get("of", ""))
             else:
                 controller.start_reading_upload(received)
     except SkullRestoreError as error:

@@ -341,6 +341,7 @@ def test_the_command_writes_the_result_of_the_opened_skull_and_the_plan(planned)
     names = {path.name for path in planned.out.iterdir()}
     wanted = {"implant_1.stl", "restoration.json", "report.html", "case.npz"}
     wanted |= {"plan.json", "plan.html", "resection_line.mrk.json", "guide_template.stl", "guide_ring.stl"}
+    wanted |= {"resection_line.stl"}
     assert wanted <= names
     facts = json.loads((planned.out / "plan.json").read_text())
     restored = json.loads((planned.out / "restoration.json").read_text())
@@ -348,6 +349,11 @@ def test_the_command_writes_the_result_of_the_opened_skull_and_the_plan(planned)
     assert restored["defects"][facts["opening"]["defect"] - 1]["area_cm2"] == pytest.approx(area, rel=0.04)
     assert facts["line"]["area_cm2"] < area
     assert [guide["passed"] for guide in facts["guides"]] == [True, True]
+    assert [part["file"] for part in facts["print_list"]] == ["guide_template.stl", "guide_ring.stl", "implant_1.stl"]
+    assert all(part["inner_overhang_cm2"] <= part["overhang_cm2"] for part in facts["print_list"])
+    # a sphere is its own mirror image
+    assert facts["mirrored_side"]["compared_percent"] > 90
+    assert abs(facts["mirrored_side"]["median_mm"]) < 0.2
 
 
 def test_the_guides_in_the_files_lie_where_the_skull_in_the_files_is(planned):

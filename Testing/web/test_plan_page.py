@@ -1,5 +1,6 @@
 """The section *Plan a resection* of the page, in a real browser: a circle at a click, its plan, and the files."""
 
+import numpy as np
 import pytest
 from helpers_web import (
     WAIT_MS,
@@ -11,6 +12,8 @@ from helpers_web import (
     wait_for_still_view,
     wait_until_idle,
 )
+
+from SkullRestoreLib.io import write
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +85,25 @@ def test_the_opening_is_planned_with_implant_and_guides_and_the_files_hold_the_p
         page.click("#look-plan")
     popup.value.wait_for_load_state()
     assert "Resection" in popup.value.inner_text("body")
-    page.evaluate("trame.state.set('plan', {...trame.state.get('plan'), kerf_mm: 2.5})")
+
+
+def test_the_mask_of_a_tumour_gives_a_line_and_the_files_of_the_plan_before_are_not_offered_any_more(page, tmp_path):
+    line = page.evaluate("fetch('files/resection_line.mrk.json').then((answer) => answer.json())")
+    points = np.array([point["position"] for point in line["markups"][0]["controlPoints"]])
+    assert line["markups"][0]["coordinateSystem"] == "LPS"
+    grid = np.eye(4)
+    grid[:3, 3] = points.mean(axis=0) * [-1, -1, 1] - 12
+    values = np.zeros((24, 24, 24), np.uint8)
+    values[7:17, 7:17, 7:17] = 1
+    write.write_labels(values, grid, tmp_path / "tumour.nrrd")
+    with page.expect_file_chooser(timeout=WAIT_MS) as chooser:
+        page.click("#tumour-file:enabled")
+    chooser.value.set_files(str(tmp_path / "tumour.nrrd"))
+    page.wait_for_function(
+        "trame.state.get('line').points > 12 && !trame.state.get('busy') || trame.state.get('error')", timeout=WAIT_MS
+    )
+    assert not page_state(page, "error")
+    assert 5 < float(page_state(page, "line")["numbers"].split()[0]) < 12
     page.wait_for_selector("#plan-stale", timeout=WAIT_MS)
     assert page_state(page, "files") == []
     assert page.faults == []
