@@ -42,6 +42,13 @@ TrimOption = Annotated[
 AutomaticTrim = Annotated[
     bool, typer.Option("--automatic-trim", help="Forget the lines that were drawn; the program draws them again.")
 ]
+AutomaticInsertion = Annotated[
+    bool,
+    typer.Option(
+        "--automatic-insertion",
+        help="Find the insertion direction again; otherwise it stays that of the result.",
+    ),
+]
 OutOption = Annotated[
     Path | None,
     typer.Option("--out", "-o", help="Folder for the new design, where it is no --revision.", show_default=False),
@@ -65,6 +72,7 @@ def implant(
     mask: MaskOption = None,
     trim: TrimOption = [],  # noqa: B006 - Typer wants a list
     automatic_trim: AutomaticTrim = False,
+    automatic_insertion: AutomaticInsertion = False,
     out: OutOption = None,
     revision: RevisionOption = False,
     also: AlsoOption = [],  # noqa: B006
@@ -83,6 +91,10 @@ def implant(
         raise typer.BadParameter("Give either --revision or --out with a folder for the new design.")
     if trim and automatic_trim:
         raise typer.BadParameter("--trim and --automatic-trim exclude each other; use one of them.")
+    if automatic_insertion and changes.get("insertion") is not None:
+        raise typer.BadParameter("--insertion and --automatic-insertion exclude each other; use one of them.")
+    if automatic_insertion:
+        changes = {**changes, "insertion": None}
     with console.exit_on_error(context):
         from SkullRestoreLib.pipeline import redesign, saved_case
 
@@ -91,7 +103,11 @@ def implant(
         edits = redesign.read_edits(points=points, mask=mask, trim=() if automatic_trim else trim or None)
         with console.StepDisplay() as display:
             before = display.follow_steps(saved_case.load_steps(result))
-            edits = replace(edits, settings=changed_implant_settings(before.settings.implant, changes))
+            edits = replace(
+                edits,
+                settings=changed_implant_settings(before.settings.implant, changes),
+                finds_insertion=automatic_insertion,
+            )
             facts = display.follow_steps(
                 redesign.redesign_steps(before, edits, target, formats=formats, force=force, keep_failed=keep_failed)
             )

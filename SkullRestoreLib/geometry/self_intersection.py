@@ -9,8 +9,10 @@ from scipy.sparse.csgraph import connected_components
 
 TOUCH_TOLERANCE_MM = 1e-5
 """Triangles that overlap by less than this touch, and do not cut each other."""
-PAIRS_PER_BATCH = 2_000_000
-"""Pairs of boxes that are compared together, to limit the memory."""
+PAIRS_PER_BATCH = 200_000
+"""Pairs of boxes that are compared together: few enough to stay in the processor's cache."""
+CELL_SIZE = 1.4
+"""Size of a cell, in middle sizes of a box: smaller cells hold a box more often, larger ones more pairs."""
 
 
 def as_read(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -169,7 +171,7 @@ def _overlapping_boxes(
     low: NDArray[np.float64], high: NDArray[np.float64]
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Yield pairs (a, b) of boxes that overlap, each once, found through a grid of cells."""
-    cell = max(2.0 * float(np.median((high - low).max(axis=1))), 1e-3)
+    cell = max(CELL_SIZE * float(np.median((high - low).max(axis=1))), 1e-3)
     origin = low.min(axis=0)
     first, last = ((np.floor((side - origin) / cell)).astype(np.int64) for side in (low, high))
     span = last - first + 1
@@ -178,21 +180,20 @@ def _overlapping_boxes(
     rank = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     x, rest = np.divmod(rank, (span[:, 1] * span[:, 2])[box])
     y, z = np.divmod(rest, span[box, 2])
-    index = first[box] + np.column_stack([x, y, z])
     size = last.max(axis=0) + 1
-    key = (index[:, 0] * size[1] + index[:, 1]) * size[2] + index[:, 2]
+    key = ((first[box, 0] + x) * size[1] + first[box, 1] + y) * size[2] + first[box, 2] + z
     order = np.argsort(key, kind="stable")
     box, key = box[order], key[order]
     followers = np.searchsorted(key, key, side="right") - np.arange(len(key)) - 1  # that follow in the same cell
     before = np.cumsum(followers) - followers
+    sides = [(low[:, axis].copy(), high[:, axis].copy()) for axis in range(3)]
     begin = np.searchsorted(before, np.arange(0, max(int(followers.sum()), 1), PAIRS_PER_BATCH))
     for batch in np.split(np.arange(len(followers)), begin[1:]):
         count = followers[batch]
         a = np.repeat(batch, count)
         b = a + 1 + np.arange(len(a)) - np.repeat(np.cumsum(count) - count, count)
         i, j, cell_key = box[a], box[b], key[a]
-        for axis in range(3):  # one axis at a time, as most pairs are apart along the first
-            begins, ends = low[:, axis], high[:, axis]
+        for begins, ends in sides:  # one axis at a time, as most pairs are apart along the first
             overlap = (begins[i] <= ends[j]) & (begins[j] <= ends[i])
             i, j, cell_key = i[overlap], j[overlap], cell_key[overlap]
         # a pair may share several cells: it counts in the one with the lowest corner of the overlap
@@ -209,7 +210,8 @@ def _pairs_intersect(
     b: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
     """Check which pairs of triangles (p,), (p,) cut each other: (p,) bool."""
-    shared = sum((faces[a, i] == faces[b, j]).astype(np.int8) for i in range(3) for j in range(3))
+    columns = [[faces[side, k] for k in range(3)] for side in (a, b)]
+    shared = sum((one == other).astype(np.int8) for one in columns[0] for other in columns[1])
     cut = np.zeros(len(a), dtype=bool)
     edge = np.flatnonzero(shared == 2)
     cut[edge] = _folded_pairs(vertices, faces[a[edge]], faces[b[edge]])

@@ -1,6 +1,7 @@
 """Measure how a finished body fits into the bone: gaps and overlaps, from its triangles to the bone's own surface."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,8 @@ MAX_STATION_HEIGHT_MM = 2.0
 """Bone higher above the outer face than this does not belong to a station."""
 CANDIDATES_PER_STATION = 12
 """Bone points that are measured exactly at each station."""
+ROUGH_REACH_MM = 1.0
+"""The nearest bone is looked for this much farther from the body than the clearance; where there is none, farther."""
 OPEN_MARGIN_MM = 2.0
 """Where bone is farther than this from the margin, the margin is open."""
 TRIM_REACH_MM = 2.0
@@ -53,6 +56,11 @@ class FinishedBody:
     kept_fraction: float = 1.0  # part of the outline's area that trim lines given by the user leave
     ras_to_head: NDArray[np.float64] = field(default_factory=lambda: np.eye(4))  # (4, 4), to put places into words
     is_labelled: bool = False  # a label is engraved into the inner face
+
+    @cached_property
+    def bone_uvw(self) -> NDArray[np.float64]:
+        """(n, 3), mm: the points of the bone's surface in the chart."""
+        return self.chart.to_uvw(self.bone_surface.points)
 
     @property
     def search_reach_mm(self) -> float:
@@ -91,12 +99,12 @@ def measure_clearance(body: FinishedBody, distance_query: DistanceQuery) -> Meas
     stations = _margin_stations(body)
     if not len(stations):
         return MeasuredClearance(np.zeros(0), np.zeros((0, 3)), np.zeros(0), np.zeros((0, 3)))
-    uvw = body.chart.to_uvw(points)
+    uvw = body.bone_uvw
     away, station = cKDTree(stations[:, :2]).query(uvw[:, :2], distance_upper_bound=STATION_REACH_MM)
     near = np.flatnonzero(np.isfinite(away) & (uvw[:, 2] < MAX_STATION_HEIGHT_MM))
     # Only the bone nearest to the body counts at each station: choose it roughly by the body's vertices, measure it
     # exactly by the triangles.
-    rough = cKDTree(body.mesh.vertices).query(points[near], distance_upper_bound=body.search_reach_mm)[0]
+    rough = _rough_distances(body, points[near], station[near])
     order = near[np.lexsort((rough, station[near]))]
     rank = np.arange(len(order)) - np.searchsorted(station[order], station[order])
     chosen = order[rank < CANDIDATES_PER_STATION]
@@ -108,6 +116,20 @@ def measure_clearance(body: FinishedBody, distance_query: DistanceQuery) -> Meas
     on_body = distance_query.closest_points(points[chosen[best[level]]])
     from_body = distance_to_bone(on_body, body.bone_surface, body.search_reach_mm)
     return MeasuredClearance(distance[best], points[chosen[best]], from_body, on_body)
+
+
+def _rough_distances(
+    body: FinishedBody, points: NDArray[np.float64], station: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Distance from points (n, 3) to the body's vertices, (n,), mm.
+
+    Infinite beyond about the clearance, unless all points of a station are farther.
+    """
+    tree = cKDTree(body.mesh.vertices)
+    away = tree.query(points, distance_upper_bound=body.settings.clearance_mm + ROUGH_REACH_MM)[0]
+    far = np.flatnonzero(~np.isin(station, np.unique(station[np.isfinite(away)])))
+    away[far] = tree.query(points[far], distance_upper_bound=body.search_reach_mm)[0]
+    return away
 
 
 def distances_to_bone(body: FinishedBody) -> NDArray[np.float64]:

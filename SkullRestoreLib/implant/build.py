@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from SkullRestoreLib.errors import ImplantError
-from SkullRestoreLib.geometry.ray_caster import RayCaster
 from SkullRestoreLib.implant import insertion
 from SkullRestoreLib.implant.bone_fit import FinishedBody
 from SkullRestoreLib.implant.bone_surface import bone_surface_around
@@ -34,11 +33,11 @@ from SkullRestoreLib.implant.layout import ImplantLayout
 from SkullRestoreLib.implant.loops import patch_border
 from SkullRestoreLib.implant.mould import build_mould
 from SkullRestoreLib.implant.onlay import TAB_LENGTH_MM, build_onlay
-from SkullRestoreLib.implant.outline import draw_outline
+from SkullRestoreLib.implant.outline import MIN_OUTLINE_COSINE, draw_outline
 from SkullRestoreLib.implant.piece_checks import check_mould, check_parts
 from SkullRestoreLib.implant.rim_spots import RimSpot, fixation_places, fixation_spots
 from SkullRestoreLib.implant.sinus import MIN_ENTERED_CM2, entered_air_cells
-from SkullRestoreLib.implant.thicken import inner_face_height, outer_face, rough_inner_face
+from SkullRestoreLib.implant.thicken import inner_face_height, inner_table_height, outer_face, rough_inner_face
 from SkullRestoreLib.records import (
     Bone,
     DefectPatch,
@@ -245,15 +244,17 @@ def _build_layout(
     )
 
     chart = InsertionChart.over_face(outer, outward)
-    inner_height = fill_nearest(chart.project_mesh(RayCaster(Mesh(inner, outer.faces)), from_outside=False))
-    over_patch = np.isfinite(chart.project_mesh(RayCaster(patch.outer), from_outside=True))
+    table_height = inner_table_height(patch, chart) if settings.follow_inner_table else None
+    depth_mm = chart.height - inner_face_height(chart, settings, table_height)
+    is_seen = chart.normals[..., 2] > MIN_OUTLINE_COSINE
     space = measure_free_space(
         chart,
         patch,
         bone_surface,
         bone,
         clearance_mm=clearance_mm,
-        depth_mm=float((chart.height - inner_height)[over_patch].max()),
+        # No body is made where the face is seen too flat: how deep it would be there does not matter.
+        depth_mm=fill_nearest(np.where(is_seen, depth_mm, np.nan)) if is_seen.any() else depth_mm,
         distance_band_mm=distance_band_mm,
     )
     border = _outer_face_border(patch, outer)
@@ -267,7 +268,7 @@ def _build_layout(
         points=points,
         outer=outer,
         chart=chart,
-        inner_height=inner_face_height(patch, chart, settings),
+        inner_height=inner_face_height(chart, settings, table_height),
         outline=outline,
         free_space=space,
     )
@@ -276,6 +277,8 @@ def _build_layout(
 
 def _outer_face_border(patch: DefectPatch, outer: Mesh) -> list[NDArray[np.float64]]:
     """The patch's border on the outer face, which may be sunk or raised: closed lines, each (k, 3), mm RAS."""
+    if outer is patch.wide_outer:
+        return patch_border(patch)
     moved = outer.vertices - patch.wide_outer.vertices
     tree = cKDTree(patch.wide_outer.vertices)
     return [line + moved[tree.query(line)[1]] for line in patch_border(patch)]

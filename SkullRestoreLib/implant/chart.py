@@ -138,6 +138,21 @@ class InsertionChart:
         """
         return ndimage.map_coordinates(picture, ((uv - self.corner) / CHART_STEP_MM).T, order=1, mode="nearest")
 
+    def to_uv(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Place of points across the insertion direction.
+
+        Parameters
+        ----------
+        points
+            (n, 3), mm RAS.
+
+        Returns
+        -------
+        ndarray
+            (n, 2), mm.
+        """
+        return (points - self.origin) @ self.axes[:2].T
+
     def to_uvw(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Turn mm RAS into chart coordinates.
 

@@ -16,6 +16,12 @@ MAX_BORDER_OVERRUN_MM = 0.5
 """How far the outline may pass the patch's border to meet the bone: a border is known to about a voxel."""
 CLOSING_BORDER_MM = 1.0
 """The space is this much wider than it is needed; there the cutting tool closes."""
+DEPTH_RESERVE_MM = 1.0
+"""The space is measured this much deeper than the body reaches."""
+INTERPOLATED_BAND_MM = 0.55
+"""The outermost part of the band may be interpolated: nothing is rounded or cut there."""
+EXACT_RESERVE_MM = 0.3
+"""Nodes this much farther from the clearance than one step are measured exactly."""
 SLOPE_PERCENTILE = 98
 """Slope of the outer face that the search for near bone allows for; steeper spots are rare."""
 
@@ -70,7 +76,7 @@ def measure_free_space(
     bone: Bone,
     *,
     clearance_mm: float,
-    depth_mm: float,
+    depth_mm: NDArray[np.float64],
     distance_band_mm: float,
     beyond_mm: float = 0.0,
 ) -> FreeSpace:
@@ -89,69 +95,87 @@ def measure_free_space(
     clearance_mm
         Wanted distance between body and bone.
     depth_mm
-        How deep the body reaches along the insertion direction.
+        (nu, nv), how deep the body reaches along the insertion direction at each node of the chart.
     distance_band_mm
         Distances are needed within this of the clearance.
     beyond_mm
         How far past the patch's border the space is needed.
     """
-    uv = chart.to_uvw(scatter_points(patch.outer.vertices, patch.outer.faces)[0])[:, :2]
+    uv = chart.to_uv(scatter_points(patch.outer.vertices, patch.outer.faces)[0])
     margin_mm = MAX_BORDER_OVERRUN_MM + 3 * CHART_STEP_MM + beyond_mm
     border_mm = margin_mm + CLOSING_BORDER_MM
-    layers = np.arange(-np.ceil((depth_mm + 1) / CHART_STEP_MM), 3)  # one layer is at w = 0
-    first = np.floor((uv.min(axis=0) - border_mm - chart.corner) / CHART_STEP_MM)  # on the chart's own nodes
-    corner = np.append(chart.corner + first * CHART_STEP_MM, layers[0] * CHART_STEP_MM)
-    count = np.append(np.ceil((uv.max(axis=0) + border_mm - corner[:2]) / CHART_STEP_MM).astype(int) + 1, len(layers))
-    wanted = np.zeros(count[:2], dtype=np.uint8)
-    wanted[tuple(np.rint((uv - corner[:2]) / CHART_STEP_MM).astype(int).T)] = 1
-    wanted = _dilate_box(wanted, margin_mm)[..., None].astype(bool)
+    first = np.floor((uv.min(axis=0) - border_mm - chart.corner) / CHART_STEP_MM).astype(int)  # on the chart's nodes
+    corner = chart.corner + first * CHART_STEP_MM
+    count = np.ceil((uv.max(axis=0) + border_mm - corner) / CHART_STEP_MM).astype(int) + 1
+    wanted = np.zeros(count, dtype=np.uint8)
+    wanted[tuple(np.rint((uv - corner) / CHART_STEP_MM).astype(int).T)] = 1
+    is_wanted = _dilate_box(wanted, margin_mm).astype(bool)
+    column = np.clip(first[:, None, None] + np.indices(count), 0, np.array(chart.height.shape)[:, None, None] - 1)
+    reserve = 2 * int(np.ceil(margin_mm / CHART_STEP_MM)) + 1
+    deep_mm = ndimage.maximum_filter(depth_mm, size=reserve)[tuple(column)] + DEPTH_RESERVE_MM
+    layers = np.arange(-np.ceil(deep_mm[is_wanted].max() / CHART_STEP_MM), 3)  # one layer is at w = 0
+    heights = layers * CHART_STEP_MM
 
     space = FreeSpace(
-        corner, np.full(count, distance_band_mm, dtype=np.float32), bone_surface, clearance_mm, distance_band_mm
+        np.append(corner, heights[0]),
+        np.full((*count, len(layers)), distance_band_mm, dtype=np.float32),
+        bone_surface,
+        clearance_mm,
+        distance_band_mm,
     )
-    return replace(space, free_distance=_free_distances(space, chart, bone, wanted))
+    is_wanted = is_wanted[..., None] & (heights > -deep_mm[..., None])
+    return replace(space, free_distance=_free_distances(space, chart, bone, is_wanted))
 
 
 def _free_distances(
     space: FreeSpace, chart: InsertionChart, bone: Bone, wanted: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
-    """Distance to bone less the clearance, clipped to the band: (nu, nv, nw), mm, where wanted (nu, nv, 1)."""
-    clearance_mm, band_mm, corner = space.clearance_mm, space.distance_band_mm, space.corner
-    reach_mm = clearance_mm + band_mm
-    free = space.free_distance.copy()
-    count = np.array(free.shape)
-    free[_nodes_in_bone(bone, chart, corner, count)] = -band_mm
+    """Distance to bone less the clearance, clipped to the band: (nu, nv, nw), mm, where wanted (nu, nv, nw).
+
+    Measured at every other node along each axis, and again at all nodes close to the clearance, where the body will
+    end. In between, and farther away, distances are interpolated.
+    """
+    band_mm, corner = space.distance_band_mm, space.corner
+    count = np.array(space.free_distance.shape)
     uvw = chart.to_uvw(space.bone_surface.points)
-    near, longest_step = _nodes_near_points(chart, uvw, corner, count, reach_mm)
-    node = np.argwhere(near & wanted)
-    if len(node):
-        ras = chart.to_ras(corner + node * CHART_STEP_MM)
-        sign = np.where(sample_field(bone, ras) >= bone.iso, -1.0, 1.0)
-        distance = sign * band_mm
-        # Inside bone only the sign matters, unless the surface at the clearance runs within a step of it.
-        for chosen, far_mm in (
-            (sign > 0, reach_mm),
-            ((sign < 0) & (clearance_mm < longest_step), min(reach_mm, 2 * longest_step)),
-        ):
-            away = distance_to_bone(ras[chosen], space.bone_surface, far_mm)
-            distance[chosen] = np.clip(sign[chosen] * away - clearance_mm, -band_mm, band_mm)
-        free[tuple(node.T)] = distance
+    near, longest_step = _nodes_near_points(chart, uvw, corner, count, space.clearance_mm + band_mm)
+    coarse_node = np.stack(np.meshgrid(*(np.arange(n // 2 + 1) for n in count), indexing="ij"), axis=-1)
+    ras = chart.to_ras((corner + 2 * CHART_STEP_MM * coarse_node).reshape(-1, 3))
+    inside = (sample_field(bone, ras) >= bone.iso).reshape(coarse_node.shape[:3])
+    coarse = np.where(inside, np.float32(-band_mm), np.float32(band_mm))
+    chosen = _every_other_node(ndimage.maximum_filter((near & wanted).astype(np.uint8), size=3).astype(bool))
+    coarse[chosen] = _measured_free_distances(space, ras[chosen.ravel()], inside[chosen])
+    free = _interpolate_between(coarse, space.free_distance.shape)
+    exact_mm = max(band_mm - INTERPOLATED_BAND_MM, longest_step + EXACT_RESERVE_MM)
+    node = np.argwhere(near & wanted & (np.abs(free) < exact_mm))
+    ras = chart.to_ras(corner + node * CHART_STEP_MM)
+    free[tuple(node.T)] = _measured_free_distances(space, ras, sample_field(bone, ras) >= bone.iso)
     return np.where(wanted, free, np.float32(band_mm))
 
 
-def _nodes_in_bone(
-    bone: Bone, chart: InsertionChart, corner: NDArray[np.float64], count: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Whether nodes (nu, nv, nw) are in bone, sampled at every other node.
+def _measured_free_distances(
+    space: FreeSpace, points: NDArray[np.float64], inside: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Distance from points (n, 3), mm RAS, to bone less the clearance: (n,), mm; inside bone (n,) it is negative."""
+    band_mm = space.distance_band_mm
+    away = distance_to_bone(points, space.bone_surface, space.clearance_mm + band_mm)
+    return np.clip(np.where(inside, -away, away) - space.clearance_mm, -band_mm, band_mm)
 
-    Exact only more than a cell's diagonal from the bone's surface; nearer nodes are measured afterwards.
-    """
-    node = np.stack(np.meshgrid(*(np.arange(0, n, 2) for n in count), indexing="ij"), axis=-1)
-    inside = sample_field(bone, chart.to_ras((corner + node * CHART_STEP_MM).reshape(-1, 3))) >= bone.iso
-    inside = inside.reshape(node.shape[:3])
+
+def _every_other_node(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Every other of the nodes (n, m, l), and one beyond the last along an axis with an even number of them."""
+    padded = np.pad(flags, [(0, 1 - n % 2) for n in flags.shape], mode="edge")
+    return padded[::2, ::2, ::2]
+
+
+def _interpolate_between(coarse: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Values at all nodes of a grid from those at every other node."""
     for axis in range(3):
-        inside = np.repeat(inside, 2, axis=axis)
-    return inside[: count[0], : count[1], : count[2]]
+        values = np.moveaxis(coarse, axis, 0)
+        between = np.repeat(values, 2, axis=0)[:-1]
+        between[1::2] = (values[:-1] + values[1:]) / 2
+        coarse = np.moveaxis(between[: shape[axis]], 0, axis)
+    return np.ascontiguousarray(coarse)
 
 
 def _nodes_near_points(

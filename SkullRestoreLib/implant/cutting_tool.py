@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from SkullRestoreLib.implant.bone_surface import distance_to_bone, isosurface
 from SkullRestoreLib.implant.chart import CHART_STEP_MM, InsertionChart
@@ -86,30 +87,56 @@ def _free_distance_of_tool(
     uv, w = space.node_uv(), space.layer_heights
     inside = chart.sample_at(outline.inside_mm, uv.reshape(-1, 2)).reshape(uv.shape[:2])
     normal = chart.sample_normals(uv)
-    depth = -w * normal[..., 2:]  # below the outer face, along its normal: (nu, nv, nw)
+    # Away from outline and bone there is nothing to cut: only the other columns are worked on.
+    columns = (inside >= -2 * PRISM_EXCESS_MM) & (
+        (_least_wall_distance(inside, normal, -w[0], settings) < space.distance_band_mm)
+        | (space.free_distance < space.distance_band_mm).any(axis=2)
+    )
+    uv, inside, normal = uv[columns], inside[columns], normal[columns]
+    depth = -w * normal[:, 2:]  # below the outer face, along its normal: (n, nw)
     # The rim stands upright on the outer face: look the outline up where the normal leaves the face (above the face,
     # where the normal would lean over the rim, straight below).
-    foot = uv[:, :, None] + np.maximum(depth, 0)[..., None] * normal[:, :, None, :2]
+    foot = uv[:, None] + np.maximum(depth, 0)[..., None] * normal[:, None, :2]
     upright = chart.sample_at(outline.inside_mm, foot.reshape(-1, 2)).reshape(depth.shape)
     # Next to bone the wall may run straight along the insertion direction: the bone decides where it does.
-    at_bone = chart.sample_at(outline.bounded_by_bone.astype(float), uv.reshape(-1, 2)).reshape(uv.shape[:2]) > 0.5
-    wall = np.where(at_bone[..., None], np.maximum(upright, inside[..., None]), upright)
+    at_bone = chart.sample_at(outline.bounded_by_bone.astype(float), uv) > 0.5
+    wall = np.where(at_bone[:, None], np.maximum(upright, inside[:, None]), upright)
     if settings.bevel_deg:
         # The bevel begins below the rim, which keeps the clearance and the thickness that was asked.
-        rim_mm = max(settings.rim_radius_mm + settings.min_edge_mm / 2, settings.min_edge_mm)
-        wall = np.minimum(wall, upright - np.tan(np.radians(settings.bevel_deg)) * np.maximum(depth - rim_mm, 0))
-    free = np.minimum(space.free_distance, wall)
+        wall = np.minimum(wall, upright - _bevel_slope(settings) * np.maximum(depth - _bevel_start_mm(settings), 0))
+    free = np.minimum(space.free_distance[columns], wall)
     if settings.trim_undercuts:
-        free = np.minimum.accumulate(free[..., ::-1], axis=2)[..., ::-1]
-    below = chart.sample_at(inner_height, uv.reshape(-1, 2)).reshape(uv.shape[:2]) - chart.sample_at(
-        chart.height, uv.reshape(-1, 2)
-    ).reshape(uv.shape[:2])
-    thickness = -below * normal[..., 2]
-    radius = np.minimum(settings.rim_radius_mm, MAX_ROUNDING_FRACTION * np.clip(thickness, 0.1, None))[..., None]
-    free = _round_edge(_round_edge(free, depth, radius), thickness[..., None] - depth, radius)
-    free = np.where((inside < -2 * PRISM_EXCESS_MM)[..., None], space.distance_band_mm, free)
+        free = np.minimum.accumulate(free[:, ::-1], axis=1)[:, ::-1]
+    below = chart.sample_at(inner_height - chart.height, uv)
+    thickness = -below * normal[:, 2]
+    radius = np.minimum(settings.rim_radius_mm, MAX_ROUNDING_FRACTION * np.clip(thickness, 0.1, None))[:, None]
+    free = _round_edge(_round_edge(free, depth, radius), thickness[:, None] - depth, radius)
     free[free == 0] = 1e-6  # a node on the surface would give triangles without area
-    return np.pad(free.astype(np.float32), 1, constant_values=space.distance_band_mm)
+    everywhere = np.full(space.free_distance.shape, space.distance_band_mm, dtype=np.float32)
+    everywhere[columns] = free
+    return np.pad(everywhere, 1, constant_values=space.distance_band_mm)
+
+
+def _bevel_slope(settings: ImplantSettings) -> float:
+    """How much a bevelled wall goes in for each millimetre down."""
+    return float(np.tan(np.radians(settings.bevel_deg)))
+
+
+def _bevel_start_mm(settings: ImplantSettings) -> float:
+    """Depth at which a bevel begins, mm."""
+    return max(settings.rim_radius_mm + settings.min_edge_mm / 2, settings.min_edge_mm)
+
+
+def _least_wall_distance(
+    inside: NDArray[np.float64], normal: NDArray[np.float64], deepest_mm: float, settings: ImplantSettings
+) -> NDArray[np.float64]:
+    """At most the distance from the wall in each column (nu, nv), mm, by the distance from the outline there.
+
+    The wall of a node is looked up as far to the side as the normals (nu, nv, 3) lean over the depth.
+    """
+    across_mm = float((deepest_mm * normal[..., 2] * np.linalg.norm(normal[..., :2], axis=2)).max(initial=0.0))
+    least = ndimage.minimum_filter(inside, size=2 * int(np.ceil(across_mm / CHART_STEP_MM)) + 1)
+    return least - _bevel_slope(settings) * max(deepest_mm - _bevel_start_mm(settings), 0.0)
 
 
 def _enforce_clearance(

@@ -35,6 +35,8 @@ EDGE_SEARCH_MM = 2.5
 """Bone this close to the border, or to the wall below it, is the edge of the bone."""
 MAX_WALL_COSINE = 0.8
 """Where bone and restored surface have normals closer than this (cosine), the bone is a table and not its edge."""
+MAX_FACE_NORMALS = 5000
+"""So many of the outer face's normals say at which angles it is seen."""
 MAX_EDGE_POINTS = 6000
 """More points of the edge than this are thinned out at random, always to the same ones."""
 NORMAL_NEIGHBOURS = 12
@@ -142,6 +144,7 @@ def find_outward_axis(patch: DefectPatch, margin: BoneMargin, mean_normal: NDArr
         (3,), unit, mm RAS, outwards.
     """
     normals = vertex_normals(patch.outer.vertices, patch.outer.faces)
+    normals = normals[:: -(-len(normals) // MAX_FACE_NORMALS)]
     normals *= np.sign((normals @ mean_normal).sum()) or 1.0
     best = mean_normal
     for width_deg, steps in SEARCH_DEG:

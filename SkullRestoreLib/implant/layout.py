@@ -105,18 +105,3 @@ class ImplantLayout:
         kept = tuple(slice(max(a, 0), b + 1, FACE_NODE_STEP) for a, b in zip(first, last, strict=True))
         solid = height_field_solid(chart.node_uv()[kept], low[kept], high[kept], source)
         return solid.transform(chart.to_ras_matrix)
-
-    def to_uv(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Place of points in the drawing.
-
-        Parameters
-        ----------
-        points
-            (n, 3), mm RAS.
-
-        Returns
-        -------
-        ndarray
-            (n, 2), mm.
-        """
-        return (points - self.chart.origin) @ self.chart.axes[:2].T

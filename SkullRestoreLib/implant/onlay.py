@@ -79,7 +79,7 @@ def build_onlay(layout: ImplantLayout, tabs: list[RimSpot]) -> "Manifold | None"
         layout.bone_surface,
         layout.bone,
         clearance_mm=CONTACT_GAP_MM,
-        depth_mm=depth_mm,
+        depth_mm=np.full(chart.height.shape, depth_mm),
         distance_band_mm=layout.free_space.distance_band_mm,
         beyond_mm=layout.clearance_mm + max(settings.onlay_mm, TAB_LENGTH_MM if tabs else 0.0),
     )

@@ -97,7 +97,7 @@ class ProjectedBody:
     def _distance_from_bone(self) -> NDArray[np.float64]:
         """Distance of each node from bone under the outer face, in the plane: (nu, nv), mm."""
         chart = self.body.chart
-        uvw = chart.to_uvw(self.body.bone_surface.points)
+        uvw = self.body.bone_uvw
         cell = np.rint((uvw[:, :2] - chart.corner) / CHART_STEP_MM).astype(int)
         depth = np.nanmax(chart.height - self.bottom_height, initial=0.0)
         under = ((cell >= 0) & (cell < self.top_height.shape)).all(axis=1) & (uvw[:, 2] < 1) & (uvw[:, 2] > -depth - 1)
@@ -284,10 +284,18 @@ class ProjectedBody:
         free = np.ones(len(point), dtype=bool)
         if len(bone_surface.points):
             reach_mm = settings.clearance_mm + CLEARANCE_TOLERANCE_MM + CHART_STEP_MM
-            for depth in np.linspace(0, settings.sink_mm + settings.min_edge_mm, 4):
-                free[free] = ~np.isfinite(
-                    bone_surface.search_tree.query(point[free] + depth * inwards[free], distance_upper_bound=reach_mm)[
-                        0
-                    ]
-                )
+            depths = np.linspace(0, settings.sink_mm + settings.min_edge_mm, 4)
+
+            def have_bone(chosen: NDArray[np.int64], depth: float, within_mm: float) -> NDArray[np.bool_]:
+                """Whether bone is near the chosen points at a depth."""
+                places = point[chosen] + depth * inwards[chosen]
+                return np.isfinite(bone_surface.search_tree.query(places, distance_upper_bound=within_mm)[0])
+
+            # Most points are far from bone at all depths: once from the middle says so.
+            chosen = np.arange(len(point))
+            chosen = chosen[have_bone(chosen, depths[-1] / 2, reach_mm + depths[-1] / 2)]
+            for depth in depths:
+                near = have_bone(chosen, depth, reach_mm)
+                free[chosen[near]] = False
+                chosen = chosen[~near]
         return free

@@ -174,7 +174,7 @@ def fixation_spots(layout: ImplantLayout) -> tuple[list[RimSpot], list[str]]:
     for label in labels:
         number = label.partition("-")[2]
         if number.isdecimal() and 0 < int(number) <= len(layout.points):
-            position = layout.to_uv(layout.points[int(number) - 1].position[None])[0]
+            position = layout.chart.to_uv(layout.points[int(number) - 1].position[None])[0]
             spots.append(nearest_rim_spot(layout.outline, position))
         else:
             findings.append(

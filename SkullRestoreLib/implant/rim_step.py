@@ -80,7 +80,7 @@ def _bone_height(body: FinishedBody) -> NDArray[np.float64]:
     # Past the face the chart's height is only continued.
     on_face = np.isfinite(chart.project_mesh(RayCaster(body.outer), from_outside=True))
     if len(body.bone_surface.points):
-        uvw = chart.to_uvw(body.bone_surface.points)
+        uvw = body.bone_uvw
         cell = np.rint((uvw[:, :2] - chart.corner) / CHART_STEP_MM).astype(int)
         near = (np.abs(uvw[:, 2]) < MAX_STEP_MM) & ((cell >= 0) & (cell < height.shape)).all(axis=1)
         outwards = chart.normals[tuple(np.where(near[:, None], cell, 0).T)] @ chart.axes

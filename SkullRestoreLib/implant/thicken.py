@@ -152,8 +152,8 @@ def offset_height(height: NDArray[np.float64], thickness_mm: float, step_mm: flo
     return ndimage.grey_erosion(height, footprint=ball, structure=radius, mode="nearest")
 
 
-def inner_face_height(patch: DefectPatch, chart: InsertionChart, settings: ImplantSettings) -> NDArray[np.float64]:
-    """Height of a body's inner face.
+def inner_table_height(patch: DefectPatch, chart: InsertionChart) -> NDArray[np.float64]:
+    """Height of the inner table.
 
     Parameters
     ----------
@@ -161,19 +161,38 @@ def inner_face_height(patch: DefectPatch, chart: InsertionChart, settings: Impla
         The restored surface; its ``wide_inner`` is the inner table.
     chart
         Over the outer face.
+
+    Returns
+    -------
+    ndarray
+        (nu, nv), mm along the outward axis, on the chart's nodes; infinite where none is seen at all.
+    """
+    table = chart.project_mesh(RayCaster(Mesh(patch.wide_inner, patch.wide_outer.faces)), from_outside=False)
+    return fill_nearest(table) if np.isfinite(table).any() else np.full(table.shape, np.inf)
+
+
+def inner_face_height(
+    chart: InsertionChart, settings: ImplantSettings, table_height: NDArray[np.float64] | None
+) -> NDArray[np.float64]:
+    """Height of a body's inner face.
+
+    Parameters
+    ----------
+    chart
+        Over the outer face.
     settings
-        ``thickness_mm``, or ``follow_inner_table`` with ``min_thickness_mm``.
+        ``thickness_mm``, or ``min_thickness_mm`` where the inner table is followed.
+    table_height
+        From :func:`inner_table_height`, where it is followed.
 
     Returns
     -------
     ndarray
         (nu, nv), mm along the outward axis, on the chart's nodes.
     """
-    if not settings.follow_inner_table:
+    if table_height is None:
         return offset_height(chart.height, settings.thickness_mm, CHART_STEP_MM)
-    shallowest = offset_height(chart.height, settings.min_thickness_mm, CHART_STEP_MM)
-    table = chart.project_mesh(RayCaster(Mesh(patch.wide_inner, patch.wide_outer.faces)), from_outside=False)
-    return np.minimum(shallowest, fill_nearest(table)) if np.isfinite(table).any() else shallowest
+    return np.minimum(offset_height(chart.height, settings.min_thickness_mm, CHART_STEP_MM), table_height)
 
 
 def face_normals(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64]:

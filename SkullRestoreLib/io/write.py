@@ -46,6 +46,8 @@ _IMPLANT_FILE_PATTERN = re.compile(
     r"|guide_(template|frame|ring)(_NOT_PASSED)?\.(stl|dcm)|plan\.(json|html)|resection_line\.(mrk\.json|stl|dcm)"
     r"|planned_surface\.dcm"
 )
+REVISION_NAME = re.compile(r"revision_([1-9]\d{0,5})")
+"""Names of the folders in a result that hold later designs of it."""
 REPORT_BYTES = 4_000_000
 """The reports with their pictures, and ``restoration.json``, are about as large as this."""
 _TRIANGLE_BYTES = 50
@@ -109,8 +111,10 @@ def check_output(folder: str | Path, *, force: bool = False) -> Path:
     Raises
     ------
     OutputError
-        If the folder is a file, holds something that must not be lost, or cannot be written.
+        If the folder is a file, holds something that must not be lost such as revisions of a design, or cannot be
+        written.
     """
+    _refuse_revisions(Path(folder).expanduser())
     return output_folder.check_folder(folder, marker=MARKER_FILE, is_result_file=is_result_file, force=force)
 
 
@@ -188,8 +192,24 @@ def _list_files(folder: Path) -> list[WrittenFile]:
     ]
 
 
+def _refuse_revisions(folder: Path) -> None:
+    """Raise OutputError where a folder holds revisions of a design: they are results of their own."""
+    try:
+        is_result = (folder / MARKER_FILE).is_file()
+        found = [path.name for path in folder.iterdir() if REVISION_NAME.fullmatch(path.name)] if is_result else []
+    except OSError:
+        return  # what is wrong with the folder itself is said elsewhere
+    if found:
+        names = ", ".join(sorted(found, key=lambda name: int(name.removeprefix("revision_"))))
+        raise OutputError(
+            f"{folder} holds later designs ({names}), which would be lost with the result; "
+            "move them to another place, or choose another folder."
+        )
+
+
 def _publish_result(folder: str | Path, fill: Callable[[Path], None], *, force: bool, needed_bytes: int) -> Path:
     """Let a result folder appear when it is filled."""
+    _refuse_revisions(Path(folder).expanduser())
     return output_folder.publish_folder(
         folder,
         fill,

@@ -165,9 +165,16 @@ def design_implant(
         lines = implant_design.assign_trim_lines(drawn, result.patches).get(patch.defect, [])
     else:
         lines = [_checked_line(line) for line in trim]
-    return implant_design.design_on_patch(
-        patch, result.bone, settings, pose=result.pose, points=result.points, trim_lines=lines
+    kept = implant_design.kept_directions(result, settings).get(defect)
+    body = implant_design.design_on_patch(
+        patch,
+        result.bone,
+        settings if kept is None else settings.with_changes(insertion=kept),
+        pose=result.pose,
+        points=result.points,
+        trim_lines=lines,
     )
+    return replace(body, settings=settings)
 
 
 def _checked_line(line: ArrayLike) -> NDArray[np.float64]:

@@ -15,8 +15,9 @@ from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry.icosphere import interpolate
 from SkullRestoreLib.pipeline.results import DetectedDefects, review_notes
 from SkullRestoreLib.pipeline.surface import missing_bone_labels, restore_surface
-from SkullRestoreLib.records import Bone, Mesh, ReferencePoint, Restoration, Settings, Volume
+from SkullRestoreLib.records import Bone, DefectPatch, Mesh, ReferencePoint, Restoration, Settings, Volume
 from SkullRestoreLib.segmentation import bone_segmentation
+from SkullRestoreLib.settings import Direction
 
 MAX_HEIGHT_CHANGE_MM = 30.0
 """A point further than this over or under the surface fitted to the bone is taken for a mistake, such as LPS in place
@@ -25,6 +26,8 @@ MAX_MISS_MM = 0.01
 """The surface counts as passing through a moved point within this; only points that contradict each other miss it."""
 MAX_CARRY_MM = 15.0
 """A moved point is carried over to the points of an edited mask where one of those was placed this near to it."""
+MAX_SHIFT_MM = 10.0
+"""A defect of an edited mask whose middle is this near to that of an earlier one is the same defect."""
 MIN_COMMON_BONE = 0.5
 """An edited mask has at least this part of the bone; with less it is another skull, or it is somewhere else."""
 _OUTSIDE_MASK = 2
@@ -42,6 +45,8 @@ class EditableRestoration(Restoration):
     """The defects as they were found, with the reference points as the program placed them."""
     trim_lines: tuple[NDArray[np.float64], ...] = field(default=(), kw_only=True)
     """Lines drawn by the user at which implants end, each (k, 3) mm RAS; none where the program draws them."""
+    insertion_directions: Mapping[int, Direction] = field(default_factory=dict, kw_only=True)
+    """Insertion directions of an earlier design, by the number of the defect: the next design keeps them."""
 
     @classmethod
     def from_parts(
@@ -221,11 +226,22 @@ class EditableRestoration(Restoration):
         return replace(
             restored,
             trim_lines=self.trim_lines,
+            insertion_directions=self._directions_at(restored.patches),
             revision=self.revision,
             revised_from=self.revised_from,
             changed=self.changed,
             peak_memory_mb=self.peak_memory_mb,
         )
+
+    def _directions_at(self, patches: Sequence[DefectPatch]) -> dict[int, Direction]:
+        """The insertion directions for patches of which each is where one of this restoration was."""
+        centres = {patch.defect: patch.outer.vertices.mean(axis=0) for patch in self.patches}
+        return {
+            patch.defect: direction
+            for patch in patches
+            for number, direction in self.insertion_directions.items()
+            if number in centres and np.linalg.norm(patch.outer.vertices.mean(axis=0) - centres[number]) <= MAX_SHIFT_MM
+        }
 
     def _moved_points(self, positions: Mapping[int, ArrayLike]) -> list[ReferencePoint]:
         """All points, those at ``positions`` moved."""

@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 from SkullRestoreLib import implant
 from SkullRestoreLib.errors import ImplantError, InputError
 from SkullRestoreLib.geometry import voxelize
+from SkullRestoreLib.implant.insertion import hold_in_cone, mean_outward_normal
 from SkullRestoreLib.pipeline.alternatives import describe_changes, find_passing_changes
 from SkullRestoreLib.pipeline.editable import EditableRestoration
 from SkullRestoreLib.records import (
@@ -291,6 +292,32 @@ def with_implants(restoration: Restoration, implants: Sequence[Implant]) -> Rest
     return _with_all_implants(restoration, (*kept, *implants), not_made)
 
 
+def kept_directions(restoration: Restoration, settings: ImplantSettings) -> dict[int, Direction]:
+    """Find the insertion directions of an earlier design, for the next one.
+
+    Parameters
+    ----------
+    restoration
+        Of any class.
+    settings
+        Of the next design; an insertion direction in them counts more.
+
+    Returns
+    -------
+    dict of int to tuple
+        By the number of the defect; turned as far as needed to lead into the hole.
+    """
+    if settings.insertion is not None or not isinstance(restoration, EditableRestoration):
+        return {}
+    centre = restoration.pose.head_to_ras[:3, 3]
+    held: dict[int, Direction] = {}
+    for patch in restoration.patches:
+        if (direction := restoration.insertion_directions.get(patch.defect)) is not None:
+            right, front, up = hold_in_cone(np.array(direction), mean_outward_normal(patch, centre)).tolist()
+            held[patch.defect] = (right, front, up)
+    return held
+
+
 def complete_implants(restoration: Restoration) -> Restoration:
     """Return the restoration with an implant for each defect that has none yet, designed with its settings.
 
@@ -324,8 +351,13 @@ def complete_implants(restoration: Restoration) -> Restoration:
         settings,
         pose=pose,
         points=restoration.points,
+        insertion_directions=kept_directions(restoration, settings),
         trim_lines=lines,
         labels=label_texts(restoration.settings.case_code, restoration.defects),
+    )
+    # A direction that was kept is no setting: nobody asked for it.
+    implants = tuple(
+        replace(body, settings=body.settings.with_changes(insertion=settings.insertion)) for body in implants
     )
     return _with_all_implants(restoration, (*restoration.implants, *implants), (*restoration.not_made, *not_made))
 

@@ -3,7 +3,6 @@
 What was changed is put into plain sentences, for the report and ``restoration.json``.
 """
 
-import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,7 +22,6 @@ from SkullRestoreLib.settings import ImplantSettings, SettingSpec, list_settings
 
 SAME_PLACE_MM = 0.01
 """A point that is this near to where it was has not been moved: files are rounded."""
-_REVISION_NAME = re.compile(r"revision_([1-9]\d{0,5})")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +32,7 @@ class DesignEdits:
     mask: Volume | None = None
     trim_lines: tuple[NDArray[np.float64], ...] | None = None  # each (k, 3) mm RAS; empty: the program draws them
     settings: ImplantSettings | None = None
+    finds_insertion: bool = False  # whether the program finds the insertion directions again
 
 
 @dataclass(frozen=True)
@@ -110,9 +109,9 @@ def choose_target(result: Path, out: Path | None, *, force: bool = False) -> Rev
             raise InputError("The new design cannot replace the result that it is made from; choose another folder.")
         return RevisionTarget(folder)
     home = result.resolve()
-    if _REVISION_NAME.fullmatch(home.name) and (home.parent / write.MARKER_FILE).is_file():
+    if write.REVISION_NAME.fullmatch(home.name) and (home.parent / write.MARKER_FILE).is_file():
         home, result = home.parent, result.parent if result.name == home.name else home.parent
-    taken = [int(found[1]) for path in home.iterdir() if (found := _REVISION_NAME.fullmatch(path.name))]
+    taken = [int(found[1]) for path in home.iterdir() if (found := write.REVISION_NAME.fullmatch(path.name))]
     number = max([1, *taken]) + 1
     return RevisionTarget(write.check_output(result / f"revision_{number}"), number)
 
@@ -178,6 +177,8 @@ def apply_edits(before: EditableRestoration, edits: DesignEdits, *, revision: in
     settings = before.settings.with_changes(implant=edits.settings or before.settings.implant)
     moved = _moved_positions(before, edits.points)
     edited = replace(before, settings=settings)
+    if edits.finds_insertion:
+        edited = replace(edited, insertion_directions={})
     if moved:
         edited = edited.with_points(moved)
     if edits.mask is not None:
@@ -286,6 +287,9 @@ def _describe_changes(
             f"of implant {defect} as drawn" for defect in sorted(assign_trim_lines(after.trim_lines, after.patches))
         ]
         sentences.append("trim line " + (" and ".join(drawn) or "drawn by the program again"))
+    lost = set(before.insertion_directions) - set(after.insertion_directions)
+    if new.insertion is None and lost:
+        sentences.append("insertion direction found by the program again")
     return sentences or ["nothing"]
 
 

@@ -27,7 +27,7 @@ from SkullRestoreLib.pipeline.editable import EditableRestoration
 from SkullRestoreLib.pipeline.results import DefectOpening, DetectedDefects, HeadAnalysis
 from SkullRestoreLib.prediction.features import NETWORK_LEVEL
 from SkullRestoreLib.records import Bone, Mesh, Pose, ReferencePoint, VaultObject, VaultTables, Volume
-from SkullRestoreLib.settings import Settings
+from SkullRestoreLib.settings import Direction, Settings
 
 CASE_FILE = "case.npz"
 """Name of the file in the folder of a result."""
@@ -40,6 +40,8 @@ AIR_BELOW_HU, SOFT_TISSUE_HU = -300, 0
 it."""
 AROUND_BONE_MM = 15.0
 """What is farther from all bone is not kept: it is air and skin, in no picture of the skull."""
+MAX_UNIT_ERROR = 1e-6
+"""A stored direction is of unit length to this."""
 _TABLES = ("outer", "inner", "outer_sigma", "inner_sigma", "missing")
 
 
@@ -86,6 +88,7 @@ def encode_restoration(restoration: EditableRestoration) -> bytes:
         "placed_points": [plain_values.point_values(point) for point in detected.points],
         "objects": [plain_values.object_values(found) for found in detected.analysis.objects],
         "trim_lines": [line.tolist() for line in restoration.trim_lines],
+        "insertion_directions": _insertion_values(restoration),
         "weights_sha256": restoration.weights_sha256,
         "revision": restoration.revision,
     }
@@ -145,6 +148,7 @@ def load_steps(folder: Path) -> Generator[Progress, None, EditableRestoration]:
         case.check_frames_and_points(pose, (*placed, *points))
         defects = {int(each["number"]): case.read_vertices(each["vertices"]) for each in values["defects"]}
         trim_lines = tuple(_checked(np.array(line, dtype=np.float64), (None, 3)) for line in values["trim_lines"])
+        directions = _insertion_directions_from(values.get("insertion_directions", {}))  # not in earlier results
         skull = case.read_mesh("skull")
         objects = case.read_objects()
         unseen = case.read_unseen(max(settings.level, NETWORK_LEVEL))
@@ -173,7 +177,33 @@ def load_steps(folder: Path) -> Generator[Progress, None, EditableRestoration]:
         seconds=clock.seconds,
     )
     clock.stop_step()
-    return replace(restoration, trim_lines=trim_lines, revision=revision, peak_memory_mb=peak_memory_mb())
+    return replace(
+        restoration,
+        trim_lines=trim_lines,
+        insertion_directions=directions,
+        revision=revision,
+        peak_memory_mb=peak_memory_mb(),
+    )
+
+
+def _insertion_values(restoration: EditableRestoration) -> dict[str, list[float]]:
+    """The insertion directions of the implants, and of an earlier design where there is no implant, to store."""
+    stored = {str(number): list(direction) for number, direction in restoration.insertion_directions.items()}
+    for body in restoration.implants:
+        if body.insertion_direction is not None:
+            stored[str(body.defect)] = body.insertion_direction.tolist()
+    return stored
+
+
+def _insertion_directions_from(values: dict[str, list[float]]) -> dict[int, Direction]:
+    """Stored insertion directions, by the number of the defect; ValueError where one is none."""
+    directions: dict[int, Direction] = {}
+    for number, direction in values.items():
+        right, front, up = _checked(np.array(direction, dtype=np.float64), (3,)).tolist()
+        if abs(np.linalg.norm(direction) - 1) > MAX_UNIT_ERROR:
+            raise ValueError("no direction")
+        directions[int(number)] = (right, front, up)
+    return directions
 
 
 def analyse_stored_bone(
