@@ -34,6 +34,8 @@ MIN_FOOT_CELLS = 5
 """Least width, in cells of the chart, of what reaches down to the bone."""
 BLEND_LENGTH_MM = 8.0
 """The outer face begins to rise to the onlay this far inside the rim."""
+CORE_INSET_MM = 1.0
+"""The onlay ends this much farther in: two faces at the same place, all over a body, would cut each other to crumbs."""
 TAB_LENGTH_MM = 9.0
 """Length of a tab beyond the rim."""
 ONLAY_DEPTH_RESERVE_MM = 4.0
@@ -88,13 +90,23 @@ def build_onlay(layout: ImplantLayout, tabs: list[RimSpot]) -> "Manifold | None"
     body = layout.solid_between(bottom_height, chart.height, drawing, "the rim over the bone")
     # A feathered edge is thinner than the rounding.
     edge = settings.with_changes(rim_radius_mm=0.0) if settings.onlay_feather else settings
-    onlay = (body ^ extrude_outline(chart, outline, depth_mm)) - build_cutting_tool(
-        chart, outline, space, bottom_height, edge
-    )
+    prism = extrude_outline(chart, outline, depth_mm) - _core(layout, chart)
+    onlay = (body ^ prism) - build_cutting_tool(chart, outline, space, bottom_height, edge)
     pieces = onlay.decompose()
     largest = max((piece.volume() for piece in pieces), default=0.0)
     kept = [piece for piece in pieces if piece.volume() > MIN_ONLAY_PIECE_FRACTION * largest]
     return onlay.compose(kept) if pieces else None
+
+
+def _core(layout: ImplantLayout, chart: InsertionChart) -> "Manifold":
+    """What is so far inside the rim that the onlay and the body have the same face there: a block, or nothing."""
+    from manifold3d import Manifold
+
+    core = layout.outline.cross_section.offset(-BLEND_LENGTH_MM - CORE_INSET_MM, circular_segments=16).simplify(0.1)
+    if core.is_empty():  # a small implant; an extruded nothing is no solid
+        return Manifold()
+    reach = float(np.ptp(chart.height)) + OVER_BONE_DEPTH_MM
+    return chart.extrude_drawing(core, float(chart.height.min()) - reach, float(chart.height.max()) + reach)
 
 
 def height_over_bone(layout: ImplantLayout) -> NDArray[np.float64]:
