@@ -109,7 +109,7 @@ INPUT_FAULTS: Mapping[str, InputFault] = MappingProxyType(
             "Choose the folder with the CT's image files.",
         ),
         "DICOM without slices": InputFault(
-            "{name} holds {count} DICOM files, and none of them is a slice of a scan",
+            "None of the DICOM files in {name} is a slice of a scan ({count} looked at)",
             "scout views, reports, colour pictures made from a CT, or damaged files",
             "Export the original CT series.",
         ),

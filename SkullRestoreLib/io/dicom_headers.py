@@ -6,11 +6,11 @@ import unicodedata
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from SkullRestoreLib.io.dicom_pixels import NATIVE_SYNTAXES
+from SkullRestoreLib.io.dicom_pixels import NATIVE_SYNTAXES, frame_groups
 from SkullRestoreLib.records import ScanInfo
 
 if TYPE_CHECKING:
@@ -25,6 +25,12 @@ _HEADER_TAGS = [
     "FrameOfReferenceUID", "PatientName", "PatientID", "LossyImageCompression", "LossyImageCompressionRatio",
     "SeriesNumber", "FilterType", "ReconstructionAlgorithm",
 ]  # fmt: skip
+_FRAME_GEOMETRY = (
+    ("PlanePositionSequence", "ImagePositionPatient"),
+    ("PlaneOrientationSequence", "ImageOrientationPatient"),
+    ("PixelMeasuresSequence", "PixelSpacing"),
+)
+"""Where a multi-frame file has the geometry of a frame."""
 _GEOMETRY_TAGS = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
 _LOSSY_SYNTAXES = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81"})
 """JPEG baseline, JPEG extended, and JPEG-LS near-lossless."""
@@ -202,18 +208,20 @@ def _frame_headers(path: str, header: "Dataset") -> list[SliceHeader]:
             geometry = _slice_geometry(header.ImagePositionPatient, header.ImageOrientationPatient, header.PixelSpacing)
         first = first._replace(geometry=geometry)
         return [first] if frame_count == 1 else _plain_frame_headers(first, header, frame_count)
-    shared = header.SharedFunctionalGroupsSequence[0]
     headers = []
-    for n, frame in enumerate(header.PerFrameFunctionalGroupsSequence):
-        oriented = frame if "PlaneOrientationSequence" in frame else shared
-        measured = frame if "PixelMeasuresSequence" in frame else shared
-        geometry = _slice_geometry(
-            frame.PlanePositionSequence[0].ImagePositionPatient,
-            oriented.PlaneOrientationSequence[0].ImageOrientationPatient,
-            measured.PixelMeasuresSequence[0].PixelSpacing,
-        )
+    for n, groups in enumerate(frame_groups(header)):
+        values = [_group_value(groups, sequence, tag) for sequence, tag in _FRAME_GEOMETRY]
+        geometry = None if any(value is None for value in values) else _slice_geometry(*values)
         headers.append(first._replace(frame=n, instance_uid=f"{first.instance_uid}#{n}", number=n, geometry=geometry))
     return headers
+
+
+def _group_value(groups: "Sequence[Dataset]", sequence: str, tag: str) -> Any:
+    """A value of a frame from the first group that has it; None where none has."""
+    for group in groups:
+        if group.get(sequence):
+            return group[sequence].value[0].get(tag)
+    return None
 
 
 def _plain_frame_headers(first: SliceHeader, header: "Dataset", frame_count: int) -> list[SliceHeader]:

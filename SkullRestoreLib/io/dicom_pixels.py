@@ -27,6 +27,7 @@ _PADDING_HU, _MAX_CT_HU = -1024, 3071
 _TISSUE_HU = -900
 """A padding value between this and the largest value is one that tissue has: nothing was padded with it."""
 
+_RESCALE_GROUP = "PixelValueTransformationSequence"
 Rescale = tuple[float, float]
 """Slope and intercept."""
 
@@ -140,13 +141,28 @@ def _frame_rescales(data: "Dataset") -> list[Rescale]:
     """Rescale of every frame; a single one where all frames have the same."""
     if "PerFrameFunctionalGroupsSequence" not in data:
         return [_slope_and_intercept(data)]
-    shared = data.SharedFunctionalGroupsSequence[0]
     rescales = []
-    for frame in data.PerFrameFunctionalGroupsSequence:
-        group = frame if "PixelValueTransformationSequence" in frame else shared
-        source = group.PixelValueTransformationSequence[0] if "PixelValueTransformationSequence" in group else data
-        rescales.append(_slope_and_intercept(source))
+    for groups in frame_groups(data):
+        found = [group.PixelValueTransformationSequence[0] for group in groups if _RESCALE_GROUP in group]
+        rescales.append(_slope_and_intercept(found[0] if found else data))
     return rescales if len(set(rescales)) > 1 else rescales[:1]
+
+
+def frame_groups(data: "Dataset") -> "list[list[Dataset]]":
+    """List where the values of each frame of an enhanced multi-frame file are.
+
+    Parameters
+    ----------
+    data
+        With functional groups of each frame.
+
+    Returns
+    -------
+    list of list of Dataset
+        For each frame its own groups and those that all frames share, which some writers leave out.
+    """
+    shared = list(data.get("SharedFunctionalGroupsSequence") or ())[:1]
+    return [[frame, *shared] for frame in data.PerFrameFunctionalGroupsSequence]
 
 
 def _slope_and_intercept(source: "Dataset") -> Rescale:

@@ -316,6 +316,11 @@ def load_series(series: DicomSeries) -> Volume:
             f"The CT series has {count}; at least {MIN_SLICES} slices that cover the skull are needed. "
             + " ".join(["Was the complete series exported?", *_left_out(series)])
         )
+    if len({slice_geometry(header).position for header in series.slice_headers}) == 1:
+        raise InputError(
+            f"All {series.slice_count} images have the same place in the patient: their positions were lost, as some "
+            "converters and anonymisers do. Export the original CT series."
+        )
     step = float(series.spacing[2])
     rows, columns = series.slice_headers[0].shape
     check_head_size("The CT series", (columns, rows, series.slice_count), series.spacing)

@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from helpers_dicom import SERIES_AFFINE, edit_series, hu_block, write_series
+from helpers_dicom import SERIES_AFFINE, edit_series, hu_block, write_enhanced_ct, write_series
 from pydicom import dcmread
 from pydicom.uid import generate_uid
 
@@ -170,6 +170,37 @@ def test_where_slices_of_another_direction_leave_gaps_the_reason_is_said(tmp_pat
         read_edited(tmp_path, turn)
 
 
+def test_images_whose_positions_were_lost_are_called_so(tmp_path):
+    with pytest.raises(InputError, match="All 24 images have the same place"):
+        read_edited(tmp_path, lambda data, _n: setattr(data, "ImagePositionPatient", [0, 0, 0]))
+
+
+@pytest.mark.parametrize("shared", [None, []], ids=["absent", "empty"])
+def test_frames_that_share_nothing_have_their_own_geometry_and_rescale(tmp_path, shared):
+    folder = write_enhanced_ct(tmp_path / "ct", rescale=lambda number: (1, -1000 - number))
+    data = dcmread(folder / "all.dcm")
+    (common,) = data.SharedFunctionalGroupsSequence
+    for frame in data.PerFrameFunctionalGroupsSequence:
+        frame.PixelMeasuresSequence = common.PixelMeasuresSequence
+        frame.PlaneOrientationSequence = common.PlaneOrientationSequence
+    del data.SharedFunctionalGroupsSequence
+    if shared is not None:
+        data.SharedFunctionalGroupsSequence = shared
+    data.save_as(folder / "all.dcm", enforce_file_format=True)
+    volume = read.read(folder)
+    np.testing.assert_array_equal(volume.array, hu_block())
+    np.testing.assert_allclose(volume.ijk_to_ras, SERIES_AFFINE, atol=1e-6)
+
+
+def test_a_frame_without_a_position_counts_as_missing(tmp_path):
+    folder = write_enhanced_ct(tmp_path / "ct")
+    data = dcmread(folder / "all.dcm")
+    del data.PerFrameFunctionalGroupsSequence[7].PlanePositionSequence
+    data.save_as(folder / "all.dcm", enforce_file_format=True)
+    with pytest.raises(InputError, match="1 slice is missing"):
+        read.read(folder)
+
+
 def test_a_place_that_is_no_number_is_named(tmp_path):
     def change(data, number):
         if number == 4:
@@ -194,7 +225,7 @@ def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path):
 
 
 def test_a_folder_of_scouts_is_called_so(tmp_path):
-    with pytest.raises(InputError, match=r"'ct' holds 24 DICOM files, and none of them is a slice.*scout views"):
+    with pytest.raises(InputError, match=r"None of the DICOM files in 'ct' is a slice of a scan \(24.*scout views"):
         read.read(write_series(tmp_path / "ct", ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"]))
 
 
