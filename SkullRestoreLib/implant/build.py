@@ -11,6 +11,7 @@ space for the rim and the patch reaches.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +25,7 @@ from SkullRestoreLib.implant.bone_surface import bone_surface_around
 from SkullRestoreLib.implant.chart import InsertionChart, fill_nearest
 from SkullRestoreLib.implant.checks import check_implant
 from SkullRestoreLib.implant.clearance import MIN_CLEARANCE_MM, measure_free_space
-from SkullRestoreLib.implant.cutting_tool import build_cutting_tool, extrude_outline
+from SkullRestoreLib.implant.cutting_tool import PRISM_EXCESS_MM, build_cutting_tool, extrude_outline
 from SkullRestoreLib.implant.finish_mesh import SimplifiedMesh, finish_mesh
 from SkullRestoreLib.implant.holes import build_holes, build_recesses
 from SkullRestoreLib.implant.label import build_label, draw_label
@@ -245,22 +246,23 @@ def _build_layout(
 
     chart = InsertionChart.over_face(outer, outward)
     table_height = inner_table_height(patch, chart) if settings.follow_inner_table else None
-    depth_mm = chart.height - inner_face_height(chart, settings, table_height)
-    is_seen = chart.normals[..., 2] > MIN_OUTLINE_COSINE
-    space = measure_free_space(
-        chart,
-        patch,
-        bone_surface,
-        bone,
+    measure = partial(
+        measure_free_space,
+        patch=patch,
+        bone_surface=bone_surface,
+        bone=bone,
         clearance_mm=clearance_mm,
-        # No body is made where the face is seen too flat: how deep it would be there does not matter.
-        depth_mm=fill_nearest(np.where(is_seen, depth_mm, np.nan)) if is_seen.any() else depth_mm,
         distance_band_mm=distance_band_mm,
     )
+    space = measure(chart, depth_mm=_expected_depth(chart, settings, table_height))
     border = _outer_face_border(patch, outer)
     outline = draw_outline(chart, border, space, settings, trim_lines=trim_lines)
     # Past an open margin the restored surface may fall anywhere: what is there must not bend the faces before it.
     chart = chart.continued_beyond(outline.bounded_by_bone | (outline.inside_mm > 0))
+    inner_height = inner_face_height(chart, settings, table_height)
+    depth_mm = np.where(outline.inside_mm > -2 * PRISM_EXCESS_MM, chart.height - inner_height, 0.0)
+    if depth_mm.max() > -space.layer_heights[0]:
+        space = measure(chart, depth_mm=depth_mm)
     layout = ImplantLayout(
         patch=patch,
         settings=settings,
@@ -268,11 +270,24 @@ def _build_layout(
         points=points,
         outer=outer,
         chart=chart,
-        inner_height=inner_face_height(chart, settings, table_height),
+        inner_height=inner_height,
         outline=outline,
         free_space=space,
     )
     return layout, margin.undercut_area(chart.outward_axis)
+
+
+def _expected_depth(
+    chart: InsertionChart, settings: ImplantSettings, table_height: NDArray[np.float64] | None
+) -> NDArray[np.float64]:
+    """How deep a body may be at the chart's nodes, before its outline is known: (nu, nv), mm."""
+    depth_mm = chart.height - inner_face_height(chart, settings, table_height)
+    if table_height is None:
+        # Only next to a cliff, where no body is made, the inner face is deeper than under the steepest slope.
+        depth_mm = np.minimum(depth_mm, settings.thickness_mm / MIN_OUTLINE_COSINE)
+    # No body is made where the face is seen too flat: how deep it would be there does not matter.
+    is_seen = chart.normals[..., 2] > MIN_OUTLINE_COSINE
+    return fill_nearest(np.where(is_seen, depth_mm, np.nan)) if is_seen.any() else depth_mm
 
 
 def _outer_face_border(patch: DefectPatch, outer: Mesh) -> list[NDArray[np.float64]]:

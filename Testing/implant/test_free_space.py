@@ -1,5 +1,7 @@
 """The free space for a body is measured no deeper and no finer than the body needs, and gives the same body."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from helpers_implant import round_patch, round_skull
@@ -7,7 +9,7 @@ from helpers_implant import round_patch, round_skull
 from SkullRestoreLib.implant import build, clearance, cutting_tool
 from SkullRestoreLib.implant.bone_surface import distance_to_bone, sample_field
 from SkullRestoreLib.implant.chart import CHART_STEP_MM
-from SkullRestoreLib.records import ImplantSettings, Pose
+from SkullRestoreLib.records import ImplantSettings, Mesh, Pose
 
 UPRIGHT = Pose(np.eye(4), 0.5, 1.0)
 
@@ -33,6 +35,15 @@ def test_the_space_ends_below_the_body(bone, thickness_mm):
     space, chart = layout.free_space, layout.chart
     deepest_mm = float((chart.height - layout.inner_height)[layout.outline.inside_mm > 0].max())
     assert deepest_mm < -space.layer_heights[0] < deepest_mm + 3.0
+
+
+def test_a_cliff_past_the_margin_makes_the_space_no_deeper(bone):
+    patch = round_patch(step=2.4)
+    vertices = patch.wide_outer.vertices.copy()
+    vertices[np.degrees(np.arctan2(vertices[:, 0], vertices[:, 2])) > 17.0] -= [0.0, 0.0, 30.0]
+    fallen = replace(patch, wide_outer=Mesh(vertices, patch.wide_outer.faces))
+    layout, _ = build._build_layout(fallen, bone, ImplantSettings(thickness_mm=4.0), UPRIGHT, (), ())
+    assert -layout.free_space.layer_heights[0] < 16.0
 
 
 @pytest.mark.parametrize("clearance_mm", [0.3, 1.0])
