@@ -1,6 +1,6 @@
 """What is to be printed: material, best orientation, overhanging area and height of each body.
 
-Supports leave marks. They should not be on the face that lies on dura or bone, so an orientation with little overhang
+Supports leave marks. They should not be on the face towards dura or bone, so an orientation with little overhang
 there comes first, then one with little overhang at all.
 """
 
