@@ -81,10 +81,15 @@ def test_only_skulls_of_the_split_are_taken(folder, tmp_path):
 # --- from skulls to tables
 
 
+SEED = 4
+"""Of the cases that are measured, so that their heads are examined once."""
+
+
 @pytest.fixture(scope="module")
 def published(folder, tmp_path_factory):
     out = tmp_path_factory.mktemp("results") / "cohort"
-    text = run_to_end(cohort.run_cohort(folder, 2, EvaluationOptions(("SkullRestore", "thin plate"), seed=4), out=out))
+    methods = ("SkullRestore", "thin plate")
+    text = run_to_end(cohort.run_cohort(folder, 2, EvaluationOptions(methods, seed=SEED), out=out))
     return out, text
 
 
@@ -120,7 +125,7 @@ def test_a_result_is_never_replaced_unasked(folder, published):
 
 def test_a_run_that_is_stopped_leaves_no_result_and_continues_later(folder, tmp_path):
     out = tmp_path / "cohort"
-    steps = cohort.run_cohort(folder, 2, EvaluationOptions(OURS, seed=9, floor=False), out=out)
+    steps = cohort.run_cohort(folder, 2, EvaluationOptions(OURS, seed=SEED, floor=False), out=out)
     for _ in range(2):
         next(steps)
     steps.close()
@@ -221,9 +226,10 @@ def run(*arguments):
 
 
 def test_the_commands_print_their_tables(folder):
-    result = run("cohort", "--skulls", folder, "--cases", 1, "--methods", "SkullRestore", "--no-floor")
+    options = ("--cases", 2, "--seed", SEED, "--methods", "SkullRestore", "--no-floor")
+    result = run("cohort", "--skulls", folder, *options)
     assert result.exit_code == 0, result.output
-    assert "| SkullRestore | 1 |" in result.stdout
+    assert "| SkullRestore | 2 |" in result.stdout
 
 
 @pytest.mark.parametrize("command", ["cohort", "reference-skull"])
