@@ -118,7 +118,7 @@ def folder_of_what_is_remembered(tmp_path_factory):
     folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(helpers_quick.FOLDER_VARIABLE, str(folder))
-        with helpers_remember.steps_remembered(helpers_remember.PHANTOM_STEPS), helpers_remember.files_kept():
+        with helpers_remember.steps_remembered(helpers_remember.PHANTOM_STEPS):
             yield
 
 

@@ -45,8 +45,6 @@ PHANTOM_STEPS = {"phantom.anatomy": {"grow_head": ()}}
 """Each synthetic head is grown once, in all tests."""
 LONG_STEPS = HEAD_STEPS | PREDICTION_STEPS | IMPLANT_STEPS
 """All that take long in a restoration."""
-FILES_KEPT = {"skull_model.atlas": ("load_atlas",)}
-"""Readers of a file that a process reads once: what is derived from the atlas takes half a second for each new one."""
 
 
 @lru_cache(maxsize=1)
@@ -119,24 +117,6 @@ def remembered(function: Callable, *, without: tuple[str, ...] = ()) -> Callable
     return look_up
 
 
-def kept_while_unchanged(read: Callable) -> Callable:
-    """Return a function that reads a file again only where it has changed; every use gets the same object."""
-
-    @lru_cache(maxsize=4)
-    def read_version(path, _size, _changed_ns):
-        return read(path)
-
-    @wraps(read)
-    def look_up(path):
-        path = Path(path)
-        if not _switch["on"] or not path.is_file():
-            return read(path)
-        facts = path.stat()
-        return read_version(path, facts.st_size, facts.st_mtime_ns)
-
-    return look_up
-
-
 @contextmanager
 def steps_remembered(steps: Mapping[str, Mapping[str, tuple[str, ...]]]):
     """Remember functions of the library, wherever a module of it holds them."""
@@ -145,13 +125,6 @@ def steps_remembered(steps: Mapping[str, Mapping[str, tuple[str, ...]]]):
         for name, functions in steps.items()
         for function, without in functions.items()
     ):
-        yield
-
-
-@contextmanager
-def files_kept():
-    """Read the files of :data:`FILES_KEPT` once."""
-    with _exchanged((name, function, kept_while_unchanged) for name, read in FILES_KEPT.items() for function in read):
         yield
 
 
@@ -207,7 +180,6 @@ def take_part() -> None:
     """Have this process remember the long steps, module by module, when each is imported."""
     steps = PHANTOM_STEPS | LONG_STEPS
     changes = {f"SkullRestoreLib.{name}": partial(_remember_in, functions) for name, functions in steps.items()}
-    changes |= {f"SkullRestoreLib.{name}": partial(_keep_in, functions) for name, functions in FILES_KEPT.items()}
     if os.environ.get(SMALL_VARIABLE):
         changes |= {
             "SkullRestoreLib.phantom": _make_sample_coarse,
@@ -255,11 +227,6 @@ class _ChangingFinder:
 def _remember_in(functions, module):
     for function, without in functions.items():
         setattr(module, function, remembered(getattr(module, function), without=without))
-
-
-def _keep_in(functions, module):
-    for function in functions:
-        setattr(module, function, kept_while_unchanged(getattr(module, function)))
 
 
 def _draw_small(name, module):

@@ -3,7 +3,8 @@
 import base64
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,9 @@ from SkullRestoreLib.report.words import (
     view_alt_text,
     view_title,
 )
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 JPEG_QUALITY = 90
 PicturesByName = Mapping[str, NDArray[np.uint8]]
@@ -55,13 +59,7 @@ def report_html(
     str
         HTML with style and pictures inside; it loads nothing from anywhere.
     """
-    from jinja2 import Environment, StrictUndefined
-
-    from SkullRestoreLib._system.resources import resource_path
-
-    # StrictUndefined: a misspelt value must not become an empty cell in a clinical table.
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(resource_path("report.html.j2").read_text(encoding="utf-8"))
+    template = _report_template()
     facts = summarise_restoration(restoration, keep_failed=keep_failed, files=files)
     return template.render(
         facts=facts,
@@ -97,6 +95,18 @@ def report_html(
         own={d["number"]: setting_rows(d["implant"]["settings"]) for d in facts["defects"] if d["implant"]},
         credit=DATA_CREDIT,
     )
+
+
+@cache
+def _report_template() -> "Template":
+    """The report's template, compiled once."""
+    from jinja2 import Environment, StrictUndefined
+
+    from SkullRestoreLib._system.resources import resource_path
+
+    # StrictUndefined: a misspelt value must not become an empty cell in a clinical table.
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(resource_path("report.html.j2").read_text(encoding="utf-8"))
 
 
 def _picture_entry(title: str, alt_text: str, image: NDArray[np.uint8]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ The file is safetensors: numbers only, no code. It is learnt from SkullFix and h
 
 import json
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +131,7 @@ class Atlas:
 
 
 def load_atlas(path: Path) -> Atlas:
-    """Read an atlas.
+    """Read an atlas; a file that has not changed is read once, since what is derived from an atlas is kept with it.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def load_atlas(path: Path) -> Atlas:
     Returns
     -------
     Atlas
-        In float64.
+        In float64; not to be changed.
 
     Raises
     ------
@@ -150,6 +150,18 @@ def load_atlas(path: Path) -> Atlas:
     WeightsError
         If the file is missing or damaged.
     """
+    try:
+        state = path.stat()
+    except OSError:
+        raise WeightsError(
+            f"The shape statistics are missing: {path} does not exist. Reinstall SkullRestore."
+        ) from None
+    return _read_atlas(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=2)
+def _read_atlas(path: Path, _changed_ns: int, _size: int) -> Atlas:
+    """Read a file as it is at one time."""
     try:
         from safetensors import SafetensorError, safe_open
     except ImportError:
@@ -173,10 +185,6 @@ def load_atlas(path: Path) -> Atlas:
             header["spacing_mm"],
         )
         return Atlas(model, template)
-    except FileNotFoundError:
-        raise WeightsError(
-            f"The shape statistics are missing: {path} does not exist. Reinstall SkullRestore."
-        ) from None
     except (SafetensorError, KeyError, TypeError, ValueError, IndexError) as error:
         raise WeightsError(
             f"The shape statistics in {path} cannot be read ({error}). Reinstall SkullRestore."

@@ -110,25 +110,6 @@ def test_every_module_that_holds_a_step_gets_the_remembered_one_and_then_the_rea
     assert holder.grow_head is anatomy.grow_head is real
 
 
-def test_a_file_is_read_again_where_it_changed_and_in_a_test_of_what_takes_time(tmp_path):
-    file, read = tmp_path / "atlas", []
-
-    @helpers_remember.kept_while_unchanged
-    def load(path):
-        read.append(path.read_text(encoding="utf-8"))
-        return [read[-1]]
-
-    with pytest.raises(FileNotFoundError):
-        load(file)
-    file.write_text("one", encoding="utf-8")
-    assert load(file) is load(str(file))
-    file.write_text("another", encoding="utf-8")
-    assert load(file) == ["another"]
-    with nothing_remembered():
-        load(file)
-    assert read == ["one", "another", "another"]
-
-
 def test_what_is_imported_later_is_the_module_itself_and_a_patch_of_it_is_undone(tmp_path, monkeypatch):
     (tmp_path / "heavy_module.py").write_text("class Net:\n    def go(self):\n        return 1\n\n\nSIZE = 2\n")
     monkeypatch.syspath_prepend(tmp_path)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 
 import numpy as np
@@ -209,3 +210,13 @@ def test_the_shape_statistics_that_ship_are_undamaged_small_and_of_a_head():
     inside = spherical_grid(model.level).grow_region(on, -1)
     rough = np.abs(model.modes[:5][:, ring].mean(axis=2) - model.modes[:5])[:, inside].mean()
     assert rough < 0.1 * np.abs(model.modes[:5])[:, inside].mean()
+
+
+def test_a_file_is_read_once_and_again_where_it_was_written_anew(atlas, file, tmp_path):
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(file.read_bytes())
+    first = load_atlas(path)
+    assert load_atlas(path) is first
+    atlas.save(path)
+    os.utime(path, ns=(1, 1))
+    assert load_atlas(path) is not first
