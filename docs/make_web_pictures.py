@@ -1,5 +1,6 @@
 """Make the pictures of the browser pages in a real browser: `make web-pictures`."""
 
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -40,7 +41,8 @@ def main() -> None:
             page.click("#undo")
             page.wait_for_function("trame.state.get('moved') === 0", timeout=WAIT_MS)
             for title in ("Restore", "Reference points", "Implant"):
-                page.click(f".v-expansion-panel-title:has-text('{title}')")
+                titles = page.locator(".v-expansion-panel-title")
+                titles.filter(has_text=re.compile(rf"^\W*\d?\W*{title}\b")).click()
             page.click("#design")
             page.wait_for_function("trame.state.get('implants').length && !trame.state.get('busy')", timeout=WAIT_MS)
             page.locator(".sr-facts").first.scroll_into_view_if_needed()
