@@ -11,10 +11,9 @@ import numpy as np
 from SkullRestoreLib._system.run_log import Rows
 from SkullRestoreLib.errors import SkullRestoreError
 from SkullRestoreLib.evaluation.cases import random_cases
-from SkullRestoreLib.evaluation.cases.ground_truth import GroundTruth
 from SkullRestoreLib.evaluation.cases.random_cases import CasePlan, EvaluationCase
 from SkullRestoreLib.evaluation.measures.reported_defect import ReportedDefect
-from SkullRestoreLib.evaluation.measures.scoring import NOT_FOUND_SCORE, DefectScore, score_defect
+from SkullRestoreLib.evaluation.measures.scoring import NOT_FOUND_SCORE, DefectScore, score_defect, touches_hole
 from SkullRestoreLib.evaluation.methods import upper_bounds
 from SkullRestoreLib.evaluation.methods.ablated_parts import ABLATED_METHODS
 from SkullRestoreLib.evaluation.methods.compared_methods import METHODS, MethodContext, atlas_path, build_context
@@ -66,8 +65,6 @@ class CaseRow:
         return {**row, **asdict(self.score), **asdict(self.head_frame), "note": note}
 
 
-_MIN_TOUCHING_VERTICES = 0.01
-"""A reported defect touches a hole when this share of its vertices is over it."""
 ROW_COLUMNS = tuple(
     CaseRow("", 0, "", "", "", word="", disturbance="", true_area_cm2=0.0, score=NOT_FOUND_SCORE, false_holes=0,
             head_frame=HeadFrameResult(), seconds=0.0).to_dict()
@@ -159,7 +156,7 @@ def _score_holes(
 ) -> Rows:
     """A row for each hole of the case."""
     plan = case.case
-    false_holes = sum(not any(_touches_hole(defect, truth) for truth in case.truths) for defect in reported)
+    false_holes = sum(not any(touches_hole(defect.surface, truth) for truth in case.truths) for defect in reported)
     rows = []
     for number, (truth, label) in enumerate(zip(case.truths, case.defect_labels, strict=True), 1):
         row = CaseRow(
@@ -179,11 +176,6 @@ def _score_holes(
         )
         rows.append(row.to_dict())
     return rows
-
-
-def _touches_hole(defect: ReportedDefect, truth: GroundTruth) -> bool:
-    vertices = defect.surface.vertices
-    return bool(len(vertices)) and float(truth.over_defect(vertices).mean()) > _MIN_TOUCHING_VERTICES
 
 
 def failed_case_rows(job: CaseJob, note: str) -> Rows:

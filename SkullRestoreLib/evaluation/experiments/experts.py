@@ -213,8 +213,8 @@ def _compare(case: ExpertCase, path: Path, implant: Mesh, reconstruction: Recons
     offset = outer - own_points[nearest]
     height = (offset * own_normals[nearest]).sum(axis=1)
     over = np.linalg.norm(offset - height[:, None] * own_normals[nearest], axis=1) < 1.0
-    rim = ~over | (_edge_distance(outer, normals) < RIM_MM)
-    middle = over & ~rim
+    at_edge = _edge_distance(outer, normals) < RIM_MM
+    rim, middle = over & at_edge, over & ~at_edge
     return ExpertRow(
         case=case.name,
         implant=path.name,
@@ -228,7 +228,7 @@ def _compare(case: ExpertCase, path: Path, implant: Mesh, reconstruction: Recons
         back_mean_mm=float(back.mean()),
         back_p95_mm=float(np.percentile(back, 95)),
         height_mm=float(np.median(height[middle])) if middle.any() else np.nan,
-        rim_mm=float(distance[rim & over].mean()) if (rim & over).any() else np.nan,
+        rim_mm=float(distance[rim].mean()) if rim.any() else np.nan,
         thickness_mm=float(np.median(distances_to_surface(outer, cKDTree(inner)))),
         seconds=seconds,
         note=note,

@@ -14,7 +14,7 @@ from SkullRestoreLib.evaluation.cases.ground_truth import GroundTruth
 from SkullRestoreLib.evaluation.cases.intact_scans import IntactScan, plan_real_scans
 from SkullRestoreLib.evaluation.cases.random_cases import list_skulls
 from SkullRestoreLib.evaluation.experiments.runner import Experiment, ExperimentReport, run_experiment
-from SkullRestoreLib.evaluation.measures.scoring import score_defect
+from SkullRestoreLib.evaluation.measures.scoring import score_defect, touches_hole
 from SkullRestoreLib.evaluation.methods.compared_methods import (
     EvaluationOptions,
     atlas_path,
@@ -28,8 +28,6 @@ from SkullRestoreLib.records import Mesh, Volume
 from SkullRestoreLib.settings import Settings
 
 EXPERIMENT_NAME = "intact"
-_MIN_TOUCHING_SHARE = 0.01
-"""A reported defect touches a hole when this share of its vertices is over it."""
 
 
 @dataclass(frozen=True)
@@ -212,7 +210,7 @@ def _count_false_defects(
         replace(one, surface=Mesh(one.surface.vertices / size, one.surface.faces), points=one.points / size)
         for one in reported_defects(reconstruction)
     ]
-    touching = [truth is not None and _touches(one.surface, truth) for one in reported]
+    touching = [truth is not None and touches_hole(one.surface, truth) for one in reported]
     false = [d for d, touches in zip(reconstruction.defects, touching, strict=True) if not touches]
     return replace(
         row,
@@ -224,7 +222,3 @@ def _count_false_defects(
         largest_false_cm2=round(max((d.area_cm2 for d in false), default=0.0), 2),
         false_places="; ".join(f"{d.side} {d.region} {d.area_cm2:.1f}" for d in false),
     )
-
-
-def _touches(surface: Mesh, truth: GroundTruth) -> bool:
-    return bool(len(surface.vertices)) and float(truth.over_defect(surface.vertices).mean()) > _MIN_TOUCHING_SHARE

@@ -1,6 +1,8 @@
 """Score a method's reported defects against the truth of one hole."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,8 @@ MIN_COVERED_SHARE, MAX_STRAY_SHARE, FULL_COVER_SHARE = 0.75, 0.5, 0.97
 that defect is elsewhere. From the third share on, a hole counts as covered on all sides."""
 MIN_TOUCHING_SHARE = 0.01
 """A reported defect touches a hole when it covers at least this share of it."""
+MIN_TOUCHING_VERTICES = 0.01
+"""The same for a surface of which nothing is measured: this share of its vertices is over the hole."""
 BAND_PROBABILITY = 0.9
 _BAND_SIGMAS = float(np.log(1 / (1 - BAND_PROBABILITY)) / np.sqrt(2))
 """Half the width of a Laplace distribution's 90 % band, in standard deviations."""
@@ -93,6 +97,15 @@ class _Coverage:
     vertices: NDArray[np.int64]  # (p,), a vertex of the surface next to each sample
 
 
+class SurfaceSamples(NamedTuple):
+    """Points that are spread evenly over a surface."""
+
+    points: NDArray[np.float64]  # (p, 3), mm
+    normals: NDArray[np.float64]  # (p, 3), unit
+    vertices: NDArray[np.int64]  # (p,), a vertex of the surface next to each
+    area_cm2: float  # of the surface
+
+
 def score_defect(truth: GroundTruth, reported: list[ReportedDefect]) -> DefectScore:
     """Score the reported defects that touch one hole.
 
@@ -108,7 +121,8 @@ def score_defect(truth: GroundTruth, reported: list[ReportedDefect]) -> DefectSc
     DefectScore
         Not found and "unacceptable" where nothing covers the hole; the surface is measured even so, if there is one.
     """
-    coverages = [_measure_coverage(truth, defect.surface) for defect in reported]
+    samples = [sample_evenly(defect.surface) for defect in reported]
+    coverages = [_measure_coverage(truth, each) for each in samples]
     touching = [k for k, c in enumerate(coverages) if c.over_cm2 > MIN_TOUCHING_SHARE * truth.area_cm2]
     if not touching:
         return NOT_FOUND_SCORE
@@ -126,20 +140,30 @@ def score_defect(truth: GroundTruth, reported: list[ReportedDefect]) -> DefectSc
     if covered < FULL_COVER_SHARE:
         score = replace(score, uncovered=_uncovered_side(truth, coverage.points))
     score = _score_points(score, truth, defect.points)
-    back = _measure_missed(truth, [surface.surface for surface in reported])
+    back = _measure_missed(truth, samples)
     return _score_surface(score, truth, defect, coverage, back)
 
 
-def _measure_missed(truth: GroundTruth, surfaces: list[Mesh]) -> SurfaceDeviation:
+def touches_hole(surface: Mesh, truth: GroundTruth) -> bool:
+    """Check whether a reported surface touches a hole: a hundredth of its vertices is over it.
+
+    Parameters
+    ----------
+    surface
+        As it was reported.
+    truth
+        The hole.
+    """
+    return bool(len(surface.vertices)) and float(truth.over_defect(surface.vertices).mean()) > MIN_TOUCHING_VERTICES
+
+
+def _measure_missed(truth: GroundTruth, samples: Sequence[SurfaceSamples]) -> SurfaceDeviation:
     """Measure how far the true outer surface, over all of the hole, is from what was restored."""
-    samples = [sample_evenly(surface)[:2] for surface in surfaces]
-    points, normals = (np.concatenate(part) for part in zip(*samples, strict=True))
+    points, normals = (np.concatenate(part) for part in zip(*(each[:2] for each in samples), strict=True))
     return measure_deviation(truth.table_points[truth.defect_mask], cKDTree(points), normals)
 
 
-def sample_evenly(
-    surface: Mesh,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], float]:
+def sample_evenly(surface: Mesh) -> SurfaceSamples:
     """Sample a surface evenly.
 
     Parameters
@@ -149,14 +173,8 @@ def sample_evenly(
 
     Returns
     -------
-    points : ndarray
-        (p, 3), mm: four a square millimetre, 500 to 20,000 in all; none of an empty surface.
-    normals : ndarray
-        (p, 3), unit.
-    vertices : ndarray
-        (p,) int64, a vertex of the surface next to each.
-    area_cm2 : float
-        Of the surface.
+    SurfaceSamples
+        Four points a square millimetre, 500 to 20,000 in all; none of an empty surface.
     """
     a, b, c = (surface.vertices[surface.faces[:, k]] for k in range(3))
     normals = np.cross(b - a, c - a)
@@ -168,11 +186,11 @@ def sample_evenly(
     along = np.sqrt(first)[:, None]
     points = (1 - along) * a[face] + along * (1 - second[:, None]) * b[face] + along * second[:, None] * c[face]
     unit = (normals / np.maximum(doubled, 1e-12)[:, None])[face]
-    return points, unit, surface.faces[face, 0], float(ends[-1]) / 100 if count else 0.0
+    return SurfaceSamples(points, unit, surface.faces[face, 0], float(ends[-1]) / 100 if count else 0.0)
 
 
-def _measure_coverage(truth: GroundTruth, surface: Mesh) -> _Coverage:
-    points, _, vertices, area_cm2 = sample_evenly(surface)
+def _measure_coverage(truth: GroundTruth, samples: SurfaceSamples) -> _Coverage:
+    points, _, vertices, area_cm2 = samples
     over = truth.over_defect(points) if len(points) else np.zeros(0, dtype=bool)
     share = float(over.mean()) if len(points) else 0.0
     return _Coverage(share * area_cm2, max(area_cm2, 1e-9), points[over], vertices[over])
