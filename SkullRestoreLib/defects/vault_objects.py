@@ -89,7 +89,7 @@ def find_vault_objects(
         Numbered from 1; empty for a sound vault, and for holes with nothing in them.
     """
     grid = spherical_grid(tables.level)
-    surface = _examine_rays(bone, pose, rays, tables, parameters)
+    surface = _with_density(_examine_rays(rays, tables, parameters), grid, bone, pose)
     off_vault = _directions_off_vault(grid, surface, tables, parameters)
     if not off_vault.any():
         return []
@@ -143,7 +143,7 @@ def find_metal(
     covered = np.zeros(len(grid), dtype=bool)
     covered[vertex[near]] = True
     covered = grid.grow_region(grid.grow_region(covered, 2), -2)  # over the openings of a mesh
-    surface = _examine_rays(bone, pose, rays, tables, parameters)
+    surface = _examine_rays(rays, tables, parameters)
     over_hole = covered & surface.is_vault & (surface.offset_mm < -parameters.level_mm)
     area_cm2 = grid.vertex_areas * tables.outer**2 / 100
     vertices, part = grid.connected_parts(over_hole)
@@ -180,13 +180,13 @@ def _voxels_in_box(*kji: NDArray[np.int64]) -> tuple[tuple[slice, ...], NDArray[
 
 
 def place_between_burr_holes(
-    bone: Bone, pose: Pose, rays: RayMap, tables: VaultTables, *, parameters: ObjectParameters = METHOD.objects
+    rays: RayMap, tables: VaultTables, *, parameters: ObjectParameters = METHOD.objects
 ) -> NDArray[np.bool_] | None:
     """Find where a flap may be whose kerf does not show: between three or more burr holes.
 
     Parameters
     ----------
-    bone, pose, rays, tables, parameters
+    rays, tables, parameters
         As for :func:`find_vault_objects`.
 
     Returns
@@ -195,7 +195,7 @@ def place_between_burr_holes(
         (n,) bool, the directions between the holes and around them; None without such holes.
     """
     grid = spherical_grid(tables.level)
-    surface = _examine_rays(bone, pose, rays, tables, parameters)
+    surface = _examine_rays(rays, tables, parameters)
     is_empty = _away_from_vault_edge(grid, surface, parameters) & ~np.isfinite(surface.offset_mm)
     vertices, part = grid.connected_parts(is_empty)
     points = grid.directions * tables.outer[:, None]
@@ -295,10 +295,8 @@ def remove_objects(bone: Bone, objects: Sequence[FoundObject]) -> Bone:
     return replace(bone, field=field, mask=mask)
 
 
-def _examine_rays(
-    bone: Bone, pose: Pose, rays: RayMap, tables: VaultTables, parameters: ObjectParameters
-) -> _RaySurface:
-    """Look along each ray for bone near the predicted vault."""
+def _examine_rays(rays: RayMap, tables: VaultTables, parameters: ObjectParameters) -> _RaySurface:
+    """Look along each ray for bone near the predicted vault; its density is not looked at."""
     low, high = (tables.inner - parameters.depth_mm)[:, None], (tables.outer + parameters.height_mm)[:, None]
     inner, outer = rays.intervals[..., 0].astype(float), rays.intervals[..., 1].astype(float)
     with np.errstate(invalid="ignore"):
@@ -311,18 +309,17 @@ def _examine_rays(
     is_vault = tables.vault & (rays.reach > tables.outer + 1)
     bottom = np.where(is_met, np.maximum(inner, low)[each, first], np.nan)
     top = np.where(is_met, outer[each, first], np.nan)
-    density, peak = _sample_density(bone, pose, rays.level, bottom, top)
-    return _RaySurface(is_vault, offset, length.sum(axis=1), bottom, top, density, peak)
+    unknown = np.full(len(first), np.nan)
+    return _RaySurface(is_vault, offset, length.sum(axis=1), bottom, top, unknown, unknown)
 
 
-def _sample_density(
-    bone: Bone, pose: Pose, level: int, bottom: NDArray[np.float64], top: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The field (n,) in the middle between two radii (n,), and its greatest value between them."""
+def _with_density(surface: _RaySurface, grid: SphericalGrid, bone: Bone, pose: Pose) -> _RaySurface:
+    """The same with the density in the middle of the outermost bone, and its greatest value along it."""
+    bottom, top = surface.bottom_mm, surface.top_mm
     values = np.full((DENSITY_SAMPLES, len(top)), np.nan)
     is_met = np.isfinite(top)
     if bone.threshold_hu is not None and is_met.any():
-        directions = spherical_grid(level).directions[is_met]
+        directions = grid.directions[is_met]
         head_to_ijk = invert_affine(bone.ijk_to_ras) @ pose.head_to_ras
         for number, part in enumerate(np.linspace(0, 1, DENSITY_SAMPLES)):
             radius = (1 - part) * bottom[is_met] + part * top[is_met]
@@ -330,7 +327,7 @@ def _sample_density(
             values[number, is_met] = ndimage.map_coordinates(
                 bone.field, ijk[:, ::-1].T, order=1, output=np.float32, mode="nearest"
             )
-    return values[DENSITY_SAMPLES // 2], values.max(axis=0)
+    return replace(surface, density=values[DENSITY_SAMPLES // 2], peak=values.max(axis=0))
 
 
 def _directions_off_vault(

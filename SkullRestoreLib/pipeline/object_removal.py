@@ -111,7 +111,7 @@ def _look_between_burr_holes(
 ) -> tuple[VaultTables, list[FoundObject]]:
     """Look for a flap without a kerf: the prediction without what is between the burr holes, and what is off it."""
     parameters, rays = analysis.parameters.objects, analysis.rays
-    place = vault_objects.place_between_burr_holes(analysis.bone, analysis.pose, rays, predicted, parameters=parameters)
+    place = vault_objects.place_between_burr_holes(rays, predicted, parameters=parameters)
     if place is None:
         return predicted, []
     hidden = vault_objects.hide_place(rays, predicted, place, parameters=parameters)

@@ -185,7 +185,7 @@ def test_between_three_burr_holes_or_more_a_flap_is_looked_for(count, expected):
     rays = ray_tracing.trace_rays(bone, POSE, level=LEVEL)
     directions = spherical_grid(LEVEL).directions
     vault = replace(tables(), vault=directions[:, 2] > 0.72)
-    place = vault_objects.place_between_burr_holes(bone, POSE, rays, vault)
+    place = vault_objects.place_between_burr_holes(rays, vault)
     assert (place is not None) == expected
     if place is not None:
         assert place[directions[:, 2] > 0.995].all()
