@@ -59,13 +59,13 @@ def test_two_patients_under_one_series_uid_are_two_series(tmp_path):
 
 
 def test_series_of_several_patients_in_one_folder_are_pointed_out_without_naming_them(tmp_path):
-    write_series(tmp_path / "ct" / "a", PatientID="4711")
-    write_series(tmp_path / "ct" / "b", PatientID="4712", PatientName="Roe^Max")
+    write_series(tmp_path / "ct" / "a", PatientID="P-4711")
+    write_series(tmp_path / "ct" / "b", PatientID="P-4712", PatientName="Roe^Max")
     said = " ".join(read.read(tmp_path / "ct", series=1).findings)
     assert "The folder holds images of 2 patients: make sure that series 1 is the right one." in said
     assert "Roe" not in said
-    assert "471" not in said
-    assert "471" not in repr(read_slice_headers(str(next((tmp_path / "ct" / "a").iterdir()))))
+    assert "P-471" not in said  # with a letter: a series UID is random digits
+    assert "P-471" not in repr(read_slice_headers(str(next((tmp_path / "ct" / "a").iterdir()))))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from helpers_intake import write_dicom
 
 ROOT = Path(__file__).resolve().parents[2]
 MARKS = {  # one for each thing of the patient and study modules that could find its way out
-    "PatientName": "Zzyzxname^Quux",
+    "PatientName": "Zzyzxname^Quuxjane",
     "PatientID": "Zzyzxid",
     "OtherPatientIDs": "Zzyzxother",
     "PatientBirthDate": "19031217",
@@ -40,7 +40,7 @@ MARKS = {  # one for each thing of the patient and study modules that could find
     "ImageComments": "Zzyzximage",
     "ProtocolName": "Zzyzxprotocol",
 }
-SECRET = re.compile(b"zzyzx|quux|19031217|1903-12-17|19471104", re.IGNORECASE)
+SECRET = re.compile(b"zzyzx|quuxjane|19031217|1903-12-17|19471104", re.IGNORECASE)
 SCAN_DATE = b"1947-11-04"
 PROGRAM = """
 import os, sys

@@ -1,7 +1,5 @@
 """The console while a session works with its views. The row is that of what was seen in 3D Slicer."""
 
-import gc
-
 import numpy as np
 from helpers_head import phantom_head
 from helpers_scene import Application, View3D, ViewSlice, vtk_messages
@@ -10,7 +8,6 @@ from helpers_session import FAST, open_session
 
 def test_nothing_is_written_to_the_console_in_ordinary_work(tmp_path):
     """Row "console": "No color node is set", "No display node", "Failed to find subject hierarchy item"."""
-    gc.collect()  # scenes of earlier tests: what VTK keeps by address must not name their nodes
     app = Application()
     view, cut = View3D(app, (120, 100)), ViewSlice(app, (100, 100))
     made = phantom_head("parietal", 7.0)
