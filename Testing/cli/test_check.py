@@ -80,7 +80,7 @@ def test_a_restoration_of_several_series_names_the_same_one_and_why(study, tmp_p
         result.stderr.split()
     )
     assert "79 slices, 2.00 × 2.00 × 2.00 mm, 3 mm thick, kernel H60s, UID" in result.stderr
-    for private in ("thin", "2024-01-31", "20240131"):  # errors are logged; what an operator typed is shown by check alone
+    for private in ("thin", "2024-01-31", "20240131"):  # errors are logged; only check shows what an operator typed
         assert private not in result.stderr
 
 
