@@ -17,6 +17,7 @@ from scipy.spatial import Delaunay
 
 from SkullRestoreLib.affine import apply_affine, invert_affine, voxel_spacing, voxel_volume_ml
 from SkullRestoreLib.defects.detect import are_near_tables
+from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, vertices_of_voxels, voxels_in_box
 from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid
 from SkullRestoreLib.method_parameters import METHOD, ObjectParameters
 from SkullRestoreLib.records import Bone, Pose, RayMap, VaultObject, VaultTables
@@ -27,28 +28,6 @@ DENSITY_SAMPLES = 9
 """Places along a ray, from the inner to the outer end of the bone, at which its density is looked at."""
 METAL = "metal mesh or plate"
 """Kind of an object."""
-
-
-@dataclass(frozen=True, eq=False)
-class FoundObject:
-    """An object, and where it is.
-
-    Attributes
-    ----------
-    facts
-        What it is, in numbers and words.
-    place
-        (n,) bool, grid directions of the object and of its kerf.
-    box
-        Slices of the bone's grid.
-    voxels
-        bool, in the box: the object's voxels.
-    """
-
-    facts: VaultObject
-    place: NDArray[np.bool_]
-    box: tuple[slice, ...]
-    voxels: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,16 +146,8 @@ def find_metal(
             removed=True,
         )
         covered_place = np.isin(np.arange(len(grid)), place)
-        found.append(FoundObject(facts, covered_place, *_voxels_in_box(k[of_it], j[of_it], i[of_it])))
+        found.append(FoundObject(facts, covered_place, *voxels_in_box(k[of_it], j[of_it], i[of_it])))
     return found
-
-
-def _voxels_in_box(*kji: NDArray[np.int64]) -> tuple[tuple[slice, ...], NDArray[np.bool_]]:
-    """Box of voxels (v,) by axis, and the voxels in it."""
-    box = tuple(slice(int(each.min()), int(each.max()) + 1) for each in kji)
-    voxels = np.zeros(tuple(part.stop - part.start for part in box), dtype=bool)
-    voxels[tuple(each - part.start for each, part in zip(kji, box, strict=True))] = True
-    return box, voxels
 
 
 def place_between_burr_holes(
@@ -266,33 +237,6 @@ def hide_place(
     order = np.argsort(np.isnan(intervals[..., 0]), axis=1, kind="stable")
     intervals = np.take_along_axis(intervals, order[..., None], axis=1)
     return replace(rays, intervals=intervals)
-
-
-def remove_objects(bone: Bone, objects: Sequence[FoundObject]) -> Bone:
-    """Take objects out of the bone.
-
-    Parameters
-    ----------
-    bone
-        Segmented bone.
-    objects
-        From :func:`find_vault_objects`.
-
-    Returns
-    -------
-    Bone
-        Its field has ``erased_value`` there, so that nothing is taken for blurred bone.
-    """
-    field, mask = bone.field.copy(), bone.mask.copy()
-    spacing = voxel_spacing(bone.ijk_to_ras)[::-1]
-    rim = ndimage.generate_binary_structure(3, 1)
-    for each in objects:
-        # the blurred rim of an object is brighter than tissue, and no bone either
-        halo = ndimage.binary_dilation(each.voxels, rim, iterations=max(1, round(1.0 / float(spacing.min()))))
-        halo &= each.voxels | ~mask[each.box]
-        mask[each.box][halo] = False
-        field[each.box][halo & (field[each.box] > bone.erased_value)] = bone.erased_value
-    return replace(bone, field=field, mask=mask)
 
 
 def _examine_rays(rays: RayMap, tables: VaultTables, parameters: ObjectParameters) -> _RaySurface:
@@ -434,8 +378,8 @@ def _measure_object(
     """Measure one object; None where it hangs together with the skull along most of its edge."""
     grid = spherical_grid(tables.level)
     wide = grid.grow_region(place, parameters.around_rings)
-    box = _box_around(wide, bone, pose, tables, parameters)
-    vertex = _vertices_of_voxels(box, wide, bone, pose, tables, parameters)
+    box = box_around_shell(wide, bone, pose, tables, parameters)
+    vertex = vertices_of_voxels(box, wide, bone, pose, tables, parameters)
     solid = bone.mask[box] & (vertex >= 0)
     inside = solid & core[vertex]
     if not inside.any():
@@ -514,60 +458,6 @@ def _continues_object(
     length = np.maximum(surface.top_mm[nearest] - surface.bottom_mm[nearest], 0.1)
     held = np.nan_to_num(np.clip(high - low, 0, None) / length)
     return int(((held >= parameters.held_part) | ~surface.is_vault[ring]).sum())
-
-
-def _box_around(
-    wide: NDArray[np.bool_], bone: Bone, pose: Pose, tables: VaultTables, parameters: ObjectParameters
-) -> tuple[slice, ...]:
-    """Slices of the bone's grid that hold the shell over some directions."""
-    directions = spherical_grid(tables.level).directions[wide]
-    ends = [
-        directions * (radius[wide] + beyond)[:, None]
-        for radius, beyond in ((tables.inner, -parameters.depth_mm), (tables.outer, parameters.height_mm))
-    ]
-    kji = apply_affine(invert_affine(bone.ijk_to_ras) @ pose.head_to_ras, np.concatenate(ends))[:, ::-1]
-    low = np.maximum(np.floor(kji.min(axis=0)).astype(int) - 1, 0)
-    high = np.minimum(np.ceil(kji.max(axis=0)).astype(int) + 2, bone.mask.shape)
-    return tuple(slice(a, b) for a, b in zip(low.tolist(), high.tolist(), strict=True))
-
-
-def _vertices_of_voxels(
-    box: tuple[slice, ...],
-    wide: NDArray[np.bool_],
-    bone: Bone,
-    pose: Pose,
-    tables: VaultTables,
-    parameters: ObjectParameters,
-) -> NDArray[np.int32]:
-    """Nearest grid direction of the bone's voxels in a box; -1 outside the shell, the directions, or the bone."""
-    solid, grid = bone.mask[box], spherical_grid(tables.level)
-    kji = np.stack(np.nonzero(solid))
-    ijk = kji[::-1].T + [s.start for s in box[::-1]]
-    points = apply_affine(pose.ras_to_head @ bone.ijk_to_ras, ijk)
-    radius = np.maximum(np.linalg.norm(points, axis=1), 1e-6)
-    # most bone of the box is far from the shell: its direction need not be looked up
-    middle, angle = _cone_around(grid, wide)
-    near = points @ middle >= np.cos(angle) * radius
-    near &= radius > tables.inner[wide].min() - parameters.depth_mm
-    near &= radius < tables.outer[wide].max() + parameters.height_mm
-    points, radius, (k, j, i) = points[near], radius[near], kji[:, near]
-    vertex = grid.nearest_vertices(points / radius[:, None])
-    in_shell = (radius > tables.inner[vertex] - parameters.depth_mm) & (
-        radius < tables.outer[vertex] + parameters.height_mm
-    )
-    picture = np.full(solid.shape, -1, dtype=np.int32)
-    picture[k, j, i] = np.where(in_shell & wide[vertex], vertex, -1)
-    return picture
-
-
-def _cone_around(grid: SphericalGrid, wide: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:
-    """Axis (3,) and half angle, radians, of a cone with every place that is nearest to one of the vertices."""
-    directions = grid.directions[wide]
-    middle = directions.mean(axis=0)
-    middle /= max(float(np.linalg.norm(middle)), 1e-9)
-    vertex_angle = float(np.sqrt(grid.vertex_areas.max()))
-    angle = float(np.arccos(np.clip(directions @ middle, -1, 1)).max()) + vertex_angle
-    return middle, min(angle, float(np.pi))
 
 
 def _describe_object(

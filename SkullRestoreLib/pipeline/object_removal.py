@@ -9,7 +9,7 @@ from scipy import ndimage
 from SkullRestoreLib._system.progress import Progress, StepTimer
 from SkullRestoreLib.affine import voxel_spacing
 from SkullRestoreLib.defects import detect, vault_objects
-from SkullRestoreLib.defects.vault_objects import FoundObject
+from SkullRestoreLib.defects.object_voxels import FoundObject, remove_objects
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.findings import Note
 from SkullRestoreLib.geometry.icosphere import spherical_grid
@@ -77,7 +77,7 @@ def clear_objects(
         return analysis, predicted
     for _ in range(MAX_ROUNDS if predict_from is not None and found else 0):
         hidden = vault_objects.hide_objects(seen.rays, without, found)
-        emptied = vault_objects.remove_objects(seen.bone, found)
+        emptied = remove_objects(seen.bone, found)
         without = predict_from(replace(seen, bone=emptied, rays=hidden)) if predict_from is not None else without
         again = _find(seen, without, parameters)
         settled = len(again) == len(found) and all(
@@ -97,7 +97,7 @@ def clear_objects(
     if not gone:
         return replace(analysis, objects=facts, findings=findings), predicted
     yield clock.start_step("take the objects out", 0.48)
-    bone = vault_objects.remove_objects(analysis.bone, gone)
+    bone = remove_objects(analysis.bone, gone)
     rays = ray_tracing.trace_rays(bone, analysis.pose, level=analysis.rays.level)
     cleared = replace(analysis, bone=bone, rays=rays, objects=facts, findings=findings)
     if predict_from is None:

@@ -1,0 +1,171 @@
+"""Objects in a hole as voxels: the shell of the vault around them, their voxels, and bone without them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from SkullRestoreLib.affine import apply_affine, invert_affine, voxel_spacing
+from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid
+from SkullRestoreLib.method_parameters import ObjectParameters
+from SkullRestoreLib.records import Bone, Pose, VaultObject, VaultTables
+
+
+@dataclass(frozen=True, eq=False)
+class FoundObject:
+    """An object, and where it is.
+
+    Attributes
+    ----------
+    facts
+        What it is, in numbers and words.
+    place
+        (n,) bool, grid directions of the object and of its kerf.
+    box
+        Slices of the bone's grid.
+    voxels
+        bool, in the box: the object's voxels.
+    """
+
+    facts: VaultObject
+    place: NDArray[np.bool_]
+    box: tuple[slice, ...]
+    voxels: NDArray[np.bool_]
+
+
+def remove_objects(bone: Bone, objects: Sequence[FoundObject]) -> Bone:
+    """Take objects out of the bone.
+
+    Parameters
+    ----------
+    bone
+        Segmented bone.
+    objects
+        From :func:`SkullRestoreLib.defects.vault_objects.find_vault_objects`.
+
+    Returns
+    -------
+    Bone
+        Its field has ``erased_value`` there, so that nothing is taken for blurred bone.
+    """
+    field, mask = bone.field.copy(), bone.mask.copy()
+    spacing = voxel_spacing(bone.ijk_to_ras)[::-1]
+    rim = ndimage.generate_binary_structure(3, 1)
+    for each in objects:
+        # the blurred rim of an object is brighter than tissue, and no bone either
+        halo = ndimage.binary_dilation(each.voxels, rim, iterations=max(1, round(1.0 / float(spacing.min()))))
+        halo &= each.voxels | ~mask[each.box]
+        mask[each.box][halo] = False
+        field[each.box][halo & (field[each.box] > bone.erased_value)] = bone.erased_value
+    return replace(bone, field=field, mask=mask)
+
+
+def voxels_in_box(*kji: NDArray[np.int64]) -> tuple[tuple[slice, ...], NDArray[np.bool_]]:
+    """Find the box of some voxels.
+
+    Parameters
+    ----------
+    *kji
+        (v,) int, their index along each axis.
+
+    Returns
+    -------
+    box : tuple of slice
+        Smallest one with all of them.
+    voxels : ndarray
+        bool, in the box: where they are.
+
+    Examples
+    --------
+    >>> box, voxels = voxels_in_box(np.array([4, 5]), np.array([2, 2]), np.array([7, 8]))
+    >>> box[0], voxels.shape, int(voxels.sum())
+    (slice(4, 6, None), (2, 1, 2), 2)
+    """
+    box = tuple(slice(int(each.min()), int(each.max()) + 1) for each in kji)
+    voxels = np.zeros(tuple(part.stop - part.start for part in box), dtype=bool)
+    voxels[tuple(each - part.start for each, part in zip(kji, box, strict=True))] = True
+    return box, voxels
+
+
+def box_around_shell(
+    wide: NDArray[np.bool_], bone: Bone, pose: Pose, tables: VaultTables, parameters: ObjectParameters
+) -> tuple[slice, ...]:
+    """Find the voxels that hold the shell of the vault over some directions.
+
+    Parameters
+    ----------
+    wide
+        (n,) bool, the directions.
+    bone, pose, tables
+        Segmented bone, head frame and predicted vault.
+    parameters
+        How far the shell reaches inside and outside the tables.
+
+    Returns
+    -------
+    tuple of slice
+        Of the bone's grid.
+    """
+    directions = spherical_grid(tables.level).directions[wide]
+    ends = [
+        directions * (radius[wide] + beyond)[:, None]
+        for radius, beyond in ((tables.inner, -parameters.depth_mm), (tables.outer, parameters.height_mm))
+    ]
+    kji = apply_affine(invert_affine(bone.ijk_to_ras) @ pose.head_to_ras, np.concatenate(ends))[:, ::-1]
+    low = np.maximum(np.floor(kji.min(axis=0)).astype(int) - 1, 0)
+    high = np.minimum(np.ceil(kji.max(axis=0)).astype(int) + 2, bone.mask.shape)
+    return tuple(slice(a, b) for a, b in zip(low.tolist(), high.tolist(), strict=True))
+
+
+def vertices_of_voxels(
+    box: tuple[slice, ...],
+    wide: NDArray[np.bool_],
+    bone: Bone,
+    pose: Pose,
+    tables: VaultTables,
+    parameters: ObjectParameters,
+) -> NDArray[np.int32]:
+    """Find the grid direction of each voxel of bone in the shell of the vault.
+
+    Parameters
+    ----------
+    box
+        From :func:`box_around_shell`.
+    wide, bone, pose, tables, parameters
+        As for it.
+
+    Returns
+    -------
+    ndarray
+        Of the box, int32: the nearest direction; -1 outside the shell, the directions, or the bone.
+    """
+    solid, grid = bone.mask[box], spherical_grid(tables.level)
+    kji = np.stack(np.nonzero(solid))
+    ijk = kji[::-1].T + [s.start for s in box[::-1]]
+    points = apply_affine(pose.ras_to_head @ bone.ijk_to_ras, ijk)
+    radius = np.maximum(np.linalg.norm(points, axis=1), 1e-6)
+    # most bone of the box is far from the shell: its direction need not be looked up
+    middle, angle = _cone_around(grid, wide)
+    near = points @ middle >= np.cos(angle) * radius
+    near &= radius > tables.inner[wide].min() - parameters.depth_mm
+    near &= radius < tables.outer[wide].max() + parameters.height_mm
+    points, radius, (k, j, i) = points[near], radius[near], kji[:, near]
+    vertex = grid.nearest_vertices(points / radius[:, None])
+    in_shell = (radius > tables.inner[vertex] - parameters.depth_mm) & (
+        radius < tables.outer[vertex] + parameters.height_mm
+    )
+    picture = np.full(solid.shape, -1, dtype=np.int32)
+    picture[k, j, i] = np.where(in_shell & wide[vertex], vertex, -1)
+    return picture
+
+
+def _cone_around(grid: SphericalGrid, wide: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:
+    """Axis (3,) and half angle, radians, of a cone with every place that is nearest to one of the vertices."""
+    directions = grid.directions[wide]
+    middle = directions.mean(axis=0)
+    middle /= max(float(np.linalg.norm(middle)), 1e-9)
+    vertex_angle = float(np.sqrt(grid.vertex_areas.max()))
+    angle = float(np.arccos(np.clip(directions @ middle, -1, 1)).max()) + vertex_angle
+    return middle, min(angle, float(np.pi))
