@@ -22,7 +22,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 SAMPLE := out/sample_ct
 
 .DEFAULT_GOAL := help
-.PHONY: help restore test test-quick test-oldest lint format docs wheel fuzz bench train pictures method-pictures desktop-pictures panel-picture translations web-pictures browser clean
+.PHONY: help restore test test-quick test-oldest lint format docs wheel slicer-bundle fuzz bench train pictures method-pictures desktop-pictures panel-picture translations web-pictures browser clean
 
 help: ## What can be made
 	@echo "make restore                     makes a sample head CT and restores it (out/sample_restored)"
@@ -32,6 +32,7 @@ help: ## What can be made
 	@echo "make test-quick                  the tests that need no complete restoration"
 	@echo "make docs [ARGS=serve]           builds the documentation site into out/site, or shows it while it is edited"
 	@echo "make wheel                       builds a wheel, installs it alone without extras, and restores a sample with it"
+	@echo "make slicer-bundle               zips for 3D Slicer without a network, one for each system, in out/slicer-bundle"
 	@echo "make test-oldest                 the tests with the oldest dependencies that pyproject.toml allows (needs uv)"
 	@echo "make fuzz [MINUTES=5]            breaks files by chance and has every reader read them"
 	@echo "make bench                       time and memory of every step by size, compared with other programs (Linux)"
@@ -126,6 +127,9 @@ test-oldest: ## Tests with the oldest allowed dependencies
 	@uv venv --quiet --allow-existing --python $(PYTHON) $(OLDEST)
 	@uv pip install --quiet --python $(OLDEST) --resolution lowest-direct --editable ".[dev]"
 	@OMP_NUM_THREADS=1 $(OLDEST)/$(SCRIPTS)/python -m pytest -W default -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+slicer-bundle: $(RUN_STAMP) ## Offline bundle for 3D Slicer
+	@$(BIN)/python tools/make_slicer_bundle.py $(ARGS)
 
 fuzz: $(DEV_STAMP)
 	@$(BIN)/python Testing/fuzz.py --minutes $(or $(MINUTES),5) --keep out/fuzz $(ARGS)

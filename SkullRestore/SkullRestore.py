@@ -21,7 +21,7 @@ for _folder in (_HERE, *([] if (_HERE / "SkullRestoreLib").is_dir() else [_HERE.
         sys.path.insert(0, str(_folder))
 
 from SkullRestorePanelLib import language, panel_state, plan_state, selectors  # noqa: E402
-from SkullRestorePanelLib.logic import POLL_INTERVAL_S, SkullRestoreLogic, resourcePath  # noqa: E402
+from SkullRestorePanelLib.logic import POLL_INTERVAL_S, SkullRestoreLogic, bundledWheels, resourcePath  # noqa: E402
 from SkullRestorePanelLib.messages import SectionMessages, panel_words  # noqa: E402
 from SkullRestorePanelLib.parameters import (  # noqa: E402, F401
     ALL_SETTINGS,
@@ -141,6 +141,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _buttonActions(self):
         """Map each button to what it does."""
         return {
+            "installButton": self.onInstallFromFolder,
             "sampleButton": self.onMakeSample,
             "previewCheckBox": self.onThreshold,
             "segmentButton": self.onSegment,
@@ -339,6 +340,18 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
                     self.session.start_resume()
         except SkullRestoreError as error:
             self.refusal = panel_words(str(error))
+
+    def onInstallFromFolder(self, _checked=False):
+        """Install the missing packages from the bundle's wheel files, or from a folder that the user chooses."""
+        import qt
+
+        folder = bundledWheels() or qt.QFileDialog.getExistingDirectory(
+            slicer.util.mainWindow(), _("Folder with the wheel files")
+        )
+        with self.messages.reporting("input", _("The packages could not be installed."), waitCursor=True):
+            if folder:
+                self.logic.installFromFolder(folder)
+        self.showState()
 
     def onMakeSample(self, _checked=False):
         """Start to make the sample head."""

@@ -451,7 +451,7 @@ class Desktop:
         self.settings = {"Internationalization/Enabled": language != "en", "language": f"{language}-XX"}
         Translator.texts = {}
         self.application = Application()
-        self.shown, self.installed = [], []
+        self.shown, self.installed, self.chosen_folder = [], [], ""  # an empty name: the dialog was cancelled
         self.monkeypatch = monkeypatch
         Timer.due.clear()
         Shortcut.made.clear()
@@ -469,6 +469,7 @@ class Desktop:
         )
         qt.QShortcut, qt.QKeySequence = Shortcut, lambda keys: keys
         qt.Qt = types.SimpleNamespace(Checked=2, Unchecked=0, WaitCursor=3)
+        qt.QFileDialog = types.SimpleNamespace(getExistingDirectory=lambda _parent, _title: self.chosen_folder)
         i18n = types.ModuleType("slicer.i18n")
         i18n.tr = lambda text: Translator.texts.get(text, text)
         i18n.translate = lambda _context, text: text

@@ -20,6 +20,14 @@
    <translation>&lt;b&gt;Nur für die Forschung.&lt;/b&gt; Von keiner Behörde zugelassen; jeden Entwurf muss ein qualifizierter Arzt freigeben.</translation>
   </message>
   <message>
+   <source>Installs what is missing from wheel files, without a connection to the internet: those of the offline bundle, or of a folder that you choose.</source>
+   <translation>Installiert, was fehlt, aus Wheel-Dateien, ohne Internetverbindung: aus denen des Offline-Pakets oder aus einem Ordner, den Sie wählen.</translation>
+  </message>
+  <message>
+   <source>Install from folder</source>
+   <translation>Aus Ordner installieren</translation>
+  </message>
+  <message>
    <source>Makes again what is out of date, with what is shown now.</source>
    <translation>Macht das Veraltete neu, mit dem, was jetzt eingestellt ist.</translation>
   </message>
@@ -1130,6 +1138,14 @@ fehler
    <translation>Test bestanden.</translation>
   </message>
   <message>
+   <source>Folder with the wheel files</source>
+   <translation>Ordner mit den Wheel-Dateien</translation>
+  </message>
+  <message>
+   <source>The packages could not be installed.</source>
+   <translation>Die Pakete konnten nicht installiert werden.</translation>
+  </message>
+  <message>
    <source>The sample could not be made.</source>
    <translation>Das Beispiel konnte nicht erzeugt werden.</translation>
   </message>
@@ -1166,12 +1182,20 @@ fehler
    <translation>{doubt} Trotzdem vergleichen?</translation>
   </message>
   <message>
-   <source>These Python packages are missing: {packages}. Without a connection to the internet install them from wheel files: in the Python console, slicer.util.pip_install("--no-index --find-links FOLDER {packages}").</source>
-   <translation>Diese Python-Pakete fehlen: {packages}. Installieren Sie sie ohne Internetverbindung aus Wheel-Dateien: in der Python-Konsole slicer.util.pip_install("--no-index --find-links FOLDER {packages}").</translation>
-  </message>
-  <message>
    <source>SkullRestore needs these Python packages: {packages}. Install them?</source>
    <translation>SkullRestore braucht diese Python-Pakete: {packages}. Installieren?</translation>
+  </message>
+  <message>
+   <source>These Python packages are missing: {packages}. Without a connection to the internet press 'Install from folder' at the top of this panel.</source>
+   <translation>Diese Python-Pakete fehlen: {packages}. Drücken Sie ohne Internetverbindung oben auf 'Aus Ordner installieren'.</translation>
+  </message>
+  <message>
+   <source>The folder '{folder}' holds no wheel files of: {packages}. Choose the folder 'wheels' of the offline bundle.</source>
+   <translation>Der Ordner '{folder}' enthält keine Wheel-Dateien von: {packages}. Wählen Sie den Ordner 'wheels' des Offline-Pakets.</translation>
+  </message>
+  <message>
+   <source>The wheel files of {packages} are not for this computer: a bundle is made for one system, and for the Python of 3D Slicer 5.12 or newer.</source>
+   <translation>Die Wheel-Dateien von {packages} passen nicht zu diesem Computer: Ein Offline-Paket gilt für ein System und das Python von 3D Slicer 5.12 oder neuer.</translation>
   </message>
   <message>
    <source>'Replace an earlier result'</source>

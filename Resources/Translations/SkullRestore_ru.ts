@@ -20,6 +20,14 @@
    <translation>&lt;b&gt;Только для исследований.&lt;/b&gt; Не одобрено ни одним ведомством; каждый проект должен утвердить квалифицированный врач.</translation>
   </message>
   <message>
+   <source>Installs what is missing from wheel files, without a connection to the internet: those of the offline bundle, or of a folder that you choose.</source>
+   <translation>Устанавливает недостающее из файлов wheel без интернета: из автономного пакета или из выбранной вами папки.</translation>
+  </message>
+  <message>
+   <source>Install from folder</source>
+   <translation>Установить из папки</translation>
+  </message>
+  <message>
    <source>Makes again what is out of date, with what is shown now.</source>
    <translation>Заново создаёт устаревшее с тем, что выбрано сейчас.</translation>
   </message>
@@ -1130,6 +1138,14 @@ error
    <translation>Тест пройден.</translation>
   </message>
   <message>
+   <source>Folder with the wheel files</source>
+   <translation>Папка с файлами wheel</translation>
+  </message>
+  <message>
+   <source>The packages could not be installed.</source>
+   <translation>Не удалось установить пакеты.</translation>
+  </message>
+  <message>
    <source>The sample could not be made.</source>
    <translation>Не удалось создать пример.</translation>
   </message>
@@ -1166,12 +1182,20 @@ error
    <translation>{doubt} Всё равно сравнить?</translation>
   </message>
   <message>
-   <source>These Python packages are missing: {packages}. Without a connection to the internet install them from wheel files: in the Python console, slicer.util.pip_install("--no-index --find-links FOLDER {packages}").</source>
-   <translation>Не хватает пакетов Python: {packages}. Без интернета установите их из файлов wheel: в консоли Python slicer.util.pip_install("--no-index --find-links FOLDER {packages}").</translation>
-  </message>
-  <message>
    <source>SkullRestore needs these Python packages: {packages}. Install them?</source>
    <translation>SkullRestore нужны пакеты Python: {packages}. Установить их?</translation>
+  </message>
+  <message>
+   <source>These Python packages are missing: {packages}. Without a connection to the internet press 'Install from folder' at the top of this panel.</source>
+   <translation>Не хватает пакетов Python: {packages}. Без интернета нажмите «Установить из папки» вверху панели.</translation>
+  </message>
+  <message>
+   <source>The folder '{folder}' holds no wheel files of: {packages}. Choose the folder 'wheels' of the offline bundle.</source>
+   <translation>В папке «{folder}» нет файлов wheel для: {packages}. Выберите папку «wheels» автономного пакета.</translation>
+  </message>
+  <message>
+   <source>The wheel files of {packages} are not for this computer: a bundle is made for one system, and for the Python of 3D Slicer 5.12 or newer.</source>
+   <translation>Файлы wheel для {packages} не подходят этому компьютеру: пакет создаётся для одной системы и для Python из 3D Slicer 5.12 или новее.</translation>
   </message>
   <message>
    <source>'Replace an earlier result'</source>

@@ -31,6 +31,9 @@ The versions are in Resources/requirements.txt.
 OPTIONAL_PACKAGES = ("threadpoolctl",)
 """Installed with the others; no step waits for them."""
 
+WHEELS, BUNDLE_PAGE = "wheels", "INSTALL.txt"
+"""Folder and page of the offline bundle, which `make slicer-bundle` makes."""
+
 POLL_INTERVAL_S = 0.03
 """With a shorter pause the thread that works gets no turn; a longer one is felt as a delay."""
 
@@ -203,26 +206,75 @@ class SkullRestoreLogic(ScriptedLoadableModuleLogic):
             raise DependencyError(
                 _(
                     "These Python packages are missing: {packages}. "
-                    "Without a connection to the internet install them from wheel files: in the Python console, "
-                    'slicer.util.pip_install("--no-index --find-links FOLDER {packages}").'
+                    "Without a connection to the internet press 'Install from folder' at the top of this panel."
                 ).format(packages=" ".join(left))
             )
 
+    def installFromFolder(self, folder):
+        """Install the packages that are missing from wheel files, without a connection to the internet.
+
+        Parameters
+        ----------
+        folder : str or pathlib.Path
+            With the wheel files, or with a folder "wheels" that holds them.
+
+        Returns
+        -------
+        list of str
+            What was installed.
+
+        Raises
+        ------
+        SkullRestoreLib.errors.DependencyError
+            If the folder holds no wheel file of a package, or none for this system and Python.
+        """
+        from SkullRestoreLib.errors import DependencyError
+
+        folder = Path(folder)
+        folder = folder / WHEELS if (folder / WHEELS).is_dir() else folder
+        missing = self.missingPackages(*STEP_PACKAGES)
+        here = {path.name.split("-")[0].replace("_", "-").lower() for path in folder.glob("*.whl")}
+        if absent := [package for package in missing if package.lower().replace("_", "-") not in here]:
+            raise DependencyError(
+                _(
+                    "The folder '{folder}' holds no wheel files of: {packages}. "
+                    "Choose the folder 'wheels' of the offline bundle."
+                ).format(folder=folder.name, packages=", ".join(absent))
+            )
+        wanted = {*missing, *(name for name in OPTIONAL_PACKAGES if name in here and not _isInstalled(name))}
+        lines = [line for line in requirementLines() if line.split(">=")[0] in wanted]
+        if lines:
+            try:
+                slicer.util.pip_install(["--no-index", "--find-links", str(folder), *lines])
+            except subprocess.CalledProcessError as error:
+                logging.warning("SkullRestore: pip ended with %s", error.returncode)
+        importlib.invalidate_caches()
+        if left := self.missingPackages(*STEP_PACKAGES):
+            raise DependencyError(
+                _(
+                    "The wheel files of {packages} are not for this computer: "
+                    "a bundle is made for one system, and for the Python of 3D Slicer 5.12 or newer."
+                ).format(packages=", ".join(left))
+            )
+        return missing
+
     def _installPackages(self, packages):
         """Ask, and install. :meth:`requirePackages` reports what could not be installed."""
-        packages = {*packages, *(name for name in OPTIONAL_PACKAGES if importlib.util.find_spec(name) is None)}
+        packages = {*packages, *(name for name in OPTIONAL_PACKAGES if not _isInstalled(name))}
         lines = [line for line in requirementLines() if line.split(">=")[0] in packages]
         pipEnsure = _slicerPipEnsure()
+        question = _("SkullRestore needs these Python packages: {packages}. Install them?").format(
+            packages=", ".join(lines)
+        )
         try:
-            if pipEnsure is not None:
+            if (wheels := bundledWheels()) is not None:
+                if slicer.util.confirmOkCancelDisplay(question):
+                    self.installFromFolder(wheels)
+            elif pipEnsure is not None:
                 from packaging.requirements import Requirement
 
                 pipEnsure([Requirement(line) for line in lines], requester="SkullRestore")
-            elif slicer.util.confirmOkCancelDisplay(
-                _("SkullRestore needs these Python packages: {packages}. Install them?").format(
-                    packages=", ".join(lines)
-                )
-            ):
+            elif slicer.util.confirmOkCancelDisplay(question):
                 slicer.util.pip_install(lines)
         except subprocess.CalledProcessError as error:
             logging.warning("SkullRestore: pip ended with %s", error.returncode)
@@ -233,6 +285,24 @@ class SkullRestoreLogic(ScriptedLoadableModuleLogic):
         for session in self.sessions.values():
             session.close()
         self.sessions.clear()
+
+
+def _isInstalled(module):
+    return importlib.util.find_spec(module) is not None
+
+
+def bundledWheels():
+    """Find the wheel files that the offline bundle brings along.
+
+    Returns
+    -------
+    pathlib.Path or None
+        The folder "wheels" next to the folders of the module; None where this is no bundle.
+    """
+    for parent in Path(__file__).resolve().parents[:4]:
+        if (parent / WHEELS).is_dir() and (parent / BUNDLE_PAGE).is_file():
+            return parent / WHEELS
+    return None
 
 
 def _slicerPipEnsure():

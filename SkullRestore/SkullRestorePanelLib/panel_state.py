@@ -216,6 +216,7 @@ def show_texts(ui, session, refusal, missing_packages):
     missing_packages : list of str
     """
     ui.missingLabel.setVisible(bool(missing_packages))
+    ui.installButton.setVisible(bool(missing_packages))
     ui.missingLabel.text = _("Not installed yet: {packages}. You are asked when they are needed.").format(
         packages=", ".join(missing_packages)
     )
