@@ -22,13 +22,14 @@ DEV_STAMP := $(VENV)/.installed-dev
 SAMPLE := out/sample_ct
 
 .DEFAULT_GOAL := help
-.PHONY: help restore test test-quick test-oldest lint format docs wheel slicer-bundle fuzz bench train pictures method-pictures desktop-pictures panel-picture translations web-pictures browser clean
+.PHONY: help restore test test-all test-quick test-oldest lint format docs wheel slicer-bundle fuzz bench train pictures method-pictures desktop-pictures panel-picture translations web-pictures browser clean
 
 help: ## What can be made
 	@echo "make restore                     makes a sample head CT and restores it (out/sample_restored)"
 	@echo "make restore CT=path [OUT=dir]   restores your own: DICOM folder or zip, NRRD, NIfTI, MHA, STL, PLY, OBJ, VTP ..."
 	@echo "                                 more options: ARGS=\"--points 32 --thickness 5\"; all of them: $(BIN)/skullrestore restore --help"
-	@echo "make test                        style, import contracts and all tests"
+	@echo "make test                        style, import contracts and the tests, in a few minutes"
+	@echo "make test-all                    the slow tests too: real skulls, a real browser, training, many processes"
 	@echo "make test-quick                  the tests that need no complete restoration"
 	@echo "make docs [ARGS=serve]           builds the documentation site into out/site, or shows it while it is edited"
 	@echo "make wheel                       builds a wheel, installs it alone without extras, and restores a sample with it"
@@ -93,16 +94,19 @@ browser:
 
 # Style and types are checked while the tests run: their one process fills the gaps that the tests leave.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
-test: $(DEV_STAMP) browser ## Style, import contracts, all tests
+test: WHICH := -m "not slow"
+test: $(DEV_STAMP) ## Style, import contracts, all tests but the slow ones
+test-all: $(DEV_STAMP) browser ## The same with the slow tests
+test test-all:
 	@{ $(LINT); } & lint=$$!; \
-	$(PYTEST) $(ARGS); tests=$$?; \
+	$(PYTEST) $(WHICH) $(ARGS); tests=$$?; \
 	wait $$lint || { echo "The style, the types or the import contracts: see above, or make lint" >&2; exit 1; }; exit $$tests
 
 # Folders and files whose tests are quick: no complete restoration, no process of its own, no browser, no training.
 QUICK := floor geometry defects skull_model io/test_headers.py io/test_write.py \
 	report batch repository/test_house.py repository/test_dependencies.py repository/test_metadata.py
 test-quick: $(DEV_STAMP) ## For the daily loop
-	@$(PYTEST) $(addprefix Testing/,$(QUICK)) $(ARGS)
+	@$(PYTEST) -m "not slow" $(addprefix Testing/,$(QUICK)) $(ARGS)
 
 docs: $(DEV_STAMP) ## The documentation site
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs $(or $(ARGS),build --strict --quiet)

@@ -87,6 +87,7 @@ def scheduler(tmp_path_factory):
             process.communicate()
 
 
+@pytest.mark.slow
 def test_a_scheduler_and_two_workers_restore_real_heads_and_survive_bad_ones(scheduler, tmp_path):
     head = phantom_head(spacing=3.0)
     (tmp_path / "in").mkdir()
@@ -115,6 +116,7 @@ def folder(tmp_path_factory):
     return root
 
 
+@pytest.mark.slow
 def test_an_evaluation_on_a_cluster_gives_the_results_of_one_process(scheduler, folder, tmp_path):
     tables, split = [], tmp_path / "split.json"
     split.write_text(json.dumps({"test": ["004", "009"]}))  # one head is enough
@@ -132,6 +134,7 @@ def test_an_evaluation_on_a_cluster_gives_the_results_of_one_process(scheduler, 
                 assert float(cluster_row[column]) == pytest.approx(float(value), abs=1e-6, nan_ok=True), column
 
 
+@pytest.mark.slow
 def test_skulls_are_traced_for_training_on_a_cluster_in_the_same_order_as_in_one_process(scheduler, folder, caplog):
     caplog.set_level(logging.WARNING)
     sources = skull_sources.list_skull_sources(folder / "complete")
@@ -154,6 +157,7 @@ def test_a_skull_whose_work_is_lost_ends_the_preparation(monkeypatch):
         list(skull_sources._cluster_results([skull_sources.SkullSource("001", Path("001.nrrd"))], None, client))
 
 
+@pytest.mark.slow
 def test_train_reports_that_no_scheduler_answers(tmp_path, monkeypatch):
     monkeypatch.setattr(dask_jobs, "_SCHEDULER_TIMEOUT_S", 1)
     (tmp_path / "in").mkdir()

@@ -58,6 +58,7 @@ def files_below(home):
 # --- killed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ["new", "again"])
 def test_a_run_that_is_killed_anywhere_leaves_the_earlier_state_or_the_new_one(tmp_path, case):
     """Before every change of the file system, and in the middle of files."""
@@ -132,6 +133,7 @@ def disk(tmp_path):
 UNLIMITED_DISK = "import shutil, types; shutil.disk_usage = lambda _: types.SimpleNamespace(free=1e12)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", ["40k", "120k"])
 def test_a_disk_that_fills_up_while_writing_is_reported_and_nothing_is_left(disk, size):
     small_disk = disk(size)
@@ -139,12 +141,14 @@ def test_a_disk_that_fills_up_while_writing_is_reported_and_nothing_is_left(disk
     assert list(small_disk.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_too_little_disk_space_is_reported_before_writing(disk):
     small_disk = disk("400k")
     assert "the result needs about" in error_line(run(small_disk / "out"))
     assert list(small_disk.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_loses_nothing_of_an_earlier_result(disk):
     small_disk = disk("800k")
     assert run(small_disk / "out", fault=UNLIMITED_DISK).returncode == 0
@@ -164,6 +168,7 @@ def test_labels_on_a_full_disk_are_an_error_and_leave_no_file(disk):
     assert list(small_disk.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_limit_on_the_size_of_files_is_reported_and_nothing_is_left(tmp_path):
     limited = run(tmp_path / "out", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)))
     assert "could not be written" in error_line(limited)
@@ -296,6 +301,7 @@ def head_file(tmp_path_factory):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "after", ["read the input", "segment the bone", "predict the intact vault", "restore the surface"]
 )
@@ -335,6 +341,7 @@ def test_a_real_restoration_that_is_stopped_or_killed_at_a_step_ends_and_leaves_
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_nothing_is_written_before_everything_is_computed(head_file, tmp_path):
     """So that a kill during the computation cannot damage a file: audit events and the folder's content show it."""
     program = f"""

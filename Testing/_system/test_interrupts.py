@@ -28,6 +28,7 @@ sys.modules["SkullRestoreLib.pipeline.steps"].restore_steps = restore
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("signal_name", "code"), [("INT", 130), ("TERM", 143)])
 def test_a_run_is_stopped_in_the_middle_of_a_long_library_call(tmp_path, signal_name, code):
     command = [sys.executable, str(HERE / "helpers_stand_in.py"), "restore", "head", "--out", str(tmp_path / "out")]

@@ -59,6 +59,7 @@ def test_a_ct_that_will_do_is_described_and_nothing_is_written(study, monkeypatc
     assert 200 < found["bone_ml"] < 900
 
 
+@pytest.mark.slow
 def test_of_several_series_the_best_is_checked_and_the_list_says_why(study):
     code, found = check_json(study)
     assert code == 0
@@ -84,6 +85,7 @@ def test_a_restoration_of_several_series_names_the_same_one_and_why(study, tmp_p
         assert private not in result.stderr
 
 
+@pytest.mark.slow
 def test_nothing_that_is_printed_names_the_patient(study):
     texts = [run("check", study).output, run("check", study, "--json").output, repr(list_series(study))]
     for text in texts:
@@ -153,6 +155,7 @@ def test_an_unknown_side_is_printed(tmp_path):
     assert "The side is not known." in run("check", tmp_path / "head.nrrd").stdout
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (DATA / "philips_phantom").is_dir(), reason=NO_DATA)
 def test_a_real_ct_of_140_slices_is_checked_within_seconds():
     started = time.process_time()

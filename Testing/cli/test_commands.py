@@ -287,6 +287,7 @@ def test_a_full_disk_is_reported(small_pipeline, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_real_process_that_is_stopped_leaves_nothing(tmp_path, sent, code):

@@ -42,6 +42,7 @@ def intact():
     return round_bone(no_cut_depth, **BOX)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("degrees", [8.0, 22.0, 35.0])
 @pytest.mark.parametrize("ct", [True, False], ids=["ct", "mask"])
 def test_what_was_cut_out_comes_back(intact, degrees, ct):

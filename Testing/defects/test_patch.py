@@ -230,6 +230,7 @@ def with_plate(bone):
     return replace(bone, field=np.where(touched, np.int16(-200), bone.field), metal=metal)
 
 
+@pytest.mark.slow
 def test_the_border_stays_where_it_is_under_metal_that_was_taken_out_with_what_it_touched():
     bone = round_bone(cone_depth(SIDE, DEGREES), spacing=0.5, low=(0, -40, -15), high=(92, 80, 85))
     plated = with_plate(bone)
@@ -255,6 +256,7 @@ def with_screws(bone):
     return replace(bone, field=np.where(touched, np.int16(150), bone.field), mask=bone.mask & ~touched, metal=metal)
 
 
+@pytest.mark.slow
 def test_screws_next_to_a_hole_are_no_part_of_it():
     """The border ran round the screws of a plate, 10 mm from the margin, and reference points stood there."""
     bone = round_bone(cone_depth(SIDE, DEGREES), spacing=0.5, low=(0, -80, -15), high=(92, 80, 85))

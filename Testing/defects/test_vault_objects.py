@@ -143,6 +143,7 @@ def test_an_object_is_found_named_and_measured(added, hu, kind, depth_mm, tilt_d
     assert not (taken & sound).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("density", "kind"), [(1.0, "bone flap"), (2.0, "plate")])
 def test_compact_bone_in_a_spongy_vault_is_no_plate_unless_it_is_denser_than_the_tables(density, kind):
     tables_hu = float(np.percentile(skull_with(add_nothing)[0].field, 99.9))
@@ -165,6 +166,7 @@ def test_a_mesh_that_was_set_apart_as_metal_is_named_too():
     assert vault_objects.find_metal(replace(bone, metal=screws), POSE, rays, vault) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("added", "hole"),
     [(add_nothing, HOLE_DEG), (add_nothing, 0.0), (bevel, HOLE_DEG - 6), (sinus_wall, HOLE_DEG)],
@@ -175,6 +177,7 @@ def test_what_belongs_to_the_skull_is_no_object(added, hole):
     assert found == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "expected"), [(4, True), (3, True), (2, False)])
 def test_between_three_burr_holes_or_more_a_flap_is_looked_for(count, expected):
     x, y, z, radius, ijk_to_ras = lattice()
@@ -210,6 +213,7 @@ def run(added, objects, *, keep=(), remove=(), **options):
     return analysis, cleared, asked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("added", "objects", "removed"),
     [
@@ -241,6 +245,7 @@ def test_a_flap_stays_where_it_is_level_unless_the_settings_say_otherwise_and_th
         assert hidden.sum() > 100, "the vault is predicted without it"
 
 
+@pytest.mark.slow
 def test_one_object_is_kept_or_removed_by_its_number_whatever_is_done_with_the_others():
     _, cleared, _ = run(flap(sunk=3.0), "auto", keep=(1,))
     assert [found.removed for found in cleared.objects] == [False]

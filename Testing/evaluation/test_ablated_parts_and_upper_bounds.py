@@ -71,6 +71,7 @@ def test_every_part_has_a_name_of_its_own_and_says_what_replaces_it():
     assert all(part.replacement_text for part in METHOD_PARTS)
 
 
+@pytest.mark.slow
 def test_the_complete_method_is_the_same_before_and_after_a_part_was_away(context):
     (before,) = reported_defects(context.own_reconstruction)
     changed = [
@@ -87,6 +88,7 @@ def test_the_complete_method_is_the_same_before_and_after_a_part_was_away(contex
     )
 
 
+@pytest.mark.slow
 def test_without_the_network_the_vault_is_what_kriging_predicts(context):
     tables = BY_NAME["the network"].predictor(context.analysis.rays, context.atlas.model)
     predicted, sigma = kriging.predict_by_kriging(context.analysis.rays, context.atlas.model)
@@ -98,6 +100,7 @@ def test_without_the_network_the_vault_is_what_kriging_predicts(context):
     assert tables.missing[tables.vault & ~hole].mean() < 0.1
 
 
+@pytest.mark.slow
 def test_without_the_mirrored_head_the_answer_for_it_does_not_count(context):
     def correct_one_side(features):
         """Correct the outer table by 1 mm on the head itself and by 3 mm on its mirror image."""
@@ -121,6 +124,7 @@ def test_without_the_mirrored_head_the_answer_for_it_does_not_count(context):
     assert corrected(BY_NAME["the mirrored head"]) == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 def test_without_fit_and_points_the_surface_is_the_predicted_one(context):
     defect = without(context, "fit and reference points")
     head = apply_affine(context.analysis.pose.ras_to_head, defect.surface.vertices)
@@ -137,6 +141,7 @@ def test_without_its_shrinking_the_standard_error_is_larger(context):
     assert without(context, "the shrinking of the error").sigma_mm.min() > 1.5 * complete.sigma_mm.min()
 
 
+@pytest.mark.slow
 def test_without_the_refinement_the_head_frame_is_the_fitted_one(context):
     changed = context_without_part(BY_NAME["the refined head frame"], context)
     assert not np.array_equal(changed.analysis.pose.ras_to_head, context.analysis.pose.ras_to_head)
@@ -152,6 +157,7 @@ def upper_bound_defects(context):
     return upper_bounds.compute_upper_bounds(phantom_case(), context)
 
 
+@pytest.mark.slow
 def test_an_upper_bound_covers_what_our_own_restoration_covers(context, upper_bound_defects):
     (patch,) = context.own_reconstruction.patches
     centre = context.analysis.pose.head_to_ras[:3, 3]
@@ -194,6 +200,7 @@ def folder(tmp_path_factory):
     return root
 
 
+@pytest.mark.slow
 def test_an_ablation_is_measured_published_and_says_what_replaces_each_part(folder, tmp_path):
     out = tmp_path / "ablation"
     methods = ("without the reference points", "without the extension of the vault")

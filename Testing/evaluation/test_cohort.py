@@ -60,6 +60,7 @@ def test_the_same_seed_draws_the_same_cases_and_another_draws_others(folder):
     assert draw_cases(skulls, 12, seed=1) != draw_cases(skulls, 12, seed=2)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_is_remembered")
 def test_a_case_is_the_same_when_it_is_built_again(folder):
     case = next(c for c in draw_cases(list_skulls(folder), 16) if c.disturbance == "noise")
@@ -93,6 +94,7 @@ def published(folder, tmp_path_factory):
     return out, text
 
 
+@pytest.mark.slow
 def test_a_cohort_is_measured_and_published_completely(published):
     out, text = published
     assert sorted(p.name for p in out.iterdir()) == ["cohort.csv", "cohort.md", "cohort.png", "gallery.html"]
@@ -173,6 +175,7 @@ def test_a_skull_that_cannot_be_used_is_noted_and_does_not_stop_the_rest(folder,
     assert "| SkullRestore | 1 | 0.0 |" in text
 
 
+@pytest.mark.slow
 def test_reference_skulls_use_the_official_piece_and_clinical_shapes(folder, tmp_path):
     cases = reference_skull.reference_cases(folder, list_skulls(folder), shapes=2)
     assert [c.name for c in cases] == ["000-00", "000-01", "000-official"]
@@ -225,6 +228,7 @@ def run(*arguments):
     return CliRunner().invoke(main.app, ["evaluate", *map(str, arguments)])
 
 
+@pytest.mark.slow
 def test_the_commands_print_their_tables(folder):
     options = ("--cases", 2, "--seed", SEED, "--methods", "SkullRestore", "--no-floor")
     result = run("cohort", "--skulls", folder, *options)

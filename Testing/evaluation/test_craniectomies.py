@@ -26,6 +26,7 @@ def holes(skull):
     return pieces_of_region
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("region", REGIONS)
 def test_a_piece_is_bone_of_the_skull_and_of_a_hole_that_a_surgeon_would_restore(skull, holes, region):
     for piece, truth in holes[region]:

@@ -78,6 +78,7 @@ def rows(folder):
     return {row["implant"]: row for row in measure_expert_case(ExpertJob(case, Settings(level=5)))}
 
 
+@pytest.mark.slow
 def test_an_implant_is_compared_in_both_directions(rows):
     row = rows["implant.stl"]
     assert row["found"]

@@ -33,6 +33,7 @@ def normal(skull, piece):
     return mean / np.linalg.norm(mean)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SOLID_NAMES)
 def test_a_piece_is_vault_of_the_skull_and_a_hole_that_can_be_measured(skull, pieces, kind):
     for piece in pieces[kind]:

@@ -13,6 +13,7 @@ def skull():
     return sphere_skull()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("degrees", [17.0, 25.0, 38.0])
 def test_the_area_of_a_round_hole_is_right_to_half_a_percent(skull, degrees):
     truth = measure_ground_truth(skull, sphere_piece(skull, degrees))

@@ -112,6 +112,7 @@ def test_the_table_counts_heads_with_false_defects_and_holes_found():
     assert "| 3.0 | no | yes |" in text
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick_steps_and_pictures")
 def test_an_intact_head_in_thick_slices_and_its_copy_with_a_hole_are_measured(tmp_path):
     head = phantom_head()

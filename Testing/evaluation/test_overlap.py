@@ -121,6 +121,7 @@ def job(pair, *methods):
     return OverlapJob(pair, methods, Settings())
 
 
+@pytest.mark.slow
 def test_a_skull_is_restored_and_compared_with_its_true_piece(folder):
     (row,) = measure_pair(job(find_pairs(folder)[0], "shape model"))
     assert (row["name"], row["method"], row["note"]) == ("000", "shape model", "")

@@ -187,6 +187,7 @@ ANY_VALUE = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(which=st.sampled_from(ALL), value=ANY_VALUE)
 @settings(max_examples=400, deadline=None, derandomize=True)
 def test_a_value_of_any_type_is_taken_or_refused_in_a_sentence_that_names_the_setting(which, value):

@@ -232,6 +232,7 @@ def test_the_mirror_image_of_every_vertex_is_a_vertex(level):
     np.testing.assert_array_equal(g.mirror_vertices[g.mirror_vertices], np.arange(len(g)))
 
 
+@pytest.mark.slow
 @every_level
 def test_the_laplacian_of_a_constant_is_zero_and_the_matrix_is_symmetric_and_semi_definite(level):
     matrix = spherical_grid(level).laplacian.toarray()

@@ -171,6 +171,7 @@ def test_unmerged_corners_as_in_an_stl_make_no_difference():
     )
 
 
+@pytest.mark.slow
 def test_small_holes_are_filled_by_the_other_directions():
     vertices, faces = skull_mesh()
     keep = np.random.default_rng(0).random(len(faces)) > 0.005
@@ -229,6 +230,7 @@ def test_a_model_of_a_segmented_skull_fills_to_the_same_skull():
     assert solid_ml(again) == pytest.approx(solid_ml(volume), rel=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("limit", "most"), [(12_000, 12_000), (3000, 6000)])  # so few would fold this skull
 def test_a_copy_of_a_skull_is_closed_and_unfolded_at_any_size(limit, most):
     from helpers_head import phantom_head

@@ -74,6 +74,7 @@ def test_the_gap_to_the_bone_is_the_clearance_that_was_asked(bone, plain, cleara
     assert edge.max() < clearance + 0.35
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slope", [0.6, -0.6], ids=["narrows inwards", "widens inwards"])
 @pytest.mark.parametrize(("ct", "lift"), [(True, -0.4), (False, 0.4)], ids=["ct, sunk", "mask, raised"])
 def test_slanted_edges_and_a_surface_off_the_true_one_change_nothing_of_the_fit(slope, ct, lift):
@@ -85,6 +86,7 @@ def test_slanted_edges_and_a_surface_off_the_true_one_change_nothing_of_the_fit(
     assert np.median(edge) == pytest.approx(1.0, abs=0.2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spacing", [(0.5, 0.5, 2.5), (0.45, 0.45, 5.0)])
 def test_thick_slices_keep_the_clearance_to_the_surface_they_show(spacing):
     bone = round_skull(spacing=spacing)
@@ -110,6 +112,7 @@ def straight():
     return build(round_patch(step=3.0), round_skull(spacing=(1.0, 1.0, 1.0)))
 
 
+@pytest.mark.slow
 @profile(max_examples=3)
 @given(degrees=st.tuples(*[st.floats(-180, 180)] * 3))
 def test_turning_skull_and_patch_together_does_not_change_the_volume(straight, degrees):
@@ -144,6 +147,7 @@ def test_where_the_inner_table_is_paper_thin_the_body_still_has_two_millimetres(
     assert implant.thickness_mm == pytest.approx(2.0, abs=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lift", [-1.5, 0.0, 1.5], ids=["sunk", "level", "raised"])
 @pytest.mark.parametrize("inner_mm", [INNER_MM, OUTER_MM - 1.5], ids=["thick bone", "thin bone"])
 def test_nothing_of_the_body_is_over_or_under_sound_bone(lift, inner_mm):
@@ -176,6 +180,7 @@ def test_nothing_is_left_below_a_ledge_of_bone():
     assert not below.any()
 
 
+@pytest.mark.slow
 def test_a_bridge_of_bone_gives_two_bodies_in_one_mesh():
     def bridge(x, y, z):
         radius = np.sqrt(x**2 + y**2 + z**2)
@@ -211,6 +216,7 @@ def test_an_off_cut_beyond_a_bridge_of_bone_is_left_out():
     assert implant.mesh.vertices[:, 0].max() < 10
 
 
+@pytest.mark.slow
 def test_a_ragged_edge_gives_a_body_without_tongues():
     def ragged(angle):
         return oval_edge(angle) + 0.03 * np.sign(np.sin(40 * angle))
@@ -237,6 +243,7 @@ def test_the_rim_is_blunt_where_the_bone_runs_out_to_a_feather_edge():
     assert np.median(top - below) == pytest.approx(0.0, abs=0.15)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slope", [0.6, -0.6], ids=["narrows inwards", "widens inwards"])
 def test_a_body_without_clearance_still_does_not_reach_into_the_bone(slope):
     bone = round_skull(slope=slope, ct=False)
@@ -341,6 +348,7 @@ def test_the_outer_face_can_be_sunk(bone):
     assert radius.max() == pytest.approx(OUTER_MM - 1.5, abs=0.02)
 
 
+@pytest.mark.slow
 def test_a_temporal_filling_raises_the_outer_face_inside_and_leaves_it_level_at_the_bone():
     # the hole's axis is turned to the left temporal fossa
     pose = rotation_matrix((0.0, 90.0, 180.0))
@@ -364,6 +372,7 @@ def test_a_bevel_makes_the_inner_face_smaller_and_keeps_the_clearance(plain, bon
     assert bevelled.checks.clearance_mm.median == pytest.approx(1.0, abs=0.1)
 
 
+@pytest.mark.slow
 def test_a_rounded_rim_has_no_sharp_corner(bone):
     sharpest = {}
     for radius in (0.0, 1.5):
@@ -419,6 +428,7 @@ def test_a_direction_that_does_not_lead_into_the_hole_is_refused_with_one_that_d
         build(round_patch(), bone, insertion=(0.0, 0.0, 1.0))
 
 
+@pytest.mark.slow
 def test_an_undercut_is_reported_and_trimmed_or_left_as_asked():
     bone = round_skull(slope=-1.0)
     trimmed, left = (build(round_patch(), bone, thickness_mm=6.0, trim_undercuts=trim) for trim in (True, False))
@@ -428,6 +438,7 @@ def test_an_undercut_is_reported_and_trimmed_or_left_as_asked():
     assert left.checks.clearance_mm.least > 0.8
 
 
+@pytest.mark.slow
 def test_an_onlay_rim_is_over_the_bone_without_reaching_into_it(plain, bone):
     onlay = build(round_patch(), bone, onlay_mm=5.0)
     assert is_sound(onlay)
@@ -448,6 +459,7 @@ def test_perforations_are_ten_millimetres_apart_and_away_from_the_edge(plain, bo
     assert len(body.split()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "web_mm"),
     [({"perforation_spacing_mm": 5.0}, 3.0), ({"perforation_mm": 4.0, "perforation_spacing_mm": 5.0}, 1.0)],
@@ -469,6 +481,7 @@ def test_without_holes_there_is_no_web(plain):
     assert plain.checks.web_mm is None
 
 
+@pytest.mark.slow
 def test_the_screw_hole_of_a_tab_is_not_taken_for_one_of_the_body(bone):
     implant = build(round_patch(), bone, points=along_margin(), fixation="tabs", suture_holes=8)
     assert implant.checks.web_mm > 1
@@ -480,6 +493,7 @@ def test_suture_holes_are_drilled_along_the_edge(bone):
     assert 1 - body.euler_number // 2 == 8
 
 
+@pytest.mark.slow
 def test_tabs_are_at_the_reference_points_that_were_chosen_and_have_a_hole(bone):
     implant = build(
         round_patch(), bone, points=along_margin(), fixation="tabs", fixation_points=("1-01", "1-05", "1-30")
@@ -512,12 +526,14 @@ def test_in_notches_narrower_than_twice_the_clearance_the_gap_is_judged_from_the
     assert checks.failed == ()
 
 
+@pytest.mark.slow
 def test_an_onlay_rim_keeps_its_thickness_where_the_bone_stands_out_over_the_restored_surface(bone):
     implant = build(round_patch(lift=-0.7), bone, onlay_mm=5.0)
     assert is_sound(implant)
     assert implant.checks.edge_mm > 0.85
 
 
+@pytest.mark.slow
 def test_an_onlay_rim_crosses_the_gap_without_filling_it(bone):
     implant = build(round_patch(), bone, onlay_mm=5.0, clearance_mm=2.0, bevel_deg=30.0)
     points = sample_triangles(implant.mesh.vertices, implant.mesh.faces, 0.4)
@@ -527,6 +543,7 @@ def test_an_onlay_rim_crosses_the_gap_without_filling_it(bone):
     assert (OUTER_MM - np.linalg.norm(points[in_gap], axis=1)).max() < 0.9
 
 
+@pytest.mark.slow
 def test_an_onlay_rim_hangs_no_blade_into_the_cleft_next_to_the_bone():
     """What filled the cleft between the gap and slanting bone would break off, and hold the body in a mould."""
     settings = {
@@ -546,6 +563,7 @@ def test_an_onlay_rim_hangs_no_blade_into_the_cleft_next_to_the_bone():
     assert [piece.failed for piece in implant.mould_checks] == [(), ()]
 
 
+@pytest.mark.slow
 def test_an_onlay_rim_reaches_down_to_bone_below_the_restored_surface(bone):
     implant = build(round_patch(lift=1.2), bone, onlay_mm=6.0)
     points = sample_triangles(implant.mesh.vertices, implant.mesh.faces, 0.4)
@@ -554,6 +572,7 @@ def test_an_onlay_rim_reaches_down_to_bone_below_the_restored_surface(bone):
     assert np.linalg.norm(foot, axis=1).min() == pytest.approx(OUTER_MM + 0.2, abs=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parts", [2, 3])
 def test_parts_are_closed_have_a_gap_and_together_make_the_body(plain, bone, parts):
     implant = build(round_patch(), bone, parts=parts, joint_gap_mm=0.2, lap_mm=3.0)
@@ -568,6 +587,7 @@ def test_parts_are_closed_have_a_gap_and_together_make_the_body(plain, bone, par
     assert [piece.volume_ml for piece in implant.part_checks] == pytest.approx([body.volume / 1000 for body in bodies])
 
 
+@pytest.mark.slow
 def test_a_body_with_tabs_can_be_split(bone):
     """The tips of the tabs reach out farther than the outer face, and must be cut too."""
     implant = build(round_patch(), bone, fixation="tabs", parts=2, lap_mm=3.0)
@@ -585,6 +605,7 @@ def test_parts_that_overlap_and_a_mould_that_holds_its_body_are_reported(plain):
     assert all("cannot be taken off" in " ".join(piece.failed) for piece in check_mould([box, box], plain.mesh, chart))
 
 
+@pytest.mark.slow
 def test_the_halves_of_a_mould_leave_the_body_free_and_open_along_the_insertion_direction(plain, bone):
     from manifold3d import Manifold, Mesh64
 
@@ -603,6 +624,7 @@ def test_the_halves_of_a_mould_leave_the_body_free_and_open_along_the_insertion_
     assert hull.volume() - outer.volume() - inner.volume() == pytest.approx(body.volume(), rel=0.15)
 
 
+@pytest.mark.slow
 def test_the_mould_of_a_body_next_to_rough_bone_comes_off():
     """Keeping the clearance to every bump must leave no dents in the wall that would hold the body."""
     rng = np.random.default_rng(1)
@@ -776,6 +798,7 @@ def test_no_zero_of_a_file_has_a_sign():
     assert not np.signbit(write.swap_ras_lps(np.array([[0.0, -0.0, 0.0], [-0.0, 0.0, -0.0]]))).any()
 
 
+@pytest.mark.slow
 def test_an_inner_face_in_an_air_cell_is_a_warning_and_one_in_tissue_or_under_a_sunken_scalp_is_none():
     def back_wall(x, y, z):
         return 1.5 - np.abs(np.sqrt(x**2 + y**2 + z**2) - (INNER_MM - 6))

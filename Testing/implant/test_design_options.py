@@ -25,6 +25,7 @@ def build(bone, *, lift=0.0, wide_mm=8.0, label_text="", **settings):
     return build_implant(patch, bone, ImplantSettings(**settings), pose=Pose(FRONT_UP, 0.5, 1.0), label_text=label_text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lift", [-0.6, 0.0, 0.7])
 def test_the_step_is_the_height_of_the_outer_face_over_the_outer_table(bone, lift):
     checks = build(bone, lift=lift).checks
@@ -43,6 +44,7 @@ def test_the_clearance_map_gives_each_vertex_its_distance_to_the_bone(bone):
     assert not near[np.linalg.norm(body.mesh.vertices[:, :2], axis=1) < 5].any()
 
 
+@pytest.mark.slow
 def test_a_feathered_onlay_has_hardly_a_step_at_its_edge_and_its_full_thickness_at_the_gap(bone):
     plain, feathered = (build(bone, onlay_mm=5.0, wide_mm=14, onlay_feather=on) for on in (False, True))
     assert plain.checks.step_mm.median == pytest.approx(1.4, abs=0.1)  # 1.2 mm, 0.2 mm over the bone
@@ -77,6 +79,7 @@ def test_a_feathered_edge_that_would_break_is_refused(wrong, sentence):
         ImplantSettings(onlay_mm=5.0, onlay_feather=True, **wrong)
 
 
+@pytest.mark.slow
 def test_a_countersunk_hole_is_as_wide_as_the_head_at_the_top_and_as_the_screw_below(bone):
     body = build(bone, fixation="tabs", countersink=True, plate="neuro 1.5")
     assert body.checks.failed == ()

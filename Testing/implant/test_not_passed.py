@@ -133,6 +133,7 @@ def test_when_asked_failed_bodies_are_kept_under_names_that_say_so_but_never_in_
     assert not {p.name for p in (tmp_path / "out").iterdir() if "NOT_PASSED" in p.name}, "a later result replaces them"
 
 
+@pytest.mark.slow
 def test_an_archive_never_gets_an_implant_that_did_not_pass(failed, tmp_path):
     size = (16, 18, 20)
     study = {"PatientID": "4711", "StudyInstanceUID": "1.2.3.4", "FrameOfReferenceUID": "1.2.3.5"}
@@ -289,6 +290,7 @@ def test_the_line_to_sign_is_there_only_where_every_implant_passed(failed):
     assert "Defect 1 is too narrow for an implant." in text_of(none)
 
 
+@pytest.mark.slow
 def test_the_pdf_says_the_same_and_has_no_line_to_sign_either(failed):
     passed, wrong = (" ".join(pdf_pages(report.report_pdf(made, {}))) for made in (make_restoration(defects=2), failed))
     assert "checked by a qualified clinician:" in passed

@@ -20,6 +20,7 @@ def test_joining_an_onlay_to_its_body_makes_no_crumbs(layout):
     assert (body + rim).num_tri() < body.num_tri() + rim.num_tri()
 
 
+@pytest.mark.slow
 def test_the_joined_body_is_that_of_an_onlay_over_everything(layout, monkeypatch):
     body = build._build_body(layout)
     ring = body + onlay.build_onlay(layout, [])

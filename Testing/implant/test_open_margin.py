@@ -151,6 +151,7 @@ def test_where_bone_surrounds_the_hole_there_is_no_trim_line():
     assert implant.checks.uncovered_cm2 == pytest.approx(0.0, abs=0.05)
 
 
+@pytest.mark.slow
 def test_nothing_that_rests_on_bone_is_put_where_there_is_none(bone):
     patch = patch_to_the_base(20.0)
     plain = build(patch, bone)
@@ -163,6 +164,7 @@ def test_nothing_that_rests_on_bone_is_put_where_there_is_none(bone):
         assert to_bone.query(outside)[0].max() < 3.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("thickness", [3.0, 6.0])
 def test_following_an_inner_table_that_jumps_makes_no_folds(bone, thickness):
     patch = patch_to_the_base(20.0)

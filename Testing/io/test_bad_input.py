@@ -216,6 +216,7 @@ def shape(name):
     return inside.astype(np.uint8), np.array([[3.0, 0, 0, -111], [0, 3, 0, -111], [0, 0, 3, -111], [0, 0, 0, 1]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a box", "a block", "a log"])
 def test_a_mask_of_something_that_is_no_skull(refused, tmp_path, name):
     sentence = refused(write_image(tmp_path / "mask.nrrd", *shape(name)))
@@ -233,6 +234,7 @@ def test_a_mask_of_the_solid_head_instead_of_the_bone(refused, tmp_path, phantom
 # --- models: what can be mended is mended, the rest is refused
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["holes", "inverted", "doubled"])
 def test_a_flawed_model_is_repaired_and_restored(tmp_path, skull, fault):
     faces = {

@@ -24,6 +24,7 @@ VTP = (
 GOOD = {"points": 3, "polys": 1, "parts": 3, "corners": "0 1 2", "offsets": 3}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "damage",
     [
@@ -46,6 +47,7 @@ def test_a_vtp_on_which_vtk_aborts_is_refused_and_the_program_goes_on(tmp_path, 
         read(path)
 
 
+@pytest.mark.slow
 def test_a_vtp_on_which_vtk_never_ends_is_refused_after_a_while(tmp_path, monkeypatch):
     monkeypatch.setattr(model_files, "_SECONDS_BASE", 8.0)
     (tmp_path / "skull.vtp").write_text(VTP.format(**(GOOD | {"parts": 999999999999})))

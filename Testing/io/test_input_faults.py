@@ -282,6 +282,7 @@ def test_integers_beyond_16_bits_that_fill_their_range_are_a_grey_image(tmp_path
     assert "a grey image" in inspect(write_image(tmp_path / "head.nrrd", grey, phantom_head().ijk_to_ras))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shift", [-200, -100, 100, 200])
 def test_the_bone_of_a_ct_that_is_not_calibrated_is_where_it_is_in_a_calibrated_one(shift):
     bone, expected = segment(head_ct(lambda hu: hu + shift)), segment(head_ct())
@@ -296,6 +297,7 @@ def head_on_table(change=lambda hu: hu):
     return Volume(np.rint(change(hu)).astype(np.int16), phantom_head().ijk_to_ras, "ct")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("least", [-500, -200, 0])
 def test_a_table_is_no_part_of_a_head_whose_air_was_cut_away(least):
     bone, expected = segment(head_on_table(lambda hu: np.maximum(hu, least))), segment(head_on_table())
@@ -325,6 +327,7 @@ def test_what_is_odd_about_the_values_is_said_with_the_reason_of_a_refusal():
         segment(Volume(volume.array[:-14].copy(), volume.ijk_to_ras, "ct"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [
@@ -421,6 +424,7 @@ def write_two_kernels(folder, **second):
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "second",
     [

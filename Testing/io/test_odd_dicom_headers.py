@@ -267,6 +267,7 @@ ODD_TEXT = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(
     values=st.dictionaries(st.sampled_from([*STUDY, "PositionReferenceIndicator"]), ODD_TEXT, max_size=15),
     character_set=st.one_of(

@@ -54,6 +54,7 @@ def bilateral(tmp_path_factory):
     return folder, make(folder, **BILATERAL)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_is_remembered")
 def test_the_same_options_make_the_same_bytes_and_another_seed_another_head(tmp_path, bilateral, plain):
     folder, facts = bilateral
@@ -159,6 +160,7 @@ def test_metal_is_denser_than_any_bone_and_only_there_when_asked_for(bilateral, 
     assert read(plain[0]).array.max() < 2300
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slice_mm", [0.7, 2.5, 5.0])
 def test_slices_are_as_thick_as_asked_and_reach_from_the_jaw_to_above_the_vertex(head, slice_mm):
     scan = scanner.place_scan(head, slice_mm=slice_mm, matrix=64, rng=np.random.default_rng(0))
@@ -177,6 +179,7 @@ def test_slices_are_as_thick_as_asked_and_reach_from_the_jaw_to_above_the_vertex
     assert ct.max() > 500
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", phantom.SITE_NAMES)
 def test_a_hole_can_be_made_in_every_place_and_spares_the_arch(head, place):
     (hole,) = craniectomy.plan_craniectomies(head, place, 7.0, bilateral=False, rng=np.random.default_rng(4))

@@ -60,6 +60,7 @@ def facts_of(folder):
     return json.loads((folder / "restoration.json").read_text("utf-8"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("values", ODD_HEADERS, ids=lambda values: " ".join(values))
 def test_a_header_as_real_ones_are_costs_no_result(pipeline, ct, tmp_path, values):
     result = run("restore", write_raw_values(ct, values), "--out", tmp_path / "out", "--also", "dicom")

@@ -20,12 +20,14 @@ def restored(*, size, intact):
     return run_to_end(restore_steps(sized, Settings(), with_implants=False))
 
 
+@pytest.mark.slow
 def test_an_intact_small_head_has_no_defects():
     result = restored(size=0.8, intact=True)
     assert result.defects == ()
     assert result.warnings == ()
 
 
+@pytest.mark.slow
 def test_the_hole_of_a_small_head_is_as_large_as_the_head_is_small():
     (small,), (ordinary,) = (restored(size=size, intact=False).defects for size in (0.7, 1.0))
     assert small.area_cm2 == pytest.approx(0.7**2 * ordinary.area_cm2, rel=0.03)

@@ -145,6 +145,7 @@ def test_the_search_would_find_what_it_looks_for(patient, tmp_path):
     assert findings(hidden) == ["a.nrrd/0", "a.zip/model", "name of quux.txt"]
 
 
+@pytest.mark.slow
 def test_no_result_names_the_patient_in_its_name_or_in_its_content(restored):
     place, _result, _scratch = restored
     assert len(list((place / "out").iterdir())) >= 10
@@ -183,6 +184,7 @@ def test_no_file_that_is_made_on_the_way_is_named_after_the_patient(restored, pa
     assert not [line for line in lines if str(patient) in line and not line.endswith(("'r')", "'rb')"))]
 
 
+@pytest.mark.slow
 def test_an_error_prints_nothing_of_the_headers_and_leaves_nothing(head, tmp_path):
     write_dicom(tmp_path / "ct", head.ct, head.ijk_to_ras, skip=(30,), **MARKS)
     result, scratch = run_command(tmp_path / "run", "restore", tmp_path / "ct", "--out", tmp_path / "run" / "out")
@@ -193,6 +195,7 @@ def test_an_error_prints_nothing_of_the_headers_and_leaves_nothing(head, tmp_pat
     assert not (tmp_path / "run" / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_list_of_series_distinguishes_them_without_a_name(head, tmp_path):
     for uid in ("1.2.3.5", "1.2.3.6"):
         write_dicom(tmp_path / "ct", head.ct, head.ijk_to_ras, suffix=f"_{uid[-1]}.dcm", uid=uid, **MARKS)
@@ -202,6 +205,7 @@ def test_a_list_of_series_distinguishes_them_without_a_name(head, tmp_path):
     assert not SECRET.search(result.stdout + result.stderr)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_only_dicom_objects_that_are_asked_for_name_the_patient(patient, tmp_path):
     result, _scratch = run_command(

@@ -131,6 +131,7 @@ def masked(restored):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["ct", "mask", "model"])
 def test_a_loaded_case_has_the_same_surface_without_the_network(kind, restored, masked, no_network, tmp_path):
     made = {"ct": restored, "mask": masked, "model": replace(restored, source=restored.skull)}[kind]
@@ -159,6 +160,7 @@ def test_a_loaded_case_still_has_the_objects_that_were_in_its_holes(restored, tm
     np.testing.assert_allclose(again.model.vertices, flap.model.vertices, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_a_redesign_does_not_even_load_torch(result):
     program = f"import sys, SkullRestoreLib as sr; sr.load({str(result)!r}); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -228,6 +230,7 @@ def line_across(restored):
     return np.linspace(a + 0.1 * (a - b), b + 0.1 * (b - a), 7)
 
 
+@pytest.mark.slow
 def test_three_edits_on_the_command_line_are_three_revisions(restored, result, no_network, tmp_path):
     before = {path.name: path.read_bytes() for path in result.iterdir()}
     points = write_moved_point(result, tmp_path / "edited.mrk.json", space="RAS")
@@ -312,6 +315,7 @@ def test_a_mask_that_cannot_be_the_edited_bone_is_refused(mask, sentence, restor
 # --- lines
 
 
+@pytest.mark.slow
 def test_a_trim_line_ends_the_implant_and_the_larger_part_stays(restored):
     line = line_across(restored)
     whole = sr.design_implant(restored)
@@ -348,6 +352,7 @@ def markup_with(label, position, **changes):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -370,6 +375,7 @@ def test_points_that_cannot_be_used_are_refused_and_nothing_is_written(content, 
     assert not [path for path in result.iterdir() if path.is_dir()]
 
 
+@pytest.mark.slow
 def test_a_wrong_line_mask_format_or_folder_is_refused_in_a_sentence(restored, result, tmp_path):
     markups.write_curve(line_across(restored) + 90.0, "Line", tmp_path / "far.mrk.json")
     for arguments, sentence in (
@@ -435,6 +441,7 @@ def claim_huge(content):
     return archived(archive_of(content) | {"outer.npy": header})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "spoil",
     [

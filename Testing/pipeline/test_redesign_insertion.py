@@ -63,6 +63,7 @@ def redesign(result, *arguments):
     return CliRunner().invoke(main.app, ["implant", str(result), *(str(a) for a in arguments)])
 
 
+@pytest.mark.slow
 def test_other_settings_and_moved_points_leave_the_insertion_direction(result, turned):
     loaded = sr.load(result)
     moved = loaded.with_points({3: loaded.points[3].position + 1.5 * loaded.points[3].normal})
@@ -82,6 +83,7 @@ def test_a_kept_direction_that_no_longer_leads_into_the_hole_is_turned_as_far_as
     assert body.insertion_direction @ turned > 0.2
 
 
+@pytest.mark.slow
 def test_the_command_keeps_the_direction_and_finds_it_again_when_asked(result, turned):
     assert direction_of(result) == pytest.approx(turned, abs=1e-3)
     assert redesign(result, "--thickness", 6, "--revision").exit_code == 0

@@ -73,6 +73,7 @@ def reconstruction_of(restoration):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", ["1-25", "3-01"])
 def test_a_fixation_at_a_reference_point_that_is_not_there_is_refused_before_anything_is_designed(
     finished, bilateral, label
@@ -86,6 +87,7 @@ def test_a_fixation_at_a_reference_point_that_is_not_there_is_refused_before_any
         next(pipeline.design_implants(bilateral.volume(), analysis, reconstruction, settings, StepTimer()))
 
 
+@pytest.mark.slow
 def test_only_implants_that_passed_become_voxels_and_the_others_are_reported(finished, bilateral, monkeypatch):
     restoration, real = finished[1], implant.build_implant
 
@@ -184,6 +186,7 @@ def test_what_was_asked_for_and_which_weights_were_used_is_kept(made, bilateral)
     assert made.pose.residual_mm < 3.5
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_is_remembered")
 def test_the_input_is_not_changed(bilateral):
     before = bilateral.ct.copy()
@@ -194,6 +197,7 @@ def test_the_input_is_not_changed(bilateral):
     np.testing.assert_array_equal(bilateral.ct, before)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_is_remembered")
 @pytest.mark.parametrize("after", [1, 4, 9])
 def test_a_front_end_that_stops_half_way_leaves_nothing_running(bilateral, after):
@@ -209,6 +213,7 @@ def test_a_front_end_that_stops_half_way_leaves_nothing_running(bilateral, after
     assert threading.active_count() <= threads + 1  # what torch or vtk keep is theirs
 
 
+@pytest.mark.slow
 def test_an_intact_head_is_a_success_without_defects_and_implants():
     reported, intact = run(phantom_head().volume(intact=True))
     assert [step for step, _ in reported] == STEPS
@@ -217,6 +222,7 @@ def test_an_intact_head_is_a_success_without_defects_and_implants():
     assert not intact.implant_mask.any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 4])
 def test_coarse_slices_that_show_the_vertex_low_are_no_defect_there(seed):
     """At 3 mm the vertex of the mask is up to 2.6 mm too low; that was taken for a defect of 2 to 5 cm²."""
@@ -226,6 +232,7 @@ def test_coarse_slices_that_show_the_vertex_low_are_no_defect_there(seed):
     assert defect.area_cm2 == pytest.approx(coarse.holes[0].area_cm2, rel=0.15)
 
 
+@pytest.mark.slow
 def test_a_model_is_restored_and_gets_no_label_volumes(from_model, model):
     assert from_model.source is model
     assert from_model.restored_bone is None
@@ -235,6 +242,7 @@ def test_a_model_is_restored_and_gets_no_label_volumes(from_model, model):
     assert len(from_model.implants) == 1
 
 
+@pytest.mark.slow
 def test_a_defect_below_the_limit_is_reported_and_not_restored():
     _, made = run(phantom_head().mask(), Settings(min_area_cm2=80.0, level=5))
     assert made.defects == made.implants == ()
@@ -242,6 +250,7 @@ def test_a_defect_below_the_limit_is_reported_and_not_restored():
     assert small.area_cm2 == pytest.approx(phantom_head().holes[0].area_cm2, rel=0.15)
 
 
+@pytest.mark.slow
 def test_the_number_of_points_the_clearance_and_the_thickness_are_as_asked_for():
     _, made = run(
         phantom_head().mask(), Settings(points=12, implant=ImplantSettings(clearance_mm=2.0, thickness_mm=6.0), level=5)
@@ -286,6 +295,7 @@ def test_other_weights_bring_their_own_shape_statistics(tmp_path):
     assert next(steps)[0] == "segment the bone"  # without them those that ship are taken
 
 
+@pytest.mark.slow
 def test_what_was_noticed_on_reading_reaches_the_warnings():
     mask = replace(phantom_head().mask(), findings=("Slices are 5 mm apart.",))
     _, made = run(mask, Settings(level=5), with_implants=False)

@@ -214,6 +214,7 @@ def guides(wall):
     return {kind: build_guide(kind, wall) for kind in ("template", "frame", "ring")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["template", "frame", "ring"])
 def test_a_guide_is_a_closed_printable_body_that_passes_its_checks(guides, wall, kind):
     checks = check_guide(guides[kind], wall)
@@ -253,6 +254,7 @@ def test_a_tool_wider_than_the_kerf_moves_the_guiding_wall_outwards(wall):
     assert edge == pytest.approx([RADIUS_MM + 2.75], abs=0.12)
 
 
+@pytest.mark.slow
 def test_guides_fit_on_bone_that_a_tumour_has_made_thicker(head):
     """A bump of 12 mm with flanks of 45 degrees and more, in voxels of a mask, whose steps are half as high as they."""
     step = 1.0
@@ -336,6 +338,7 @@ def _known(tables, rays):
     return replace(tables, missing=np.isnan(rays.intervals[:, 0, 0]).astype(float))
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_result_of_the_opened_skull_and_the_plan(planned):
     assert planned.result.exit_code == 0, planned.result.output
     names = {path.name for path in planned.out.iterdir()}

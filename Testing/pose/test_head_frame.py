@@ -51,6 +51,7 @@ def assert_follows(bone, matrix, upright, template):
     assert found.coverage > 0.8
 
 
+@pytest.mark.slow
 def test_the_head_frame_is_right_front_and_up_with_its_origin_in_the_cavity(upright):
     turned, away = angle_between(upright, phantom_head().head_to_ras)
     assert turned < DEGREES
@@ -65,11 +66,13 @@ def test_the_residual_and_the_coverage_are_reported(upright):
     assert upright.findings == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("degrees", [(45, 0, 0), (-45, 0, 0), (0, 45, 0), (0, 0, -45), (30, -30, 20)], ids=str)
 def test_a_head_tilted_by_up_to_45_degrees_is_found(bone, upright, template, degrees):
     assert_follows(bone, rotation_about_axes(degrees), upright, template)
 
 
+@pytest.mark.slow
 @settings(max_examples=3)
 @given(
     axis=st.tuples(*[st.floats(-1, 1)] * 3).filter(lambda a: np.linalg.norm(a) > 0.1),
@@ -83,11 +86,13 @@ def test_a_head_turned_about_any_axis_and_moved_anywhere_is_found(bone, upright,
     assert_follows(bone, matrix, upright, template)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("degrees", [(90, 0, 0), (0, 0, 180)], ids=["on its face", "the other way round"])
 def test_a_head_in_a_frame_with_mixed_up_axes_is_found(bone, upright, template, degrees):
     assert_follows(bone, rotation_about_axes(degrees), upright, template)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("order", "flips"), [((2, 0, 1), ()), ((0, 1, 2), (0, 2)), ((1, 2, 0), (1,))], ids=["swapped", "flipped", "both"]
 )
@@ -106,6 +111,7 @@ def test_how_the_voxels_are_stored_does_not_move_the_head(bone, upright, templat
     assert away < 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "direction", [(1, 0.2, 0.6), (0, 1, 0.8), (0, -0.6, 1)], ids=["right", "front", "top and back"]
 )
@@ -143,6 +149,7 @@ def lump(shape):
     return bone_from_depth(np.broadcast_to(inside, (len(a),) * 3), matrix, ct=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["a ball", "a cube", "a thigh bone", "two plates"])
 def test_what_is_no_skull_is_refused_with_advice(template, shape):
     with pytest.raises(
@@ -158,6 +165,7 @@ def test_hardly_any_bone_is_refused(template):
         head_frame.find_pose(bone_from_depth(field - 0.5, np.diag([3.0, 3.0, 3.0, 1.0]), ct=False), template)
 
 
+@pytest.mark.slow
 def test_a_large_hole_on_one_side_is_not_turned_to_where_the_base_should_be(shared_data):
     """With a third of one side missing this skull's vault fits as well when it is turned by 70 degrees."""
     atlas_path = resources.weights_path("shape.safetensors")
@@ -179,6 +187,7 @@ def resized(bone, size):
     return moved(bone, np.diag([size, size, size, 1.0]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [0.65, 1.25])
 def test_a_head_of_any_size_is_found_where_it_was(bone, upright, template, size):
     found = head_frame.find_pose(resized(bone, size), template)
@@ -193,6 +202,7 @@ def test_an_ordinary_head_is_not_resized(upright):
     assert upright.size == 1.0
 
 
+@pytest.mark.slow
 def test_a_head_that_is_too_small_is_refused_with_the_limit(bone, template):
     with pytest.raises(InputError, match=r"heads of children shorter than about 11\d mm are not supported"):
         head_frame.find_pose(resized(bone, 0.5), template)
@@ -201,6 +211,7 @@ def test_a_head_that_is_too_small_is_refused_with_the_limit(bone, template):
 # --- the position that the user gives, and doubts
 
 
+@pytest.mark.slow
 def test_the_position_that_the_user_gives_turns_the_head(bone, template):
     found = head_frame.find_pose(bone, template, position="PS")
     assert found.head_to_ras[1, 1] < -0.4  # the face looks to the back

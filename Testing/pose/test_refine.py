@@ -61,6 +61,7 @@ def refined_frame(frame, model, hole=HOLE):
     return refine_pose(Pose(frame, 2.0, 0.8), lambda pose: rays_in(pose.ras_to_head, model.mean, hole), model)
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(st.tuples(*[st.floats(-3, 3)] * 3), st.tuples(*[st.floats(-3, 3)] * 3))
 def test_a_frame_that_leans_is_corrected_with_a_third_of_the_vault_missing(model, turn, shift):

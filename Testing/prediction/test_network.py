@@ -272,6 +272,7 @@ def shape_model():
     return load_atlas(resources.weights_path("shape.safetensors")).model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("axis", [(0.6, 0.2, 0.77), (-0.8, -0.3, 0.52), (0.0, 0.9, 0.44)])
 def test_numpy_and_torch_predict_the_same_tables_to_a_thousandth_of_a_millimetre(shape_model, axis):
     path = resources.weights_path("network.safetensors")

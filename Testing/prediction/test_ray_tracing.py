@@ -71,6 +71,7 @@ def test_two_shells_give_two_intervals_with_the_outermost_first():
     assert_close(intervals[:, 1], (58.0, 63.0), 0.1)
 
 
+@pytest.mark.slow
 @settings(max_examples=12)
 @given(
     st.tuples(*[st.floats(-180, 180)] * 3),

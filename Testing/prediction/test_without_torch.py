@@ -41,10 +41,12 @@ def run_blocked(program):
     return done.stdout
 
 
+@pytest.mark.slow
 def test_the_network_predicts_where_torch_cannot_be_imported():
     assert float(run_blocked(PREDICT)) > 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "modules",
     [

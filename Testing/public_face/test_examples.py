@@ -27,6 +27,7 @@ NAMES_AFTER = {}
 """Names that a block of lines left behind, by the block: pages that begin in the same way run it once."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_the_python_lines_of_a_page_run_as_they_are_written(page, home, face):
     blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
@@ -48,6 +49,7 @@ def test_the_formats_that_the_first_lines_ask_for_need_no_extra(page):
     assert not set(formats) & set(FORMAT_PACKAGES), "whoever has followed the page so far gets an error here"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*FUNCTIONS, "Restoration.with_points", "Restoration.with_mask", "the package"])
 def test_the_examples_of_a_docstring_run(name, home, face):
     value = sr
@@ -89,6 +91,7 @@ def copy_sample(sample, folder, **_):
     shutil.copytree(sample, folder, dirs_exist_ok=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_a_script_of_the_tutorials_runs_and_prints_what_it_promises(example, home, face, capsys, monkeypatch):
     monkeypatch.setattr(subprocess, "run", pretend_to_train)

@@ -70,6 +70,7 @@ def test_a_public_function_says_what_goes_in_and_out_and_shows_it(name):
 # --- restore
 
 
+@pytest.mark.slow
 def test_settings_of_restoration_and_implant_are_keywords_and_a_wrong_one_is_explained(face, monkeypatch):
     result = sr.restore(face.ct, points=12, thickness_mm=5.0)
     assert (result.settings.points, result.settings.implant.thickness_mm) == (12, 5.0)
@@ -266,6 +267,7 @@ def test_the_comparison_with_the_skull_before_measures_each_defect_and_all_toget
     assert abs(defect.area_error_cm2) < 0.1 * defect.area_cm2
 
 
+@pytest.mark.slow
 def test_a_comparison_needs_a_skull_of_the_same_patient(home, face):
     with pytest.raises(sr.errors.InputError, match="no bone at any of the defects"):
         sr.compare(face.result, face.ct)

@@ -78,6 +78,7 @@ class Loaded(HTMLParser):
             self.addresses.append(given.get("href") or "")
 
 
+@pytest.mark.slow
 def test_the_site_builds_without_a_network_and_without_a_warning(pages):
     assert {"index.html", "glossary/index.html", "explanation/method/index.html", "reference/python/index.html"} <= set(
         pages

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 import same_result
 
 
+@pytest.mark.slow
 def test_a_second_process_and_a_second_thread_give_the_same_surface_within_a_hundredth_of_a_millimetre():
     """At once: what two processes or two threads do differently is also different in a second process with two."""
     rows = same_result.compare_runs([(sys.executable, 1), (sys.executable, 2)], phantom_head(spacing=3.0).volume())

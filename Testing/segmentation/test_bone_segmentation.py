@@ -57,6 +57,7 @@ def with_spheres(array, spheres):
     return out
 
 
+@pytest.mark.slow
 def test_the_bone_has_the_volume_of_the_skull(bone):
     p = voxel_positions(scan_affine((1, 1, 1), (160, 200, 140)), (160, 200, 140))
     true = (
@@ -75,6 +76,7 @@ def test_field_and_mask_agree_and_the_scan_is_left_as_it_was(skull, bone):
     np.testing.assert_array_equal(bone.field[same], skull[same])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("hu", "expected"), [(600, 320), (900, 470), (1500, 500), (330, 185)])
 def test_the_threshold_is_half_way_between_soft_tissue_and_bone_within_bounds(hu, expected):
     assert find_threshold(ct(ellipsoid_head(bone_hu=hu))) == pytest.approx(expected, abs=40)
@@ -256,6 +258,7 @@ def test_bone_that_just_touches_the_top_slice_passes_with_a_finding(bone, storag
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("thickness", [1, 5])
 @pytest.mark.parametrize(("end_mm", "passes"), [(3.5, True), (9.0, False)])
 def test_thick_and_thin_slices_that_end_at_the_same_place_below_the_vertex_are_judged_the_same(
@@ -304,6 +307,7 @@ def test_the_lower_edge_may_cut_the_skull(skull):
     assert not any("edge" in f for f in segment(ct(skull[22:].copy(), ijk_to_ras)).findings)
 
 
+@pytest.mark.slow
 def test_a_neck_far_below_the_vertex_is_left_out():
     size = (96, 110, 190)
     ijk_to_ras = scan_affine(size=size)
@@ -321,6 +325,7 @@ def test_a_neck_far_below_the_vertex_is_left_out():
 # real data
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (DATA / "philips_phantom").is_dir(), reason=NO_DATA)
 def test_the_phantom_is_segmented_fast_and_without_its_holder():
     from SkullRestoreLib.io.read import read
@@ -334,6 +339,7 @@ def test_the_phantom_is_segmented_fast_and_without_its_holder():
     assert any("outside the head" in f for f in segmented.findings)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (DATA / "skullfix").is_dir(), reason=NO_DATA)
 @pytest.mark.parametrize(
     ("name", "touches"), [("complete/044", True), ("complete/054", False), ("defective_only/000", False)]

@@ -42,6 +42,7 @@ def turned_deg(session, before):
     return np.degrees(np.arccos(np.clip(insertion_lines.line_direction(line_of(session)) @ before, -1, 1)))
 
 
+@pytest.mark.slow
 def test_the_end_of_an_arrow_that_is_dragged_over_the_implant_moves_freely_and_undo_takes_it_back(designed, view):
     """Row "end of the insertion arrow dragged by 40 px": it snapped onto the implant and turned by 98 degrees."""
     session, before = designed, insertion_lines.line_direction(line_of(designed))
@@ -86,6 +87,7 @@ def test_a_direction_along_which_no_implant_can_be_put_in_is_refused_while_the_a
     assert -insertion_lines.line_direction(line_of(session)) @ axis >= MIN_FACE_COSINE
 
 
+@pytest.mark.slow
 def test_an_arrow_that_is_turned_while_a_design_runs_drops_nothing(designed):
     session, line = designed, line_of(designed)
     session.start_implant_design(ImplantSettings(clearance_mm=1.2))

@@ -42,6 +42,7 @@ def test_bone_is_segmented_at_a_threshold_and_shown(app):
     session.close()
 
 
+@pytest.mark.slow
 def test_what_was_erased_in_the_bone_segment_is_missing_in_the_restoration(app):
     """As in Segment Editor: the segment's voxels are changed behind the session's back."""
     made = phantom_head("parietal", 7.0)
@@ -138,6 +139,7 @@ def test_a_segmentation_and_a_model_can_be_the_input_too(app):
 # --- the work in the background
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_is_remembered")
 def test_steps_are_reported_by_name_while_they_run(app):
     session = open_session(app, phantom_head(), name="Steps")
@@ -150,6 +152,7 @@ def test_steps_are_reported_by_name_while_they_run(app):
     session.close()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_is_remembered")
 def test_cancel_works_at_once_and_leaves_what_was_there(app):
     session = open_session(app, phantom_head(), name="Cancelled")

@@ -316,6 +316,7 @@ def test_a_missed_defect_is_added_by_points_around_it(blind):
     assert session.defect_rows == []
 
 
+@pytest.mark.slow
 def test_a_missed_defect_is_added_by_painting_and_sound_bone_is_refused(blind, tmp_path):
     from SkullRestoreLib._system.progress import run_to_end
     from SkullRestoreLib.pipeline import saved_case

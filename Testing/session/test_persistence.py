@@ -33,6 +33,7 @@ print(json.dumps(seen))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 def test_the_memory_of_later_cases_does_not_add_to_the_first_after_their_scenes_are_closed():
     here = Path(__file__).resolve().parents[1]

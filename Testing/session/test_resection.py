@@ -39,6 +39,7 @@ def planner(session):
     return planner
 
 
+@pytest.mark.slow
 def test_drawing_first_finds_the_head_and_shows_its_bone(session):
     assert session.planner.is_prepared
     assert session.bone_node is not None
@@ -171,6 +172,7 @@ def planned(session):
     return session
 
 
+@pytest.mark.slow
 def test_a_plan_opens_the_bone_and_shows_restored_surface_implant_and_guides(planned):
     assert planned.can("export")
     (row,) = planned.defect_rows
@@ -194,6 +196,7 @@ def test_points_of_a_planned_opening_can_be_moved_and_the_guides_stay(planned):
     assert planned.moved_point_count == 0
 
 
+@pytest.mark.slow
 def test_the_export_holds_line_guides_and_implant_and_refuses_a_plan_that_is_out_of_date(planned, tmp_path):
     planner = planned.planner
     drag(planner, 0, 2.0)

@@ -19,6 +19,7 @@ from SkullRestoreLib.web import page_state
 from SkullRestoreLib.web.result_files import ResultFiles
 
 
+@pytest.mark.slow
 def test_implants_are_closed_bodies_with_their_numbers_and_go_stale_after_an_edit(session):
     session.set_defect_enabled(2, False)
     session.start_implant_design(ImplantSettings(thickness_mm=5.0))
@@ -44,6 +45,7 @@ def test_implants_are_closed_bodies_with_their_numbers_and_go_stale_after_an_edi
     assert session.case_node.GetNodeReference("surface1").GetDisplayNode().GetVisibility3D()
 
 
+@pytest.mark.slow
 def test_the_insertion_direction_is_an_arrow_that_the_user_may_turn_for_the_next_design(session):
     session.set_defect_enabled(2, False)
     session.start_implant_design(ImplantSettings())
@@ -95,6 +97,7 @@ def test_comparison_with_the_skull_before_gives_distances_and_the_papers_two_num
     assert display.GetActiveScalarName() == models.STANDARD_ERROR_SCALARS
 
 
+@pytest.mark.slow
 def test_a_skull_before_in_another_place_is_aligned_first_and_another_patient_is_refused(session, shared):
     turn = rotation_about_axes((8, -6, 20))
     turn[:3, 3] = (30, -20, 15)
@@ -110,6 +113,7 @@ def test_a_skull_before_in_another_place_is_aligned_first_and_another_patient_is
         session.wait_until_done()
 
 
+@pytest.mark.slow
 def test_export_writes_everything_once_and_overwrites_nothing_unasked(session, tmp_path):
     session.set_defect_enabled(2, False)
     out = tmp_path / "result"
@@ -140,6 +144,7 @@ def test_export_writes_everything_once_and_overwrites_nothing_unasked(session, t
     session.wait_until_done()
 
 
+@pytest.mark.slow
 def test_an_implant_that_did_not_pass_is_named_so_in_the_scene_and_is_not_exported(session, tmp_path, monkeypatch):
     real = implants.implant.build_implant
 

@@ -62,6 +62,7 @@ def test_a_saved_scene_is_resumed_with_the_edits_and_the_results(tmp_path):
     again.close()
 
 
+@pytest.mark.slow
 def test_a_volume_inside_a_transform_is_restored_where_it_is_seen():
     app, made = Application(), bilateral_head()
     turn = rotation_about_axes((5, -10, 30))

@@ -1,11 +1,13 @@
 """The console while a session works with its views. The row is that of what was seen in 3D Slicer."""
 
 import numpy as np
+import pytest
 from helpers_head import phantom_head
 from helpers_scene import Application, View3D, ViewSlice, vtk_messages
 from helpers_session import FAST, open_session
 
 
+@pytest.mark.slow
 def test_nothing_is_written_to_the_console_in_ordinary_work(tmp_path):
     """Row "console": "No color node is set", "No display node", "Failed to find subject hierarchy item"."""
     app = Application()

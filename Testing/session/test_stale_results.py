@@ -68,6 +68,7 @@ def opacity(session, role):
 # --- an implant's settings
 
 
+@pytest.mark.slow
 def test_an_export_after_settings_were_changed_holds_the_implant_that_is_shown(case, tmp_path):
     before = case.implants[0]
     chosen = ImplantSettings(thickness_mm=6.0, clearance_mm=0.3)
@@ -119,6 +120,7 @@ def test_every_setting_of_an_implant_makes_it_stale_and_back_again(case, option)
     assert opacity(case, "implant1") == 1.0
 
 
+@pytest.mark.slow
 def test_settings_changed_while_the_design_runs_leave_a_stale_implant(case):
     case.start_implant_design(ImplantSettings(thickness_mm=5.0))
     case.choose(FAST.with_changes(implant=ImplantSettings(thickness_mm=3.0)))
@@ -139,6 +141,7 @@ def test_an_implant_of_a_surface_that_was_edited_meanwhile_is_dropped_and_that_i
     assert "was changed while" in case.message
 
 
+@pytest.mark.slow
 def test_an_export_after_an_edit_undo_and_a_switch_writes_the_surface_as_it_is(case, tmp_path):
     case.set_snapping(False)
     centre, out = surface_middle(case)
@@ -156,6 +159,7 @@ def test_an_export_after_an_edit_undo_and_a_switch_writes_the_surface_as_it_is(c
     )
 
 
+@pytest.mark.slow
 def test_a_turned_arrow_makes_the_implant_stale_and_the_files_follow_it(case, tmp_path):
     line = case.case_node.GetNodeReference("way1")
     place = line.GetNthControlPointPositionWorld(0)
@@ -216,6 +220,7 @@ def test_what_was_changed_before_the_surface_is_refused_in_one_sentence_until_it
     assert case.stale.sentences == (), "where the network runs decides nothing"
 
 
+@pytest.mark.slow
 def test_the_number_of_points_follows_undo_and_is_in_the_files(case, tmp_path):
     case.set_point_count(12)
     assert (case.settings.points, case.point_count) == (12, 12)
@@ -236,6 +241,7 @@ def test_a_cancelled_restoration_leaves_the_old_one_stale_and_its_settings_in_th
     assert written(case, tmp_path / "out")["settings"]["threshold_hu"] is None
 
 
+@pytest.mark.slow
 def test_a_threshold_that_is_chosen_after_the_bone_was_segmented_is_the_one_that_is_restored_with(app):
     session = open_session(app, phantom_head("parietal", 7.0))
     session.start_segmentation()
@@ -252,6 +258,7 @@ def test_a_threshold_that_is_chosen_after_the_bone_was_segmented_is_the_one_that
     session.close()
 
 
+@pytest.mark.slow
 def test_another_threshold_does_not_silently_drop_what_the_user_edited(app):
     made = phantom_head("parietal", 7.0)
     ct, _ = with_block_in_the_hole(made, 900)
@@ -287,6 +294,7 @@ def test_an_input_that_was_moved_is_reported_and_refused_until_it_is_put_back(ca
     assert case.stale.sentences == ()
 
 
+@pytest.mark.slow
 def test_a_restoration_after_the_input_was_moved_is_where_it_is_seen_now(app, tmp_path):
     session = open_session(app, phantom_head("parietal", 7.0))
     session.start_segmentation()
@@ -369,6 +377,7 @@ def test_bone_that_was_edited_after_the_restoration_is_refused(case, tmp_path):
     assert case.stale.sentences == ()
 
 
+@pytest.mark.slow
 def test_bone_that_was_deleted_is_reported_and_made_again_by_the_next_restoration(app):
     session = open_session(app, phantom_head("parietal", 7.0))
     session.start_restoration(FAST)
@@ -388,6 +397,7 @@ def test_bone_that_was_deleted_is_reported_and_made_again_by_the_next_restoratio
     session.close()
 
 
+@pytest.mark.slow
 def test_bone_that_was_segmented_again_without_a_restoration_is_reported(app):
     session = open_session(app, phantom_head("parietal", 7.0))
     session.start_restoration(FAST)
@@ -417,6 +427,7 @@ def test_an_input_that_was_deleted_is_reported(app):
 # --- a scene that was saved
 
 
+@pytest.mark.slow
 def test_a_loaded_scene_knows_with_what_its_implants_were_designed(tmp_path):
     app = Application()
     session = open_session(app, phantom_head("parietal", 7.0))
@@ -443,6 +454,7 @@ def test_a_loaded_scene_knows_with_what_its_implants_were_designed(tmp_path):
 # --- the comparison
 
 
+@pytest.mark.slow
 def test_distances_go_with_the_surface_of_which_they_were_measured(session, shared):
     session.start_comparison(shared.volume(bilateral_head().intact, bilateral_head().ijk_to_ras, "Before"))
     session.wait_until_done()
@@ -456,6 +468,7 @@ def test_distances_go_with_the_surface_of_which_they_were_measured(session, shar
     assert session.compared_with is None
 
 
+@pytest.mark.slow
 def test_nothing_that_was_not_compared_has_a_colour_or_a_number(shared, session, view):
     made = bilateral_head()
     half = made.intact.copy()  # the skull before has bone at the first hole, and none at the second
@@ -480,6 +493,7 @@ def test_nothing_that_was_not_compared_has_a_colour_or_a_number(shared, session,
     session.colour_by_standard_error()
 
 
+@pytest.mark.slow
 def test_a_skull_before_with_the_same_holes_is_refused_in_a_sentence(session, shared):
     session.forget_comparison()
     session.start_comparison(shared.volume(bilateral_head().ct, bilateral_head().ijk_to_ras, "Same holes"))

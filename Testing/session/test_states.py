@@ -108,6 +108,7 @@ def test_a_session_refuses_what_the_table_refuses_in_its_words(app):
             start(session)
 
 
+@pytest.mark.slow
 def test_a_restored_case_is_designed_then_exported_and_an_edit_takes_both_back(session, tmp_path):
     assert session.state == SessionState.RESTORED
     session.set_defect_enabled(2, False)

@@ -205,6 +205,7 @@ def test_the_module_is_read_without_the_library_being_loaded(monkeypatch):
     assert loaded == {"SkullRestoreLib", "SkullRestoreLib.settings"}
 
 
+@pytest.mark.slow
 def test_a_source_run_finds_library_and_resources_with_only_the_modules_folder_on_the_path(monkeypatch, tmp_path):
     import subprocess
 
@@ -384,6 +385,7 @@ def test_from_the_ct_to_the_files_by_clicks(desktop, panel, tmp_path):
     assert ui.exportButton.enabled
 
 
+@pytest.mark.slow
 def test_a_tick_in_the_table_switches_a_defect(desktop, panel):
     fast(desktop)
     panel.parameters.inputNode = sample(desktop)
@@ -428,6 +430,7 @@ def test_what_goes_wrong_in_the_background_is_shown_and_the_timer_rests(desktop,
     assert panel.ui.segmentButton.enabled
 
 
+@pytest.mark.slow
 def test_two_cases_are_kept_apart_when_the_input_changes(desktop, panel):
     fast(desktop)
     first, second = sample(desktop), sample(desktop, phantom_head("parietal", 7.0, seed=9), "Second")
@@ -452,6 +455,7 @@ def test_closing_the_scene_while_work_runs_empties_the_panel(desktop, panel):
     assert not panel.ui.restoreButton.enabled
 
 
+@pytest.mark.slow
 def test_a_saved_scene_that_is_opened_while_the_panel_is_seen_is_resumed_with_its_settings(desktop, panel, tmp_path):
     fast(desktop)
     panel.parameters.inputNode = sample(desktop)
@@ -527,6 +531,7 @@ def test_the_slider_shows_the_threshold_that_was_found(desktop, panel):
     assert panel.session.suggested_threshold() == 450
 
 
+@pytest.mark.slow
 def test_bone_islands_inside_a_defect_go_by_one_click_and_a_row_shows_where_one_is(desktop, panel):
     from helpers_session import with_block_in_the_hole
 
@@ -559,6 +564,7 @@ def test_reloading_the_module_drops_the_library_too(desktop, panel):
         sys.modules.update(kept)
 
 
+@pytest.mark.slow
 def test_the_sample_is_made_while_the_panel_stays_alive_and_is_chosen(desktop, panel, monkeypatch):
     from SkullRestoreLib import phantom
 
@@ -572,6 +578,7 @@ def test_the_sample_is_made_while_the_panel_stays_alive_and_is_chosen(desktop, p
     assert panel.ui.segmentButton.enabled
 
 
+@pytest.mark.slow
 def test_the_self_test_passes(desktop, monkeypatch):
     from SkullRestoreLib import phantom
     from SkullRestoreLib._system.progress import run_to_end
@@ -598,6 +605,7 @@ def test_the_self_test_passes(desktop, monkeypatch):
 # --- what the panel shows is what is written
 
 
+@pytest.mark.slow
 def test_the_panel_exports_the_implant_that_it_shows_and_says_what_is_out_of_date(desktop, panel, tmp_path):
     import json
 
@@ -669,6 +677,7 @@ def test_an_input_that_is_moved_after_the_restoration_is_reported_in_the_panel(d
     assert not panel.ui.staleLabel.visible
 
 
+@pytest.mark.slow
 def test_another_patients_skull_before_is_compared_only_where_the_user_says_so(desktop, panel, monkeypatch):
     from slicer import util
 
@@ -697,6 +706,7 @@ def test_another_patients_skull_before_is_compared_only_where_the_user_says_so(d
         panel.session.start_comparison(nodes[1])
 
 
+@pytest.mark.slow
 def test_an_export_folder_that_cannot_be_made_is_refused_at_once_and_the_one_that_is_shown_is_used(
     desktop, panel, tmp_path
 ):

@@ -63,6 +63,7 @@ def test_a_plan_without_a_line_says_what_to_do(panel):
     assert not panel.ui.planButton.enabled
 
 
+@pytest.mark.slow
 def test_a_circle_is_drawn_dragged_undone_and_planned_by_clicks(desktop, panel, tmp_path):
     ui = panel.ui
     panel.parameters.inputNode = desktop.application.volume(*whole_head_ct(), "Head before the operation")

@@ -61,6 +61,7 @@ def folder_is_shown(session):
     return bool(session.case_node.GetNodeReference("folder").GetVisibility())
 
 
+@pytest.mark.slow
 def test_choosing_an_input_shows_that_case_alone_and_its_ct_in_the_slices(desktop, restored):
     """Row "two or three cases in one scene, Head switched"."""
     slices = desktop.application.scene.AddNewNodeByClass("vtkMRMLSliceCompositeNode", "Red")

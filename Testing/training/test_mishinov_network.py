@@ -93,6 +93,7 @@ def test_a_sample_is_the_same_for_the_same_seed_and_its_sphere_only_takes_bone_a
     assert (first["x"] >= first["truth"] - 1e-6).all()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # Lightning's advice to its users
 def test_it_learns_from_intact_skulls_alone_and_writes_weights_that_load(prepared, tmp_path):
     split = {"train": ["a", "holed/c"], "valid": ["b"], "test": []}

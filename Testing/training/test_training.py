@@ -200,6 +200,7 @@ class TestACompleteRun:
         yield
         gc.collect()
 
+    @pytest.mark.slow
     def test_it_writes_weights_statistics_split_and_curves(self, trained):
         files = {p.name for p in trained.iterdir()}
         assert {
@@ -241,6 +242,7 @@ class TestACompleteRun:
         with np.load(trained / "completed.npz") as z:
             assert set(z["names"]) == set(split["train"])
 
+    @pytest.mark.slow
     def test_a_second_call_keeps_the_result_and_works_no_more(self, trained, skulls, monkeypatch):
         before = {
             name: (trained / name).read_bytes()
@@ -250,6 +252,7 @@ class TestACompleteRun:
         run.train(skulls, trained, replace(TINY, workers=1))
         assert {name: (trained / name).read_bytes() for name in before} == before
 
+    @pytest.mark.slow
     def test_a_run_stopped_between_epochs_ends_like_one_that_was_not(self, trained, skulls, tmp_path, monkeypatch):
         half = tmp_path / "half"
         shutil.copytree(trained, half, ignore=shutil.ignore_patterns("checkpoints", "network.safetensors", "curves*"))
@@ -283,6 +286,7 @@ class TestACompleteRun:
         for name, value in one.items():
             torch.testing.assert_close(other[name], value, atol=2e-3, rtol=1e-2, check_dtype=False)
 
+    @pytest.mark.slow
     def test_two_processes_take_the_steps_that_one_takes_and_have_its_curve(self, trained, skulls, tmp_path):
         """The gradient is the mean over both shares of a step; only batch normalisation differs a little."""
         both = tmp_path / "both"
@@ -316,6 +320,7 @@ class TestACompleteRun:
         with pytest.raises(InputError, match="held out"):
             run.train(skulls, trained, replace(TINY, held_out=("000",)))
 
+    @pytest.mark.slow
     def test_it_continues_from_other_weights(self, trained, skulls, tmp_path, monkeypatch):
         begun = []
         monkeypatch.setattr(

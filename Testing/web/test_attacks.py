@@ -105,6 +105,7 @@ async def messages_until_closed(server, cookie, seconds, meanwhile=lambda: None)
 # --- idle
 
 
+@pytest.mark.slow
 def test_a_page_that_sends_by_itself_is_signed_out_when_nobody_does_anything(tmp_path):
     idle = Server(tmp_path, "--users", str(users_file(tmp_path)), "--idle", "0.1", plain=True)
     try:
@@ -337,6 +338,7 @@ def memory_mb(pid):
     return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text("ascii")).group(1)) / 1024
 
 
+@pytest.mark.slow
 def test_a_large_message_on_the_connection_is_refused_and_takes_no_memory(server):
     import aiohttp
 
@@ -598,6 +600,7 @@ def test_the_start_key_is_in_no_command_line_opens_once_and_a_slow_browser_stops
         process.stdout.close()
 
 
+@pytest.mark.slow
 def test_what_the_browser_is_given_can_be_read_by_this_account_only(tmp_path):
     from SkullRestoreLib.cli import web
 

@@ -24,6 +24,8 @@ from helpers_web import (
     wait_until_idle,
 )
 
+pytestmark = pytest.mark.slow  # in a real browser
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):

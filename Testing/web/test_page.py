@@ -123,6 +123,7 @@ def on_a_page(folder, use):
     asyncio.run(run())
 
 
+@pytest.mark.slow
 def test_the_files_prepared_after_settings_were_changed_are_what_the_page_shows(tmp_path):
     async def use(page_):
         page_.open(phantom_head("parietal", 7.0))
@@ -181,6 +182,7 @@ def test_the_files_prepared_after_settings_were_changed_are_what_the_page_shows(
     on_a_page(tmp_path, use)
 
 
+@pytest.mark.slow
 def test_the_threshold_that_is_previewed_is_the_one_that_is_used(tmp_path):
     async def use(page_):
         page_.open(phantom_head("parietal", 7.0))
@@ -253,6 +255,7 @@ def _read(folder, tags):
         return end.value
 
 
+@pytest.mark.slow
 def test_a_scan_of_another_patient_waits_for_the_users_decision_and_a_late_one_is_refused(tmp_path):
     async def use(page_):
         head = phantom_head("parietal", 7.0)
@@ -298,6 +301,7 @@ def test_a_scan_of_another_patient_waits_for_the_users_decision_and_a_late_one_i
     on_a_page(tmp_path, use)
 
 
+@pytest.mark.slow
 def test_another_preoperative_skull_removes_the_comparison_with_the_first_one(tmp_path):
     async def use(page_):
         from SkullRestoreLib.records import Volume
@@ -395,6 +399,7 @@ def test_a_disk_that_is_full_while_an_upload_is_unpacked_is_reported_without_a_p
 # --- the skull is drawn from the upload on
 
 
+@pytest.mark.slow
 def test_the_skull_is_drawn_as_soon_as_a_case_is_open_and_the_page_says_where_another_threshold_is_chosen(tmp_path):
     async def use(page_):
         head = phantom_head("parietal", 7.0)
@@ -424,6 +429,7 @@ def test_the_skull_is_drawn_as_soon_as_a_case_is_open_and_the_page_says_where_an
 # --- a case is saved and opened again
 
 
+@pytest.mark.slow
 def test_a_case_file_opens_the_restoration_again_with_points_and_settings_and_a_damaged_one_is_refused(tmp_path):
     async def use(page_):
         page_.open(phantom_head("parietal", 7.0))

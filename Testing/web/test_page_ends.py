@@ -18,6 +18,8 @@ from helpers_web import (
     wait_until_idle,
 )
 
+pytestmark = pytest.mark.slow  # in a real browser
+
 
 @pytest.fixture(scope="module")
 def browser():

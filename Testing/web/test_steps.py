@@ -25,6 +25,8 @@ from helpers_web import (
 )
 from PIL import Image
 
+pytestmark = pytest.mark.slow  # in a real browser
+
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):

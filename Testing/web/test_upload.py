@@ -218,6 +218,7 @@ def test_a_ct_and_a_model_are_read(tmp_path):
     assert "1,280 triangles" in import_upload.input_description(model)
 
 
+@pytest.mark.slow
 def test_of_several_series_one_has_to_be_chosen(tmp_path):
     from SkullRestoreLib import phantom
 
