@@ -69,11 +69,16 @@ BYTES_PER_PROCESS = 4e9
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers():
-    """Two processes of tests on each processor, where the memory is enough: while one waits, another works."""
+def pytest_xdist_auto_num_workers(config):
+    """Two processes of tests on each processor, where the memory is enough: while one waits, another works.
+
+    Without the slow tests few wait, and each process takes time to import all files of tests.
+    """
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ or "SC_PHYS_PAGES" not in getattr(os, "sysconf_names", ()):
         return None  # as pytest-xdist decides
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if config.option.markexpr == "not slow":
+        return processors
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return max(processors, min(2 * processors, int(memory / BYTES_PER_PROCESS)))
 

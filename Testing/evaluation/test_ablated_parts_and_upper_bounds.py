@@ -136,6 +136,7 @@ def test_without_fit_and_points_the_surface_is_the_predicted_one(context):
     assert len(without(context, "the fit to the bone").points)
 
 
+@pytest.mark.slow
 def test_without_its_shrinking_the_standard_error_is_larger(context):
     (complete,) = reported_defects(context.own_reconstruction)
     assert without(context, "the shrinking of the error").sigma_mm.min() > 1.5 * complete.sigma_mm.min()
@@ -169,6 +170,7 @@ def test_an_upper_bound_covers_what_our_own_restoration_covers(context, upper_bo
         assert np.cross(ours, away) == pytest.approx(0.0, abs=1e-6)  # on the same rays
 
 
+@pytest.mark.slow
 def test_the_true_table_smoothed_is_nearer_to_the_truth_than_any_restoration(context, upper_bound_defects):
     (truth,) = phantom_case().truths
     reached = {name: score_defect(truth, upper_bound_defects[name]) for name in upper_bounds.UPPER_BOUND_NAMES}
@@ -181,6 +183,7 @@ def test_the_true_table_smoothed_is_nearer_to_the_truth_than_any_restoration(con
     assert best.covered == pytest.approx(ours.covered, abs=0.02)
 
 
+@pytest.mark.slow
 def test_the_area_of_an_upper_bound_is_that_of_its_own_tables_within_our_border(context, upper_bound_defects):
     for name in upper_bounds.UPPER_BOUND_NAMES:
         (defect,) = upper_bound_defects[name]

@@ -104,6 +104,7 @@ def test_a_cohort_is_measured_and_published_completely(published):
     assert list(out.parent.iterdir()) == [out]  # the journal is gone
 
 
+@pytest.mark.slow
 def test_every_method_and_every_upper_bound_has_a_row_for_each_hole(published):
     lines = (published[0] / "cohort.csv").read_text().splitlines()
     assert lines[0].split(",") == list(ROW_COLUMNS)
@@ -113,6 +114,7 @@ def test_every_method_and_every_upper_bound_has_a_row_for_each_hole(published):
     assert len(set(methods)) == 5
 
 
+@pytest.mark.slow
 def test_the_gallery_shows_each_case_with_three_pictures_and_loads_nothing(published):
     page = (published[0] / "gallery.html").read_text()
     assert page.count("<section>") == 2
@@ -120,11 +122,13 @@ def test_the_gallery_shows_each_case_with_three_pictures_and_loads_nothing(publi
     assert "://" not in page  # the base64 text of a picture may contain any word
 
 
+@pytest.mark.slow
 def test_a_result_is_never_replaced_unasked(folder, published):
     with pytest.raises(OutputError, match="--force"):
         run_to_end(cohort.run_cohort(folder, 2, EvaluationOptions(OURS), out=published[0]))
 
 
+@pytest.mark.slow
 def test_a_run_that_is_stopped_leaves_no_result_and_continues_later(folder, tmp_path):
     out = tmp_path / "cohort"
     steps = cohort.run_cohort(folder, 2, EvaluationOptions(OURS, seed=SEED, floor=False), out=out)
@@ -215,6 +219,7 @@ def test_holes_that_were_not_found_are_counted_and_not_averaged():
     assert "| m | 2 | 50.0 | 100.0 |" in summary.cohort_tables(rows)
 
 
+@pytest.mark.slow
 def test_every_line_of_a_table_has_as_many_cells_as_its_head(published):
     for block in published[1].split("\n\n"):
         if block.startswith("|"):

@@ -41,6 +41,7 @@ def middle(truth):
     return point / np.linalg.norm(point)
 
 
+@pytest.mark.slow
 def test_holes_lie_where_their_region_says(holes):
     where = {region: middle(of_region[0][1]) for region, of_region in holes.items()}
     assert where["frontal"][1] > 0.4
@@ -58,6 +59,7 @@ def lowest_height_mm(truth):
     return apply_affine(truth.pose.ras_to_head, truth.table_points[truth.defect_mask])[:, 2].min()
 
 
+@pytest.mark.slow
 def test_a_low_temporal_hole_reaches_the_end_of_the_vault(skull, holes):
     truth = holes["low temporal"][0][1]
     azimuth = np.degrees(np.arctan2(middle(truth)[0], middle(truth)[1]))

@@ -91,6 +91,7 @@ def test_an_implant_is_compared_in_both_directions(rows):
     assert row["note"] == ""
 
 
+@pytest.mark.slow
 def test_an_implant_in_the_other_coordinates_is_turned_and_that_is_said(rows):
     row = rows["implant_in_ras.stl"]
     assert row["note"] == "the implant's x and y were reversed"

@@ -27,6 +27,8 @@ from SkullRestoreLib.records import Volume
 from SkullRestoreLib.segmentation import bone_segmentation
 from SkullRestoreLib.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 FILES = {
     "skull.stl",
     "restored_surface.stl",
@@ -101,7 +103,6 @@ def test_the_missing_bone_is_on_exactly_the_inputs_grid_and_overlaps_the_truth(s
     assert 2 * (a & b).sum() / (a.sum() + b.sum()) > 0.85
 
 
-@pytest.mark.slow
 def test_the_implant_is_closed_and_clears_the_bone_as_asked(sample, restored):
     assert_fits(restored[0], bone_segmentation.segment(read.read(sample)), clearance_mm=1.0)
 
@@ -243,7 +244,6 @@ def overlap_of(out, piece, holed):
     return measure_overlap(piece.array, made > 0, holed.array, piece.spacing[::-1])
 
 
-@pytest.mark.slow
 def test_a_real_skull_given_as_a_mask_is_restored(skull, tmp_path):
     holed, piece = (halved(volume) for volume in skull)
     path = write_image(tmp_path / "skull.nrrd", holed.array.astype(np.uint8), holed.ijk_to_ras)
@@ -256,7 +256,6 @@ def test_a_real_skull_given_as_a_mask_is_restored(skull, tmp_path):
     assert_fits(tmp_path / "out", bone_segmentation.segment(holed), clearance_mm=1.0)
 
 
-@pytest.mark.slow
 def test_a_real_skull_given_as_a_ct_is_restored(skull, tmp_path):
     holed, piece = (halved(volume) for volume in skull)
     ct = simulate_ct(holed)
@@ -267,7 +266,6 @@ def test_a_real_skull_given_as_a_ct_is_restored(skull, tmp_path):
     assert_fits(tmp_path / "out", bone_segmentation.segment(read.read(path)), clearance_mm=1.0)
 
 
-@pytest.mark.slow
 def test_a_real_skull_given_as_a_model_is_restored(skull, tmp_path):
     holed, piece = (halved(volume) for volume in skull)
     surface = surface_mesh.decimate(
@@ -285,7 +283,6 @@ def test_a_real_skull_given_as_a_model_is_restored(skull, tmp_path):
     assert trimesh.load(tmp_path / "out" / "implant_1.stl").is_volume
 
 
-@pytest.mark.slow
 def test_the_real_dicom_series_with_a_hole_carved_into_it_is_restored(shared_data, tmp_path):
     ct = halved(read.read(shared_data / "philips_phantom"))
     bone = bone_segmentation.segment(ct)
@@ -306,7 +303,6 @@ def test_the_real_dicom_series_with_a_hole_carved_into_it_is_restored(shared_dat
     assert overlap_of(tmp_path / "out", truth, Volume(bone.mask & ~hole, ct.ijk_to_ras, "mask")).dsc > 0.8
 
 
-@pytest.mark.slow
 def test_the_real_skull_without_a_defect_has_none_in_slices_of_5_mm(shared_data):
     """Thin bone fills its slices in part only: it got defects of 76, 23, 9, 8, 3 and 2 cm²."""
     ct = halved(average_slices(read.read(shared_data / "philips_phantom"), 5.0))

@@ -141,8 +141,8 @@ def test_the_search_would_find_what_it_looks_for(patient, tmp_path):
     with zipfile.ZipFile(hidden / "a.zip", "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("model", "x" * 50 + "Zzyzxid")
     (hidden / "a.nrrd").write_bytes(b"NRRD0004\n\n" + zlib.compress(b"x" * 50 + b"Zzyzxname"))
-    (hidden / "quux.txt").touch()
-    assert findings(hidden) == ["a.nrrd/0", "a.zip/model", "name of quux.txt"]
+    (hidden / "quuxjane.txt").touch()
+    assert findings(hidden) == ["a.nrrd/0", "a.zip/model", "name of quuxjane.txt"]
 
 
 @pytest.mark.slow

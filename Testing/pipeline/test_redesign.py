@@ -148,6 +148,7 @@ def test_a_loaded_case_has_the_same_surface_without_the_network(kind, restored, 
         same_surface(undone, made)
 
 
+@pytest.mark.slow
 def test_a_loaded_case_still_has_the_objects_that_were_in_its_holes(restored, tmp_path):
     flap = VaultObject(
         1, "bone flap", 40.0, 20.0, 926.0, 3.1, 0.5, 0.8, np.array([3, 4]), True, "right", "parietal", restored.skull

@@ -77,6 +77,7 @@ def test_other_settings_and_moved_points_leave_the_insertion_direction(result, t
     assert body.insertion_direction == pytest.approx(asked / np.linalg.norm(asked), abs=1e-6)
 
 
+@pytest.mark.slow
 def test_a_kept_direction_that_no_longer_leads_into_the_hole_is_turned_as_far_as_needed(result, turned):
     sideways = tuple(basis_across(turned)[0].tolist())
     body = sr.design_implant(replace(sr.load(result), insertion_directions={1: sideways}))
@@ -99,6 +100,7 @@ def test_the_command_keeps_the_direction_and_finds_it_again_when_asked(result, t
     assert "exclude each other" in refused.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("force", [False, True])
 def test_a_result_with_later_designs_is_not_replaced_and_they_are_named(result, force, tmp_path):
     folder = tmp_path / "restored"

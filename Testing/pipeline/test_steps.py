@@ -210,7 +210,10 @@ def test_a_front_end_that_stops_half_way_leaves_nothing_running(bilateral, after
     with pytest.raises(StopIteration):
         next(steps)
     gc.collect()
-    assert threading.active_count() <= threads + 1  # what torch or vtk keep is theirs
+    end = time.monotonic() + 60  # what was begun may finish
+    while threading.active_count() > threads + 1 and time.monotonic() < end:  # what torch or vtk keep is theirs
+        time.sleep(0.05)
+    assert threading.active_count() <= threads + 1
 
 
 @pytest.mark.slow
@@ -260,6 +263,7 @@ def test_the_number_of_points_the_clearance_and_the_thickness_are_as_asked_for()
     assert made.implants[0].thickness_mm == pytest.approx(6.0, abs=0.4)
 
 
+@pytest.mark.slow
 def test_another_predictor_can_replace_the_network():
     levels = []
 

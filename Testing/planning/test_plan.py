@@ -237,6 +237,7 @@ def edge_of(mesh, *, radius, azimuths, outermost):
     return np.array(edges)
 
 
+@pytest.mark.slow
 def test_the_edge_of_the_template_is_the_line_and_the_inner_wall_of_the_frame_ends_where_the_kerf_does(guides):
     azimuths = (20.0, 140.0, 250.0)
     template = edge_of(guides["template"].body.mesh, radius=OUTER_MM + 1.3, azimuths=azimuths, outermost=True)
@@ -359,6 +360,7 @@ def test_the_command_writes_the_result_of_the_opened_skull_and_the_plan(planned)
     assert abs(facts["mirrored_side"]["median_mm"]) < 0.2
 
 
+@pytest.mark.slow
 def test_the_guides_in_the_files_lie_where_the_skull_in_the_files_is(planned):
     guide = trimesh.load(io.BytesIO((planned.out / "guide_template.stl").read_bytes()), file_type="stl")
     assert guide.is_watertight
@@ -369,6 +371,7 @@ def test_the_guides_in_the_files_lie_where_the_skull_in_the_files_is(planned):
     assert np.linalg.norm(guide.vertices, axis=1).min() > OUTER_MM - 0.2
 
 
+@pytest.mark.slow
 def test_the_line_that_was_written_gives_the_same_plan_again(planned, head):
     curve, is_closed = markups.read_resection_line(planned.out / "resection_line.mrk.json")
     assert is_closed
@@ -378,6 +381,7 @@ def test_the_line_that_was_written_gives_the_same_plan_again(planned, head):
     assert again.area_cm2 == pytest.approx(facts["line"]["area_cm2"], rel=0.01)
 
 
+@pytest.mark.slow
 def test_a_planned_opening_can_be_designed_again_from_its_folder(planned):
     loaded = run_to_end(saved_case.load_steps(planned.out))
     facts = json.loads((planned.out / "restoration.json").read_text())

@@ -95,6 +95,7 @@ def addresses_loaded(page):
     return loaded
 
 
+@pytest.mark.slow
 def test_no_page_loads_anything_from_another_host(pages, site):
     for name, page in pages.items():
         assert not [address for address in addresses_loaded(page) if re.match(r"(\w+:)?//", address)], name
@@ -108,6 +109,7 @@ def test_every_way_to_load_something_would_be_found():
     assert sorted(filter(None, addresses_loaded(page))) == ["//a", "//b", "//d"]
 
 
+@pytest.mark.slow
 def test_every_page_has_the_safety_note_and_a_link_to_the_glossary(pages):
     for name, page in pages.items():
         assert (
@@ -118,10 +120,12 @@ def test_every_page_has_the_safety_note_and_a_link_to_the_glossary(pages):
             assert re.search(r'href="[^"]*glossary/?"[^>]*>\s*Glossary\s*</a>: what the words', page), name
 
 
+@pytest.mark.slow
 def test_no_mark_for_a_generated_part_is_left_on_a_page(pages):
     assert not [name for name, page in pages.items() if "<!-- generate: " in page]
 
 
+@pytest.mark.slow
 def test_every_setting_is_on_the_page_of_settings_with_its_help_and_range(pages):
     page = words(pages["reference/settings/index.html"])
     for record in (settings.Settings, settings.ImplantSettings, settings.PlanSettings):
@@ -135,6 +139,7 @@ def test_every_setting_is_on_the_page_of_settings_with_its_help_and_range(pages)
                 assert f"{about['low']:g} to {about['high']:g} {about['unit']}".strip() in page, field.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", ["restore", "phantom", "train", "batch", "web", "web-user", "info", "plan", "evaluate cohort"]
 )
@@ -145,12 +150,14 @@ def test_every_command_is_on_the_page_of_commands(pages, command):
     assert "<span style=" not in page.split("md-content")[1]
 
 
+@pytest.mark.slow
 def test_every_key_of_the_report_for_programs_is_described(pages):
     page = words(pages["reference/schema/index.html"])
     for key in ("software", "version", "safety", "input.series_uid", "defects[].area_cm2", "defects[].implant.checks"):
         assert key in page, key
 
 
+@pytest.mark.slow
 def test_the_reference_of_python_begins_with_a_list_of_all_names_in_the_order_of_use(pages):
     page = words(pages["reference/python/index.html"]).partition("What it does or holds")[2]
     places = [page.index(f"sr.{name}") for name in ("read", "restore", "write", "segment", "Bone", "errors")]
@@ -158,6 +165,7 @@ def test_the_reference_of_python_begins_with_a_list_of_all_names_in_the_order_of
     assert all(f"sr.{name}" in page[: page.index("Parameters")] for name in sr.__all__)
 
 
+@pytest.mark.slow
 def test_every_module_for_researchers_has_its_place_in_the_reference(pages):
     reference = "".join(page for name, page in pages.items() if name.startswith("reference/modules/"))
     for name in ("records", "settings"):
@@ -166,6 +174,7 @@ def test_every_module_for_researchers_has_its_place_in_the_reference(pages):
     assert ":class:<code>" not in reference
 
 
+@pytest.mark.slow
 def test_every_example_is_shown_in_a_tutorial(pages):
     shown = words("".join(page for name, page in pages.items() if name.startswith("tutorials/")))
     assert len(EXAMPLES) == 7, "six scripts, and the heads for two of them"
@@ -175,6 +184,7 @@ def test_every_example_is_shown_in_a_tutorial(pages):
         assert text.split('"""')[1].split("\n")[0] in shown, path.name
 
 
+@pytest.mark.slow
 def test_every_module_of_the_library_is_on_the_page_of_the_architecture(pages):
     page = words(pages["explanation/architecture/index.html"])
     for path in (ROOT / "SkullRestoreLib").rglob("*.py"):
@@ -182,6 +192,7 @@ def test_every_module_of_the_library_is_on_the_page_of_the_architecture(pages):
             assert path.stem in page, path.name
 
 
+@pytest.mark.slow
 def test_every_package_for_researchers_has_a_page_in_the_reference(pages):
     for folder in (path.parent for path in (ROOT / "SkullRestoreLib").glob("[a-z]*/__init__.py")):
         if folder.name not in ("cli", "web"):
@@ -339,7 +350,7 @@ def test_the_workflows_call_only_targets_that_the_makefile_has():
     text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / ".github" / "workflows").glob("*.yml"))
     called = set(re.findall(r"\bmake ([a-z][\w-]*)", re.sub(r"#.*", "", text)))
     called |= set(re.search(r"target: \[(.*?)\]", text)[1].split(", "))
-    assert {"test", "test-oldest", "lint", "docs", "wheel"} <= called
+    assert {"test-all", "test-oldest", "lint", "docs", "wheel"} <= called
     assert called - {"for"} <= targets
 
 

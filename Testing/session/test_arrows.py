@@ -68,6 +68,7 @@ def test_the_end_of_an_arrow_that_is_dragged_over_the_implant_moves_freely_and_u
     assert turned_deg(session, before) == pytest.approx(turned, abs=0.01)
 
 
+@pytest.mark.slow
 def test_a_direction_along_which_no_implant_can_be_put_in_is_refused_while_the_arrow_is_dragged(designed, view):
     """Row "end of the insertion arrow dragged": directions outside the cone, after which a design left no implant."""
     session, axis = designed, designed.edits.outward_axis(1)
@@ -98,6 +99,7 @@ def test_an_arrow_that_is_turned_while_a_design_runs_drops_nothing(designed):
     assert "arrow was turned" in session.stale.implants[0]
 
 
+@pytest.mark.slow
 def test_a_refused_design_keeps_the_earlier_implant_and_says_why(designed, monkeypatch, tmp_path):
     """Row "design refused": the table emptied, and the reason stood in another section."""
     from SkullRestoreLib import implant
@@ -130,6 +132,7 @@ def test_a_refused_design_keeps_the_earlier_implant_and_says_why(designed, monke
     assert [n.GetName() for n in case_node.nodes_for_prefix(session.case_node, "implant").values()] == ["Implant 1"]
 
 
+@pytest.mark.slow
 def test_where_no_implant_could_be_made_the_surface_stays_in_sight(session, monkeypatch):
     from SkullRestoreLib import implant
 

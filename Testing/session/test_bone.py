@@ -83,6 +83,7 @@ def test_metal_is_shown_apart_in_3d_and_reported(app):
     session.close()
 
 
+@pytest.mark.slow
 def test_a_bone_island_in_the_hole_is_listed_seen_and_removed_by_one_call(app):
     made = phantom_head("parietal", 7.0)
     ct, place = with_block_in_the_hole(made, 900)

@@ -46,6 +46,7 @@ def test_drawing_first_finds_the_head_and_shows_its_bone(session):
     assert session.planner.curve_node.IsA("vtkMRMLMarkupsClosedCurveNode")
 
 
+@pytest.mark.slow
 def test_a_circle_becomes_control_points_with_its_area_and_the_line_on_the_bone(planner, session):
     assert planner.measure.area_cm2 == pytest.approx(np.pi * 1.8**2, rel=0.03)
     assert planner.measure.circumference_mm == pytest.approx(np.pi * 36, rel=0.03)
@@ -187,6 +188,7 @@ def test_a_plan_opens_the_bone_and_shows_restored_surface_implant_and_guides(pla
     assert planned.planner.stale == ()
 
 
+@pytest.mark.slow
 def test_points_of_a_planned_opening_can_be_moved_and_the_guides_stay(planned):
     planned.set_snapping(False)
     planned.move_point(0, planned.points[0].position + 1.0)
@@ -217,6 +219,7 @@ def test_the_export_holds_line_guides_and_implant_and_refuses_a_plan_that_is_out
     assert len(facts["guides"]) == 3
 
 
+@pytest.mark.slow
 def test_a_scene_keeps_the_line_of_a_plan_and_asks_for_a_new_plan(planned):
     assert planned._context.case.saved_values["planned"]
     again = Session(planned._context.scene, planned.source_node)
@@ -226,6 +229,7 @@ def test_a_scene_keeps_the_line_of_a_plan_and_asks_for_a_new_plan(planned):
     again.close()
 
 
+@pytest.mark.slow
 def test_restoring_anew_takes_the_bone_before_the_cut_and_drops_the_guides(planned):
     planned.start_restoration(FAST)
     planned.wait_until_done()

@@ -76,6 +76,7 @@ def test_choosing_an_input_shows_that_case_alone_and_its_ct_in_the_slices(deskto
     desktop.application.scene.RemoveNode(second)
 
 
+@pytest.mark.slow
 def test_the_place_button_follows_what_slicer_does_with_the_mouse(desktop, restored):
     """Row "Add points, Esc with the mouse in the view": the button stayed pressed after a right click."""
     ui, interaction = restored.ui, desktop.application.logic.GetInteractionNode()
@@ -102,6 +103,7 @@ def test_the_place_button_follows_what_slicer_does_with_the_mouse(desktop, resto
     assert interaction.GetCurrentInteractionMode() != interaction.Place
 
 
+@pytest.mark.slow
 def test_a_refused_design_says_why_under_its_button_and_the_table_keeps_the_implant(desktop, restored, monkeypatch):
     """Row "design refused"."""
     from SkullRestoreLib import implant
@@ -127,6 +129,7 @@ def test_a_refused_design_says_why_under_its_button_and_the_table_keeps_the_impl
     assert "too narrow" not in ui.warningsLabel.text
 
 
+@pytest.mark.slow
 def test_what_is_out_of_date_is_made_again_by_the_button_next_to_it(desktop, restored):
     """Rows "transform of the input moved after the restoration" and "thickness changed after a design"."""
     import vtk
@@ -158,6 +161,7 @@ def test_what_is_out_of_date_is_made_again_by_the_button_next_to_it(desktop, res
     assert not ui.staleButton.visible
 
 
+@pytest.mark.slow
 def test_selectors_list_inputs_only_and_choose_nothing_after_a_deletion(desktop, restored):
     """Row "Head and Skull before selectors": a restored surface became the head after a deletion."""
     ui, scene = restored.ui, desktop.application.scene
@@ -174,6 +178,7 @@ def test_selectors_list_inputs_only_and_choose_nothing_after_a_deletion(desktop,
     assert not ui.restoreButton.enabled
 
 
+@pytest.mark.slow
 def test_a_mistake_of_the_user_is_a_sentence_in_the_panel_and_a_fault_shows_its_details(
     desktop, restored, tmp_path, monkeypatch
 ):
@@ -205,6 +210,7 @@ def test_a_mistake_of_the_user_is_a_sentence_in_the_panel_and_a_fault_shows_its_
     assert len(desktop.shown) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("desktop")
 def test_no_option_of_the_command_line_is_in_a_sentence_that_the_panel_can_show():
     """Row "an action refused": every option in a message of the library has a name in the panel."""
@@ -219,6 +225,7 @@ def test_no_option_of_the_command_line_is_in_a_sentence_that_the_panel_can_show(
     assert not re.search(r"--[a-z]", panel_words(" ".join(sorted(options))))
 
 
+@pytest.mark.slow
 def test_keys_undo_and_redo_while_the_panel_is_seen(restored):
     """Row "Ctrl+Z": nothing happened."""
     session = restored.session
@@ -236,6 +243,7 @@ def test_keys_undo_and_redo_while_the_panel_is_seen(restored):
     assert session.defect_rows[0].is_enabled
 
 
+@pytest.mark.slow
 def test_the_row_of_a_table_says_below_it_what_a_narrow_table_leaves_out(desktop, restored):
     """Row "tables at the default width of 381 px": the last columns were behind a scroll bar."""
     ui = restored.ui
@@ -252,6 +260,7 @@ def test_the_row_of_a_table_says_below_it_what_a_narrow_table_leaves_out(desktop
     assert ui.implantsTable.texts()[0][2] == titanium
 
 
+@pytest.mark.slow
 def test_the_next_step_is_named_and_its_button_is_the_only_bold_one(desktop, restored):
     """Beyond the faults 1: one primary button at a time, the next step named, a first-use line with the sample."""
 

@@ -221,6 +221,7 @@ class TestACompleteRun:
         )
         assert (trained / "curves.png").read_bytes()[:4] == b"\x89PNG"
 
+    @pytest.mark.slow
     def test_its_weights_and_statistics_load_and_predict_a_head(self, trained):
         model, level = load_atlas(trained / "shape.safetensors").model, features.NETWORK_LEVEL
         tables = predict(
@@ -230,6 +231,7 @@ class TestACompleteRun:
         )
         assert np.abs(tables.outer - values_at_level(model.mean, level)[:, 0])[tables.vault].mean() < 3
 
+    @pytest.mark.slow
     def test_a_skull_that_cannot_be_read_is_on_no_side(self, trained):
         split = json.loads((trained / "split.json").read_text())
         assert "broken" not in split["train"] + split["valid"]
@@ -237,6 +239,7 @@ class TestACompleteRun:
         assert len(split["valid"]) == 1
         assert not set(split["train"]) & set(split["test"])
 
+    @pytest.mark.slow
     def test_the_shape_model_knows_no_skull_of_the_test_side(self, trained):
         split = json.loads((trained / "split.json").read_text())
         with np.load(trained / "completed.npz") as z:
@@ -314,6 +317,7 @@ class TestACompleteRun:
             assert float(b["valid_loss"]) == pytest.approx(float(a["valid_loss"]), rel=0.02)
         assert load_network(both / "network.safetensors")
 
+    @pytest.mark.slow
     def test_other_choices_in_the_same_folder_are_refused(self, trained, skulls):
         with pytest.raises(InputError, match=r"epochs 2, now 3.*--force"):
             run.train(skulls, trained, replace(TINY, epochs=3))

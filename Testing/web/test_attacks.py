@@ -547,6 +547,7 @@ time.sleep(30)
 """
 
 
+@pytest.mark.slow
 def test_the_start_key_is_in_no_command_line_opens_once_and_a_slow_browser_stops_nothing(tmp_path):
     browser = tmp_path / "browser"
     browser.write_text(BROWSER.format(python=sys.executable, place=tmp_path))

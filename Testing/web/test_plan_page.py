@@ -15,6 +15,8 @@ from helpers_web import (
 
 from SkullRestoreLib.io import write
 
+pytestmark = pytest.mark.slow  # in a real browser
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
