@@ -195,7 +195,7 @@ INPUT_FAULTS: Mapping[str, InputFault] = MappingProxyType(
 
 
 def fault_sentence(fault: str, **seen: object) -> str:
-    """Put one fault into words.
+    """Say one fault in a sentence.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The numbers of the method, each with its unit, its reason and its decision: one record for each step.
+"""The numbers of the method, each with unit and reason, and its decision where there is one: a record for each step.
 
 Settings are what a user chooses; these are what the method was built and measured with. They are immutable, and every
 step gets its record as an argument. An experiment measures another value with a changed copy.

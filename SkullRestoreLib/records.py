@@ -202,6 +202,12 @@ class Mesh(_ArrayRecord):
         What the reader noticed, a sentence each.
     side_known
         Whether the input says which side of the patient is left.
+
+    Examples
+    --------
+    >>> square = Mesh(np.array([[0.0, 0, 0], [10, 0, 0], [10, 10, 0], [0, 10, 0]]), np.array([[0, 1, 2], [0, 2, 3]]))
+    >>> square.vertices.shape, square.faces.shape, square.side_known
+    ((4, 3), (2, 3), True)
     """
 
     vertices: NDArray[np.float64]
@@ -271,6 +277,13 @@ class Bone(_VoxelGrid):
         What the segmentation noticed, a sentence each.
     side_known
         As of the input.
+
+    Examples
+    --------
+    >>> hu = np.full((3, 3, 3), 1200, np.int16)
+    >>> bone = Bone(hu, 300.0, hu >= 300, np.diag([0.5, 0.5, 1.0, 1.0]), threshold_hu=300.0)
+    >>> int(bone.mask.sum()), bone.spacing.tolist(), bone.outside_value
+    (27, [0.5, 0.5, 1.0], -700)
     """
 
     field: NDArray[Any]
@@ -375,6 +388,13 @@ class RayMap(_ArrayRecord):
         (n,) float32, mm from the centre: how far out the scan covers this ray.
     size
         Size of the head, as of its pose.
+
+    Examples
+    --------
+    >>> shell = np.full((42, 1, 2), [80.0, 86.0], np.float32)
+    >>> rays = RayMap(1, shell, np.full(42, 120, np.float32))
+    >>> float(rays.intervals[0, 0, 1] - rays.intervals[0, 0, 0])
+    6.0
     """
 
     level: int
@@ -399,6 +419,13 @@ class VaultTables(_ArrayRecord):
         (n,) float64, 0..1, probability that the outer table is missing here.
     vault
         (n,) bool, directions in which the tables are those of the vault.
+
+    Examples
+    --------
+    >>> n = 42
+    >>> tables = VaultTables(1, *np.full((4, n), [[86.0], [80], [0.5], [0.5]]), np.zeros(n), np.ones(n, bool))
+    >>> float((tables.outer - tables.inner).mean()), int(tables.vault.sum())
+    (6.0, 42)
     """
 
     level: int
@@ -510,6 +537,13 @@ class Defect(_ArrayRecord):
         Whether part of the border is not vault bone (skull base, edge of the scan).
     margin
         Closed loops, each (k, 3) float64 mm RAS, on the outer surface.
+
+    Examples
+    --------
+    >>> at, size = np.array([60.0, 10, 70]), np.array([40.0, 80, 60])
+    >>> defect = Defect(1, np.arange(5), 42.0, at, size, "left", "fronto-parietal", open_margin=False)
+    >>> f"{defect.side} {defect.region}, {defect.area_cm2:.1f} cm²"
+    'left fronto-parietal, 42.0 cm²'
     """
 
     number: int
@@ -778,6 +812,13 @@ class Implant(_ArrayRecord):
         Where the margin is open: lines on the outer face, each (k, 3) float64, mm RAS, that end the body.
     fixations
         Where it is fixed, in the order along the rim.
+
+    Examples
+    --------
+    >>> body = Mesh(np.eye(4)[:, :3] * 10, np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [0, 3, 2]]))
+    >>> implant = Implant(1, body, volume_ml=0.2, thickness_mm=4.0, watertight=True, clearance_mm=1.0)
+    >>> implant.settings.thickness_mm, implant.checks is None
+    (4.0, True)
     """
 
     defect: int

@@ -431,7 +431,17 @@ class _ValidatedSettings:
 
 @dataclass(frozen=True)
 class ImplantSettings(_ValidatedSettings):
-    """How an implant is designed."""
+    """How an implant is designed. Unit, range and default of each field: :func:`list_settings`.
+
+    Examples
+    --------
+    >>> ImplantSettings(thickness_mm=5).with_changes(clearance_mm=0.5).thickness_mm
+    5.0
+    >>> ImplantSettings(thickness_mm=50)
+    Traceback (most recent call last):
+    ...
+    ValueError: Thickness must be 2 to 10 mm; it was 50 mm.
+    """
 
     thickness_mm: float = setting_field(
         4.0,
@@ -864,7 +874,14 @@ def find_unknown_point(labels: Sequence[str], count: int) -> str | None:
 
 @dataclass(frozen=True)
 class Settings(_ValidatedSettings):
-    """How a case is restored; the implant's design is in ``implant``."""
+    """How a case is restored; the implant's design is in ``implant``. All fields: :func:`list_settings`.
+
+    Examples
+    --------
+    >>> settings = Settings(min_area_cm2=2, implant=ImplantSettings(thickness_mm=5))
+    >>> settings.min_area_cm2, settings.implant.thickness_mm
+    (2.0, 5.0)
+    """
 
     threshold_hu: float | None = setting_field(
         None,

@@ -33,7 +33,7 @@ _TABLE_NAMES = (f"{TABLE_STEM}.csv", f"{TABLE_STEM}.md")
 
 
 @dataclass(frozen=True)
-class CaseJob:
+class BatchJob:
     """One case, as it is sent to a worker."""
 
     case: BatchCase
@@ -53,7 +53,7 @@ class BatchProgress(NamedTuple):
     is_postponed: bool = False  # the row is not final: the case is run again, alone, after the others
 
 
-def restore_case(job: CaseJob) -> CaseRow:
+def restore_case(job: BatchJob) -> CaseRow:
     """Restore one case, in any process. Errors become a row; only what ends the process is raised.
 
     Parameters
@@ -147,7 +147,7 @@ def run_batch(
     rows = _kept_rows(log, cases, out, retry=retry)
     log.write_finished({name: [row] for name, row in rows.items()})
     pending = [case for case in cases if case.name not in rows]
-    jobs = {case.name: CaseJob(case, out, settings, tuple(also), keep_failed) for case in pending}
+    jobs = {case.name: BatchJob(case, out, settings, tuple(also), keep_failed) for case in pending}
     yield BatchProgress(None, len(rows), len(cases), None)
     try:
         for progress in _run_jobs(jobs, place, len(rows), len(cases)):
@@ -171,7 +171,7 @@ def _write_tables(rows: Sequence[CaseRow], out: Path, *, total: int) -> None:
 
 
 def _run_jobs(
-    jobs: Mapping[str, CaseJob], place: dask_jobs.ComputeTarget, done: int, total: int
+    jobs: Mapping[str, BatchJob], place: dask_jobs.ComputeTarget, done: int, total: int
 ) -> Generator[BatchProgress, None, None]:
     """Run every job, and then those that lacked memory once more, each alone."""
     if not jobs:
@@ -195,7 +195,7 @@ def _run_jobs(
                 yield BatchProgress(row, done, total, left)
 
 
-def _job_rows(jobs: Mapping[str, CaseJob], client: Any) -> Iterator[CaseRow]:
+def _job_rows(jobs: Mapping[str, BatchJob], client: Any) -> Iterator[CaseRow]:
     """Yield a row per job, in the order in which they finish."""
     for name, result in dask_jobs.run_jobs(jobs, restore_case, client):
         if isinstance(result, dask_jobs.LostJob):

@@ -34,7 +34,7 @@ app = typer.Typer(
     "[bold]Research use only.[/bold] Not cleared by any authority; a qualified clinician must approve every design.\n\n"
     "First steps:\n\n"
     "[cyan]skullrestore phantom --out sample[/cyan]  makes a synthetic head CT with a hole\n\n"
-    "[cyan]skullrestore check sample[/cyan]  says whether it will do\n\n"
+    "[cyan]skullrestore check sample[/cyan]  says whether it can be restored\n\n"
     "[cyan]skullrestore restore sample --out restored[/cyan]  restores it\n\n"
     "[cyan]skullrestore info restored[/cyan]  shows the result",
 )

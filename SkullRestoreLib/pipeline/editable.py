@@ -39,14 +39,25 @@ class EditableRestoration(Restoration):
     """What :func:`SkullRestoreLib.restore` returns: a restoration whose points can be moved.
 
     The surface is kept factorised, so that moving points needs no new inference.
+
+    Attributes
+    ----------
+    detected
+        The defects as they were found, with the reference points as the program placed them.
+    trim_lines
+        Lines drawn by the user at which implants end, each (k, 3) mm RAS; none where the program draws them.
+    insertion_directions
+        Insertion directions of an earlier design, by the number of the defect: the next design keeps them.
+
+    Examples
+    --------
+    >>> [defect.number for defect in result.defects], len(result.points) > 0
+    ([1], True)
     """
 
     detected: DetectedDefects = field(kw_only=True)
-    """The defects as they were found, with the reference points as the program placed them."""
     trim_lines: tuple[NDArray[np.float64], ...] = field(default=(), kw_only=True)
-    """Lines drawn by the user at which implants end, each (k, 3) mm RAS; none where the program draws them."""
     insertion_directions: Mapping[int, Direction] = field(default_factory=dict, kw_only=True)
-    """Insertion directions of an earlier design, by the number of the defect: the next design keeps them."""
 
     @classmethod
     def from_parts(

@@ -165,9 +165,9 @@ def open_bone(bone: Bone, wall: CutWall, pose: Pose, tables: VaultTables, *, dee
     thickness = interpolate(tables.outer - tables.inner, in_head / np.maximum(radius, 1e-9)[:, None])
     deepest = np.maximum(thickness + BELOW_INNER_TABLE_MM, TUMOUR_DEPTH_MM if deep else 0.0)
     cut = (depth > -ABOVE_TABLE_MM) & (depth < deepest)
-    beside = 1.2 * float(voxel_spacing(bone.ijk_to_ras).max())
-    changed = cut & (inside > -beside)
-    value = iso - np.clip(WALL_HU_PER_MM * inside, -WALL_HU_PER_MM * beside, iso)
+    next_to_mm = 1.2 * float(voxel_spacing(bone.ijk_to_ras).max())
+    changed = cut & (inside > -next_to_mm)
+    value = iso - np.clip(WALL_HU_PER_MM * inside, -WALL_HU_PER_MM * next_to_mm, iso)
     # bone that stays is never made denser: partial voxels at the tables would move the surface there
     kept = np.maximum(np.minimum(value, field[tuple(kji.T)]), np.ceil(iso))
     value = np.where(inside > 0, np.minimum(value, np.ceil(iso) - 1), kept)

@@ -5,7 +5,6 @@ Real processes, real disks, real limits.
 
 import json
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -21,6 +20,8 @@ from SkullRestoreLib._system import atomic_write, memory
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.io import dicom_series, read, write
 from SkullRestoreLib.records import Volume
+
+resource = pytest.importorskip("resource", reason="Windows has no such limits")
 
 HERE = Path(__file__).parents[1]
 pytestmark = pytest.mark.skipif(

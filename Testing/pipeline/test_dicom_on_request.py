@@ -181,7 +181,7 @@ def test_a_package_that_is_missing_is_noticed_before_the_work(pipeline, ct, tmp_
 
 
 def test_in_a_batch_it_is_a_row_that_says_so(pipeline, broken_dicom, ct, tmp_path):
-    job = batch.CaseJob(batch.BatchCase("case_0001", 1, ct), tmp_path, Settings(), also=("dicom",))
+    job = batch.BatchJob(batch.BatchCase("case_0001", 1, ct), tmp_path, Settings(), also=("dicom",))
     row = batch.restore_case(job)
     assert row["outcome"] == batch.NOT_WRITTEN
     assert "DICOM objects could not be made" in row["reason"]
@@ -191,7 +191,7 @@ def test_in_a_batch_it_is_a_row_that_says_so(pipeline, broken_dicom, ct, tmp_pat
 
 def test_in_a_batch_an_image_file_is_a_row_before_it_is_read(pipeline, tmp_path):
     (tmp_path / "head.nrrd").write_bytes(b"")
-    job = batch.CaseJob(batch.BatchCase("case_0001", 1, tmp_path / "head.nrrd"), tmp_path, Settings(), also=("dicom",))
+    job = batch.BatchJob(batch.BatchCase("case_0001", 1, tmp_path / "head.nrrd"), tmp_path, Settings(), also=("dicom",))
     row = batch.restore_case(job)
     assert (row["outcome"], pipeline.ran) == (batch.FAILED, False)
     assert "only be made from a DICOM input" in row["reason"]

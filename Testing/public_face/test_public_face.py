@@ -67,6 +67,13 @@ def test_a_public_function_says_what_goes_in_and_out_and_shows_it(name):
     assert [section for section in wanted if f"\n{section}\n---" not in text] == []
 
 
+@pytest.mark.parametrize("name", [n for n in sr.__all__ if inspect.isclass(getattr(sr, n))])
+def test_a_public_record_says_what_it_holds_and_shows_it(name):
+    text = inspect.getdoc(getattr(sr, name))
+    assert "\nExamples\n---" in text
+    assert "\nAttributes\n---" in text or "list_settings" in text
+
+
 # --- restore
 
 

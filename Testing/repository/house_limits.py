@@ -60,7 +60,7 @@ UNITS = {
 """Spellings of units and products that texts do not use, as patterns, each with the one that they use."""
 _UNITS = re.compile("|".join(UNITS))
 
-PYTHON_FOLDERS = ("SkullRestoreLib", "SkullRestore", "Testing", "benchmarks", "docs", "examples")
+PYTHON_FOLDERS = ("SkullRestoreLib", "SkullRestore", "Testing", "benchmarks", "docs", "examples", "tools")
 PRODUCT_FOLDERS = ("SkullRestoreLib", "SkullRestore")
 BUILD_FILES = ("Makefile", "Dockerfile", "CMakeLists.txt", "requirements.txt", "requirements-dev.txt")
 

@@ -254,6 +254,11 @@ def test_no_package_is_left_out_of_type_checking():
     assert not [part for part in parts if part.get("ignore_errors")], (
         "mypy must see every error of a package that it checks"
     )
+    checked = {Path(name).relative_to("SkullRestoreLib").parts[0] for name in configuration["files"]}
+    front_ends = {"batch", "cli", "evaluation", "scene", "session", "training", "web"}
+    library = ROOT / "SkullRestoreLib"
+    parts = {path.name for path in library.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
+    assert parts - front_ends == checked, "every module of the floor and every clinical package is checked"
 
 
 def test_the_public_face_is_small():

@@ -124,3 +124,15 @@ def test_the_guard_sees_what_windows_lacks(source):
 )
 def test_the_guard_leaves_alone_what_asks(source):
     assert not unguarded(source)
+
+
+def test_files_of_tests_can_be_collected_on_every_system():
+    """A module that only POSIX has is skipped for (``pytest.importorskip``) before anything needs it."""
+    files = [*(ROOT / "Testing").rglob("test_*.py"), *(ROOT / "Testing").rglob("conftest.py")]
+    found = {
+        path.name: name
+        for path in files
+        for statement in ast.parse(path.read_text(encoding="utf-8")).body
+        if (name := posix_only(statement)) and isinstance(statement, ast.Import | ast.ImportFrom)
+    }
+    assert found == {}
