@@ -22,7 +22,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 SAMPLE := out/sample_ct
 
 .DEFAULT_GOAL := help
-.PHONY: help restore test test-all test-quick test-oldest lint format docs wheel slicer-bundle fuzz bench train pictures method-pictures desktop-pictures panel-picture translations web-pictures browser clean
+.PHONY: help restore test test-all test-quick test-oldest lint format docs wheel slicer-bundle fuzz bench train pictures tutorial-pictures method-pictures desktop-pictures panel-picture translations web-pictures browser clean
 
 help: ## What can be made
 	@echo "make restore                     makes a sample head CT and restores it (out/sample_restored)"
@@ -39,6 +39,7 @@ help: ## What can be made
 	@echo "make bench                       time and memory of every step by size, compared with other programs (Linux)"
 	@echo "make train SKULLS=dir [OUT=dir]  fits the network on your own folder of intact skulls"
 	@echo "make pictures                    draws the pictures of the README with the weights that are there"
+	@echo "make tutorial-pictures           draws the pictures of the tutorials in Python"
 	@echo "make method-pictures             draws a picture of each step for the page on the method"
 	@echo "make desktop-pictures            draws the pictures of the tutorial for 3D Slicer, off the screen"
 	@echo "make panel-picture               draws the panel itself, in three languages (installs Qt)"
@@ -151,6 +152,9 @@ train: $(DEV_STAMP)
 
 pictures: $(RUN_STAMP)
 	@$(BIN)/python docs/make_pictures.py
+
+tutorial-pictures: $(RUN_STAMP)
+	@$(BIN)/python docs/make_tutorial_pictures.py
 
 method-pictures: $(DEV_STAMP)
 	@$(BIN)/python docs/make_method_pictures.py

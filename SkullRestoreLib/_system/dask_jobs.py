@@ -16,7 +16,7 @@ from typing import Any
 from SkullRestoreLib._system import memory
 from SkullRestoreLib.errors import DependencyError, SkullRestoreError
 
-_SCHEDULER_TIMEOUT_S, _WORKER_TIMEOUT_S = 10, 60  # for a scheduler, and for the first worker of a cluster
+SCHEDULER_TIMEOUT_S, _WORKER_TIMEOUT_S = 10, 60  # for a scheduler, and for the first worker of a cluster
 _submission_numbers = itertools.count()
 """Part of each submission's key: to Dask, a job that is tried again is another job."""
 THREAD_VARIABLES = (
@@ -145,7 +145,7 @@ def _kill_workers(cluster: Any) -> None:
 @contextmanager
 def _scheduler_client(distributed: Any, address: str) -> Iterator[Any]:
     try:
-        client = distributed.Client(address, timeout=_SCHEDULER_TIMEOUT_S)
+        client = distributed.Client(address, timeout=SCHEDULER_TIMEOUT_S)
     except (OSError, TimeoutError, ValueError) as error:
         raise SkullRestoreError(
             f"No Dask scheduler answers at {address} ({type(error).__name__}). "

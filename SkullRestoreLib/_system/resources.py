@@ -10,7 +10,7 @@ from pathlib import Path
 from SkullRestoreLib.errors import SkullRestoreError, WeightsError
 
 _LIBRARY_DIR = Path(__file__).resolve().parents[1]
-_RESOURCE_DIRS = (_LIBRARY_DIR.parent / "Resources", _LIBRARY_DIR / "Resources")
+RESOURCE_DIRS = (_LIBRARY_DIR.parent / "Resources", _LIBRARY_DIR / "Resources")
 
 
 class ResourceError(SkullRestoreError):
@@ -35,7 +35,7 @@ def resource_path(name: str) -> Path:
     ResourceError
         If the installation lacks the file, or the name leaves ``Resources/``.
     """
-    for directory in _RESOURCE_DIRS:
+    for directory in RESOURCE_DIRS:
         path = (directory / name).resolve()
         if path.is_relative_to(directory) and path.is_file():
             return path

@@ -225,10 +225,10 @@ def _print_link(options: "GatewayOptions", port: int, browser_folder: Path | Non
         )
     if browser_folder is not None and is_local:
         further_key = f"?key={authentication.issue_key()}" if isinstance(authentication, KeyAuthentication) else ""
-        _open_browser(home + further_key, browser_folder)
+        open_start_page(home + further_key, browser_folder)
 
 
-def _open_browser(link: str, folder: Path) -> None:
+def open_start_page(link: str, folder: Path) -> None:
     """Open a link in a browser without a word of it on a command line, which every account of the computer can read.
 
     The browser is given a file that leads to the link. It may take long to start, and is not waited for.

@@ -109,7 +109,7 @@ def build_implant(
         If a given trim line does not cross the body's outline.
     """
     settings = settings or ImplantSettings()
-    layout, undercut_mm2 = _build_layout(patch, bone, settings, pose, tuple(points), tuple(trim_lines or ()))
+    layout, undercut_mm2 = build_layout(patch, bone, settings, pose, tuple(points), tuple(trim_lines or ()))
     fixations, findings = fixation_spots(layout)
     if settings.label:
         layout = replace(layout, label=draw_label(layout, label_text, pose.ras_to_head))
@@ -146,7 +146,7 @@ def _build_complete_body(layout: ImplantLayout, fixations: list[RimSpot]) -> "tu
     """The body with its onlay before it is drilled, its finished mesh with holes, and whether there is an onlay."""
     onlay = finished = None
     if not layout.outline.cross_section.is_empty():
-        body = _build_body(layout)
+        body = build_body(layout)
         onlay = build_onlay(layout, fixations if layout.settings.fixation == "tabs" else [])
         body = body if onlay is None else body + onlay
         finished = finish_mesh(_drill_body(body, layout, fixations))
@@ -218,7 +218,7 @@ def _finish_piece(solid: "Manifold") -> SimplifiedMesh:
     return finished
 
 
-def _build_layout(
+def build_layout(
     patch: DefectPatch,
     bone: Bone,
     settings: ImplantSettings,
@@ -299,7 +299,7 @@ def _outer_face_border(patch: DefectPatch, outer: Mesh) -> list[NDArray[np.float
     return [line + moved[tree.query(line)[1]] for line in patch_border(patch)]
 
 
-def _build_body(layout: ImplantLayout) -> "Manifold":
+def build_body(layout: ImplantLayout) -> "Manifold":
     """The body itself, without onlay, holes or cuts."""
     chart, outline = layout.chart, layout.outline
     between = layout.solid_between(

@@ -150,10 +150,10 @@ def _fit_faults(checks: ImplantChecks, body: FinishedBody) -> list[Fault]:
         thinnest_mm = FEATHER_EDGE_MM + LOCAL_TOLERANCE_MM - FEATHER_TOLERANCE_MM
     if checks.edge_mm is not None and not checks.edge_mm >= thinnest_mm - LOCAL_TOLERANCE_MM:
         faults.append(Fault(f"The edge is only {checks.edge_mm:.2f} mm thick at its thinnest.", "edge"))
-    return faults + _drilling_faults(checks, body)
+    return faults + drilling_faults(checks, body)
 
 
-def _drilling_faults(checks: ImplantChecks, body: FinishedBody) -> list[Fault]:
+def drilling_faults(checks: ImplantChecks, body: FinishedBody) -> list[Fault]:
     """A sentence where holes or recesses leave too little material, or a label is not as it should be."""
     settings, faults = body.settings, []
     if checks.web_mm is not None and not checks.web_mm >= MIN_WEB_MM - LOCAL_TOLERANCE_MM:

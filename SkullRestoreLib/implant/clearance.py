@@ -143,9 +143,9 @@ def _free_distances(
     ras = chart.to_ras((corner + 2 * CHART_STEP_MM * coarse_node).reshape(-1, 3))
     inside = (sample_field(bone, ras) >= bone.iso).reshape(coarse_node.shape[:3])
     coarse = np.where(inside, np.float32(-band_mm), np.float32(band_mm))
-    chosen = _every_other_node(ndimage.maximum_filter((near & wanted).astype(np.uint8), size=3).astype(bool))
+    chosen = every_other_node(ndimage.maximum_filter((near & wanted).astype(np.uint8), size=3).astype(bool))
     coarse[chosen] = _measured_free_distances(space, ras[chosen.ravel()], inside[chosen])
-    free = _interpolate_between(coarse, space.free_distance.shape)
+    free = interpolate_between(coarse, space.free_distance.shape)
     exact_mm = max(band_mm - INTERPOLATED_BAND_MM, longest_step + EXACT_RESERVE_MM)
     node = np.argwhere(near & wanted & (np.abs(free) < exact_mm))
     ras = chart.to_ras(corner + node * CHART_STEP_MM)
@@ -162,13 +162,13 @@ def _measured_free_distances(
     return np.clip(np.where(inside, -away, away) - space.clearance_mm, -band_mm, band_mm)
 
 
-def _every_other_node(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def every_other_node(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Every other of the nodes (n, m, l), and one beyond the last along an axis with an even number of them."""
     padded = np.pad(flags, [(0, 1 - n % 2) for n in flags.shape], mode="edge")
     return padded[::2, ::2, ::2]
 
 
-def _interpolate_between(coarse: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
+def interpolate_between(coarse: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
     """Values at all nodes of a grid from those at every other node."""
     for axis in range(3):
         values = np.moveaxis(coarse, axis, 0)

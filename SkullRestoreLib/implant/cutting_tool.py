@@ -66,7 +66,7 @@ def build_cutting_tool(
     """
     from manifold3d import Manifold
 
-    free = _free_distance_of_tool(chart, outline, space, inner_height, settings)
+    free = free_distance_of_tool(chart, outline, space, inner_height, settings)
     vertices, faces = isosurface(free.transpose(2, 1, 0), 0.0)
     for _ in range(2 * (space.clearance_mm < CHART_STEP_MM and len(faces) > 0)):
         free = _enforce_clearance(free, vertices, faces, chart, space, keep_walls_straight=settings.trim_undercuts)
@@ -76,7 +76,7 @@ def build_cutting_tool(
     return make_solid(chart.to_ras(space.corner + (vertices - 1) * CHART_STEP_MM), faces, "the bone around the defect")
 
 
-def _free_distance_of_tool(
+def free_distance_of_tool(
     chart: InsertionChart,
     outline: ImplantOutline,
     space: FreeSpace,
@@ -89,7 +89,7 @@ def _free_distance_of_tool(
     normal = chart.sample_normals(uv)
     # Away from outline and bone there is nothing to cut: only the other columns are worked on.
     columns = (inside >= -2 * PRISM_EXCESS_MM) & (
-        (_least_wall_distance(inside, normal, -w[0], settings) < space.distance_band_mm)
+        (least_wall_distance(inside, normal, -w[0], settings) < space.distance_band_mm)
         | (space.free_distance < space.distance_band_mm).any(axis=2)
     )
     uv, inside, normal = uv[columns], inside[columns], normal[columns]
@@ -127,7 +127,7 @@ def _bevel_start_mm(settings: ImplantSettings) -> float:
     return max(settings.rim_radius_mm + settings.min_edge_mm / 2, settings.min_edge_mm)
 
 
-def _least_wall_distance(
+def least_wall_distance(
     inside: NDArray[np.float64], normal: NDArray[np.float64], deepest_mm: float, settings: ImplantSettings
 ) -> NDArray[np.float64]:
     """At most the distance from the wall in each column (nu, nv), mm, by the distance from the outline there.

@@ -19,7 +19,7 @@ _SPACE_ASSUMED = (
     "The file does not say in which coordinates the model is; LPS was taken, as 3D Slicer writes models. "
     "Compare left and right with the patient before the result is used."
 )
-_SECONDS_BASE, _SECONDS_PER_BYTE = 30.0, 4e-6
+SECONDS_BASE, _SECONDS_PER_BYTE = 30.0, 4e-6
 """How long VTK may take for a file: four seconds a megabyte, many times what it takes."""
 _MEMORY_BASE, _MEMORY_PER_BYTE = 2e9, 200.0
 """How much memory VTK may take for a file."""
@@ -110,7 +110,7 @@ def _read_with_vtk(path: Path, kind: str) -> tuple[Triangles, str | None]:
         "SkullRestoreLib.io.vtk_models",
         "read_triangles",
         [str(path.absolute()), kind],
-        seconds=_SECONDS_BASE + _SECONDS_PER_BYTE * size,
+        seconds=SECONDS_BASE + _SECONDS_PER_BYTE * size,
         memory_bytes=_MEMORY_BASE + _MEMORY_PER_BYTE * size,
     )
     if arrays["is_damaged"]:

@@ -26,7 +26,7 @@ MARKER_FILE = "restoration.json"
 EXTRA_FORMATS = ("ply", "obj", "3mf")
 """Formats in which implants can be written in addition to STL."""
 
-_RESULT_FILES = {
+RESULT_FILES = {
     MARKER_FILE,
     "case.npz",
     "report.html",
@@ -90,7 +90,7 @@ def is_result_file(name: str) -> bool:
     >>> is_result_file("implant_1_part_2.stl"), is_result_file("holiday.jpg")
     (True, False)
     """
-    return name in _RESULT_FILES or _IMPLANT_FILE_PATTERN.fullmatch(name) is not None
+    return name in RESULT_FILES or _IMPLANT_FILE_PATTERN.fullmatch(name) is not None
 
 
 def check_output(folder: str | Path, *, force: bool = False) -> Path:

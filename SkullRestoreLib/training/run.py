@@ -241,7 +241,7 @@ def _load_or_find_poses(sources: Sequence[SkullSource], template: HeadTemplate, 
     return {name: np.array(matrix) for name, matrix in known.items()}
 
 
-def _trace_coarse_intervals(poses: Matrices, bone: Bone, name: str) -> NDArray[np.float32]:
+def trace_coarse_intervals(poses: Matrices, bone: Bone, name: str) -> NDArray[np.float32]:
     return trace_rays(bone, Pose(poses[name], 0.0, 1.0), level=MODEL_LEVEL).intervals
 
 
@@ -251,7 +251,7 @@ def _complete_training_tables(sources: Sequence[SkullSource], poses: Matrices, c
     if path.exists():
         return
     maps, names, has_defect = [], [], []
-    work = partial(_trace_coarse_intervals, poses)
+    work = partial(trace_coarse_intervals, poses)
     for source, intervals in process_skulls(sources, "tracing for the shape model", work, context.target):
         maps.append(intervals)
         names.append(source.name)

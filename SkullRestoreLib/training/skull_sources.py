@@ -120,7 +120,7 @@ def _iterate_results(
     workers = target.workers or 1
     if target.scheduler is not None and sources:
         with dask_jobs.dask_client(target) as client:
-            yield _cluster_results(sources, process, client)
+            yield cluster_results(sources, process, client)
     elif workers > 1 and len(sources) > 1:
         with process_pool.spawn_pool(workers) as pool:
             yield pool.map(process, sources)
@@ -128,7 +128,7 @@ def _iterate_results(
         yield map(process, sources)
 
 
-def _cluster_results(
+def cluster_results(
     sources: Sequence[SkullSource], process: Callable[[SkullSource], _Result], client: Any
 ) -> Iterator[_Result]:
     """Results from a cluster's workers, in the order of the sources; early ones are kept until their turn."""

@@ -140,7 +140,7 @@ def test_skulls_are_traced_for_training_on_a_cluster_in_the_same_order_as_in_one
     sources = skull_sources.list_skull_sources(folder / "complete")
     poses = {s.name: np.eye(4) for s in sources}
     local, cluster = (
-        list(skull_sources.process_skulls(sources, "tracing", partial(run._trace_coarse_intervals, poses), target))
+        list(skull_sources.process_skulls(sources, "tracing", partial(run.trace_coarse_intervals, poses), target))
         for target in (skull_sources.SINGLE_PROCESS, ComputeTarget(scheduler))
     )
     assert [s.name for s, _ in cluster] == [s.name for s, _ in local] == ["003", "004"]
@@ -154,12 +154,12 @@ def test_a_skull_whose_work_is_lost_ends_the_preparation(monkeypatch):
     monkeypatch.setattr(dask_jobs, "run_jobs", lambda jobs, *_: iter([("0", LostJob("the worker died"))]))
     client = type("Client", (), {"scatter": lambda self, work, broadcast: work})()
     with pytest.raises(SkullRestoreError, match=r"lost its work on 001 \(the worker died\). The same command goes on"):
-        list(skull_sources._cluster_results([skull_sources.SkullSource("001", Path("001.nrrd"))], None, client))
+        list(skull_sources.cluster_results([skull_sources.SkullSource("001", Path("001.nrrd"))], None, client))
 
 
 @pytest.mark.slow
 def test_train_reports_that_no_scheduler_answers(tmp_path, monkeypatch):
-    monkeypatch.setattr(dask_jobs, "_SCHEDULER_TIMEOUT_S", 1)
+    monkeypatch.setattr(dask_jobs, "SCHEDULER_TIMEOUT_S", 1)
     (tmp_path / "in").mkdir()
     for number in range(12):
         (tmp_path / "in" / f"{number}.nrrd").touch()

@@ -350,7 +350,7 @@ def test_without_dask_the_command_says_what_to_install(heads, tmp_path, monkeypa
 
 
 def test_a_scheduler_that_does_not_answer_is_reported(heads, tmp_path, monkeypatch):
-    monkeypatch.setattr(dask_jobs, "_SCHEDULER_TIMEOUT_S", 1)
+    monkeypatch.setattr(dask_jobs, "SCHEDULER_TIMEOUT_S", 1)
     with pytest.raises(SkullRestoreError, match="No Dask scheduler answers"):
         run_to_end(
             batch.run_batch(heads, tmp_path / "out", Settings(), place=dask_jobs.ComputeTarget("tcp://127.0.0.1:9"))

@@ -151,7 +151,7 @@ def test_no_perforation_meets_the_label(labelled, bone):
 
 def test_a_label_that_is_missing_or_too_deep_does_not_pass(labelled, monkeypatch):
     for depth in (None, 0.6):
-        faults = checks_module._drilling_faults(
+        faults = checks_module.drilling_faults(
             replace(labelled.checks, engraved_mm=depth),
             type("Body", (), {"settings": labelled.settings, "is_labelled": True}),
         )

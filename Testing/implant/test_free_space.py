@@ -25,7 +25,7 @@ def bone():
 
 
 def layout_of(bone, **settings):
-    layout, _ = build._build_layout(round_patch(step=2.4), bone, ImplantSettings(**settings), UPRIGHT, (), ())
+    layout, _ = build.build_layout(round_patch(step=2.4), bone, ImplantSettings(**settings), UPRIGHT, (), ())
     return layout
 
 
@@ -42,7 +42,7 @@ def test_a_cliff_past_the_margin_makes_the_space_no_deeper(bone):
     vertices = patch.wide_outer.vertices.copy()
     vertices[np.degrees(np.arctan2(vertices[:, 0], vertices[:, 2])) > 17.0] -= [0.0, 0.0, 30.0]
     fallen = replace(patch, wide_outer=Mesh(vertices, patch.wide_outer.faces))
-    layout, _ = build._build_layout(fallen, bone, ImplantSettings(thickness_mm=4.0), UPRIGHT, (), ())
+    layout, _ = build.build_layout(fallen, bone, ImplantSettings(thickness_mm=4.0), UPRIGHT, (), ())
     assert -layout.free_space.layer_heights[0] < 16.0
 
 
@@ -73,9 +73,9 @@ def test_close_to_the_clearance_every_node_has_its_measured_distance_and_elsewhe
 def test_the_tool_is_the_same_as_if_every_column_were_worked_on(bone, settings, monkeypatch):
     layout = layout_of(bone, **settings)
     given = (layout.chart, layout.outline, layout.free_space, layout.inner_height, layout.settings)
-    quick = cutting_tool._free_distance_of_tool(*given)
-    monkeypatch.setattr(cutting_tool, "_least_wall_distance", lambda inside, *_: np.full(inside.shape, -np.inf))
-    slow = cutting_tool._free_distance_of_tool(*given)
+    quick = cutting_tool.free_distance_of_tool(*given)
+    monkeypatch.setattr(cutting_tool, "least_wall_distance", lambda inside, *_: np.full(inside.shape, -np.inf))
+    slow = cutting_tool.free_distance_of_tool(*given)
     assert np.array_equal(quick, slow)
     band_mm = layout.free_space.distance_band_mm
     assert (quick < band_mm).any(axis=2).mean() < 0.6
@@ -87,5 +87,5 @@ def test_values_between_every_other_node_are_interpolated(shape):
     flat = np.add.outer(np.add.outer(coarse[0], 10 * coarse[1]), 100 * coarse[2]).astype(np.float32)
     fine = [np.arange(n, dtype=float) for n in shape]
     wanted = np.add.outer(np.add.outer(fine[0], 10 * fine[1]), 100 * fine[2])
-    assert clearance._interpolate_between(flat, shape) == pytest.approx(wanted)
-    assert clearance._every_other_node(np.ones(shape, dtype=bool)).shape == flat.shape
+    assert clearance.interpolate_between(flat, shape) == pytest.approx(wanted)
+    assert clearance.every_other_node(np.ones(shape, dtype=bool)).shape == flat.shape

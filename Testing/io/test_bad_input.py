@@ -352,12 +352,12 @@ def test_shipped_numbers_that_are_damaged_are_known_by_their_checksum(good, refu
     content = bytearray((copy / name).read_bytes())
     content[-1000] ^= 1
     (copy / name).write_bytes(content)
-    monkeypatch.setattr(resources, "_RESOURCE_DIRS", (copy,))
+    monkeypatch.setattr(resources, "RESOURCE_DIRS", (copy,))
     assert "its checksum is not the one that was shipped" in refused(good)
 
 
 def test_shipped_numbers_that_are_missing(good, refused, tmp_path, monkeypatch):
-    monkeypatch.setattr(resources, "_RESOURCE_DIRS", (tmp_path,))
+    monkeypatch.setattr(resources, "RESOURCE_DIRS", (tmp_path,))
     assert "is missing from this installation" in refused(good)
 
 

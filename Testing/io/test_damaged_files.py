@@ -49,7 +49,7 @@ def test_a_vtp_on_which_vtk_aborts_is_refused_and_the_program_goes_on(tmp_path, 
 
 @pytest.mark.slow
 def test_a_vtp_on_which_vtk_never_ends_is_refused_after_a_while(tmp_path, monkeypatch):
-    monkeypatch.setattr(model_files, "_SECONDS_BASE", 8.0)
+    monkeypatch.setattr(model_files, "SECONDS_BASE", 8.0)
     (tmp_path / "skull.vtp").write_text(VTP.format(**(GOOD | {"parts": 999999999999})))
     started = time.monotonic()
     with pytest.raises(InputError, match="damaged"):

@@ -233,7 +233,7 @@ def test_a_restoration_of_an_image_writes_every_file(tmp_path):
     out = written(make_restoration(defects=2), tmp_path / "deep" / "out")
     # case.npz holds what an editable restoration has in addition
     asked_for = {"report.pdf", "implants.3mf", "implants_seg.dcm", "scene.mrb", "case.npz"}
-    assert names(out) == sorted([*write._RESULT_FILES - asked_for, "implant_1.stl", "implant_2.stl"])
+    assert names(out) == sorted([*write.RESULT_FILES - asked_for, "implant_1.stl", "implant_2.stl"])
     assert names(tmp_path) == ["deep"]
     assert names(tmp_path / "deep") == ["out"]
 

@@ -49,7 +49,7 @@ RETIRED = {
     r"chapters?": "stage, step",
 }
 """Words that texts no longer use, as patterns of complete words, each with the plain one (docs/developer/style.md)."""
-_RETIRED = re.compile("|".join(rf"\b(?:{pattern})\b" for pattern in RETIRED), re.IGNORECASE)
+RETIRED_PATTERN = re.compile("|".join(rf"\b(?:{pattern})\b" for pattern in RETIRED), re.IGNORECASE)
 
 UNITS = {
     r"(?<!`)\b[cm]m[23]\b(?!`)": "cm², mm², mm³",
@@ -250,9 +250,9 @@ def retired_words() -> dict[str, tuple[str, ...]]:
     """Retired words by file, each as "line: word -> plainly"."""
     found: dict[str, tuple[str, ...]] = {}
     for path in text_files():
-        if not _RETIRED.search(read(path)):  # most files, which need not be parsed then
+        if not RETIRED_PATTERN.search(read(path)):  # most files, which need not be parsed then
             continue
-        matches = {(line, match[0]) for line, text in texts(path) for match in _RETIRED.finditer(text)}
+        matches = {(line, match[0]) for line, text in texts(path) for match in RETIRED_PATTERN.finditer(text)}
         places = [f"{line}: {word} -> {_plainly(word)}" for line, word in sorted(matches)]
         if places:
             found[short(path)] = tuple(places)

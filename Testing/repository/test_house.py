@@ -15,6 +15,8 @@ import pytest
 from repository import house_limits as house
 
 ROOT = Path(__file__).resolve().parents[2]
+PUBLIC_WITH_UNDERSCORE = {"_system", "_replace", "_asdict", "_fields", "_exit"}
+"""A package for the use of ours alone, and names of the standard library."""
 LIBRARY = sorted((ROOT / "SkullRestoreLib").rglob("*.py"))
 
 # The only packages that may import more than the standard library, numpy and scipy when they are loaded.
@@ -300,7 +302,7 @@ def test_importing_the_library_takes_milliseconds():
     ],
 )
 def test_the_guard_sees_a_retired_word(text):
-    assert house._RETIRED.search(text)
+    assert house.RETIRED_PATTERN.search(text)
 
 
 def test_units_are_spelt_in_one_way_everywhere():
@@ -368,7 +370,7 @@ def test_the_guard_reads_what_builds_and_serves_the_program(tmp_path, monkeypatc
     ],
 )
 def test_the_guard_leaves_other_words_alone(text):
-    assert not house._RETIRED.search(text)
+    assert not house.RETIRED_PATTERN.search(text)
 
 
 def test_the_guard_counts_what_it_should(tmp_path, monkeypatch):
@@ -389,3 +391,19 @@ def test_the_guard_counts_what_it_should(tmp_path, monkeypatch):
     finally:
         for function in cached:
             function.cache_clear()
+
+
+def test_tests_use_public_names():
+    """A test of a private name says how something is done, and not what."""
+    found = []
+    for path in sorted((ROOT / "Testing").rglob("*.py")):
+        for node in ast.walk(house.tree(path)):
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) not in ("self", "cls"):
+                name = node.attr
+            elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("setattr") and len(node.args) > 1:
+                name = str(getattr(node.args[1], "value", ""))
+            else:
+                continue
+            if name.startswith("_") and not name.startswith("__") and name not in PUBLIC_WITH_UNDERSCORE:
+                found.append(f"{path.name}:{node.lineno} {name}")
+    assert not found, "\n".join(found)

@@ -149,7 +149,7 @@ def add_mask(session, mask, grid):
 
     from SkullRestoreLib.scene.geometry import matrix_to_vtk
 
-    node = session._context.scene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "Tumour")
+    node = session.source_node.GetScene().AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "Tumour")
     image = vtkImageData()
     image.SetDimensions(*mask.shape[::-1])
     image.GetPointData().SetScalars(numpy_to_vtk(mask.ravel(), deep=True))
@@ -222,7 +222,7 @@ def test_the_export_holds_line_guides_and_implant_and_refuses_a_plan_that_is_out
 @pytest.mark.slow
 def test_a_scene_keeps_the_line_of_a_plan_and_asks_for_a_new_plan(planned):
     assert planned._context.case.saved_values["planned"]
-    again = Session(planned._context.scene, planned.source_node)
+    again = Session(planned.source_node.GetScene(), planned.source_node)
     assert not again.can_resume
     assert len(again.planner.curve.points) == 12
     assert again.planner.curve.origin == "circle"

@@ -168,7 +168,7 @@ def installed(file, tmp_path, monkeypatch):
     shutil.move(file, folder / "shape.safetensors")
     known = hashlib.sha256((folder / "shape.safetensors").read_bytes()).hexdigest()
     (folder / "weights.json").write_text(json.dumps({"shape.safetensors": known}))
-    monkeypatch.setattr(resources, "_RESOURCE_DIRS", (folder.resolve(),))
+    monkeypatch.setattr(resources, "RESOURCE_DIRS", (folder.resolve(),))
     return folder
 
 

@@ -128,7 +128,7 @@ def test_missing_or_damaged_weights_are_reported_with_how_to_make_them(tmp_path,
 def report_defects(monkeypatch):
     """Run the system with a network that knows the intact skull."""
     monkeypatch.setattr(
-        system, "_cached_network", lambda _: lambda distance: torch.full_like(distance, intact_distance())
+        system, "cached_network", lambda _: lambda distance: torch.full_like(distance, intact_distance())
     )
     return lambda ray_map: system.run_mishinov_system(HeadAnalysis(None, round_pose(), ray_map, ()), None)
 

@@ -610,7 +610,7 @@ def test_what_the_browser_is_given_can_be_read_by_this_account_only(tmp_path):
         import webbrowser
 
         patch.setattr(webbrowser, "open", opened.append)
-        web._open_browser('http://localhost:1/?key=a"b', tmp_path)
+        web.open_start_page('http://localhost:1/?key=a"b', tmp_path)
         wait_until(lambda: opened, "the browser", 5)
     (page,) = tmp_path.iterdir()
     assert opened == [page.as_uri()]

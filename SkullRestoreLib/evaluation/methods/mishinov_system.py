@@ -65,7 +65,7 @@ def run_mishinov_system(analysis: HeadAnalysis, weights: Path) -> list[ReportedD
     """
     intervals, reach = (values_at_level(a, _LEVEL) for a in (analysis.rays.intervals, analysis.rays.reach))
     distance = first_hit_distance(intervals)
-    intact = GRID_RADIUS_MM * (1 - predict_intact_distance(_cached_network(weights), intervals))
+    intact = GRID_RADIUS_MM * (1 - predict_intact_distance(cached_network(weights), intervals))
     grid = spherical_grid(_LEVEL)
     for _ in range(_SMOOTHING_ROUNDS):
         intact = (intact + intact[grid.neighbours].sum(axis=1)) / 7
@@ -79,7 +79,8 @@ def run_mishinov_system(analysis: HeadAnalysis, weights: Path) -> list[ReportedD
 
 
 @lru_cache(maxsize=1)
-def _cached_network(weights: Path) -> MishinovNetwork:
+def cached_network(weights: Path) -> MishinovNetwork:
+    """Load the paper's network; it is read once for all cases of a process."""
     return load_mishinov_network(weights)
 
 
