@@ -80,11 +80,11 @@ def _analyse(ct):
 def _rays(ct):
     """Analysed head, the skull's surface, and centre and directions of the rays in its coordinates."""
     from SkullRestoreLib.geometry.icosphere import spherical_grid
-    from SkullRestoreLib.pipeline import steps
+    from SkullRestoreLib.pipeline import head_steps
 
     analysis, _ = _analyse(ct)
     directions = spherical_grid(6).directions @ analysis.pose.head_to_ras[:3, :3].T
-    return analysis, steps.display_model(analysis.bone), analysis.pose.head_to_ras[:3, 3], directions
+    return analysis, head_steps.display_model(analysis.bone), analysis.pose.head_to_ras[:3, 3], directions
 
 
 def _rays_ours(ready):

@@ -38,7 +38,7 @@ from SkullRestoreLib.evaluation.resumable_jobs import log_for_output, run_jobs  
 from SkullRestoreLib.geometry.icosphere import direction_from_angles, interpolate, spherical_grid  # noqa: E402
 from SkullRestoreLib.geometry.surface_mesh import voxelise_model  # noqa: E402
 from SkullRestoreLib.io import read  # noqa: E402
-from SkullRestoreLib.pipeline import steps  # noqa: E402
+from SkullRestoreLib.pipeline import head_steps  # noqa: E402
 from SkullRestoreLib.records import Bone, Mesh, Volume  # noqa: E402
 from SkullRestoreLib.segmentation import bone_segmentation  # noqa: E402
 from SkullRestoreLib.skull_model.atlas import load_atlas  # noqa: E402
@@ -162,7 +162,7 @@ def measure_skull(job: FrameJob) -> Rows:
         return [{"skull": job.path.name, "kind": "not read", "error": str(error)}]
     atlas = _atlas()
     intact = _as_bone(skull.bone, skull.ijk_to_ras)
-    truth = steps.find_pose(intact, atlas).ras_to_head
+    truth = head_steps.find_pose(intact, atlas).ras_to_head
     kinds = list(HOLE_KINDS)
     rows: Rows = []
     for hole in range(job.holes):
@@ -235,7 +235,7 @@ def _measure_case(
     bone, motion, scale = move_head(skull, piece, truth, rng, job)
     row: dict[str, Any] = {"scale": round(scale, 3), "upright": bool(np.trace(motion[:3, :3]) > 2.0)}
     try:
-        pose = steps.find_pose(bone, _atlas())
+        pose = head_steps.find_pose(bone, _atlas())
     except SkullRestoreError as error:
         return {**row, "refused": str(error)}
     expected = truth @ np.linalg.inv(motion)

@@ -478,7 +478,7 @@ def draw_cases(numbers: list[int], path: Path) -> None:
 
     from PIL import Image
 
-    from SkullRestoreLib.pipeline import steps
+    from SkullRestoreLib.pipeline import head_steps
     from SkullRestoreLib.report import figures
 
     rows = []
@@ -487,7 +487,11 @@ def draw_cases(numbers: list[int], path: Path) -> None:
         patch = case.patches[0]
         body = build_implant(patch, case.bone, case.settings, pose=case.pose)
         made = SimpleNamespace(
-            implants=(body,), patches=(patch,), pose=case.pose, bone=case.bone, skull=steps.display_model(case.bone)
+            implants=(body,),
+            patches=(patch,),
+            pose=case.pose,
+            bone=case.bone,
+            skull=head_steps.display_model(case.bone),
         )
         close = figures.draw_closeups(made, size=(300, 260))[patch.defect]
         rows.append(np.concatenate([close[name] for name in ("outside", "inside", "section", "thickness")], axis=1))

@@ -26,7 +26,7 @@ from SkullRestoreLib._system.progress import StepTimer, run_to_end
 from SkullRestoreLib.errors import SkullRestoreError
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.io import read
-from SkullRestoreLib.pipeline import steps
+from SkullRestoreLib.pipeline import head_steps, steps
 from SkullRestoreLib.planning.guides import GUIDE_KINDS
 from SkullRestoreLib.planning.plan import HeadBasis, PlannedGuide, ResectionPlan, ResectionRequest, plan_on_head
 from SkullRestoreLib.planning.resection import Head, trace_line
@@ -86,7 +86,7 @@ def analyse(path: Path, settings: Settings) -> tuple[HeadBasis, Head]:
     predict = models.load_predictor(weights, settings)
     source = read.read(path)
     analysis = run_to_end(steps.segment_and_analyse(source, settings, atlas, StepTimer()))
-    predict_head = partial(steps.predict_vault, predict=predict, model=atlas.model)
+    predict_head = partial(head_steps.predict_vault, predict=predict, model=atlas.model)
     basis = HeadBasis(source, analysis, predict_head(analysis), predict_head, resources.file_sha256(weights))
     return basis, Head(analysis.bone, analysis.pose, basis.tables)
 

@@ -25,7 +25,7 @@ AIM_MM = 0.01
 PROGRAM = """
 import platform, sys
 import numpy as np
-from SkullRestoreLib.pipeline import steps
+from SkullRestoreLib.pipeline import head_steps, steps
 from SkullRestoreLib.prediction import models
 from SkullRestoreLib.records import Volume
 from SkullRestoreLib._system.progress import StepTimer, run_to_end
@@ -37,7 +37,7 @@ settings, timer = Settings(), StepTimer()
 path, atlas = models.find_weights_and_atlas(settings)
 analysis = run_to_end(steps.segment_and_analyse(ct, settings, atlas, timer))
 predict = models.load_predictor(path, settings)
-reconstruction = run_to_end(steps.reconstruct_vault(analysis, predict, atlas.model, settings, timer))
+reconstruction = run_to_end(head_steps.reconstruct_vault(analysis, predict, atlas.model, settings, timer))
 surfaces = {}
 for p in reconstruction.patches:
     surfaces |= {f"vertices{p.defect}": p.outer.vertices, f"inner{p.defect}": p.inner}

@@ -12,7 +12,7 @@ from SkullRestoreLib._system import resources
 from SkullRestoreLib._system.progress import StepTimer, run_to_end
 from SkullRestoreLib.geometry.icosphere import direction_from_angles, interpolate
 from SkullRestoreLib.io import read
-from SkullRestoreLib.pipeline import steps
+from SkullRestoreLib.pipeline import head_steps, steps
 from SkullRestoreLib.planning.guides import GUIDE_KINDS
 from SkullRestoreLib.planning.plan import HeadBasis, ResectionRequest, plan_on_head
 from SkullRestoreLib.planning.plan_pictures import draw_plan
@@ -42,7 +42,7 @@ def main() -> None:
     weights, atlas = models.find_weights_and_atlas(settings)
     predict = models.load_predictor(weights, settings)
     analysis = run_to_end(steps.segment_and_analyse(source, settings, atlas, StepTimer()))
-    predict_head = partial(steps.predict_vault, predict=predict, model=atlas.model)
+    predict_head = partial(head_steps.predict_vault, predict=predict, model=atlas.model)
     basis = HeadBasis(source, analysis, predict_head(analysis), predict_head, resources.file_sha256(weights))
     tables = basis.tables
     rays = np.stack([direction_from_angles(*corner) for corner in CORNERS_DEG])

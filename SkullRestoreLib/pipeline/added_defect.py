@@ -11,7 +11,7 @@ from SkullRestoreLib.defects.detect import DefectRegion
 from SkullRestoreLib.defects.thin_plate import fit_to_bone
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry.icosphere import spherical_grid
-from SkullRestoreLib.pipeline import steps
+from SkullRestoreLib.pipeline import head_steps
 from SkullRestoreLib.pipeline.results import DefectOpening, DetectedDefects
 from SkullRestoreLib.settings import Settings
 
@@ -58,14 +58,14 @@ def add_defect(
     fitted = fit_to_bone(tables, detected.rays, regions, parameters=detected.analysis.parameters.fit)
     yield "cut the surface", 0.5
     number = max((o.patch.defect for o in openings), default=0) + 1
-    opening = steps.cut_opening(detected.analysis, detected.rays, fitted, region, number=number)
+    opening = head_steps.cut_opening(detected.analysis, detected.rays, fitted, region, number=number)
     if opening is None:
         raise InputError(
             "No bone is missing at that place: the outer table is where it should be. "
             "Erase from the bone segment what is to be replaced, and restore again."
         )
     yield "place the reference points", 0.8
-    points = steps.place_opening_points(detected.analysis, fitted, opening, settings)
+    points = head_steps.place_opening_points(detected.analysis, fitted, opening, settings)
     extended = replace(
         detected,
         fitted_surface=fitted,

@@ -20,7 +20,7 @@ from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.geometry.metrics import SurfaceDeviation, grade_deviation
 from SkullRestoreLib.geometry.refined_mesh import vertex_normals
-from SkullRestoreLib.pipeline import steps
+from SkullRestoreLib.pipeline import head_steps, steps
 from SkullRestoreLib.pipeline.results import DetectedDefects
 from SkullRestoreLib.pose import head_frame
 from SkullRestoreLib.prediction import models, ray_tracing
@@ -189,7 +189,7 @@ def align_skulls(detected: DetectedDefects, other: Bone, template: HeadTemplate)
     """
     pose_other = head_frame.find_pose(other, template)
     starts = [np.eye(4), pose_other.head_to_ras @ detected.analysis.pose.ras_to_head]
-    motion, error_mm = _align_to_surface(_sound_vault_points(detected), steps.display_model(other), starts)
+    motion, error_mm = _align_to_surface(_sound_vault_points(detected), head_steps.display_model(other), starts)
     if error_mm > _MAX_ALIGNMENT_ERROR_MM:
         raise InputError(
             f"The two skulls do not fit: a tenth of their sound vaults is more than {error_mm:.1f} mm apart. "

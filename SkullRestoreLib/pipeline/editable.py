@@ -13,6 +13,7 @@ from SkullRestoreLib.affine import apply_affine, invert_affine
 from SkullRestoreLib.defects import reference_points
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry.icosphere import interpolate
+from SkullRestoreLib.pipeline import head_steps
 from SkullRestoreLib.pipeline.results import DetectedDefects, review_notes
 from SkullRestoreLib.pipeline.surface import missing_bone_labels, restore_surface
 from SkullRestoreLib.records import Bone, DefectPatch, Mesh, ReferencePoint, Restoration, Settings, Volume
@@ -193,17 +194,17 @@ class EditableRestoration(Restoration):
         >>> result.with_mask(mask).defects[0].area_cm2 == result.defects[0].area_cm2
         True
         """
-        from SkullRestoreLib.pipeline import steps  # it imports this module
-
         bone = bone_segmentation.with_edited_mask(self.bone, _mask_on_grid(mask, self.bone))
         clock = StepTimer()
         before = self.detected.analysis
         findings = (*before.findings, *(note for note in bone.findings if note not in before.findings))
-        traced = run_to_end(steps.analyse_head(bone, self.settings, None, clock, pose=self.pose))
+        traced = run_to_end(head_steps.analyse_head(bone, self.settings, None, clock, pose=self.pose))
         predicted = self.detected.fitted_surface.predicted_tables
         analysis = replace(traced, findings=findings, unseen=before.unseen)
-        detected = run_to_end(steps.detect_defects(analysis, predicted, self.settings, clock))
-        edited = replace(self, bone=bone, skull=steps.display_model(bone))._restored_again(detected, detected.points)
+        detected = run_to_end(head_steps.detect_defects(analysis, predicted, self.settings, clock))
+        edited = replace(self, bone=bone, skull=head_steps.display_model(bone))._restored_again(
+            detected, detected.points
+        )
         return edited._with_carried_points(self)
 
     def _with_carried_points(self, before: "EditableRestoration") -> "EditableRestoration":

@@ -21,7 +21,7 @@ from SkullRestoreLib.defects.patch import with_number
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry.icosphere import vertex_count
 from SkullRestoreLib.io import case_file
-from SkullRestoreLib.pipeline import plain_values, steps
+from SkullRestoreLib.pipeline import head_steps, plain_values
 from SkullRestoreLib.pipeline.added_defect import add_defect
 from SkullRestoreLib.pipeline.editable import EditableRestoration
 from SkullRestoreLib.pipeline.results import DefectOpening, DetectedDefects, HeadAnalysis
@@ -163,7 +163,7 @@ def load_steps(folder: Path) -> Generator[Progress, None, EditableRestoration]:
     clock = StepTimer()
     analysis = yield from analyse_stored_bone(bone, pose, findings, settings, clock)
     analysis = replace(analysis, unseen=unseen, objects=objects)
-    detected = yield from steps.detect_defects(analysis, predicted, settings, clock)
+    detected = yield from head_steps.detect_defects(analysis, predicted, settings, clock)
     detected = yield from _with_stored_defects(detected, defects, settings)
     detected = _with_stored_points(detected, placed, points, path)
     yield clock.start_step("restore the surface", 0.8)
@@ -214,7 +214,7 @@ def analyse_stored_bone(
     Parameters
     ----------
     bone, pose, settings, clock
-        As for :func:`SkullRestoreLib.pipeline.steps.analyse_head`.
+        As for :func:`SkullRestoreLib.pipeline.head_steps.analyse_head`.
     findings
         What was noticed when the input was read and segmented; those of ``bone`` and ``pose`` are among them.
 
@@ -227,7 +227,7 @@ def analyse_stored_bone(
     -------
     HeadAnalysis
     """
-    analysis = yield from steps.analyse_head(bone, settings, None, clock, pose=pose)
+    analysis = yield from head_steps.analyse_head(bone, settings, None, clock, pose=pose)
     return replace(analysis, findings=findings)
 
 

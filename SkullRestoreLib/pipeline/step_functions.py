@@ -9,7 +9,7 @@ from pathlib import Path
 from SkullRestoreLib._system import resources
 from SkullRestoreLib._system.progress import StepTimer, run_to_end
 from SkullRestoreLib.errors import InputError
-from SkullRestoreLib.pipeline import steps
+from SkullRestoreLib.pipeline import head_steps, steps
 from SkullRestoreLib.pipeline.results import HeadAnalysis
 from SkullRestoreLib.pipeline.surface import restore_surface
 from SkullRestoreLib.prediction import models, ray_tracing, true_size
@@ -76,7 +76,7 @@ def find_pose(bone: Bone, *, position: str = FOUND_POSE) -> Pose:
     >>> pose.ras_to_head.shape
     (4, 4)
     """
-    return steps.find_pose(bone, _standard_atlas(), position=position)
+    return head_steps.find_pose(bone, _standard_atlas(), position=position)
 
 
 def trace_rays(bone: Bone, pose: Pose, *, level: int = 6) -> RayMap:
@@ -182,7 +182,7 @@ def find_defects(
         raise InputError(f"The tables are at level {tables.level} and the rays at level {rays.level}; use one level.")
     settings = Settings(min_area_cm2=min_area_cm2, level=tables.level)
     analysis = HeadAnalysis(bone, pose, rays, ())
-    detected = run_to_end(steps.detect_defects(analysis, tables, settings, StepTimer()))
+    detected = run_to_end(head_steps.detect_defects(analysis, tables, settings, StepTimer()))
     return list(restore_surface(detected, detected.points).defects)
 
 

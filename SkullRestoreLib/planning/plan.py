@@ -16,7 +16,7 @@ from SkullRestoreLib._system import resources
 from SkullRestoreLib._system.progress import Progress, StepTimer
 from SkullRestoreLib.defects import detect
 from SkullRestoreLib.errors import ImplantError, InputError
-from SkullRestoreLib.pipeline import steps
+from SkullRestoreLib.pipeline import head_steps, steps
 from SkullRestoreLib.pipeline.editable import EditableRestoration
 from SkullRestoreLib.pipeline.object_removal import clear_objects
 from SkullRestoreLib.pipeline.results import DetectedDefects, HeadAnalysis
@@ -160,7 +160,7 @@ def plan_steps(
     if predict is None:
         predict = models.load_predictor_in_background(weights, settings, atlas.model)
     analysis = yield from steps.segment_and_analyse(source, settings, atlas, clock)
-    predict_head = partial(steps.predict_vault, predict=predict, model=atlas.model)
+    predict_head = partial(head_steps.predict_vault, predict=predict, model=atlas.model)
     yield clock.start_step("predict the intact vault", 0.4)
     tables = predict_head(analysis)
     analysis, tables = yield from clear_objects(analysis, tables, settings, clock, predict_from=predict_head)
@@ -254,7 +254,7 @@ def _restore_opening(
     reconstruction = restore_surface(detected, detected.points)
     implants = yield from steps.design_implants(basis.source, opened, reconstruction, settings, clock)
     yield clock.start_step("make the display model", 0.84)
-    skull = steps.display_model(opened.bone)
+    skull = head_steps.display_model(opened.bone)
     clock.stop_step()
     return steps.assemble_restoration(
         basis.source,
@@ -342,7 +342,7 @@ def detect_opening(
     predict_head
         Predicts the tables of a head.
     settings, clock
-        As for :func:`SkullRestoreLib.pipeline.steps.detect_defects`.
+        As for :func:`SkullRestoreLib.pipeline.head_steps.detect_defects`.
 
     Yields
     ------
@@ -358,7 +358,7 @@ def detect_opening(
         raise ValueError("The head has no planned opening.")
     hidden = detect.hide_tables(opened.rays, tables, opened.unseen)
     predicted = predict_head(replace(opened, rays=hidden))
-    return (yield from steps.detect_defects(opened, predicted, settings, clock))
+    return (yield from head_steps.detect_defects(opened, predicted, settings, clock))
 
 
 def planned_defect(restoration: Restoration, line: ResectionLine) -> int:

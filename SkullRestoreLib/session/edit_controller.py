@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from SkullRestoreLib._system.blas_threads import single_blas_thread
 from SkullRestoreLib.defects import reference_points
 from SkullRestoreLib.implant.insertion import mean_outward_normal
-from SkullRestoreLib.pipeline import steps
+from SkullRestoreLib.pipeline import head_steps, steps
 from SkullRestoreLib.pipeline.results import Reconstruction
 from SkullRestoreLib.records import Defect, DefectPatch, ReferencePoint
 from SkullRestoreLib.scene import points
@@ -230,7 +230,7 @@ class EditController:
         automatic = tuple(
             point
             for opening in detected.openings
-            for point in steps.place_opening_points(detected.analysis, detected.fitted_surface, opening, settings)
+            for point in head_steps.place_opening_points(detected.analysis, detected.fitted_surface, opening, settings)
         )
         self.apply_edit(self.state.with_new_automatic_points(replace(detected, points=automatic), count))
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from SkullRestoreLib._system import resources
 from SkullRestoreLib._system.progress import Progress, StepTimer
-from SkullRestoreLib.pipeline import steps
+from SkullRestoreLib.pipeline import head_steps
 from SkullRestoreLib.pipeline.results import ImplantSet
 from SkullRestoreLib.planning.drawing import DrawnCurve, LineDrawing
 from SkullRestoreLib.planning.guides import GuideKind
@@ -128,7 +128,7 @@ def plan_resection(
         segmented.source,
         prepared.analysis,
         prepared.tables,
-        partial(steps.predict_vault, predict=predict, model=atlas.model),
+        partial(head_steps.predict_vault, predict=predict, model=atlas.model),
         prepared.weights_sha256,
     )
     request = ResectionRequest(curve=curve.points, curve_is_closed=True, curve_of=curve.origin)

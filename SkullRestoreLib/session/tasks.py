@@ -15,7 +15,7 @@ from SkullRestoreLib._system import resources
 from SkullRestoreLib._system.progress import Progress, StepTimer
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry import surface_mesh
-from SkullRestoreLib.pipeline import saved_case, steps
+from SkullRestoreLib.pipeline import head_steps, saved_case, steps
 from SkullRestoreLib.pipeline.added_defect import add_defect
 from SkullRestoreLib.pipeline.object_removal import check_object_numbers, clear_objects
 from SkullRestoreLib.pipeline.results import HeadAnalysis
@@ -71,7 +71,7 @@ def _prepare_segmented_skull(source: Volume | Mesh, volume: Volume, bone: Bone, 
         source=source,
         volume=volume,
         bone=bone,
-        surface=steps.display_model(bone),
+        surface=head_steps.display_model(bone),
         metal=_metal_surface(bone),
         islands=tuple(islands),
     )
@@ -189,7 +189,7 @@ def restore(
     """
     clock = StepTimer()
     before, analysis, predicted, path = yield from predict_head(source, before, bone_mask, settings, predict, clock)
-    detected = yield from steps.detect_defects(analysis, predicted, settings, clock)
+    detected = yield from head_steps.detect_defects(analysis, predicted, settings, clock)
     yield clock.start_step("draw the surface", 0.9)
     surfaces = make_display_surfaces(detected)
     clock.stop_step()
@@ -244,15 +244,17 @@ def predict_head(
         before = yield from _segment_source(source, settings, clock)
     elif bone_mask is not None:
         before = yield from apply_bone_edit(before, bone_mask, clock)
-    analysis = yield from steps.analyse_head(before.bone, settings, atlas, clock, input_findings=before.volume.findings)
+    analysis = yield from head_steps.analyse_head(
+        before.bone, settings, atlas, clock, input_findings=before.volume.findings
+    )
     yield clock.start_step("predict the intact vault", 0.45)
-    predicted = steps.predict_vault(analysis, predict, atlas.model)
+    predicted = head_steps.predict_vault(analysis, predict, atlas.model)
     analysis, predicted = yield from clear_objects(
         analysis,
         predicted,
         settings,
         clock,
-        predict_from=lambda cleared: steps.predict_vault(cleared, predict, atlas.model),
+        predict_from=lambda cleared: head_steps.predict_vault(cleared, predict, atlas.model),
     )
     check_object_numbers(analysis.objects, settings)
     return before, analysis, predicted, path
@@ -288,11 +290,11 @@ def resume_restoration(
     before = replace(before, chosen_hu=settings.threshold_hu)
     if bone_mask is not None:
         before = yield from apply_bone_edit(before, bone_mask, clock)
-    analysis = yield from steps.analyse_head(
+    analysis = yield from head_steps.analyse_head(
         before.bone, settings, None, clock, input_findings=before.volume.findings, pose=saved.pose
     )
     analysis, _ = yield from clear_objects(analysis, saved.predicted, settings, clock)
-    detected = yield from steps.detect_defects(analysis, saved.predicted, settings, clock)
+    detected = yield from head_steps.detect_defects(analysis, saved.predicted, settings, clock)
     for vertices in saved.added_regions:
         detected, _ = yield from add_defect(detected, vertices, settings)
     yield clock.start_step("draw the surface", 0.9)

@@ -14,7 +14,7 @@ from SkullRestoreLib.defects.bone_mass import find_blurred_bone, measure_blur, w
 from SkullRestoreLib.evaluation.cases.disturbances import average_slices
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.method_parameters import METHOD
-from SkullRestoreLib.pipeline import steps
+from SkullRestoreLib.pipeline import head_steps
 from SkullRestoreLib.pipeline.blurred_bone import find_blurred_bone as find_blurred_bone_of
 from SkullRestoreLib.pipeline.blurred_bone import meet_same_bone, rays_with_blurred_bone
 from SkullRestoreLib.pipeline.results import HeadAnalysis
@@ -71,7 +71,9 @@ def detect(bone, thin=THIN):
     """What is found in a scan: openings, and what is said to be doubtful."""
     rays = trace_rays(bone, round_pose(), level=LEVEL)
     analysis = HeadAnalysis(bone, round_pose(), rays, ())
-    detected = run_to_end(steps.detect_defects(analysis, tables_for(rays, thin), Settings(level=LEVEL), StepTimer()))
+    detected = run_to_end(
+        head_steps.detect_defects(analysis, tables_for(rays, thin), Settings(level=LEVEL), StepTimer())
+    )
     return (*detected.openings, *detected.small_openings), detected.analysis.findings
 
 
@@ -188,7 +190,7 @@ def test_the_vault_is_not_predicted_again_from_the_same_bone():
         seen.append(seen_rays)
         return tables_for(rays)
 
-    steps.predict_vault(analysis, predict, None)
+    head_steps.predict_vault(analysis, predict, None)
     assert METHOD.bone_mass.prediction_rounds > 2
     assert len(seen) == 2
     assert seen[0] is rays

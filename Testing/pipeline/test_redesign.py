@@ -24,7 +24,7 @@ from SkullRestoreLib.affine import apply_affine
 from SkullRestoreLib.cli import main
 from SkullRestoreLib.geometry.icosphere import interpolate
 from SkullRestoreLib.io import case_file, markups
-from SkullRestoreLib.pipeline import redesign, saved_case, steps
+from SkullRestoreLib.pipeline import head_steps, redesign, saved_case
 from SkullRestoreLib.pipeline.editable import EditableRestoration, point_labels
 from SkullRestoreLib.prediction import models
 from SkullRestoreLib.records import VaultObject, Volume
@@ -117,9 +117,9 @@ def masked(restored):
     volume = Volume(restored.bone.mask, restored.bone.ijk_to_ras, "mask")
     bone = bone_segmentation.segment(volume)
     settings, clock = restored.settings, StepTimer()
-    analysis = run_to_end(steps.analyse_head(bone, settings, None, clock, pose=restored.pose))
+    analysis = run_to_end(head_steps.analyse_head(bone, settings, None, clock, pose=restored.pose))
     predicted = restored.detected.fitted_surface.predicted_tables
-    detected = run_to_end(steps.detect_defects(analysis, predicted, settings, clock))
+    detected = run_to_end(head_steps.detect_defects(analysis, predicted, settings, clock))
     return EditableRestoration.from_parts(
         volume,
         detected,

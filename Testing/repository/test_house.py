@@ -407,3 +407,30 @@ def test_tests_use_public_names():
             if name.startswith("_") and not name.startswith("__") and name not in PUBLIC_WITH_UNDERSCORE:
                 found.append(f"{path.name}:{node.lineno} {name}")
     assert not found, "\n".join(found)
+
+
+def test_modules_import_each_other_in_one_direction():
+    """Imports inside functions count; those for types alone do not."""
+    library = ROOT / "SkullRestoreLib"
+    files = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in library.rglob("*.py")}
+    files = {name.removesuffix(".__init__"): path for name, path in files.items()}
+    needs = {}
+    for name, path in files.items():
+        tree = house.tree(path)
+        for_types = {
+            id(inner)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+            for inner in ast.walk(node)
+        }
+        imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and id(node) not in for_types]
+        named = {f"{node.module}.{alias.name}" for node in imports for alias in node.names}
+        named |= {node.module for node in imports if f"{node.module}" in files}
+        # a package stands for itself only where the name is not one of its modules
+        needs[name] = {other for other in named & files.keys() if not name.startswith(other) and other != name}
+    left = dict(needs)
+    while free := [name for name, others in left.items() if not others & left.keys()]:
+        for name in free:
+            del left[name]
+    in_circles = {name for name in left if any(name in needs[other] for other in left)}
+    assert not in_circles, sorted(in_circles)

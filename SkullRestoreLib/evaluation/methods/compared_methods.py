@@ -17,7 +17,7 @@ from SkullRestoreLib.evaluation.cases.intact_skull import IntactSkull
 from SkullRestoreLib.evaluation.measures.reported_defect import ReportedDefect
 from SkullRestoreLib.evaluation.methods import baselines
 from SkullRestoreLib.method_parameters import MethodParameters
-from SkullRestoreLib.pipeline import steps
+from SkullRestoreLib.pipeline import head_steps, steps
 from SkullRestoreLib.pipeline.results import HeadAnalysis, Reconstruction
 from SkullRestoreLib.prediction import network, ray_tracing
 from SkullRestoreLib.prediction.models import Predictor, find_weights_and_atlas
@@ -49,7 +49,9 @@ class MethodContext:
         predict
             Predicts the vault's tables from rays and shape model.
         """
-        return run_to_end(steps.reconstruct_vault(self.analysis, predict, self.atlas.model, self.settings, StepTimer()))
+        return run_to_end(
+            head_steps.reconstruct_vault(self.analysis, predict, self.atlas.model, self.settings, StepTimer())
+        )
 
     def predict_tables(self, rays: RayMap, model: ShapeModel) -> VaultTables:
         """Predict the vault by the network.
@@ -93,7 +95,7 @@ class MethodContext:
             Of the method.
         """
         bone, clock = self.analysis.bone, StepTimer()
-        analysis = run_to_end(steps.analyse_head(bone, self.settings, self.atlas, clock, parameters=parameters))
+        analysis = run_to_end(head_steps.analyse_head(bone, self.settings, self.atlas, clock, parameters=parameters))
         return MethodContext(analysis, self.settings)
 
     def trace_intact_skull(self, skull: IntactSkull) -> RayMap:
