@@ -3,13 +3,13 @@
 from collections.abc import Generator
 
 from SkullRestoreLib._system.progress import Progress
-from SkullRestoreLib.pipeline import steps
 from SkullRestoreLib.pipeline.comparison import (
     NOT_COMPARED,
     DefectComparison,
     SkullComparison,
     compare_surfaces,
 )
+from SkullRestoreLib.pipeline.surface import restore_surface
 from SkullRestoreLib.records import Mesh, Volume
 from SkullRestoreLib.session.edit_state import EditState
 from SkullRestoreLib.session.task_records import DisplaySurface
@@ -49,7 +49,7 @@ def compare_skulls(
     InputError
         If it is no skull, not this patient's, or has no bone at any of the defects.
     """
-    restored = steps.restore_surface(state.active_defects, state.active_points)
+    restored = restore_surface(state.active_defects, state.active_points)
     active = [
         surface
         for surface in surfaces

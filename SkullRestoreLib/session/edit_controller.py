@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from SkullRestoreLib._system.blas_threads import single_blas_thread
 from SkullRestoreLib.defects import reference_points
 from SkullRestoreLib.implant.insertion import mean_outward_normal
-from SkullRestoreLib.pipeline import head_steps, steps
+from SkullRestoreLib.pipeline import head_steps
 from SkullRestoreLib.pipeline.results import Reconstruction
+from SkullRestoreLib.pipeline.surface import restore_surface
 from SkullRestoreLib.records import Defect, DefectPatch, ReferencePoint
 from SkullRestoreLib.scene import points
 from SkullRestoreLib.scene.mrml_types import MrmlNode
@@ -327,7 +328,7 @@ class EditController:
         """Keep what is known of every defect, also of those that were off from the start, as after loading a scene."""
         state = self.state
         if not state.disabled_defects <= set(self.known_defects):
-            every_defect = steps.restore_surface(state.detected, state.points).defects
+            every_defect = restore_surface(state.detected, state.points).defects
             self.known_defects = {d.number: d for d in every_defect}
         self.known_defects |= {d.number: d for d in self.reconstruction.defects}
 
@@ -451,4 +452,4 @@ def _follow_selection(selected: EditablePoint | None, old: EditState, new: EditS
 
 def _reconstruct(state: EditState) -> Reconstruction:
     """Compute the surface through the points of the defects that are switched on."""
-    return steps.restore_surface(state.active_defects, state.active_points)
+    return restore_surface(state.active_defects, state.active_points)

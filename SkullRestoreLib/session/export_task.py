@@ -8,6 +8,7 @@ from typing import TypeVar
 from SkullRestoreLib._system.progress import Progress, StepTimer
 from SkullRestoreLib.pipeline import steps
 from SkullRestoreLib.pipeline.results import ImplantSet
+from SkullRestoreLib.pipeline.surface import restore_surface
 from SkullRestoreLib.planning.guides import GUIDE_NAMES
 from SkullRestoreLib.planning.plan import ResectionPlan
 from SkullRestoreLib.planning.write_plan import plan_files_steps
@@ -66,7 +67,7 @@ def design_implants(
         The bodies, and the defects for which none could be made.
     """
     clock = StepTimer()
-    reconstruction = steps.restore_surface(state.active_defects, state.active_points)
+    reconstruction = restore_surface(state.active_defects, state.active_points)
     implant_set = yield from steps.design_implants(
         source, state.detected.analysis, reconstruction, settings, clock, insertion_directions=insertion_directions
     )
@@ -127,7 +128,7 @@ def export_restoration(
     assembled = steps.assemble_restoration(
         source,
         state.detected.analysis,
-        steps.restore_surface(state.detected_as_placed, state.active_points),
+        restore_surface(state.detected_as_placed, state.active_points),
         implant_set,
         restoration.segmentation.surface,
         settings=settings,
