@@ -1373,6 +1373,10 @@ fehler
    <translation>Die Eingabe wurde seit der Segmentierung des Knochens bewegt oder geändert.</translation>
   </message>
   <message>
+   <source>The saved plan cannot be read. Plan the resection again; the line is in the scene.</source>
+   <translation>Die gespeicherte Planung kann nicht gelesen werden. Planen Sie die Resektion neu; die Linie ist in der Szene.</translation>
+  </message>
+  <message>
    <source>The scene holds no saved restoration of this input. Restore the skull.</source>
    <translation>Die Szene enthält keine gespeicherte Rekonstruktion dieser Eingabe. Rekonstruieren Sie den Schädel.</translation>
   </message>
@@ -2310,6 +2314,10 @@ fehler
   <message>
    <source>Take up the saved restoration</source>
    <translation>Gespeicherte Rekonstruktion öffnen</translation>
+  </message>
+  <message>
+   <source>Take up the saved plan</source>
+   <translation>Gespeicherte Planung öffnen</translation>
   </message>
   <message>
    <source>Make a sample head</source>

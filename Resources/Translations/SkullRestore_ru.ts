@@ -1373,6 +1373,10 @@ error
    <translation>После сегментации кости исходные данные перемещены или изменены.</translation>
   </message>
   <message>
+   <source>The saved plan cannot be read. Plan the resection again; the line is in the scene.</source>
+   <translation>Сохранённый план не читается. Спланируйте резекцию заново; линия есть в сцене.</translation>
+  </message>
+  <message>
    <source>The scene holds no saved restoration of this input. Restore the skull.</source>
    <translation>В сцене нет сохранённого восстановления этих данных. Восстановите череп.</translation>
   </message>
@@ -2310,6 +2314,10 @@ error
   <message>
    <source>Take up the saved restoration</source>
    <translation>Открытие сохранённого</translation>
+  </message>
+  <message>
+   <source>Take up the saved plan</source>
+   <translation>Открытие сохранённого плана</translation>
   </message>
   <message>
    <source>Make a sample head</source>

@@ -3,7 +3,7 @@
 import io
 import json
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from types import SimpleNamespace
 
@@ -12,6 +12,7 @@ import pytest
 import trimesh
 from helpers_head import INNER_MM, OUTER_MM, bone_from_depth, no_cut_depth, round_bone, round_pose, round_tables
 from helpers_implant import as_trimesh
+from helpers_pdf import pdf_pages
 from scipy.ndimage import map_coordinates
 from typer.testing import CliRunner
 
@@ -23,11 +24,13 @@ from SkullRestoreLib.io import markups, read, write
 from SkullRestoreLib.pipeline import saved_case, steps
 from SkullRestoreLib.pipeline.results import HeadAnalysis
 from SkullRestoreLib.planning import plan_pictures
+from SkullRestoreLib.planning.drawing import DrawnCurve
 from SkullRestoreLib.planning.guide_checks import check_guide, measure_play
 from SkullRestoreLib.planning.guides import build_guide
 from SkullRestoreLib.planning.landmarks import measure_landmarks
 from SkullRestoreLib.planning.plan import ResectionRequest, plan_steps
 from SkullRestoreLib.planning.resection import Head, line_around_point, line_around_tumour, line_from_curve, trace_line
+from SkullRestoreLib.planning.saved_plan import SavedPlan
 from SkullRestoreLib.planning.wall import CutWall, open_bone, unseen_directions
 from SkullRestoreLib.prediction import models, ray_tracing
 from SkullRestoreLib.records import Volume
@@ -327,7 +330,7 @@ def planned(tmp_path_factory):
         patch.setattr(figures, "draw_closeups", partial(figures.draw_closeups, size=(60, 50)))
         patch.setattr(plan_pictures, "draw_plan", partial(plan_pictures.draw_plan, size=(60, 50)))
         arguments = ["plan", "head.nrrd", "--out", str(out), "--line", str(line), "--guide", "template,ring"]
-        result = CliRunner().invoke(main.app, [*arguments, "--also", "ply"])
+        result = CliRunner().invoke(main.app, [*arguments, "--also", "ply", "--also", "pdf"])
     return SimpleNamespace(result=result, out=out)
 
 
@@ -356,6 +359,21 @@ def test_the_command_writes_the_result_of_the_opened_skull_and_the_plan(planned)
     assert abs(facts["mirrored_side"]["median_mm"]) < 0.2
 
 
+def test_page_and_pdf_of_the_plan_list_what_is_to_be_printed(planned):
+    facts = json.loads((planned.out / "plan.json").read_text())
+    assert [part["material"] for part in facts["print_list"]] == [*2 * ["plastic that can be sterilised"], "PEEK"]
+    paper = " ".join(pdf_pages((planned.out / "plan.pdf").read_bytes()))
+    page = " ".join((planned.out / "plan.html").read_text().split())
+    for part in facts["print_list"]:
+        wanted = [part["name"], part["file"], part["material"], f"{part['volume_ml']:.1f} mL"]
+        wanted += [f"{part['overhang_cm2']:.1f} cm²", f"{part['height_mm']:.0f} mm"]
+        wanted += [f"outer face {part['outer_face_from_up_deg']:.0f}° from upwards"]
+        for text in wanted:
+            assert text in page
+            # a line that is broken in a cell has no blank where it is broken
+            assert "".join(text.split()) in "".join(paper.split())
+
+
 def test_the_guides_in_the_files_lie_where_the_skull_in_the_files_is(planned):
     guide = trimesh.load(io.BytesIO((planned.out / "guide_template.stl").read_bytes()), file_type="stl")
     assert guide.is_watertight
@@ -380,6 +398,29 @@ def test_a_planned_opening_can_be_designed_again_from_its_folder(planned):
     facts = json.loads((planned.out / "restoration.json").read_text())
     assert [d.area_cm2 for d in loaded.defects] == pytest.approx([d["area_cm2"] for d in facts["defects"]], abs=0.05)
     assert loaded.detected.analysis.unseen.any()
+
+
+def test_the_case_file_of_a_plan_holds_the_head_before_the_cut_and_the_plan(planned):
+    before = run_to_end(saved_case.load_steps(planned.out)).before_cut
+    facts = json.loads((planned.out / "plan.json").read_text())
+    saved = SavedPlan.from_values(before.plan)
+    assert saved.guides == ("template", "ring")
+    assert asdict(saved.settings) == facts["settings"]
+    assert saved.curve.origin == facts["line"]["given_as"] == "curve"
+    assert len(saved.curve.points) == 16
+    uncut = round_bone(no_cut_depth, spacing=1.25, low=(-92.0, -92.0, -40.0), high=(92.0, 92.0, 92.0))
+    np.testing.assert_array_equal(before.bone.mask, uncut.mask)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"origin": "moon"}, {"curve": [[1, 2, 3]]}, {"curve": [[0, 0, float("nan")]] * 4}, {"settings": {"kerf_mm": -1}}],
+)
+def test_a_saved_plan_that_cannot_be_right_is_refused(change):
+    values = SavedPlan(DrawnCurve(np.eye(3)), PlanSettings(), ("frame",)).to_values()
+    assert SavedPlan.from_values(values).guides == ("frame",)
+    with pytest.raises(ValueError):  # noqa: PT011 - the reader of the file says the sentence
+        SavedPlan.from_values(values | change)
 
 
 def test_the_mask_of_a_tumour_may_be_as_small_as_the_tumour(tmp_path):
