@@ -22,6 +22,7 @@ from SkullRestoreLib.pipeline.object_removal import clear_objects
 from SkullRestoreLib.pipeline.results import DetectedDefects, HeadAnalysis
 from SkullRestoreLib.pipeline.surface import restore_surface
 from SkullRestoreLib.planning import resection
+from SkullRestoreLib.planning.cut_model import model_after_cut
 from SkullRestoreLib.planning.drawing import DrawnCurve, draw_control_points, sharp_bend
 from SkullRestoreLib.planning.guide_checks import GuideChecks, check_guide
 from SkullRestoreLib.planning.guides import GUIDE_NAMES, GuideBody, GuideKind, build_guide
@@ -181,6 +182,8 @@ class HeadBasis:
     predict_head: Callable[[HeadAnalysis], VaultTables]
     """Predicts the tables of a head."""
     weights_sha256: str
+    skull: Mesh | None = None
+    """Display model of its bone, where there is one."""
 
 
 def plan_on_head(
@@ -302,7 +305,8 @@ def _restore_opening(
     reconstruction = restore_surface(detected, detected.points)
     implants = yield from steps.design_implants(basis.source, opened, reconstruction, settings, clock)
     yield clock.start_step("make the display model", 0.84)
-    skull = steps.display_model(opened.bone)
+    skull = None if basis.skull is None else model_after_cut(basis.skull, basis.analysis.bone, opened.bone)
+    skull = skull or steps.display_model(opened.bone)
     clock.stop_step()
     return steps.assemble_restoration(
         basis.source,

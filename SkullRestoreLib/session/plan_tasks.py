@@ -15,6 +15,7 @@ from SkullRestoreLib.pipeline import plain_values, saved_case, steps
 from SkullRestoreLib.pipeline.added_defect import add_defect
 from SkullRestoreLib.pipeline.editable import EditableRestoration as EditableCase
 from SkullRestoreLib.pipeline.results import HeadAnalysis, ImplantSet
+from SkullRestoreLib.planning.cut_model import model_after_cut
 from SkullRestoreLib.planning.drawing import DrawnCurve, LineDrawing
 from SkullRestoreLib.planning.guides import GuideKind
 from SkullRestoreLib.planning.plan import (
@@ -31,7 +32,7 @@ from SkullRestoreLib.planning.resection import Head
 from SkullRestoreLib.planning.saved_plan import SavedPlan
 from SkullRestoreLib.planning.wall import CutWall
 from SkullRestoreLib.prediction import models
-from SkullRestoreLib.records import Mesh, VaultTables, Volume
+from SkullRestoreLib.records import Bone, Mesh, VaultTables, Volume
 from SkullRestoreLib.session import tasks
 from SkullRestoreLib.session.display_surfaces import make_display_surfaces
 from SkullRestoreLib.session.edit_state import EditState
@@ -151,6 +152,7 @@ def plan_resection(
         prepared.tables,
         partial(steps.predict_vault, predict=predict, model=atlas.model),
         prepared.weights_sha256,
+        _shown_skull(prepared),
     )
     request = ResectionRequest(curve=curve.points, curve_is_closed=True, curve_of=curve.origin)
     plan = yield from plan_on_head(basis, request, settings, plan_settings, guides, clock)
@@ -212,7 +214,7 @@ def resume_plan(
         source,
         detected,
         detected.points,
-        skull=steps.display_model(opened.bone),
+        skull=_skull_after_cut(prepared, opened.bone),
         settings=saved.settings,
         weights_sha256=saved.weights_sha256,
         seconds=clock.seconds,
@@ -290,6 +292,19 @@ def _with_curve(plan: ResectionPlan, saved: SavedPlan) -> ResectionPlan:
         return plan
     before = replace(made.before_cut, plan=saved.to_values())
     return replace(plan, restoration=replace(made, before_cut=before))
+
+
+def _shown_skull(prepared: PreparedHead) -> Mesh | None:
+    """The display model of the bone on which is planned; None where an object was taken out of it since."""
+    segmented = prepared.segmentation
+    return segmented.surface if prepared.analysis.bone is segmented.bone else None
+
+
+def _skull_after_cut(prepared: PreparedHead, cut: Bone) -> Mesh:
+    """The display model of the bone after the cut."""
+    shown = _shown_skull(prepared)
+    changed = None if shown is None else model_after_cut(shown, prepared.segmentation.bone, cut)
+    return changed or steps.display_model(cut)
 
 
 def _prepared(

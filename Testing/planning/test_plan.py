@@ -1,5 +1,6 @@
 """A resection planned on a spherical skull, whose line, opening and guides are all known."""
 
+import functools
 import io
 import json
 import re
@@ -20,6 +21,7 @@ from SkullRestoreLib._system.progress import run_to_end
 from SkullRestoreLib.affine import apply_affine, invert_affine
 from SkullRestoreLib.cli import main
 from SkullRestoreLib.errors import InputError
+from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.io import markups, read, write
 from SkullRestoreLib.pipeline import saved_case, steps
 from SkullRestoreLib.pipeline.results import HeadAnalysis
@@ -40,6 +42,8 @@ from SkullRestoreLib.settings import PlanSettings, Settings
 RADIUS_MM = 20.0
 """Of the resection, along the surface."""
 TOP = np.array([0.0, 0.0, OUTER_MM])
+TO_THE_FRONT = np.array([[1.0, 0.0, 0.0], [0.0, np.cos(0.7), -np.sin(0.7)], [0.0, np.sin(0.7), np.cos(0.7)]])
+"""Turns rows of positions by 40 degrees from the top to the front."""
 
 
 def place(azimuth_deg, from_top_deg, radius=OUTER_MM):
@@ -150,8 +154,6 @@ def test_a_line_beyond_the_vault_says_whether_it_is_on_the_face_or_the_base(head
 
 
 def _directions():
-    from SkullRestoreLib.geometry.icosphere import spherical_grid
-
     return spherical_grid(5).directions
 
 
@@ -304,34 +306,75 @@ def test_a_guide_over_an_edge_is_held_by_it(wall):
 # --- everything together
 
 
-@pytest.fixture(scope="module")
-def planned(tmp_path_factory):
-    """The command on the round skull: its result, and its folder."""
+@functools.cache
+def _round_analysis():
     bone = round_bone(no_cut_depth, spacing=1.25, low=(-92.0, -92.0, -40.0), high=(92.0, 92.0, 92.0))
-    tables, out = round_tables(), tmp_path_factory.mktemp("plan") / "out"
-    line = tmp_path_factory.mktemp("line") / "line.mrk.json"
-    centre = place(90.0, 25.0)
-    side = np.cross(centre, [0.0, 1.0, 0.0]) / OUTER_MM
-    angle = np.linspace(0, 2 * np.pi, 16, endpoint=False)[:, None]
-    curve = centre + 20 * (np.cos(angle) * side / np.linalg.norm(side) + np.sin(angle) * [0.0, 1.0, 0.0])
-    line.write_bytes(markups.encode_closed_curve(curve * OUTER_MM / np.linalg.norm(curve, axis=1)[:, None], "Line"))
+    return HeadAnalysis(bone, round_pose(), ray_tracing.trace_rays(bone, round_pose(), level=6), ())
+
+
+def plan_round_skull(out, curve, *options, tables=None):
+    """What the command says of the round skull with a closed curve, or with an open line of positions."""
+    analysis, line = _round_analysis(), out.with_name("line.mrk.json")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(curve, list):
+        line = out.with_name("line.json")
+        line.write_text(json.dumps(curve))
+    else:
+        line.write_bytes(markups.encode_closed_curve(curve, "Line"))
+    tables = round_tables() if tables is None else tables
 
     def analyse(*_arguments, **_options):
         yield "find the head", 0.2
-        return HeadAnalysis(bone, round_pose(), ray_tracing.trace_rays(bone, round_pose(), level=6), ())
+        return analysis
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(steps, "segment_and_analyse", analyse)
         patch.setattr(
             models, "load_predictor_in_background", lambda *_a, **_k: lambda rays, model: _known(tables, rays)
         )
-        patch.setattr(read, "read", lambda *_a, **_k: Volume(bone.field, bone.ijk_to_ras, "ct"))
+        patch.setattr(read, "read", lambda *_a, **_k: Volume(analysis.bone.field, analysis.bone.ijk_to_ras, "ct"))
         patch.setattr(render, "draw_views", partial(render.draw_views, size=(60, 50)))
         patch.setattr(figures, "draw_closeups", partial(figures.draw_closeups, size=(60, 50)))
         patch.setattr(plan_pictures, "draw_plan", partial(plan_pictures.draw_plan, size=(60, 50)))
-        arguments = ["plan", "head.nrrd", "--out", str(out), "--line", str(line), "--guide", "template,ring"]
-        result = CliRunner().invoke(main.app, [*arguments, "--also", "ply", "--also", "pdf"])
+        arguments = ["plan", "head.nrrd", "--out", str(out), "--line", str(line), *options]
+        return CliRunner().invoke(main.app, arguments)
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory):
+    """The command on the round skull: its result, and its folder."""
+    out = tmp_path_factory.mktemp("plan") / "out"
+    centre = place(90.0, 25.0)
+    side = np.cross(centre, [0.0, 1.0, 0.0]) / OUTER_MM
+    angle = np.linspace(0, 2 * np.pi, 16, endpoint=False)[:, None]
+    curve = centre + 20 * (np.cos(angle) * side / np.linalg.norm(side) + np.sin(angle) * [0.0, 1.0, 0.0])
+    curve = curve * OUTER_MM / np.linalg.norm(curve, axis=1)[:, None]
+    result = plan_round_skull(out, curve, "--guide", "template,ring", "--also", "ply", "--also", "pdf")
     return SimpleNamespace(result=result, out=out)
+
+
+@pytest.mark.parametrize(
+    ("curve", "highest", "sentence"),
+    [
+        (ring_of_points(16.0, 24)[:15].tolist(), 2.0, "The line is open"),
+        (np.array([place(a, r) for a, r in ((0, 20), (180, 20), (10, 20), (170, 20))]), 2.0, "crosses itself"),
+        (ring_of_points(16.0) + np.array([0.0, 0.0, 25.0]), 2.0, "The line leaves the skull"),
+        (ring_of_points(45.0), 0.55, "encloses most of the vault"),
+        (ring_of_points(12.0) @ TO_THE_FRONT, 0.9, "on the face"),
+    ],
+    ids=["open", "crosses itself", "leaves the skull", "most of the vault", "face"],
+)
+def test_the_command_refuses_a_line_that_cannot_be_cut_in_one_sentence(curve, highest, sentence, tmp_path):
+    """The vault is what is over a height of the unit sphere, or all of it."""
+    tables = round_tables()
+    if highest < 1:
+        tables = replace(tables, vault=spherical_grid(tables.level).directions[:, 2] > highest)
+    result = plan_round_skull(tmp_path / "out", curve, tables=tables)
+    assert result.exit_code == 2
+    said = " ".join(result.output.split())
+    assert sentence in said
+    assert said.count("Error") <= 1
+    assert not (tmp_path / "out").exists()
 
 
 def _known(tables, rays):

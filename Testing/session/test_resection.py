@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from helpers_plan import place_on_skull, whole_head_ct
+from helpers_plan import REFUSED_LINES, place_on_skull, refused_line, whole_head_ct
 from helpers_scene import Application, markup_positions
 from helpers_session import FAST, surface_vertices
 
@@ -19,6 +19,7 @@ from SkullRestoreLib.session import Session, persistence, plan_tasks
 from SkullRestoreLib.session.edit_state import EditState
 from SkullRestoreLib.session.task_records import SavedRestoration, SavedSessionPlan
 from SkullRestoreLib.settings import PlanSettings, ResectionChoices
+from SkullRestoreLib.web import page_state
 
 SMALL = ResectionChoices(circle_mm=36.0, make_ring=True)
 
@@ -124,6 +125,17 @@ def test_a_line_that_cannot_be_cut_says_why_and_is_not_planned(planner, session)
     assert not session.offers["plan"]
     with pytest.raises(InputError, match="encloses only"):
         planner.start_plan()
+    session.undo()
+
+
+@pytest.mark.parametrize(("kind", "sentence"), REFUSED_LINES.items())
+def test_each_line_that_cannot_be_cut_has_its_sentence_and_the_page_shows_it(planner, session, kind, sentence):
+    planner.draw_curve(refused_line(planner.prepared, kind))
+    assert sentence in planner.refusal
+    shown = page_state.line_state(session)
+    assert shown["warnings"] == [planner.refusal]
+    assert not shown["numbers"]
+    assert not session.offers["plan"]
     session.undo()
 
 
