@@ -109,17 +109,9 @@ def encode_restoration(restoration: EditableRestoration) -> bytes:
     if isinstance(source, Mesh):
         arrays |= {"model_vertices": source.vertices, "model_faces": source.faces.astype(np.int32)}
     if restoration.before_cut is not None:
-        before = restoration.before_cut
         openings = (*detected.openings, *detected.small_openings)
-        values["before_cut"] = {
-            "plan": dict(before.plan),
-            "level": before.tables.level,
-            "iso": before.bone.iso,
-            "threshold_hu": before.bone.threshold_hu,
-            "is_mask": before.bone.field.dtype == np.uint8,
-        }
-        arrays |= {f"uncut_{name}": getattr(before.tables, name) for name in (*_TABLES, "vault")}
-        arrays |= _pack_cut_voxels(before.bone, bone, openings)
+        values["before_cut"], more = _encode_before_cut(restoration.before_cut, bone, openings)
+        arrays |= more
     return case_file.encode_case(values, arrays)
 
 
@@ -439,6 +431,21 @@ def _pack_field(bone: Bone, openings: Sequence[DefectOpening]) -> tuple[NDArray[
         coarse = np.where(packed[k] < AIR_BELOW_HU, np.int16(fill), soft)
         packed[k] = np.where(is_exact, packed[k], coarse)
     return packed, first.tolist(), fill
+
+
+def _encode_before_cut(
+    before: HeadBeforeCut, cut: Bone, openings: Sequence[DefectOpening]
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Values and arrays of the head before a planned cut."""
+    values = {
+        "plan": dict(before.plan),
+        "level": before.tables.level,
+        "iso": before.bone.iso,
+        "threshold_hu": before.bone.threshold_hu,
+        "is_mask": before.bone.field.dtype == np.uint8,
+    }
+    tables = {f"uncut_{name}": getattr(before.tables, name) for name in (*_TABLES, "vault")}
+    return values, tables | _pack_cut_voxels(before.bone, cut, openings)
 
 
 def _pack_cut_voxels(uncut: Bone, cut: Bone, openings: Sequence[DefectOpening]) -> dict[str, NDArray[Any]]:

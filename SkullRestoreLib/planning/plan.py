@@ -277,7 +277,7 @@ def complete_plan(
     restored = next(patch for patch in restoration.patches if patch.defect == number)
     unseen = restoration.detected.analysis.unseen
     if unseen is None:
-        raise ValueError("The restoration has no planned opening.")
+        raise ValueError("no planned opening")
     warnings = tuple(_plan_warnings(wall, landmarks, made))
     return ResectionPlan(
         replace(

@@ -90,7 +90,7 @@ def guide_rows(facts: Mapping[str, Any]) -> list[tuple[str, ...]]:
     list of tuple of str
         In the order of :data:`GUIDE_HEADS`.
     """
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for guide in facts["guides"]:
         error, play = guide["line_error_95_mm"], guide["play"]
         rows.append(

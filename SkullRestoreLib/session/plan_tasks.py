@@ -195,7 +195,7 @@ def resume_plan(
     """
     plan, clock = saved.plan, StepTimer()
     if plan is None:
-        raise ValueError("The scene holds no plan.")
+        raise ValueError("no plan")
     if bone_mask is not None:
         bone_mask = bone_mask.copy() if len(plan.cut_piece) else None
     if bone_mask is not None:
