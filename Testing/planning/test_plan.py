@@ -191,6 +191,24 @@ def test_a_bevel_narrows_the_opening_inwards(head, wall):
         assert arc == pytest.approx(RADIUS_MM - depth * np.tan(np.radians(20.0)), abs=0.25)
 
 
+@pytest.mark.parametrize(("deep", "inwards_mm"), [(True, 18.0), (False, 3.0)], ids=["tumour", "drawn curve"])
+def test_nothing_of_thickened_bone_stays_in_the_opening(head, deep, inwards_mm):
+    """The depth counts from the table that should be there, not from the top of the bump, 20 mm over it."""
+    x, y, z = (np.arange(-70.0, 71.0), np.arange(-70.0, 71.0), np.arange(30.0, 112.0))
+    x, y, z = np.meshgrid(x, y, z, indexing="ij", sparse=True)
+    radius = np.sqrt(x**2 + y**2 + z**2)
+    across = OUTER_MM * np.arccos(np.clip(z / radius, -1, 1))
+    bump = np.clip(1 - (across / 18.0) ** 2, 0, None)
+    inside = np.minimum(OUTER_MM + 20.0 * bump - radius, radius - INNER_MM + inwards_mm * bump)
+    grid = np.eye(4)
+    grid[:3, 3] = [-70.0, -70.0, 30.0]
+    ill = replace(head, bone=bone_from_depth(inside.transpose(2, 1, 0), grid))
+    line = line_around_point(TOP * (OUTER_MM + 20) / OUTER_MM, (90.0, 90.0), 0.0, ill)
+    bone = open_bone(ill.bone, CutWall(line, PlanSettings()), ill.pose, ill.tables, deep=deep)
+    left = bone.to_ras(np.argwhere(bone.mask)[:, ::-1].astype(float))
+    assert np.linalg.norm(left[:, :2], axis=1).min() > 15.0
+
+
 def test_a_parallel_wall_runs_along_one_direction(head, wall):
     bone = open_bone(head.bone, CutWall(wall.line, PlanSettings(wall="parallel", kerf_mm=0.0)), head.pose, head.tables)
     across = [radius * np.sin(np.radians(edge_angle(bone, radius, 40.0))) for radius in (84.0, 80.0)]
