@@ -1175,3 +1175,18 @@ class ResectionChoices(_ValidatedSettings):
         """The guides that are made."""
         kinds: tuple[Literal["template", "frame", "ring"], ...] = ("template", "frame", "ring")
         return tuple(kind for kind in kinds if getattr(self, f"make_{kind}"))
+
+    def with_guides(self, kinds: Collection[str]) -> "ResectionChoices":
+        """Choose which guides are made.
+
+        Parameters
+        ----------
+        kinds
+            Of the guides.
+
+        Examples
+        --------
+        >>> ResectionChoices().with_guides(("ring",)).guides
+        ('ring',)
+        """
+        return replace(self, **{f"make_{kind}": kind in kinds for kind in ("template", "frame", "ring")})

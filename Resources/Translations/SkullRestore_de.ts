@@ -1369,6 +1369,10 @@ fehler
    <translation>Ein Loch wird mit mindestens 3 Punkten ringsum umrandet; es sind {1}.</translation>
   </message>
   <message>
+   <source>The saved plan cannot be read. Plan the resection again; the line is in the scene.</source>
+   <translation>Die gespeicherte Planung kann nicht gelesen werden. Planen Sie die Resektion neu; die Linie ist in der Szene.</translation>
+  </message>
+  <message>
    <source>The predicted vault was deleted from the scene or changed. Restore the skull again.</source>
    <translation>Das vorhergesagte Schädeldach wurde aus der Szene gelöscht oder geändert. Rekonstruieren Sie den Schädel neu.</translation>
   </message>
@@ -1941,6 +1945,10 @@ fehler
    <translation>{1}: hat keinen eigenen Sitz, verschiebt sich angedrückt um {2} mm und dreht sich um {3}°. Mit den Schrauben befestigen, wo sie auf andere Weise wie mit Navigation aufgesetzt wurde.</translation>
   </message>
   <message>
+   <source>The line encloses most of the vault or runs too far around the head ({1} cm²); plan smaller pieces.</source>
+   <translation>Die Linie umschließt das meiste des Schädeldachs oder läuft zu weit um den Kopf ({1} cm²); kleinere Stücke planen.</translation>
+  </message>
+  <message>
    <source>The line lies {1}: it runs {2} mm beyond the vault. Only the vault can be planned.</source>
    <translation>Die Linie ist {1}: sie verläuft {2} mm jenseits des Schädeldachs. Nur das Schädeldach kann geplant werden.</translation>
   </message>
@@ -1983,10 +1991,6 @@ fehler
   <message>
    <source>The line encloses only {1} cm²; at least {2} cm² can be planned.</source>
    <translation>Die Linie umschließt nur {1} cm²; planen lassen sich mindestens {2} cm².</translation>
-  </message>
-  <message>
-   <source>The line encloses most of the vault or runs too far around the head ({1} cm²); plan smaller pieces.</source>
-   <translation>Die Linie umschließt das meiste des Schädeldachs oder läuft zu weit um den Kopf ({1} cm²); kleinere Stücke planen.</translation>
   </message>
   <message>
    <source>{1}: this scan does not show which ({2}). Nothing was restored there; look at it in thinner slices or with a sharper kernel.</source>
@@ -2334,6 +2338,10 @@ fehler
   <message>
    <source>Take up the saved restoration</source>
    <translation>Gespeicherte Rekonstruktion öffnen</translation>
+  </message>
+  <message>
+   <source>Take up the saved plan</source>
+   <translation>Gespeicherte Planung öffnen</translation>
   </message>
   <message>
    <source>Make a sample head</source>

@@ -1369,6 +1369,10 @@ error
    <translation>Дефект обводят не менее чем 3 точками; сейчас их {1}.</translation>
   </message>
   <message>
+   <source>The saved plan cannot be read. Plan the resection again; the line is in the scene.</source>
+   <translation>Сохранённый план не читается. Спланируйте резекцию заново; линия есть в сцене.</translation>
+  </message>
+  <message>
    <source>The predicted vault was deleted from the scene or changed. Restore the skull again.</source>
    <translation>Предсказанный свод удалён из сцены или изменён. Восстановите череп снова.</translation>
   </message>
@@ -1941,6 +1945,10 @@ error
    <translation>{1}: не имеет собственной посадки, прижатый сдвигается на {2} мм и поворачивается на {3}°. Закрепите винтами там, где он размещён иным способом, например по навигации.</translation>
   </message>
   <message>
+   <source>The line encloses most of the vault or runs too far around the head ({1} cm²); plan smaller pieces.</source>
+   <translation>Линия охватывает большую часть свода или слишком далеко обходит голову ({1} см²); планируйте куски поменьше.</translation>
+  </message>
+  <message>
    <source>The line lies {1}: it runs {2} mm beyond the vault. Only the vault can be planned.</source>
    <translation>Линия {1}: проходит на {2} мм за сводом. Планировать можно только свод.</translation>
   </message>
@@ -1983,10 +1991,6 @@ error
   <message>
    <source>The line encloses only {1} cm²; at least {2} cm² can be planned.</source>
    <translation>Линия охватывает лишь {1} см²; планировать можно от {2} см².</translation>
-  </message>
-  <message>
-   <source>The line encloses most of the vault or runs too far around the head ({1} cm²); plan smaller pieces.</source>
-   <translation>Линия охватывает большую часть свода или слишком далеко обходит голову ({1} см²); планируйте куски поменьше.</translation>
   </message>
   <message>
    <source>{1}: this scan does not show which ({2}). Nothing was restored there; look at it in thinner slices or with a sharper kernel.</source>
@@ -2334,6 +2338,10 @@ error
   <message>
    <source>Take up the saved restoration</source>
    <translation>Открытие сохранённого</translation>
+  </message>
+  <message>
+   <source>Take up the saved plan</source>
+   <translation>Открытие сохранённого плана</translation>
   </message>
   <message>
    <source>Make a sample head</source>

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +16,7 @@ from SkullRestoreLib.geometry.icosphere import interpolate
 from SkullRestoreLib.pipeline import head_steps
 from SkullRestoreLib.pipeline.results import DetectedDefects, review_notes
 from SkullRestoreLib.pipeline.surface import missing_bone_labels, restore_surface
-from SkullRestoreLib.records import Bone, DefectPatch, Mesh, ReferencePoint, Restoration, Settings, Volume
+from SkullRestoreLib.records import Bone, DefectPatch, Mesh, ReferencePoint, Restoration, Settings, VaultTables, Volume
 from SkullRestoreLib.segmentation import bone_segmentation
 from SkullRestoreLib.settings import Direction
 
@@ -35,6 +35,15 @@ _OUTSIDE_MASK = 2
 """Stands for voxels that an edited mask does not reach; the bone stays as it is there."""
 
 
+@dataclass(frozen=True, eq=False)
+class HeadBeforeCut:
+    """The head before a planned cut, and the plan: what is kept so that the plan can be taken up again."""
+
+    bone: Bone
+    tables: VaultTables  # predicted for it
+    plan: Mapping[str, Any]  # plain values of SkullRestoreLib.planning.saved_plan.SavedPlan
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class EditableRestoration(Restoration):
     """What :func:`SkullRestoreLib.restore` returns: a restoration whose points can be moved.
@@ -49,6 +58,8 @@ class EditableRestoration(Restoration):
         Lines drawn by the user at which implants end, each (k, 3) mm RAS; none where the program draws them.
     insertion_directions
         Insertion directions of an earlier design, by the number of the defect: the next design keeps them.
+    before_cut
+        Where the opening is a planned one; None for a defect.
 
     Examples
     --------
@@ -59,6 +70,7 @@ class EditableRestoration(Restoration):
     detected: DetectedDefects = field(kw_only=True)
     trim_lines: tuple[NDArray[np.float64], ...] = field(default=(), kw_only=True)
     insertion_directions: Mapping[int, Direction] = field(default_factory=dict, kw_only=True)
+    before_cut: HeadBeforeCut | None = field(default=None, kw_only=True)
 
     @classmethod
     def from_parts(
@@ -239,6 +251,7 @@ class EditableRestoration(Restoration):
             restored,
             trim_lines=self.trim_lines,
             insertion_directions=self._directions_at(restored.patches),
+            before_cut=self.before_cut,
             revision=self.revision,
             revised_from=self.revised_from,
             changed=self.changed,

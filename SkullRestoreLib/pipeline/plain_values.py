@@ -4,11 +4,14 @@ Nothing in the values names the patient.
 """
 
 import re
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from SkullRestoreLib.findings import Note, split_findings
 from SkullRestoreLib.records import Pose, ReferencePoint, ScanInfo, VaultObject
@@ -211,6 +214,50 @@ def pose_from(values: dict[str, Any]) -> Pose:
         findings_from(values),
         values.get("size", 1.0),  # files of earlier versions have none
     )
+
+
+def pack_numbers(numbers: Iterable[int]) -> str:
+    """Pack increasing whole numbers, such as those of voxels, into a short text.
+
+    Parameters
+    ----------
+    numbers
+        Increasing, 0 or more.
+
+    Examples
+    --------
+    >>> pack_numbers([])
+    ''
+    >>> unpack_numbers(pack_numbers([3, 4, 900])).tolist()
+    [3, 4, 900]
+    """
+    steps = np.diff(np.asarray(numbers, dtype=np.int64), prepend=0)
+    return b64encode(zlib.compress(steps.astype("<i8").tobytes())).decode() if len(steps) else ""
+
+
+def unpack_numbers(text: str) -> NDArray[np.int64]:
+    """Read what :func:`pack_numbers` packed.
+
+    Parameters
+    ----------
+    text
+        Empty gives none.
+
+    Returns
+    -------
+    ndarray
+        (n,) int64.
+
+    Raises
+    ------
+    ValueError
+        If it is no such text.
+    """
+    try:
+        steps = np.frombuffer(zlib.decompress(b64decode(text)) if text else b"", dtype="<i8")
+    except zlib.error as error:
+        raise ValueError("no numbers") from error
+    return np.cumsum(steps, dtype=np.int64)
 
 
 def settings_from(values: dict[str, Any]) -> Settings:

@@ -23,7 +23,7 @@ from SkullRestoreLib.geometry.icosphere import vertex_count
 from SkullRestoreLib.io import case_file
 from SkullRestoreLib.pipeline import head_steps, plain_values
 from SkullRestoreLib.pipeline.added_defect import add_defect
-from SkullRestoreLib.pipeline.editable import EditableRestoration
+from SkullRestoreLib.pipeline.editable import EditableRestoration, HeadBeforeCut
 from SkullRestoreLib.pipeline.results import DefectOpening, DetectedDefects, HeadAnalysis
 from SkullRestoreLib.prediction.features import NETWORK_LEVEL
 from SkullRestoreLib.records import Bone, Mesh, Pose, ReferencePoint, VaultObject, VaultTables, Volume
@@ -108,6 +108,10 @@ def encode_restoration(restoration: EditableRestoration) -> bytes:
         arrays["unseen"] = np.packbits(detected.analysis.unseen)
     if isinstance(source, Mesh):
         arrays |= {"model_vertices": source.vertices, "model_faces": source.faces.astype(np.int32)}
+    if restoration.before_cut is not None:
+        openings = (*detected.openings, *detected.small_openings)
+        values["before_cut"], more = _encode_before_cut(restoration.before_cut, bone, openings)
+        arrays |= more
     return case_file.encode_case(values, arrays)
 
 
@@ -142,7 +146,7 @@ def load_steps(folder: Path) -> Generator[Progress, None, EditableRestoration]:
     try:
         case = _CaseReader(values, arrays)
         bone, source, pose = case.read_bone(), case.read_source(), plain_values.pose_from(values["pose"])
-        predicted, settings = case.read_tables(), plain_values.settings_from(values["settings"])
+        predicted, settings = case.read_tables(values), plain_values.settings_from(values["settings"])
         placed = tuple(plain_values.point_from(point) for point in values["placed_points"])
         points = tuple(plain_values.point_from(point) for point in values["points"])
         case.check_frames_and_points(pose, (*placed, *points))
@@ -152,14 +156,14 @@ def load_steps(folder: Path) -> Generator[Progress, None, EditableRestoration]:
         skull = case.read_mesh("skull")
         objects = case.read_objects()
         unseen = case.read_unseen(max(settings.level, NETWORK_LEVEL))
+        before_cut = case.read_before_cut(bone)
         findings, revision = plain_values.findings_from(values), int(values["revision"])
         weights_sha256 = str(values["weights_sha256"])
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         raise case_file.damaged_case(path) from error
-    if isinstance(source, Volume) and source.kind == "ct":
-        source = replace(source, array=bone.field)
-    elif isinstance(source, Volume):
-        source = replace(source, array=bone.mask)
+    read_bone = bone if before_cut is None else before_cut.bone
+    if isinstance(source, Volume):
+        source = replace(source, array=read_bone.field if source.kind == "ct" else read_bone.mask)
     clock = StepTimer()
     analysis = yield from analyse_stored_bone(bone, pose, findings, settings, clock)
     analysis = replace(analysis, unseen=unseen, objects=objects)
@@ -181,6 +185,7 @@ def load_steps(folder: Path) -> Generator[Progress, None, EditableRestoration]:
         restoration,
         trim_lines=trim_lines,
         insertion_directions=directions,
+        before_cut=before_cut,
         revision=revision,
         peak_memory_mb=peak_memory_mb(),
     )
@@ -347,14 +352,38 @@ class _CaseReader:
             raise ValueError("no vertices")
         return vertices
 
-    def read_tables(self) -> VaultTables:
-        """The predicted tables."""
-        level = int(self._values["level"])
+    def read_tables(self, values: Mapping[str, Any], prefix: str = "") -> VaultTables:
+        """The predicted tables; with a prefix those of the head before a planned cut."""
+        level = int(values["level"])
         if not 0 <= level <= 8:
             raise ValueError("no level")
         count = vertex_count(level)
-        tables = {name: _checked(self._arrays[name], (count,), "f").astype(np.float64) for name in _TABLES}
-        return VaultTables(level, **tables, vault=_checked(self._arrays["vault"], (count,), "b"))
+        tables = {name: _checked(self._arrays[prefix + name], (count,), "f").astype(np.float64) for name in _TABLES}
+        return VaultTables(level, **tables, vault=_checked(self._arrays[f"{prefix}vault"], (count,), "b"))
+
+    def read_before_cut(self, cut: Bone) -> HeadBeforeCut | None:
+        """The head before a planned cut; None where the opening is not a planned one, and in earlier results."""
+        values = self._values.get("before_cut")
+        if values is None:
+            return None
+        at = _checked(self._arrays["cut_at"], (None,), "i")
+        removed = _checked(self._arrays["cut_field"], (len(at),), "i")
+        if len(at) and not 0 <= at.min() <= at.max() < cut.field.size:
+            raise ValueError("beyond the grid")
+        memory.check_memory(cut.field.size, voxel_spacing(cut.ijk_to_ras), held_bytes=cut.field.nbytes)
+        field, iso = cut.field.copy(), float(values["iso"])
+        field.reshape(-1)[at] = removed.astype(field.dtype)
+        if values["is_mask"]:
+            field = (field >= cut.iso).astype(np.uint8)
+        threshold = values["threshold_hu"]
+        bone = replace(
+            cut,
+            field=field,
+            iso=iso,
+            mask=field >= iso,
+            threshold_hu=None if threshold is None else float(threshold),
+        )
+        return HeadBeforeCut(bone, self.read_tables(values, "uncut_"), dict(values["plan"]))
 
     def check_frames_and_points(self, pose: Pose, points: Sequence[ReferencePoint]) -> None:
         """Check the head frame and the reference points."""
@@ -402,6 +431,42 @@ def _pack_field(bone: Bone, openings: Sequence[DefectOpening]) -> tuple[NDArray[
         coarse = np.where(packed[k] < AIR_BELOW_HU, np.int16(fill), soft)
         packed[k] = np.where(is_exact, packed[k], coarse)
     return packed, first.tolist(), fill
+
+
+def _encode_before_cut(
+    before: HeadBeforeCut, cut: Bone, openings: Sequence[DefectOpening]
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Values and arrays of the head before a planned cut."""
+    values = {
+        "plan": dict(before.plan),
+        "level": before.tables.level,
+        "iso": before.bone.iso,
+        "threshold_hu": before.bone.threshold_hu,
+        "is_mask": before.bone.field.dtype == np.uint8,
+    }
+    tables = {f"uncut_{name}": getattr(before.tables, name) for name in (*_TABLES, "vault")}
+    return values, tables | _pack_cut_voxels(before.bone, cut, openings)
+
+
+def _pack_cut_voxels(uncut: Bone, cut: Bone, openings: Sequence[DefectOpening]) -> dict[str, NDArray[Any]]:
+    """Where the stored field of the bone before a planned cut differs from that after it, and its values there."""
+    if uncut.field.dtype == np.uint8:  # the cut made a field of a mask
+        uncut = replace(uncut, field=uncut.mask * np.int16(2 * cut.iso), iso=cut.iso)
+    parts = [_pack_field(bone, openings) for bone in (uncut, cut)]
+    first = np.minimum(parts[0][1], parts[1][1])
+    last = np.maximum(*(np.add(corner, part.shape) for part, corner, _ in parts))
+    before, after = (
+        np.pad(
+            part,
+            [(c - a, b - c - n) for a, b, c, n in zip(first, last, corner, part.shape, strict=True)],
+            constant_values=fill,
+        )
+        for part, corner, fill in parts
+    )
+    differs = np.flatnonzero(before != after)
+    kji = np.array(np.unravel_index(differs, before.shape)) + first[:, None]
+    at = np.asarray(np.ravel_multi_index(tuple(kji), cut.field.shape), dtype=np.int64)
+    return {"cut_at": at, "cut_field": before.reshape(-1)[differs].astype(np.int16)}
 
 
 def _other_axes(axis: int) -> tuple[int, ...]:

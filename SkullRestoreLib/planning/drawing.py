@@ -210,8 +210,7 @@ class LineDrawing:
             self._circle = known = (centre, map_around_point(centre, reach, self.head))
         line = ellipse_on_map(known[1], choices.diameters_mm, choices.ellipse_turn_deg, self.head)
         self._table, self._reach_mm = line.table, known[1].reach_mm * np.sqrt(2)
-        step = line.circumference_mm / CIRCLE_CONTROL_POINTS
-        return DrawnCurve(line_sample(line, step)[:CIRCLE_CONTROL_POINTS], "circle", centre)
+        return draw_control_points(line, "circle", centre)
 
     def around_tumour(self, positions: NDArray[np.float64], settings: PlanSettings) -> DrawnCurve:
         """Draw a line at the margin around a tumour.
@@ -234,8 +233,32 @@ class LineDrawing:
             If the tumour is not at the vault, or the line cannot be cut.
         """
         line = line_around_positions(positions, settings.margin_mm, settings.line_radius_mm, self.head)
-        count = max(round(line.circumference_mm / TUMOUR_STEP_MM), CIRCLE_CONTROL_POINTS)
-        return DrawnCurve(line_sample(line, line.circumference_mm / count)[:count], "tumour")
+        return draw_control_points(line, "tumour")
+
+
+def draw_control_points(
+    line: ResectionLine, origin: LineOrigin, centre: NDArray[np.float64] | None = None
+) -> DrawnCurve:
+    """Put control points onto a line: 12 on a circle, else one every 6 mm.
+
+    Parameters
+    ----------
+    line
+        On the outer table.
+    origin
+        How it was given.
+    centre
+        (3,) mm RAS, of a circle.
+
+    Returns
+    -------
+    DrawnCurve
+        The spline through its points is the line within some hundredths of a millimetre.
+    """
+    count = CIRCLE_CONTROL_POINTS
+    if origin != "circle":
+        count = max(round(line.circumference_mm / TUMOUR_STEP_MM), count)
+    return DrawnCurve(line_sample(line, line.circumference_mm / count)[:count], origin, centre)
 
 
 def landmark_rows(landmarks: Sequence[LandmarkDistance]) -> list[tuple[str, str]]:

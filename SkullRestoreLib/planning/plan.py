@@ -17,17 +17,19 @@ from SkullRestoreLib._system.progress import Progress, StepTimer
 from SkullRestoreLib.defects import detect
 from SkullRestoreLib.errors import ImplantError, InputError
 from SkullRestoreLib.pipeline import head_steps, steps
-from SkullRestoreLib.pipeline.editable import EditableRestoration
+from SkullRestoreLib.pipeline.editable import EditableRestoration, HeadBeforeCut
 from SkullRestoreLib.pipeline.object_removal import clear_objects
 from SkullRestoreLib.pipeline.results import DetectedDefects, HeadAnalysis
 from SkullRestoreLib.pipeline.surface import restore_surface
 from SkullRestoreLib.planning import resection
-from SkullRestoreLib.planning.drawing import sharp_bend
+from SkullRestoreLib.planning.cut_model import model_after_cut
+from SkullRestoreLib.planning.drawing import DrawnCurve, draw_control_points, sharp_bend
 from SkullRestoreLib.planning.guide_checks import GuideChecks, check_guide
 from SkullRestoreLib.planning.guides import GUIDE_NAMES, GuideBody, GuideKind, build_guide
 from SkullRestoreLib.planning.landmarks import LandmarkDistance, measure_landmarks
 from SkullRestoreLib.planning.mirrored_side import MirroredSide, compare_with_mirrored_side
 from SkullRestoreLib.planning.resection import Head, ResectionLine
+from SkullRestoreLib.planning.saved_plan import SavedPlan
 from SkullRestoreLib.planning.wall import CutWall, open_bone, smallest_radius_mm, unseen_directions
 from SkullRestoreLib.prediction import models, ray_tracing
 from SkullRestoreLib.prediction.models import Predictor
@@ -180,6 +182,8 @@ class HeadBasis:
     predict_head: Callable[[HeadAnalysis], VaultTables]
     """Predicts the tables of a head."""
     weights_sha256: str
+    skull: Mesh | None = None
+    """Display model of its bone, where there is one."""
 
 
 def plan_on_head(
@@ -220,26 +224,73 @@ def plan_on_head(
     head = Head(analysis.bone, analysis.pose, tables)
     line = lay_line(request, head, plan_settings)
     wall = CutWall(line, plan_settings)
-    landmarks = measure_landmarks(line, head, analysis.rays)
     yield clock.start_step("cut the bone", 0.46)
     opened = open_head(analysis, head, wall, deep=request.way == "tumour")
     detected = yield from detect_opening(opened, tables, basis.predict_head, settings, clock)
     restoration = yield from _restore_opening(basis, opened, detected, settings, clock)
-    made, not_made = yield from _make_guides(wall, guides, clock)
-    number = planned_defect(restoration, line)
+    saved = save_request(request, line, plan_settings, guides)
+    return (yield from complete_plan(analysis, wall, saved, replace(restoration, seconds=clock.seconds), tables, clock))
+
+
+def complete_plan(
+    analysis: HeadAnalysis,
+    wall: CutWall,
+    saved: SavedPlan,
+    restoration: EditableRestoration,
+    tables: VaultTables,
+    clock: StepTimer,
+) -> Generator[Progress, None, ResectionPlan]:
+    """Make what belongs to the restoration of an opening: guides, distances to landmarks, the other side of the head.
+
+    Parameters
+    ----------
+    analysis
+        Of the head before the cut.
+    wall
+        Of the cut.
+    saved
+        How the line was given, and which guides are made.
+    restoration
+        Of the opening.
+    tables
+        Predicted for the head before the cut.
+    clock
+        Takes the seconds of each step.
+
+    Yields
+    ------
+    tuple of str and float
+        As :func:`plan_steps`.
+
+    Returns
+    -------
+    ResectionPlan
+
+    Raises
+    ------
+    InputError
+        If none of the restored defects is inside the line.
+    """
+    landmarks = measure_landmarks(wall.line, Head(analysis.bone, analysis.pose, tables), analysis.rays)
+    number = planned_defect(restoration, wall.line)
+    made, not_made = yield from _make_guides(wall, saved.guides, clock)
     restored = next(patch for patch in restoration.patches if patch.defect == number)
-    unseen = np.zeros(len(tables.outer), dtype=bool) if opened.unseen is None else opened.unseen
-    mirrored = compare_with_mirrored_side(restored, analysis.pose, analysis.rays, tables, unseen)
+    unseen = restoration.detected.analysis.unseen
+    if unseen is None:
+        raise ValueError("no planned opening")
     warnings = tuple(_plan_warnings(wall, landmarks, made))
-    restoration = replace(restoration, findings=tuple(dict.fromkeys((*restoration.findings, *warnings))))
     return ResectionPlan(
-        restoration,
+        replace(
+            restoration,
+            findings=tuple(dict.fromkeys((*restoration.findings, *warnings))),
+            before_cut=HeadBeforeCut(analysis.bone, tables, saved.to_values()),
+        ),
         analysis.bone,
         wall,
-        request.way,
+        saved.curve.origin,
         number,
         landmarks=landmarks,
-        mirrored=mirrored,
+        mirrored=compare_with_mirrored_side(restored, analysis.pose, analysis.rays, tables, unseen),
         guides=made,
         not_made=not_made,
         warnings=warnings,
@@ -254,7 +305,8 @@ def _restore_opening(
     reconstruction = restore_surface(detected, detected.points)
     implants = yield from steps.design_implants(basis.source, opened, reconstruction, settings, clock)
     yield clock.start_step("make the display model", 0.84)
-    skull = head_steps.display_model(opened.bone)
+    skull = None if basis.skull is None else model_after_cut(basis.skull, basis.analysis.bone, opened.bone)
+    skull = skull or head_steps.display_model(opened.bone)
     clock.stop_step()
     return steps.assemble_restoration(
         basis.source,
@@ -266,6 +318,32 @@ def _restore_opening(
         weights_sha256=basis.weights_sha256,
         seconds=clock.seconds,
     )
+
+
+def save_request(
+    request: ResectionRequest, line: ResectionLine, settings: PlanSettings, guides: tuple[GuideKind, ...]
+) -> SavedPlan:
+    """Put a request into control points of a line that can be dragged, as a plan is kept.
+
+    Parameters
+    ----------
+    request
+        What is to be removed.
+    line
+        Laid onto the outer table for it.
+    settings, guides
+        As for :func:`plan_steps`.
+
+    Returns
+    -------
+    SavedPlan
+    """
+    if request.curve is not None:
+        curve, points = DrawnCurve(np.asarray(request.curve, dtype=float), request.curve_of), None
+    else:
+        curve = draw_control_points(line, request.way, request.centre)
+        points = line.points  # the spline through control points is some hundredths of a millimetre off
+    return SavedPlan(curve, settings, tuple(dict.fromkeys(guides)), points)
 
 
 def lay_line(request: ResectionRequest, head: Head, settings: PlanSettings) -> ResectionLine:
@@ -296,6 +374,29 @@ def lay_line(request: ResectionRequest, head: Head, settings: PlanSettings) -> R
     if request.centre is None:
         raise InputError("Say what is to be removed: a line, a tumour with a margin, or a circle.")
     return resection.line_around_point(request.centre, request.diameters_mm, request.turn_deg, head)
+
+
+def wall_of_plan(saved: SavedPlan, head: Head) -> CutWall:
+    """Lay the line of a plan that was kept onto its head again.
+
+    Parameters
+    ----------
+    saved
+        The plan.
+    head
+        On which it was planned.
+
+    Returns
+    -------
+    CutWall
+
+    Raises
+    ------
+    InputError
+        If it cannot be cut on this head.
+    """
+    points = saved.curve.points if saved.line is None else saved.line
+    return CutWall(resection.line_from_curve(points, head, is_closed=True), saved.settings)
 
 
 def open_head(analysis: HeadAnalysis, head: Head, wall: CutWall, *, deep: bool = False) -> HeadAnalysis:

@@ -13,6 +13,8 @@ from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.implant.finish_mesh import volume_mm3
 from SkullRestoreLib.records import Mesh
 
+GUIDE_MATERIAL = "plastic that can be sterilised"
+"""Of guides and moulds: it touches the wound for minutes only."""
 OVERHANG_DEG = 45.0
 """A face that looks downwards and is less than this from horizontal needs supports; most printers do without on steeper
 ones."""
@@ -32,6 +34,7 @@ class PrintPart:
 
     name: str
     file: str | None  # None where it is withheld
+    material: str
     volume_ml: float
     height_mm: float  # in this orientation
     footprint_mm: tuple[float, float]  # longer and shorter side on the bed
@@ -41,7 +44,9 @@ class PrintPart:
     ras_to_printer: NDArray[np.float64]  # (3, 3) rotation; z is up
 
 
-def plan_print(name: str, file: str | None, mesh: Mesh, outward: NDArray[np.float64]) -> PrintPart:
+def plan_print(
+    name: str, file: str | None, mesh: Mesh, outward: NDArray[np.float64], material: str = GUIDE_MATERIAL
+) -> PrintPart:
     """Find how a body is best printed.
 
     Parameters
@@ -54,6 +59,8 @@ def plan_print(name: str, file: str | None, mesh: Mesh, outward: NDArray[np.floa
         Closed, mm RAS.
     outward
         (3,), unit, RAS: from the head outwards.
+    material
+        Of which it is made.
 
     Returns
     -------
@@ -74,6 +81,7 @@ def plan_print(name: str, file: str | None, mesh: Mesh, outward: NDArray[np.floa
     return PrintPart(
         name,
         file,
+        material,
         volume_ml=volume_mm3(mesh) / 1000,
         height_mm=float(height),
         footprint_mm=(float(max(width, depth)), float(min(width, depth))),

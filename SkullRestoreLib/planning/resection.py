@@ -33,6 +33,8 @@ MAX_GAP_RATIO = 2.5
 """A drawn line is open where the gap between its ends is this many times its longest other step."""
 MAX_VAULT_FRACTION = 0.4
 """A line that encloses more of the vault than this is refused: too little is left to predict from, and to hold on."""
+CLEARLY = 1.2
+"""Without a map the area inside a line is known to about a tenth; this many times too much is too much for certain."""
 MIN_AREA_CM2 = 2.0
 """Smallest resection."""
 MAX_BEYOND_VAULT_MM = 6.0
@@ -215,6 +217,7 @@ def line_from_curve(curve: NDArray[np.float64], head: Head, *, is_closed: bool =
     steps = np.linalg.norm(np.roll(curve, -1, axis=0) - curve, axis=1)
     if not is_closed and steps[-1] > MAX_GAP_RATIO * steps[:-1].max():
         raise InputError(f"The line is open: its ends are {steps[-1]:.0f} mm apart. Close it, or draw a closed curve.")
+    _check_not_around_head(curve, head)
     outward = area_normal(curve, head.centre)
     table = head.map_maker(curve, outward, tumour_radius_mm=float(np.linalg.norm(np.ptp(curve, axis=0)) / 2))
     return trace_line(curve, table, head)
@@ -241,6 +244,7 @@ def trace_line(curve: NDArray[np.float64], table: OuterTable, head: Head) -> Res
     InputError
         If it cannot be cut.
     """
+    _check_not_around_head(curve, head)
     _check_on_skull(curve, table, head)
     line = _line_through(table.to_uv(curve), table)
     check_line(line, head)
@@ -538,6 +542,18 @@ def _resampled(uv: NDArray[np.float64], table: OuterTable) -> NDArray[np.float64
     return even if signed > 0 else even[::-1]
 
 
+def _check_not_around_head(curve: NDArray[np.float64], head: Head) -> None:
+    """Refuse a curve (k, 3) around most of the head, whose lower parts are on no map that is seen from one side."""
+    axis = area_normal(curve, head.centre)
+    from_centre = curve - head.centre
+    cosine = float((from_centre @ axis / np.maximum(np.linalg.norm(from_centre, axis=1), 1e-9)).mean())
+    grid = spherical_grid(head.tables.level)
+    inside = head.tables.vault & (grid.directions @ (head.pose.ras_to_head[:3, :3] @ axis) > cosine)
+    area_cm2 = float((grid.vertex_areas * head.tables.outer**2)[inside].sum()) / 100
+    if area_cm2 > CLEARLY * MAX_VAULT_FRACTION * head.vault_area_cm2:
+        raise InputError(_around_head(area_cm2))
+
+
 def _check_on_skull(points: NDArray[np.float64], table: OuterTable, head: Head) -> None:
     """Refuse points (n, 3) that are not on the skull, or are seen from the side."""
     uv = table.to_uv(points)
@@ -552,6 +568,13 @@ def _check_on_skull(points: NDArray[np.float64], table: OuterTable, head: Head) 
             f"The line leaves the skull: it is up to {away.max():.0f} mm from the outer table. Draw it on the vault; "
             "positions in a Python program are mm RAS."
         )
+
+
+def _around_head(area_cm2: float) -> str:
+    return (
+        f"The line encloses most of the vault or runs too far around the head ({area_cm2:.0f} cm²); "
+        "plan smaller pieces."
+    )
 
 
 def check_line(line: ResectionLine, head: Head) -> None:
@@ -578,10 +601,7 @@ def check_line(line: ResectionLine, head: Head) -> None:
     _check_place(line, head)
     too_round = line.table.normals_at(line.uv)[:, 2].min() < MIN_COSINE
     if line.area_cm2 > MAX_VAULT_FRACTION * head.vault_area_cm2 or too_round:
-        raise InputError(
-            f"The line encloses most of the vault or runs too far around the head ({line.area_cm2:.0f} cm²); "
-            "plan smaller pieces."
-        )
+        raise InputError(_around_head(line.area_cm2))
     if not line.table.is_known_at(line.uv).all():
         raise InputError("The line leaves the skull: part of it has no vault under it. Draw it on the vault.")
 

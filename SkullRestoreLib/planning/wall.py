@@ -160,13 +160,17 @@ def open_bone(bone: Bone, wall: CutWall, pose: Pose, tables: VaultTables, *, dee
     points = apply_affine(bone.ijk_to_ras, kji[:, ::-1].astype(np.float64))
     inside, depth = wall.inside_mm(points)
     inside = inside + wall.settings.outward_kerf_mm
+    next_to_mm = 1.2 * float(voxel_spacing(bone.ijk_to_ras).max())
+    near = (depth > -ABOVE_TABLE_MM) & (inside > -next_to_mm)
+    kji, points, inside, depth = kji[near], points[near], inside[near], depth[near]
     in_head = apply_affine(pose.ras_to_head, points)
     radius = np.linalg.norm(in_head, axis=1)
-    thickness = interpolate(tables.outer - tables.inner, in_head / np.maximum(radius, 1e-9)[:, None])
-    deepest = np.maximum(thickness + BELOW_INNER_TABLE_MM, TUMOUR_DEPTH_MM if deep else 0.0)
-    cut = (depth > -ABOVE_TABLE_MM) & (depth < deepest)
-    next_to_mm = 1.2 * float(voxel_spacing(bone.ijk_to_ras).max())
-    changed = cut & (inside > -next_to_mm)
+    outer, inner = interpolate(
+        np.column_stack([tables.outer, tables.inner]), in_head / np.maximum(radius, 1e-9)[:, None]
+    ).T
+    # a tumour stands out by centimetres: under it, depth counts from the table that should be there
+    depth = np.minimum(depth, outer - radius)
+    changed = depth < np.maximum(outer - inner + BELOW_INNER_TABLE_MM, TUMOUR_DEPTH_MM if deep else 0.0)
     value = iso - np.clip(WALL_HU_PER_MM * inside, -WALL_HU_PER_MM * next_to_mm, iso)
     # bone that stays is never made denser: partial voxels at the tables would move the surface there
     kept = np.maximum(np.minimum(value, field[tuple(kji.T)]), np.ceil(iso))

@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
@@ -12,19 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SkullRestoreLib._system.progress import Progress
+from SkullRestoreLib.errors import DependencyError
 from SkullRestoreLib.pipeline.write_result import write_steps
 from SkullRestoreLib.planning.guides import GUIDE_NAMES
 from SkullRestoreLib.planning.plan import PlannedGuide, ResectionPlan
-from SkullRestoreLib.planning.print_list import PrintPart, plan_print
+from SkullRestoreLib.planning.print_list import GUIDE_MATERIAL, PrintPart, plan_print
 from SkullRestoreLib.planning.resection import line_sample
 from SkullRestoreLib.planning.wall import smallest_radius_mm
+from SkullRestoreLib.report import plan_sheet
 from SkullRestoreLib.report.facts import SAFETY_NOTE
 
 if TYPE_CHECKING:
     from SkullRestoreLib.io.dicom_source import DicomSource
 
-PLAN_FILE, PAGE_FILE, LINE_FILE, TUBE_FILE = "plan.json", "plan.html", "resection_line.mrk.json", "resection_line.stl"
-PLAN_SCHEMA = 2
+PLAN_FILE, PAGE_FILE, PDF_FILE = "plan.json", "plan.html", "plan.pdf"
+LINE_FILE, TUBE_FILE = "resection_line.mrk.json", "resection_line.stl"
+PLAN_SCHEMA = 3
 """Number of the format of ``plan.json``."""
 _CURVE_STEP_MM = 4.0
 """Control points of the line that is written as a curve of 3D Slicer."""
@@ -66,7 +70,7 @@ def write_plan_steps(
     SkullRestoreError
         If the folder cannot be written; nothing is written then.
     """
-    facts, files = yield from plan_files_steps(plan, keep_failed=keep_failed, dicom=dicom)
+    facts, files = yield from plan_files_steps(plan, keep_failed=keep_failed, dicom=dicom, with_pdf="pdf" in formats)
     written = yield from write_steps(
         plan.restoration,
         folder,
@@ -80,7 +84,11 @@ def write_plan_steps(
 
 
 def plan_files_steps(
-    plan: ResectionPlan, *, keep_failed: bool = False, dicom: "DicomSource | None" = None
+    plan: ResectionPlan,
+    *,
+    keep_failed: bool = False,
+    dicom: "DicomSource | None" = None,
+    with_pdf: bool = False,
 ) -> Generator[Progress, None, tuple[dict[str, Any], dict[str, bytes]]]:
     """Make the files of a plan that are written next to those of its restoration.
 
@@ -90,6 +98,8 @@ def plan_files_steps(
         As for :func:`write_plan_steps`.
     dicom
         What DICOM objects take over from the CT; None makes none.
+    with_pdf
+        Whether the plan is written as PDF too. Where fpdf2 is missing it is left out: the report says so.
 
     Yields
     ------
@@ -110,13 +120,16 @@ def plan_files_steps(
 
     yield "draw the plan", 0.91
     facts = summarise_plan(plan, keep_failed=keep_failed)
-    curve = line_sample(plan.line, _CURVE_STEP_MM)
+    curve, pictures = line_sample(plan.line, _CURVE_STEP_MM), draw_plan(plan)
     files = {
         PLAN_FILE: (json.dumps(facts, indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode(),
-        PAGE_FILE: plan_page(facts, draw_plan(plan)).encode(),
+        PAGE_FILE: plan_page(facts, pictures).encode(),
         LINE_FILE: markups.encode_closed_curve(curve, "Resection line"),
         TUBE_FILE: write.encode_stl(line_tube(plan.line), "resection_line"),
     }
+    if with_pdf:
+        with suppress(DependencyError):
+            files[PDF_FILE] = plan_sheet.plan_pdf(facts, pictures, plan.restoration.settings.paper)
     if dicom is not None:
         files |= make_model_objects(navigation_models(plan), dicom, series="SkullRestore resection plan")
     for planned in plan.guides:
@@ -215,7 +228,7 @@ def list_prints(plan: ResectionPlan, *, keep_failed: bool = False) -> list[Print
     listed = []
     for planned in plan.guides:
         if file := guide_file(planned, keep_failed=keep_failed):
-            listed.append(plan_print(GUIDE_NAMES[planned.kind], file, planned.mesh, outward))
+            listed.append(plan_print(GUIDE_NAMES[planned.kind], file, planned.mesh, outward, GUIDE_MATERIAL))
     bodies = implant_meshes(plan.restoration, keep_failed=keep_failed)
     for implant in plan.restoration.implants:
         own = implant.file_stem("", keep_failed=keep_failed)
@@ -224,7 +237,8 @@ def list_prints(plan: ResectionPlan, *, keep_failed: bool = False) -> list[Print
         for name, mesh in bodies.items():
             is_its = own is not None and (name == own or name.startswith(f"implant_{implant.defect}_"))
             if is_its and not (implant.parts and name == own):
-                listed.append(plan_print(name.replace("_", " "), f"{name}.stl", mesh, outwards))
+                material = GUIDE_MATERIAL if "mould" in name else implant.settings.material
+                listed.append(plan_print(name.replace("_", " "), f"{name}.stl", mesh, outwards, material))
     return listed
 
 
@@ -279,7 +293,18 @@ def plan_page(facts: dict[str, Any], pictures: dict[str, NDArray[np.uint8]]) -> 
     template = Environment(autoescape=True, undefined=StrictUndefined).from_string(
         resource_path("plan.html.j2").read_text(encoding="utf-8")
     )
-    return template.render(facts=facts, pictures={title: _data_address(p) for title, p in pictures.items()})
+    return template.render(
+        facts=facts,
+        line_rows=plan_sheet.line_rows(facts),
+        landmark_rows=plan_sheet.landmark_rows(facts),
+        landmark_note=plan_sheet.LANDMARK_NOTE,
+        tables=[
+            ("Guides", plan_sheet.GUIDE_HEADS, plan_sheet.guide_rows(facts), ""),
+            ("To be printed", plan_sheet.PRINT_HEADS, plan_sheet.print_rows(facts), plan_sheet.PRINT_NOTE),
+        ],
+        mirrored=plan_sheet.mirrored_in_words(facts),
+        pictures={title: _data_address(p) for title, p in pictures.items()},
+    )
 
 
 def _data_address(picture: NDArray[np.uint8]) -> str:

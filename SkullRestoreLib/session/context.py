@@ -96,6 +96,10 @@ class SessionContext:
         arrows.on_turn, arrows.on_turned, arrows.cone_axis = monitor.check_soon, self._on_arrow_turned, self._cone_axis
         saved_values = case_node.load_values(presenter.case_node)
         self.settings = with_case_code(persistence.settings_from(saved_values.get("settings", {})))
+        saved_plan = persistence.saved_plan_settings(saved_values)
+        if saved_plan is not None:
+            self.plan_settings = saved_plan.settings
+            self.resection_choices = self.resection_choices.with_guides(saved_plan.guides)
         self.case: OpenCase | None = OpenCase(presenter, bone, arrows, monitor, saved_values=saved_values)
         self._tags = [
             scene.AddObserver(scene.StartCloseEvent, lambda *_: self.close()),
@@ -130,7 +134,8 @@ class SessionContext:
             case is not None
             and case.edits is None
             and "pose" in case.saved_values
-            and not case.saved_values.get("planned", False)  # the bone is cut anew from the line that the scene keeps
+            # scenes of earlier versions keep no plan; its bone would have to be cut anew
+            and (not case.saved_values.get("planned") or persistence.saved_plan_settings(case.saved_values) is not None)
             and case.presenter.points_node is not None
         )
 
@@ -476,7 +481,7 @@ class SessionContext:
             results=case.results.in_scene,
             insertion_directions={} if design is None else design.insertion_directions,
         )
-        case.saved_values["planned"] = case.planned is not None
+        case.saved_values["planned"] = persistence.plan_values(case.planned)
         case_node.save_values(case.presenter.case_node, case.saved_values)
 
     def close(self) -> None:

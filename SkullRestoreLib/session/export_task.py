@@ -138,9 +138,12 @@ def export_restoration(
     files: dict[str, bytes] = {}
     withheld: list[str] = []
     if planned is not None:
+        assembled = replace(assembled, before_cut=planned.plan.restoration.before_cut)
         plan = replace(planned.plan, restoration=assembled)
         withheld = guides_in_words(plan)
-        _, files = yield from _as_second_half(plan_files_steps(plan, keep_failed=options.keep_failed))
+        _, files = yield from _as_second_half(
+            plan_files_steps(plan, keep_failed=options.keep_failed, with_pdf="pdf" in options.formats)
+        )
     writing = write_result.write_steps(
         assembled,
         folder,

@@ -14,11 +14,17 @@ from numpy.typing import NDArray
 from SkullRestoreLib.errors import SkullRestoreError
 from SkullRestoreLib.pipeline import plain_values
 from SkullRestoreLib.pipeline.results import DetectedDefects
+from SkullRestoreLib.planning.saved_plan import SavedPlan
 from SkullRestoreLib.records import Mesh, Pose, ReferencePoint, VaultTables, Volume
 from SkullRestoreLib.scene import models
 from SkullRestoreLib.scene.mrml_types import MrmlNode
 from SkullRestoreLib.session.edit_state import MIN_MOVE_MM, EditablePoint, EditState
-from SkullRestoreLib.session.task_records import EditableRestoration, SavedRestoration
+from SkullRestoreLib.session.task_records import (
+    EditableRestoration,
+    PlannedResection,
+    SavedRestoration,
+    SavedSessionPlan,
+)
 from SkullRestoreLib.settings import Direction, Settings
 
 SAVED_SCHEMA = 2
@@ -85,7 +91,10 @@ def values_to_save(
 
 
 def saved_restoration_from(
-    values: dict[str, Any], vault_node: MrmlNode | None, positions: Mapping[str, NDArray[np.float64]]
+    values: dict[str, Any],
+    vault_node: MrmlNode | None,
+    positions: Mapping[str, NDArray[np.float64]],
+    uncut_vault_node: MrmlNode | None = None,
 ) -> SavedRestoration:
     """Read what is needed to resume a restoration.
 
@@ -97,6 +106,8 @@ def saved_restoration_from(
         ``vtkMRMLModelNode`` of the predicted vault.
     positions
         Where the points of the scene are now, (3,) mm RAS by identifier: they may have been moved since.
+    uncut_vault_node
+        ``vtkMRMLModelNode`` of the vault that was predicted before a planned cut.
 
     Returns
     -------
@@ -117,7 +128,59 @@ def saved_restoration_from(
         added_regions=[np.array(vertices, dtype=np.int64) for vertices in values["holes"]],
         edit_state_for=edit_state_from(values, positions),
         weights_sha256=values["weights_sha256"],
+        plan=_saved_plan_from(values["planned"], uncut_vault_node, pose) if values.get("planned") else None,
     )
+
+
+def plan_values(planned: PlannedResection | None) -> dict[str, Any] | None:
+    """Collect what is needed to take up a plan, in addition to what its nodes hold.
+
+    Parameters
+    ----------
+    planned
+        The plan whose opening is restored; None where the skull is restored as it is.
+
+    Returns
+    -------
+    dict or None
+        What JSON can hold.
+    """
+    before = None if planned is None else planned.plan.restoration.before_cut
+    if planned is None or before is None:
+        return None
+    return {"plan": dict(before.plan), "cut_piece": planned.cut_piece}
+
+
+def saved_plan_settings(values: dict[str, Any]) -> SavedPlan | None:
+    """Read line, settings and guides of a saved plan.
+
+    Parameters
+    ----------
+    values
+        From :func:`values_to_save`.
+
+    Returns
+    -------
+    SavedPlan or None
+        None where none was saved, or it cannot be read.
+    """
+    planned = values.get("planned")
+    try:
+        return SavedPlan.from_values(planned["plan"]) if isinstance(planned, dict) else None
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _saved_plan_from(planned: dict[str, Any], node: MrmlNode | None, pose: Pose) -> SavedSessionPlan:
+    """Read what a scene keeps of a plan."""
+    try:
+        saved = SavedPlan.from_values(planned["plan"])
+        piece = plain_values.unpack_numbers(planned["cut_piece"])
+    except (KeyError, TypeError, ValueError):
+        raise SkullRestoreError(
+            "The saved plan cannot be read. Plan the resection again; the line is in the scene."
+        ) from None
+    return SavedSessionPlan(saved, stored_prediction(node, pose), piece)
 
 
 def settings_from(values: dict[str, Any]) -> Settings:

@@ -16,7 +16,7 @@ from SkullRestoreLib.scene.mrml_types import MrmlNode
 from SkullRestoreLib.session import table_rows
 from SkullRestoreLib.session.comparison import SkullComparison
 from SkullRestoreLib.session.edit_state import EditablePoint, EditState
-from SkullRestoreLib.session.task_records import DisplaySurface, EditableRestoration, SegmentedSkull
+from SkullRestoreLib.session.task_records import DisplaySurface, EditableRestoration, PreparedHead, SegmentedSkull
 
 _STANDARD_ERROR_RANGE_MM = (0.0, 3.0)
 _MIN_DISTANCE_RANGE_MM = 2.0
@@ -101,6 +101,19 @@ class CasePresenter:
         points.style_points_list(points_list)
         for surface in restoration.display_surfaces:
             self.add_restored_surface(surface, detected.fitted_surface.vault_tables)
+
+    def store_uncut_vault(self, prepared: PreparedHead) -> None:
+        """Store the prediction for the head before a planned cut, hidden, so that the plan can be taken up again.
+
+        Parameters
+        ----------
+        prepared
+            The head before the cut.
+        """
+        node = case_node.node_for_role(
+            self.case_node, "uncut_vault", "vtkMRMLModelNode", "Predicted vault before the cut"
+        )
+        models.show_predicted_vault(node, prepared.tables, prepared.analysis.pose)
 
     def add_restored_surface(self, surface: DisplaySurface, vault_tables: VaultTables) -> None:
         """Show the restored surface of one defect, half-transparent and coloured by its standard error.

@@ -30,6 +30,8 @@ DRAW_FIRST = "Draw the line first: click around what is removed, or draw a circl
 _MIN_POINTS = 3
 _LIFT_MM = 0.4
 """The line is drawn this far over the bone, else it would be half hidden."""
+_SAVED_PLACE_MM = 1e-3
+"""A control point of a loaded scene that is this near to where it was planned was not moved."""
 _CURVE_NAME, _LINE_NAME = "Resection line", "Resection line on the bone"
 _PREPARED_WITH = ("threshold_hu", "level", "pose", "device", "weights", "objects", "keep_objects", "remove_objects")
 """Settings with which a head is prepared."""
@@ -59,6 +61,7 @@ class ResectionPlanner:
         self._centre_observer: tuple[MrmlNode, PointObserver] | None = None
         self.on_measured: list[Callable[[], None]] = []
         context.on_close.append(self.close)
+        restoration_work.on_plan_resumed.append(self._on_resumed)
         self._adopt_curve()
 
     # --- what a front end reads
@@ -328,20 +331,65 @@ class ResectionPlanner:
         )
         context.start_job("Plan the resection", task, self._on_planned)
 
+    def show_saved_plan(self, planned: PlannedResection) -> None:
+        """Show the plan of a case file, whose input this session was opened on.
+
+        Parameters
+        ----------
+        planned
+            From ``plan_tasks.open_saved_case``.
+
+        Raises
+        ------
+        SkullRestoreError
+            If something is running.
+        """
+        context = self._context
+        case = context.require(SessionAction.PLAN)
+        context.settings = planned.restoration.settings
+        context.plan_settings = planned.settings
+        context.resection_choices = self.choices.with_guides(planned.guides)
+        case.prepared = planned.prepared
+        self._show(planned.curve)
+        self._on_planned(planned)
+
     def _on_planned(self, planned: PlannedResection) -> None:
         case, context = self._context.case, self._context
         if case is None:
             return
         self._restoration_work.show_planned_opening(planned)
-        self._result_work.show_implants(planned.implant_set, DesignChoices(planned.restoration.settings.implant, {}))
+        if planned.implant_set is not None:
+            design = DesignChoices(planned.restoration.settings.implant, {})
+            self._result_work.show_implants(planned.implant_set, design)
+        self._show_guides(planned)
+        context.say("plan", "")
+        context.notify_listeners()
+
+    def _on_resumed(self, planned: PlannedResection) -> None:
+        """Take over a plan that was saved with the scene: its line, settings and guides."""
+        case, context = self._context.case, self._context
+        if case is None:
+            return
+        case.prepared = planned.prepared
+        node, saved = self.curve_node, planned.curve.points
+        shown = points.positions(node) if node is not None else EMPTY_CURVE.points
+        if shown.shape == saved.shape and np.allclose(shown, saved, atol=_SAVED_PLACE_MM):
+            self._curve = planned.curve
+        context.drawn_curve = self._curve
+        self._show_guides(planned, only_missing=True)
+        self._remeasure()
+        context.notify_listeners()
+
+    def _show_guides(self, planned: PlannedResection, *, only_missing: bool = False) -> None:
+        """Show the guides of a plan as models."""
         for guide in planned.plan.guides:
+            if only_missing and self._guide_node(guide.kind) is not None:
+                continue
             name = GUIDE_NAMES[guide.kind].capitalize()
             node = self._own_node(f"guide_{guide.kind}", "vtkMRMLModelNode", name)
             resection_nodes.show_guide(node, guide.mesh, guide.kind, passed=guide.checks.passed)
             # the template covers the opening, and the ring takes the place of bone
             node.GetDisplayNode().SetVisibility(guide.kind == "frame")
-        context.say("plan", "")
-        context.notify_listeners()
 
     # --- the head on which is drawn
 

@@ -1,5 +1,6 @@
 """Segment, restore, resume, add a missed defect: start the task, and take its result over."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from SkullRestoreLib.records import Mesh, Volume
 from SkullRestoreLib.scene import bone_nodes, case_node, inputs, points
 from SkullRestoreLib.scene.mrml_types import MrmlNode
 from SkullRestoreLib.segmentation.bone_segmentation import BoneIsland
-from SkullRestoreLib.session import missed_defects, persistence, stale_results, tasks
+from SkullRestoreLib.session import missed_defects, persistence, plan_tasks, stale_results, tasks
 from SkullRestoreLib.session.context import SessionContext
 from SkullRestoreLib.session.edit_controller import EditController
 from SkullRestoreLib.session.edit_state import EditState
@@ -34,10 +35,16 @@ class RestorationWork:
     ----------
     context
         Shared by the parts of the session.
+
+    Attributes
+    ----------
+    on_plan_resumed : list of callable
+        Called with the plan that was taken up with its restoration.
     """
 
     def __init__(self, context: SessionContext) -> None:
         self._context = context
+        self.on_plan_resumed: list[Callable[[PlannedResection], None]] = []
 
     def start_segmentation(self, threshold_hu: float | None = None) -> None:
         """Segment the bone. See ``Session``."""
@@ -117,7 +124,8 @@ class RestorationWork:
         values, points_node = case.saved_values, case.presenter.points_node
         positions = dict(zip(points.identifiers(points_node), points.positions(points_node), strict=True))
         vault_node = case_node.find_role_node(case.presenter.case_node, "vault")
-        saved = persistence.saved_restoration_from(values, vault_node, positions)
+        uncut_vault = case_node.find_role_node(case.presenter.case_node, "uncut_vault")
+        saved = persistence.saved_restoration_from(values, vault_node, positions, uncut_vault)
         source = inputs.source_from_node(case.bone.source_node, case.bone.segment_id)
         if not persistence.same_source(values, source):
             raise SkullRestoreError(
@@ -127,11 +135,18 @@ class RestorationWork:
         mask = bone_nodes.bone_mask_from_node(case.presenter.bone_node, *persistence.bone_grid_from(values["grid"]))
         current = persistence.current_results_from(values, positions)
         directions = persistence.insertion_directions_from(values)
-        self._context.start_job(
-            "Take up the saved restoration",
-            tasks.resume_restoration(source, mask, saved),
-            lambda restoration: self._on_resumed(restoration, current, directions),
-        )
+        if saved.plan is None:
+            self._context.start_job(
+                "Take up the saved restoration",
+                tasks.resume_restoration(source, mask, saved),
+                lambda restoration: self._on_resumed(restoration, current, directions),
+            )
+        else:
+            self._context.start_job(
+                "Take up the saved plan",
+                plan_tasks.resume_plan(source, mask, saved),
+                lambda planned: self._on_plan_resumed(planned, current, directions),
+            )
 
     def show_saved_case(self, restoration: EditableRestoration) -> None:
         """Show the restoration of a case file, whose input this session was opened on. See ``Session``."""
@@ -194,8 +209,8 @@ class RestorationWork:
     def _forget_plan(self, case: OpenCase) -> None:
         """Remove the guides of a plan whose opening is not restored any more; its line stays."""
         case.planned = None
-        for kind in GUIDE_KINDS:
-            case_node.remove_role_node(case.presenter.case_node, f"guide_{kind}")
+        for role in ("uncut_vault", *(f"guide_{kind}" for kind in GUIDE_KINDS)):
+            case_node.remove_role_node(case.presenter.case_node, role)
 
     def _on_restored(self, restoration: EditableRestoration, planned: PlannedResection | None = None) -> None:
         case = self._context.case
@@ -212,7 +227,20 @@ class RestorationWork:
         case.edits, case.results = None, CurrentResults()
         case.arrows.remove_arrows()
         case.presenter.show_restoration(restoration)
+        if planned is not None:
+            case.presenter.store_uncut_vault(planned.prepared)
         self._start_editing(case, restoration)
+
+    def _on_plan_resumed(
+        self, planned: PlannedResection, current: frozenset[str], directions: dict[int, Direction]
+    ) -> None:
+        case = self._context.case
+        if case is None:
+            return
+        case.planned = planned
+        self._on_resumed(planned.restoration, current, directions)
+        for call in list(self.on_plan_resumed):
+            call(planned)
 
     def _on_resumed(
         self, restoration: EditableRestoration, current: frozenset[str], directions: dict[int, Direction]

@@ -12,6 +12,7 @@ from SkullRestoreLib.pipeline.results import DetectedDefects, HeadAnalysis, Impl
 from SkullRestoreLib.planning.drawing import DrawnCurve, LineDrawing
 from SkullRestoreLib.planning.guides import GuideKind
 from SkullRestoreLib.planning.plan import ResectionPlan
+from SkullRestoreLib.planning.saved_plan import SavedPlan
 from SkullRestoreLib.records import Bone, Mesh, Pose, VaultTables, Volume
 from SkullRestoreLib.segmentation.bone_segmentation import BoneIsland
 from SkullRestoreLib.session.edit_state import EditState
@@ -134,6 +135,8 @@ class SavedRestoration:
         Gives the saved edit state for the defects that were detected again.
     weights_sha256
         Of the network's weights.
+    plan
+        Where the opening is a planned one.
     """
 
     pose: Pose
@@ -143,6 +146,27 @@ class SavedRestoration:
     added_regions: list[NDArray[np.int64]]
     edit_state_for: Callable[[DetectedDefects], EditState]
     weights_sha256: str
+    plan: "SavedSessionPlan | None" = None
+
+
+@dataclass(frozen=True, eq=False)
+class SavedSessionPlan:
+    """What a scene file keeps of the plan whose opening is restored.
+
+    Attributes
+    ----------
+    plan
+        Line, settings, guides.
+    uncut_tables
+        The network's prediction for the head before the cut.
+    cut_piece
+        Voxels (n,) of the bone's grid that the cut took out; empty where the bone was not edited before, so that it is
+        segmented again as it was.
+    """
+
+    plan: SavedPlan
+    uncut_tables: VaultTables
+    cut_piece: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,7 +208,7 @@ class PlannedResection:
     restoration
         Of the skull with the virtual opening, ready to be edited.
     implant_set
-        Its implants.
+        Its implants; None where they are those that the scene holds.
     prepared
         The head as it is.
     curve
@@ -193,15 +217,18 @@ class PlannedResection:
         How bone is cut and guides are made.
     guides
         Those that were asked for.
+    cut_piece
+        Which voxels the cut took out, from ``plain_values.pack_numbers``; empty where the bone was not edited before.
     """
 
     plan: ResectionPlan
     restoration: EditableRestoration
-    implant_set: ImplantSet
+    implant_set: ImplantSet | None
     prepared: PreparedHead
     curve: DrawnCurve
     settings: PlanSettings
     guides: tuple[GuideKind, ...]
+    cut_piece: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from SkullRestoreLib._system import resources
 from SkullRestoreLib._system.progress import Progress, StepTimer
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry import surface_mesh
-from SkullRestoreLib.pipeline import head_steps, saved_case, steps
+from SkullRestoreLib.pipeline import head_steps, steps
 from SkullRestoreLib.pipeline.added_defect import add_defect
+from SkullRestoreLib.pipeline.editable import EditableRestoration as EditableCase
 from SkullRestoreLib.pipeline.object_removal import check_object_numbers, clear_objects
 from SkullRestoreLib.pipeline.results import HeadAnalysis
 from SkullRestoreLib.prediction import models
@@ -285,15 +286,7 @@ def resume_restoration(
         With the edits that were saved.
     """
     clock, settings = StepTimer(), saved.settings
-    yield clock.start_step("segment the bone", 0.05)
-    before = yield from _segment_source(source, settings.with_changes(threshold_hu=saved.threshold_hu), clock)
-    before = replace(before, chosen_hu=settings.threshold_hu)
-    if bone_mask is not None:
-        before = yield from apply_bone_edit(before, bone_mask, clock)
-    analysis = yield from head_steps.analyse_head(
-        before.bone, settings, None, clock, input_findings=before.volume.findings, pose=saved.pose
-    )
-    analysis, _ = yield from clear_objects(analysis, saved.predicted, settings, clock)
+    before, analysis = yield from analyse_saved_bone(source, bone_mask, saved, saved.predicted, clock)
     detected = yield from head_steps.detect_defects(analysis, saved.predicted, settings, clock)
     for vertices in saved.added_regions:
         detected, _ = yield from add_defect(detected, vertices, settings)
@@ -310,13 +303,56 @@ def resume_restoration(
     )
 
 
-def open_saved_case(folder: Path) -> RestorationSteps:
-    """Make the restoration of a result editable again, from the case file in its folder.
+def analyse_saved_bone(
+    source: Volume | Mesh,
+    bone_mask: NDArray[np.bool_] | None,
+    saved: SavedRestoration,
+    predicted: VaultTables,
+    clock: StepTimer,
+) -> Generator[Progress, None, tuple[SegmentedSkull, HeadAnalysis]]:
+    """Segment the bone of a saved restoration again, and trace its rays in the saved head frame.
 
     Parameters
     ----------
-    folder
-        Of the result.
+    source, bone_mask, saved
+        As for :func:`resume_restoration`.
+    predicted
+        For this bone.
+    clock
+        Takes the seconds.
+
+    Yields
+    ------
+    tuple of str and float
+        Step and fraction.
+
+    Returns
+    -------
+    segmented : SegmentedSkull
+        The bone.
+    analysis : HeadAnalysis
+        Without objects in the holes that are taken out.
+    """
+    settings = saved.settings
+    yield clock.start_step("segment the bone", 0.05)
+    before = yield from _segment_source(source, settings.with_changes(threshold_hu=saved.threshold_hu), clock)
+    before = replace(before, chosen_hu=settings.threshold_hu)
+    if bone_mask is not None:
+        before = yield from apply_bone_edit(before, bone_mask, clock)
+    analysis = yield from head_steps.analyse_head(
+        before.bone, settings, None, clock, input_findings=before.volume.findings, pose=saved.pose
+    )
+    analysis, _ = yield from clear_objects(analysis, predicted, settings, clock)
+    return before, analysis
+
+
+def edit_saved_case(saved: EditableCase) -> RestorationSteps:
+    """Make the restoration of a result editable again, from its case file.
+
+    Parameters
+    ----------
+    saved
+        From :func:`SkullRestoreLib.pipeline.saved_case.load_steps`.
 
     Yields
     ------
@@ -327,34 +363,62 @@ def open_saved_case(folder: Path) -> RestorationSteps:
     -------
     EditableRestoration
         With the points as they were written; its input has the voxels that the file keeps.
-
-    Raises
-    ------
-    InputError
-        If the folder holds no case, or one that is damaged or of another version.
     """
-    saved = yield from saved_case.load_steps(folder)
-    bone, source, settings = saved.bone, saved.source, saved.settings
+    segmented = yield from show_saved_bone(saved.source, saved.bone, saved.skull, saved.settings)
+    yield "draw the surface", 0.9
+    return EditableRestoration(
+        segmentation=segmented,
+        initial_state=saved_edit_state(saved),
+        display_surfaces=make_display_surfaces(saved.detected),
+        settings=saved.settings,
+        weights_sha256=saved.weights_sha256,
+        seconds=saved.seconds,
+    )
+
+
+def show_saved_bone(source: Volume | Mesh, bone: Bone, skull: Mesh, settings: Settings) -> SegmentationSteps:
+    """Make the bone of a case file ready to be shown and edited.
+
+    Parameters
+    ----------
+    source
+        The input, with the voxels that the file keeps.
+    bone, skull
+        The bone, and its surface for display.
+    settings
+        With the threshold that was chosen.
+
+    Yields
+    ------
+    tuple of str and float
+        Step and fraction.
+
+    Returns
+    -------
+    SegmentedSkull
+    """
     yield "list the bone islands", 0.85
-    segmented = SegmentedSkull(
+    return SegmentedSkull(
         source=source,
         volume=source if isinstance(source, Volume) else Volume(bone.mask, bone.ijk_to_ras, "mask"),
         bone=bone,
-        surface=saved.skull,
+        surface=skull,
         metal=_metal_surface(bone),
         islands=tuple(bone_segmentation.find_bone_islands(bone)),
         chosen_hu=settings.threshold_hu,
     )
+
+
+def saved_edit_state(saved: EditableCase) -> EditState:
+    """Return the edit state of a case file: its points, and where the program had placed them.
+
+    Parameters
+    ----------
+    saved
+        As it was written.
+    """
     points = tuple(
         EditablePoint(point if point.moved else placed, placed)
         for point, placed in zip(saved.points, saved.detected.points, strict=True)
     )
-    yield "draw the surface", 0.9
-    return EditableRestoration(
-        segmentation=segmented,
-        initial_state=EditState(saved.detected, points, count=settings.points),
-        display_surfaces=make_display_surfaces(saved.detected),
-        settings=settings,
-        weights_sha256=saved.weights_sha256,
-        seconds=saved.seconds,
-    )
+    return EditState(saved.detected, points, count=saved.settings.points)

@@ -22,10 +22,10 @@ from SkullRestoreLib.records import Mesh, ReferencePoint, Volume
 from SkullRestoreLib.scene import bone_nodes
 from SkullRestoreLib.session import Session
 from SkullRestoreLib.session.background import BackgroundJob
-from SkullRestoreLib.session.task_records import EditableRestoration
+from SkullRestoreLib.session.task_records import EditableRestoration, PlannedResection
 from SkullRestoreLib.settings import ImplantSettings, PlanSettings, ResectionChoices, Settings
 from SkullRestoreLib.web import import_upload, page_state, result_files, settings_form, worker_folders
-from SkullRestoreLib.web.import_upload import SeriesChoice
+from SkullRestoreLib.web.import_upload import SeriesChoice, UploadedInput
 from SkullRestoreLib.web.upload import ReceivedFiles, UploadLimits
 from SkullRestoreLib.web.view_tools import HELP_ROWS, ViewTools
 from SkullRestoreLib.web.viewer import SceneViewer
@@ -230,19 +230,20 @@ class PageController:
         self.viewer.hide(self._preoperative_node)
         self.state.before = title
 
-    def _on_input_read(self, result: Volume | Mesh | SeriesChoice | EditableRestoration) -> None:
+    def _on_input_read(self, result: UploadedInput) -> None:
         if isinstance(result, SeriesChoice):
             self._series_choice = result
             self.state.series = [import_upload.series_description(series) for series in result.series]
             return
         self._delete_upload()
-        if isinstance(result, EditableRestoration):
+        if isinstance(result, EditableRestoration | PlannedResection):
             self._open_saved_case(result)
         else:
             self.open_case(result, import_upload.input_description(result))
 
-    def _open_saved_case(self, saved: EditableRestoration) -> None:
+    def _open_saved_case(self, result: EditableRestoration | PlannedResection) -> None:
         """Open the case of a result, with the settings with which it was made."""
+        saved = result.restoration if isinstance(result, PlannedResection) else result
         self.open_case(saved.segmentation.source, "Case of an earlier result")
         threshold_hu = saved.settings.threshold_hu
         self.state.update(
@@ -253,13 +254,20 @@ class PageController:
                 "open": ["restore", "points"],
             }
         )
-        self.require_session().show_saved_case(saved)
+        session = self.require_session()
+        if isinstance(result, PlannedResection):
+            session.planner.show_saved_plan(result)
+            self.state.plan = settings_form.shown_values(session.planner.settings)
+            self.state.choices = settings_form.shown_values(session.planner.choices)
+            self.state.open = ["plan", "files"]
+        else:
+            session.show_saved_case(saved)
         self._show_threshold()
         self.apply_choices(update=False)
         self.update_page()
 
-    def _on_preoperative_read(self, result: Volume | Mesh | SeriesChoice | EditableRestoration) -> None:
-        if isinstance(result, EditableRestoration):
+    def _on_preoperative_read(self, result: UploadedInput) -> None:
+        if isinstance(result, EditableRestoration | PlannedResection):
             raise SkullRestoreError("This is a case file. Send the scan of the skull before the operation.")
         if isinstance(result, SeriesChoice):
             raise SkullRestoreError(

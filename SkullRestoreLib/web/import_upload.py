@@ -16,8 +16,8 @@ from SkullRestoreLib.records import Mesh, Volume
 from SkullRestoreLib.scene import models
 from SkullRestoreLib.scene.geometry import mark_side
 from SkullRestoreLib.scene.volumes import add_volume_node
-from SkullRestoreLib.session import tasks
-from SkullRestoreLib.session.task_records import EditableRestoration
+from SkullRestoreLib.session import plan_tasks
+from SkullRestoreLib.session.task_records import EditableRestoration, PlannedResection
 from SkullRestoreLib.web.upload import CASE_ENDING, ReceivedFiles, UploadLimits, uploaded_input_path
 
 
@@ -29,9 +29,10 @@ class SeriesChoice:
     series: tuple[DicomSeries, ...]
 
 
-def import_steps(
-    received: ReceivedFiles, limits: UploadLimits
-) -> Generator[Progress, None, Volume | Mesh | SeriesChoice | EditableRestoration]:
+UploadedInput = Volume | Mesh | SeriesChoice | EditableRestoration | PlannedResection
+
+
+def import_steps(received: ReceivedFiles, limits: UploadLimits) -> Generator[Progress, None, UploadedInput]:
     """Unpack and read an upload.
 
     Parameters
@@ -48,8 +49,8 @@ def import_steps(
 
     Returns
     -------
-    Volume, Mesh, SeriesChoice or EditableRestoration
-        The last where the upload holds a case file: alone, or among the files of a result.
+    Volume, Mesh, SeriesChoice, EditableRestoration or PlannedResection
+        The last two where the upload holds a case file: alone, or among the files of a result.
 
     Raises
     ------
@@ -61,7 +62,7 @@ def import_steps(
     try:
         if (case := _find_case_file(path)) is not None:
             _check_case_size(case, limits)
-            return (yield from tasks.open_saved_case(case.rename(case.with_name(CASE_FILE)).parent))
+            return (yield from plan_tasks.open_saved_case(case.rename(case.with_name(CASE_FILE)).parent))
         if path.is_dir():
             yield "look for the CT series", 0.3
             usable = [s for s in read.list_series(path) if s.modality == "CT" and s.slice_count >= MIN_SLICES]

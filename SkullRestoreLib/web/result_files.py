@@ -11,13 +11,14 @@ from SkullRestoreLib.session import Session
 from SkullRestoreLib.web import worker_folders
 
 ARCHIVE_NAME = "skullrestore_result.zip"
-_FIRST_NAMES = [ARCHIVE_NAME, "report.html", "report.pdf", "plan.html"]
+_FIRST_NAMES = [ARCHIVE_NAME, "report.html", "report.pdf", "plan.html", "plan.pdf"]
 """Files at the head of the list."""
 _FILE_DESCRIPTIONS = {
     ARCHIVE_NAME: "All files (zip)",
     "report.html": "Report",
     "report.pdf": "Report (PDF)",
     "plan.html": "Plan of the resection",
+    "plan.pdf": "Plan of the resection (PDF)",
     "plan.json": "Plan, for programs",
     "resection_line.mrk.json": "Resection line (3D Slicer)",
     "resection_line.stl": "Resection line as a tube (STL)",

@@ -53,7 +53,7 @@ def default_values(record: type) -> dict[str, Any]:
     return {spec.name: spec.default for spec in _offered_settings(record)}
 
 
-def shown_values(settings: Settings | ImplantSettings) -> dict[str, Any]:
+def shown_values(settings: Settings | ImplantSettings | PlanSettings | ResectionChoices) -> dict[str, Any]:
     """Return what the controls show of settings that were chosen elsewhere.
 
     Parameters

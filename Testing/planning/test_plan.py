@@ -1,9 +1,10 @@
 """A resection planned on a spherical skull, whose line, opening and guides are all known."""
 
+import functools
 import io
 import json
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ import pytest
 import trimesh
 from helpers_head import INNER_MM, OUTER_MM, bone_from_depth, no_cut_depth, round_bone, round_pose, round_tables
 from helpers_implant import as_trimesh
+from helpers_pdf import pdf_pages
 from scipy.ndimage import map_coordinates
 from typer.testing import CliRunner
 
@@ -19,15 +21,18 @@ from SkullRestoreLib._system.progress import run_to_end
 from SkullRestoreLib.affine import apply_affine, invert_affine
 from SkullRestoreLib.cli import main
 from SkullRestoreLib.errors import InputError
+from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.io import markups, read, write
 from SkullRestoreLib.pipeline import saved_case, steps
 from SkullRestoreLib.pipeline.results import HeadAnalysis
 from SkullRestoreLib.planning import plan_pictures
+from SkullRestoreLib.planning.drawing import DrawnCurve
 from SkullRestoreLib.planning.guide_checks import check_guide, measure_play
 from SkullRestoreLib.planning.guides import build_guide
 from SkullRestoreLib.planning.landmarks import measure_landmarks
 from SkullRestoreLib.planning.plan import ResectionRequest, plan_steps
 from SkullRestoreLib.planning.resection import Head, line_around_point, line_around_tumour, line_from_curve, trace_line
+from SkullRestoreLib.planning.saved_plan import SavedPlan
 from SkullRestoreLib.planning.wall import CutWall, open_bone, unseen_directions
 from SkullRestoreLib.prediction import models, ray_tracing
 from SkullRestoreLib.records import Volume
@@ -37,6 +42,8 @@ from SkullRestoreLib.settings import PlanSettings, Settings
 RADIUS_MM = 20.0
 """Of the resection, along the surface."""
 TOP = np.array([0.0, 0.0, OUTER_MM])
+TO_THE_FRONT = np.array([[1.0, 0.0, 0.0], [0.0, np.cos(0.7), -np.sin(0.7)], [0.0, np.sin(0.7), np.cos(0.7)]])
+"""Turns rows of positions by 40 degrees from the top to the front."""
 
 
 def place(azimuth_deg, from_top_deg, radius=OUTER_MM):
@@ -147,8 +154,6 @@ def test_a_line_beyond_the_vault_says_whether_it_is_on_the_face_or_the_base(head
 
 
 def _directions():
-    from SkullRestoreLib.geometry.icosphere import spherical_grid
-
     return spherical_grid(5).directions
 
 
@@ -184,6 +189,24 @@ def test_a_bevel_narrows_the_opening_inwards(head, wall):
     for depth in (1.0, 5.0):
         arc = np.radians(edge_angle(bone, OUTER_MM - depth, 40.0)) * OUTER_MM
         assert arc == pytest.approx(RADIUS_MM - depth * np.tan(np.radians(20.0)), abs=0.25)
+
+
+@pytest.mark.parametrize(("deep", "inwards_mm"), [(True, 18.0), (False, 3.0)], ids=["tumour", "drawn curve"])
+def test_nothing_of_thickened_bone_stays_in_the_opening(head, deep, inwards_mm):
+    """The depth counts from the table that should be there, not from the top of the bump, 20 mm over it."""
+    x, y, z = (np.arange(-70.0, 71.0), np.arange(-70.0, 71.0), np.arange(30.0, 112.0))
+    x, y, z = np.meshgrid(x, y, z, indexing="ij", sparse=True)
+    radius = np.sqrt(x**2 + y**2 + z**2)
+    across = OUTER_MM * np.arccos(np.clip(z / radius, -1, 1))
+    bump = np.clip(1 - (across / 18.0) ** 2, 0, None)
+    inside = np.minimum(OUTER_MM + 20.0 * bump - radius, radius - INNER_MM + inwards_mm * bump)
+    grid = np.eye(4)
+    grid[:3, 3] = [-70.0, -70.0, 30.0]
+    ill = replace(head, bone=bone_from_depth(inside.transpose(2, 1, 0), grid))
+    line = line_around_point(TOP * (OUTER_MM + 20) / OUTER_MM, (90.0, 90.0), 0.0, ill)
+    bone = open_bone(ill.bone, CutWall(line, PlanSettings()), ill.pose, ill.tables, deep=deep)
+    left = bone.to_ras(np.argwhere(bone.mask)[:, ::-1].astype(float))
+    assert np.linalg.norm(left[:, :2], axis=1).min() > 15.0
 
 
 def test_a_parallel_wall_runs_along_one_direction(head, wall):
@@ -304,34 +327,75 @@ def test_a_guide_over_an_edge_is_held_by_it(wall):
 # --- everything together
 
 
-@pytest.fixture(scope="module")
-def planned(tmp_path_factory):
-    """The command on the round skull: its result, and its folder."""
+@functools.cache
+def _round_analysis():
     bone = round_bone(no_cut_depth, spacing=1.25, low=(-92.0, -92.0, -40.0), high=(92.0, 92.0, 92.0))
-    tables, out = round_tables(), tmp_path_factory.mktemp("plan") / "out"
-    line = tmp_path_factory.mktemp("line") / "line.mrk.json"
-    centre = place(90.0, 25.0)
-    side = np.cross(centre, [0.0, 1.0, 0.0]) / OUTER_MM
-    angle = np.linspace(0, 2 * np.pi, 16, endpoint=False)[:, None]
-    curve = centre + 20 * (np.cos(angle) * side / np.linalg.norm(side) + np.sin(angle) * [0.0, 1.0, 0.0])
-    line.write_bytes(markups.encode_closed_curve(curve * OUTER_MM / np.linalg.norm(curve, axis=1)[:, None], "Line"))
+    return HeadAnalysis(bone, round_pose(), ray_tracing.trace_rays(bone, round_pose(), level=6), ())
+
+
+def plan_round_skull(out, curve, *options, tables=None):
+    """What the command says of the round skull with a closed curve, or with an open line of positions."""
+    analysis, line = _round_analysis(), out.with_name("line.mrk.json")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(curve, list):
+        line = out.with_name("line.json")
+        line.write_text(json.dumps(curve))
+    else:
+        line.write_bytes(markups.encode_closed_curve(curve, "Line"))
+    tables = round_tables() if tables is None else tables
 
     def analyse(*_arguments, **_options):
         yield "find the head", 0.2
-        return HeadAnalysis(bone, round_pose(), ray_tracing.trace_rays(bone, round_pose(), level=6), ())
+        return analysis
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(steps, "segment_and_analyse", analyse)
         patch.setattr(
             models, "load_predictor_in_background", lambda *_a, **_k: lambda rays, model: _known(tables, rays)
         )
-        patch.setattr(read, "read", lambda *_a, **_k: Volume(bone.field, bone.ijk_to_ras, "ct"))
+        patch.setattr(read, "read", lambda *_a, **_k: Volume(analysis.bone.field, analysis.bone.ijk_to_ras, "ct"))
         patch.setattr(render, "draw_views", partial(render.draw_views, size=(60, 50)))
         patch.setattr(figures, "draw_closeups", partial(figures.draw_closeups, size=(60, 50)))
         patch.setattr(plan_pictures, "draw_plan", partial(plan_pictures.draw_plan, size=(60, 50)))
-        arguments = ["plan", "head.nrrd", "--out", str(out), "--line", str(line), "--guide", "template,ring"]
-        result = CliRunner().invoke(main.app, [*arguments, "--also", "ply"])
+        arguments = ["plan", "head.nrrd", "--out", str(out), "--line", str(line), *options]
+        return CliRunner().invoke(main.app, arguments)
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory):
+    """The command on the round skull: its result, and its folder."""
+    out = tmp_path_factory.mktemp("plan") / "out"
+    centre = place(90.0, 25.0)
+    side = np.cross(centre, [0.0, 1.0, 0.0]) / OUTER_MM
+    angle = np.linspace(0, 2 * np.pi, 16, endpoint=False)[:, None]
+    curve = centre + 20 * (np.cos(angle) * side / np.linalg.norm(side) + np.sin(angle) * [0.0, 1.0, 0.0])
+    curve = curve * OUTER_MM / np.linalg.norm(curve, axis=1)[:, None]
+    result = plan_round_skull(out, curve, "--guide", "template,ring", "--also", "ply", "--also", "pdf")
     return SimpleNamespace(result=result, out=out)
+
+
+@pytest.mark.parametrize(
+    ("curve", "highest", "sentence"),
+    [
+        (ring_of_points(16.0, 24)[:15].tolist(), 2.0, "The line is open"),
+        (np.array([place(a, r) for a, r in ((0, 20), (180, 20), (10, 20), (170, 20))]), 2.0, "crosses itself"),
+        (ring_of_points(16.0) + np.array([0.0, 0.0, 25.0]), 2.0, "The line leaves the skull"),
+        (ring_of_points(45.0), 0.55, "encloses most of the vault"),
+        (ring_of_points(12.0) @ TO_THE_FRONT, 0.9, "on the face"),
+    ],
+    ids=["open", "crosses itself", "leaves the skull", "most of the vault", "face"],
+)
+def test_the_command_refuses_a_line_that_cannot_be_cut_in_one_sentence(curve, highest, sentence, tmp_path):
+    """The vault is what is over a height of the unit sphere, or all of it."""
+    tables = round_tables()
+    if highest < 1:
+        tables = replace(tables, vault=spherical_grid(tables.level).directions[:, 2] > highest)
+    result = plan_round_skull(tmp_path / "out", curve, tables=tables)
+    assert result.exit_code == 2
+    said = " ".join(result.output.split())
+    assert sentence in said
+    assert said.count("Error") <= 1
+    assert not (tmp_path / "out").exists()
 
 
 def _known(tables, rays):
@@ -361,6 +425,22 @@ def test_the_command_writes_the_result_of_the_opened_skull_and_the_plan(planned)
 
 
 @pytest.mark.slow
+def test_page_and_pdf_of_the_plan_list_what_is_to_be_printed(planned):
+    facts = json.loads((planned.out / "plan.json").read_text())
+    assert [part["material"] for part in facts["print_list"]] == [*2 * ["plastic that can be sterilised"], "PEEK"]
+    paper = " ".join(pdf_pages((planned.out / "plan.pdf").read_bytes()))
+    page = " ".join((planned.out / "plan.html").read_text().split())
+    for part in facts["print_list"]:
+        wanted = [part["name"], part["file"], part["material"], f"{part['volume_ml']:.1f} mL"]
+        wanted += [f"{part['overhang_cm2']:.1f} cm²", f"{part['height_mm']:.0f} mm"]
+        wanted += [f"outer face {part['outer_face_from_up_deg']:.0f}° from upwards"]
+        for text in wanted:
+            assert text in page
+            # a line that is broken in a cell has no blank where it is broken
+            assert "".join(text.split()) in "".join(paper.split())
+
+
+@pytest.mark.slow
 def test_the_guides_in_the_files_lie_where_the_skull_in_the_files_is(planned):
     guide = trimesh.load(io.BytesIO((planned.out / "guide_template.stl").read_bytes()), file_type="stl")
     assert guide.is_watertight
@@ -387,6 +467,30 @@ def test_a_planned_opening_can_be_designed_again_from_its_folder(planned):
     facts = json.loads((planned.out / "restoration.json").read_text())
     assert [d.area_cm2 for d in loaded.defects] == pytest.approx([d["area_cm2"] for d in facts["defects"]], abs=0.05)
     assert loaded.detected.analysis.unseen.any()
+
+
+@pytest.mark.slow
+def test_the_case_file_of_a_plan_holds_the_head_before_the_cut_and_the_plan(planned):
+    before = run_to_end(saved_case.load_steps(planned.out)).before_cut
+    facts = json.loads((planned.out / "plan.json").read_text())
+    saved = SavedPlan.from_values(before.plan)
+    assert saved.guides == ("template", "ring")
+    assert asdict(saved.settings) == facts["settings"]
+    assert saved.curve.origin == facts["line"]["given_as"] == "curve"
+    assert len(saved.curve.points) == 16
+    uncut = round_bone(no_cut_depth, spacing=1.25, low=(-92.0, -92.0, -40.0), high=(92.0, 92.0, 92.0))
+    np.testing.assert_array_equal(before.bone.mask, uncut.mask)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"origin": "moon"}, {"curve": [[1, 2, 3]]}, {"curve": [[0, 0, float("nan")]] * 4}, {"settings": {"kerf_mm": -1}}],
+)
+def test_a_saved_plan_that_cannot_be_right_is_refused(change):
+    values = SavedPlan(DrawnCurve(np.eye(3)), PlanSettings(), ("frame",)).to_values()
+    assert SavedPlan.from_values(values).guides == ("frame",)
+    with pytest.raises(ValueError):  # noqa: PT011 - the reader of the file says the sentence
+        SavedPlan.from_values(values | change)
 
 
 def test_the_mask_of_a_tumour_may_be_as_small_as_the_tumour(tmp_path):

@@ -2,25 +2,36 @@
 
 import json
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from helpers_plan import place_on_skull, whole_head_ct
+from helpers_plan import REFUSED_LINES, place_on_skull, refused_line, whole_head_ct
 from helpers_scene import Application, markup_positions
-from helpers_session import FAST
+from helpers_session import FAST, surface_vertices
 
+from SkullRestoreLib._system.progress import run_to_end
 from SkullRestoreLib.errors import InputError, SkullRestoreError
+from SkullRestoreLib.pipeline import plain_values
+from SkullRestoreLib.planning.saved_plan import SavedPlan
 from SkullRestoreLib.scene import case_node
-from SkullRestoreLib.session import Session
+from SkullRestoreLib.session import Session, persistence, plan_tasks
+from SkullRestoreLib.session.edit_state import EditState
+from SkullRestoreLib.session.task_records import SavedRestoration, SavedSessionPlan
 from SkullRestoreLib.settings import PlanSettings, ResectionChoices
+from SkullRestoreLib.web import page_state
 
 SMALL = ResectionChoices(circle_mm=36.0, make_ring=True)
 
 
 @pytest.fixture(scope="module")
-def session():
+def app():
+    return Application()
+
+
+@pytest.fixture(scope="module")
+def session(app):
     """A session on a head without a hole; its head is prepared as when the user first draws."""
-    app = Application()
     ct, ijk_to_ras = whole_head_ct()
     opened = Session(app.scene, app.volume(ct, ijk_to_ras, "Head before the operation"))
     opened.settings = FAST
@@ -116,6 +127,17 @@ def test_a_line_that_cannot_be_cut_says_why_and_is_not_planned(planner, session)
     assert not session.offers["plan"]
     with pytest.raises(InputError, match="encloses only"):
         planner.start_plan()
+    session.undo()
+
+
+@pytest.mark.parametrize(("kind", "sentence"), REFUSED_LINES.items())
+def test_each_line_that_cannot_be_cut_has_its_sentence_and_the_page_shows_it(planner, session, kind, sentence):
+    planner.draw_curve(refused_line(planner.prepared, kind))
+    assert sentence in planner.refusal
+    shown = page_state.line_state(session)
+    assert shown["warnings"] == [planner.refusal]
+    assert not shown["numbers"]
+    assert not session.offers["plan"]
     session.undo()
 
 
@@ -219,13 +241,94 @@ def test_the_export_holds_line_guides_and_implant_and_refuses_a_plan_that_is_out
     assert len(facts["guides"]) == 3
 
 
+@pytest.fixture(scope="module")
+def saved(planned, tmp_path_factory):
+    """A scene file of the plan with a point that was moved, and what it showed."""
+    planner, file = planned.planner, tmp_path_factory.mktemp("scene") / "plan.mrb"
+    planner.choose(PlanSettings(), SMALL)
+    planned.set_snapping(False)
+    planned.move_point(0, planned.points[0].position + 0.8)
+    assert planned.source_node.GetScene().WriteToMRB(str(file))
+    shown = SimpleNamespace(
+        file=file,
+        surface=surface_vertices(planned),
+        guides=[(row["kind"], row["edge"], row["checks"]) for row in planner.guide_rows],
+        line=planner.curve.points,
+        bone=planned.segmented.bone.mask,
+    )
+    planned.undo()
+    return shown
+
+
 @pytest.mark.slow
-def test_a_scene_keeps_the_line_of_a_plan_and_asks_for_a_new_plan(planned):
-    assert planned._context.case.saved_values["planned"]
+@pytest.mark.usefixtures("saved")
+def test_a_plan_on_edited_bone_is_taken_up_on_the_edited_bone(planned):
+    """Only the piece that was cut out is kept: what the segment shows is the edited bone without it."""
+    bone = planned.planner.planned.prepared.segmentation
+    edited = bone.bone.mask.copy()
+    k, j, i = np.argwhere(edited)[len(np.argwhere(edited)) // 2]
+    edited[k - 3 : k + 4, j - 3 : j + 4, i - 3 : i + 4] = False
+    cut = planned.segmented.bone.mask & edited
+    values = persistence.plan_values(planned.planner.planned)
+    piece = plain_values.pack_numbers(np.flatnonzero(edited & ~cut))
+    saved = SavedRestoration(
+        planned.pose,
+        planned.restoration.initial_state.detected.fitted_surface.predicted_tables,
+        FAST,
+        bone.bone.threshold_hu,
+        [],
+        EditState.from_detected,
+        "",
+        SavedSessionPlan(
+            SavedPlan.from_values(values["plan"]),
+            planned.planner.prepared.tables,
+            plain_values.unpack_numbers(piece),
+        ),
+    )
+    again = run_to_end(plan_tasks.resume_plan(bone.source, cut, saved))
+    np.testing.assert_array_equal(again.prepared.segmentation.bone.mask, edited)
+    assert np.count_nonzero(again.restoration.segmentation.bone.mask != cut) < 30
+    assert again.cut_piece == piece
+
+
+@pytest.mark.slow
+def test_a_scene_of_an_earlier_version_keeps_the_line_and_asks_for_a_new_plan(planned):
+    values = case_node.load_values(planned.case_node)
+    case_node.save_values(planned.case_node, values | {"planned": True})
     again = Session(planned.source_node.GetScene(), planned.source_node)
     assert not again.can_resume
     assert len(again.planner.curve.points) == 12
     assert again.planner.curve.origin == "circle"
+    again.close()
+
+
+@pytest.mark.slow
+def test_the_case_file_of_a_plan_opens_with_line_settings_guides_and_implant(planned, tmp_path):
+    planned.planner.choose(PlanSettings(), SMALL)
+    planned.start_export(tmp_path / "out")
+    planned.wait_until_done()
+    opened = run_to_end(plan_tasks.open_saved_case(tmp_path / "out"))
+    uncut = planned.planner.planned.prepared.segmentation.bone
+    np.testing.assert_array_equal(opened.prepared.segmentation.bone.mask, uncut.mask)
+    np.testing.assert_array_equal(opened.restoration.segmentation.bone.mask, planned.segmented.bone.mask)
+    other = Application()
+    source = opened.restoration.segmentation.source
+    again = Session(other.scene, other.volume(source.array, source.ijk_to_ras, "Case of an earlier result"))
+    again.planner.show_saved_plan(opened)
+    assert again.planner.stale == ()
+    assert again.planner.choices.guides == ("template", "frame", "ring")
+    assert again.planner.curve.centre == pytest.approx(planned.planner.curve.centre)
+    assert again.planner.measure.area_cm2 == pytest.approx(planned.planner.measure.area_cm2, rel=1e-3)
+    assert all(row["checks"] == "passed" for row in again.planner.guide_rows)
+    (implant,) = again.implants
+    assert implant.volume_ml == pytest.approx(planned.implants[0].volume_ml, rel=0.01)
+    again.start_export(tmp_path / "again")
+    again.wait_until_done()
+    facts = [json.loads((tmp_path / name / "plan.json").read_text()) for name in ("out", "again")]
+    assert facts[1]["line"]["area_cm2"] == pytest.approx(facts[0]["line"]["area_cm2"], rel=1e-3)
+    again.start_restoration(FAST)
+    again.wait_until_done()
+    assert again.defect_rows == []  # the bone before the cut has no hole
     again.close()
 
 
@@ -237,3 +340,32 @@ def test_restoring_anew_takes_the_bone_before_the_cut_and_drops_the_guides(plann
     assert planned.planner.planned is None
     assert case_node.find_role_node(planned.case_node, "guide_frame") is None
     assert len(planned.planner.curve.points) == 12
+
+
+@pytest.mark.slow
+def test_a_saved_scene_takes_up_its_plan_with_line_settings_bodies_and_edits(app, saved, tmp_path):
+    """The last test: loading closes the scene of the others."""
+    app.load(saved.file)
+    (case,) = case_node.case_nodes(app.scene)
+    again = Session(app.scene, case.GetNodeReference("input"))
+    assert again.can_resume
+    assert again.planner.choices.guides == ("template", "frame", "ring")
+    again.start_resume()
+    again.wait_until_done()
+    assert again.planner.stale == ()
+    np.testing.assert_allclose(again.planner.curve.points, saved.line)
+    assert again.planner.measure.area_cm2 > 5
+    assert [(row["kind"], row["edge"], row["checks"]) for row in again.planner.guide_rows] == saved.guides
+    np.testing.assert_array_equal(again.segmented.bone.mask, saved.bone)
+    assert again.moved_point_count == 1
+    # the file keeps six digits of a position: a vertex of the border may move to the next crossing with the bone
+    assert np.quantile(np.linalg.norm(surface_vertices(again) - saved.surface, axis=1), 0.99) < 0.02
+    drag(again.planner, 0, 2.0)
+    assert again.planner.stale == ("The line was changed since it was planned.",)
+    again.undo()
+    again.start_implant_design()
+    again.wait_until_done()
+    again.start_export(tmp_path / "out")
+    again.wait_until_done()
+    assert {"plan.json", "guide_frame.stl", "implant_1.stl"} <= {path.name for path in (tmp_path / "out").iterdir()}
+    again.close()

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from helpers_desktop import ROOT, Choice, Desktop, Timer, WithinRange
-from helpers_plan import place_on_skull, whole_head_ct
+from helpers_plan import REFUSED_LINES, place_on_skull, refused_line, whole_head_ct
 from helpers_scene import markup_positions
 
 from SkullRestoreLib.settings import PlanSettings, ResectionChoices, list_settings
@@ -92,6 +92,13 @@ def test_a_circle_is_drawn_dragged_undone_and_planned_by_clicks(desktop, panel, 
     assert ui.lineLabel.text != before, "the numbers follow the drag"
     node.InvokeEvent(node.PointEndInteractionEvent)
     ui.undoLineButton.click()
+    assert ui.lineLabel.text == before
+    for kind, sentence in REFUSED_LINES.items():
+        planner.draw_curve(refused_line(planner.prepared, kind))
+        assert sentence in ui.lineWarningsLabel.text
+        assert ui.lineWarningsLabel.visible
+        assert not ui.planButton.enabled
+        ui.undoLineButton.click()
     assert ui.lineLabel.text == before
     ui.planButton.click()
     desktop.run(panel)
