@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from SkullRestoreLib._system import memory, resources
 from SkullRestoreLib._system.progress import Progress, StepTimer, peak_memory_mb
 from SkullRestoreLib.defects import detect, patch, reference_points, thin_plate
+from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry import surface_mesh
 from SkullRestoreLib.geometry.icosphere import values_at_level
 from SkullRestoreLib.method_parameters import METHOD, MethodParameters
@@ -37,7 +38,7 @@ from SkullRestoreLib.pipeline.results import (
     review_notes,
 )
 from SkullRestoreLib.pipeline.surface import missing_bone_labels, restore_surface
-from SkullRestoreLib.pose import head_frame, refine
+from SkullRestoreLib.pose import cut_plane, head_frame, refine
 from SkullRestoreLib.prediction import models, ray_tracing, true_size
 from SkullRestoreLib.prediction.features import NETWORK_LEVEL
 from SkullRestoreLib.prediction.models import Predictor
@@ -273,10 +274,16 @@ def find_pose(
     Raises
     ------
     InputError
-        If no head is found.
+        If no head is found, or a part of it is cut off.
     """
     trace_rays = trace_rays or partial(ray_tracing.trace_rays, bone, bricks=ray_tracing.build_bricks(bone))
-    pose = head_frame.find_pose(bone, atlas.template, position=position, parameters=parameters.pose)
+    try:
+        pose = head_frame.find_pose(bone, atlas.template, position=position, parameters=parameters.pose)
+    except InputError as error:
+        flat_end = cut_plane.describe_flat_end(bone, parameters=parameters.cut)
+        raise InputError(f"{error} {flat_end}".strip()) from error
+    findings = cut_plane.check_not_cut_off(bone, pose, atlas.template, parameters=parameters.cut)
+    pose = replace(pose, findings=(*pose.findings, *findings))
     trace = partial(trace_rays, level=atlas.model.level)
     return refine.refine_pose(pose, trace, atlas.model, parameters=parameters)
 

@@ -119,7 +119,7 @@ def _check_recognised(pose: Pose, surprisal: float, parameters: PoseParameters) 
         pose.residual_mm > pose.size * parameters.max_residual_mm
         or pose.coverage < parameters.min_coverage
         or pose_misfit(pose) > parameters.max_misfit_mm
-        or (not supported and surprisal > parameters.usual_surprisal)
+        or (not supported and surprisal > parameters.doubtful_surprisal)
     ):
         distance = (
             f", {pose.residual_mm:.1f} mm from where it should be on average" if np.isfinite(pose.residual_mm) else ""

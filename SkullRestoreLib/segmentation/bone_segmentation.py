@@ -27,6 +27,7 @@ from SkullRestoreLib.segmentation.plausibility import (
     check_amount,
     check_single_skull,
     check_skull,
+    check_thickness,
     connected_components,
     find_pieces,
 )
@@ -251,6 +252,7 @@ def _segment_mask(volume: Volume, parameters: MethodParameters) -> Bone:
     findings = remove_foreign_objects(field, mask, 0, spacing, None, pieces=pieces, parameters=cleaning)
     findings += remove_neck(field, mask, 0, volume.ijk_to_ras, parameters=cleaning)
     findings += check_skull(mask, volume, None, parameters=parameters.plausibility)
+    findings += check_thickness(mask, volume, parameters=parameters.plausibility)
     return Bone(
         field, 0.5, mask, volume.ijk_to_ras, findings=(*volume.findings, *findings), side_known=volume.side_known
     )

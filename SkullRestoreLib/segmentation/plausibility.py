@@ -11,12 +11,14 @@ from scipy import ndimage
 
 from SkullRestoreLib.affine import apply_affine, axis_directions, voxel_volume_ml
 from SkullRestoreLib.errors import DependencyError, InputError
-from SkullRestoreLib.input_faults import fault_error
+from SkullRestoreLib.input_faults import fault_error, fault_sentence
 from SkullRestoreLib.method_parameters import METHOD, PlausibilityParameters
 from SkullRestoreLib.records import Volume
 
 _FIELD_OF_VIEW_GRID_MM = 2.5
 """Grid on which the edge of the field of view is looked at."""
+_LAYER_STEP = 8
+"""Every eighth layer of a mask says how thick its bone is."""
 
 
 class BonePieces(NamedTuple):
@@ -129,6 +131,57 @@ def check_amount(mask: NDArray[np.bool_], volume: Volume, iso: float | None) -> 
         f"the highest value is {int(volume.array.max())} HU. "
         "Is it a head CT in HU? A lower threshold (such as 150) may help."
     )
+
+
+def check_thickness(
+    mask: NDArray[np.bool_], volume: Volume, *, parameters: PlausibilityParameters = METHOD.plausibility
+) -> list[str]:
+    """Check that the voxels of a mask are fine enough for its bone.
+
+    A voxel of a mask is bone or not. A wall that is no thicker than a voxel has gaps wherever it passes between the
+    centres of two voxels, and these gaps look like defects; in a CT such bone is fainter and can be weighed.
+
+    Parameters
+    ----------
+    mask
+        (nk, nj, ni) bool, bone.
+    volume
+        The mask, or the model as voxels.
+    parameters
+        Numbers of the method.
+
+    Returns
+    -------
+    list of str
+        A finding where much of the bone is that thin.
+
+    Raises
+    ------
+    InputError
+        If most of it is.
+    """
+    share = _thin_share(mask[bounding_box(mask)])
+    seen = {"percent": f"{100 * share:.0f} %", "voxel": f"{max(volume.spacing):.1f}"}
+    if share > parameters.max_thin_share:
+        raise fault_error("coarse mask", **seen)
+    return [fault_sentence("thin mask", **seen)] if share > parameters.reported_thin_share else []
+
+
+def _thin_share(mask: NDArray[np.bool_]) -> float:
+    """Share of the bone that is in no cube of 2 × 2 × 2 voxels of bone, in every eighth layer."""
+    count, thick = 0, 0
+    padded = np.pad(mask, 1)
+    for k in range(1, len(padded) - 1, _LAYER_STEP):
+        is_thick = np.zeros(padded.shape[1:], bool)
+        for other in (k - 1, k + 1):
+            both = padded[k] & padded[other]
+            square = both[:-1, :-1] & both[1:, :-1] & both[:-1, 1:] & both[1:, 1:]
+            for rows in (slice(None, -1), slice(1, None)):
+                for columns in (slice(None, -1), slice(1, None)):
+                    is_thick[rows, columns] |= square
+        count += int(np.count_nonzero(padded[k]))
+        thick += int(np.count_nonzero(is_thick))
+    return 1.0 - thick / max(count, 1)
 
 
 def bounding_box(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
@@ -258,11 +311,11 @@ def check_skull(
     ranges = (parameters.width_range_mm, parameters.length_range_mm, parameters.height_range_mm)
     narrowness = min(sizes[:2]) / max(sizes[:2])
     in_range = all(low <= size <= high for size, (low, high) in zip(sizes, ranges, strict=True))
-    if not in_range or narrowness < parameters.least_narrowness:
-        raise InputError(
-            f"The bone measures {' × '.join(f'{size:.0f}' for size in sizes)} mm (side to side, front to back, up); "
-            f"that is no complete head. {hint}"
-        )
+    measured = f"{' × '.join(f'{size:.0f}' for size in sizes)} mm (side to side, front to back, up)"
+    if not in_range:
+        raise InputError(f"The bone measures {measured}; that is no complete head. {hint}")
+    if narrowness < parameters.least_narrowness:
+        raise fault_error("half a skull", size=measured)
     return findings
 
 
