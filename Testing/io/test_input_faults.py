@@ -211,7 +211,7 @@ INPUTS = {
     "mixed kernels": lambda d: two_kernels(d / "head.nrrd"),
     "two skulls": two_skulls,
     "coarse mask": lambda _: thin_shell(1.6),
-    "thin mask": lambda _: thin_shell(3.0),
+    "thin mask": lambda _: thin_shell(3.4),
     "half a skull": lambda _: bone_within(0, 0.0),
     "cut off": lambda _: bone_within(1, 10.0),
     "ends in a plane": lambda _: bone_within(2, 55.0),
