@@ -81,7 +81,8 @@ def read_hu(path: str, shape: tuple[int, int], *, name: str) -> NDArray[np.int16
             )
         raise InputError(f"{name} {fault}") from error
     if hu.dtype != np.int16:
-        hu = np.clip(np.rint(hu), -32768, 32767).astype(np.int16)
+        whole = hu if hu.dtype.kind in "iu" else np.rint(hu)
+        hu = np.clip(whole, -32768, 32767).astype(np.int16)
     return hu.reshape(-1, *shape)
 
 
@@ -171,11 +172,15 @@ def _slope_and_intercept(source: "Dataset") -> Rescale:
 
 
 def _apply_rescale(pixels: NDArray[Any], rescales: list[Rescale]) -> NDArray[Any]:
-    """Stored values times slope plus intercept; int32 where slope is 1 and intercept an integer, else float32."""
+    """Stored values times slope plus intercept: integers where slope is 1 and intercept an integer, else float32."""
     slope, intercept = (
         np.array(part).reshape(-1, 1, 1) if len(rescales) > 1 else np.array(part[0])
         for part in zip(*rescales, strict=True)
     )
     if np.all(slope == 1) and np.all(intercept == np.trunc(intercept)):
+        least, most = int(pixels.min()) + intercept.min(), int(pixels.max()) + intercept.max()
+        if pixels.dtype.itemsize == 2 and intercept.ndim == 0 and -32768 <= least and most <= 32767:
+            # as 16 bits overflow twice or not at all, and there is half as much memory to pass through
+            return np.asarray(pixels.astype(np.int16) + np.int64(intercept).astype(np.int16))
         return pixels.astype(np.int32) + np.asarray(intercept, np.int32)
     return pixels.astype(np.float32) * np.asarray(slope, np.float32) + np.asarray(intercept, np.float32)
