@@ -299,8 +299,7 @@ def check_skull(
         if iso is None
         else f"Threshold {iso:.0f} HU: {'a lower' if ml < 500 else 'a higher'} one may help. Is it a head CT in HU?"
     )
-    corners = np.array(np.meshgrid(*[(s.start - 0.5, s.stop - 0.5) for s in bounding_box(mask)])).reshape(3, -1)[::-1]
-    sizes = np.ptp(volume.ijk_to_ras[:3, :3] @ corners, axis=1)
+    sizes = _extents_mm(mask, volume.ijk_to_ras)
     least_ml, most_ml = parameters.bone_volume_range_ml
     least_ml *= min(1.0, float(np.median(sizes)) / parameters.full_volume_size_mm) ** 3
     if not least_ml <= ml <= most_ml:
@@ -317,6 +316,19 @@ def check_skull(
     if narrowness < parameters.least_narrowness:
         raise fault_error("half a skull", size=measured)
     return findings
+
+
+def _extents_mm(mask: NDArray[np.bool_], ijk_to_ras: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Size of a mask to the right, to the front and upwards: (3,) mm.
+
+    Of its voxels, not of its box in the grid: where slices are tilted or oblique, the box is larger by half a head.
+    """
+    k, j = np.nonzero(mask.any(axis=2))
+    rows = mask[k, j]
+    ends = (rows.argmax(axis=1), mask.shape[2] - 1 - rows[:, ::-1].argmax(axis=1))
+    ras = np.concatenate([apply_affine(ijk_to_ras, np.stack([i, j, k], axis=1).astype(float)) for i in ends])
+    sizes: NDArray[np.float64] = np.ptp(ras, axis=0) + np.abs(ijk_to_ras[:3, :3]).max(axis=1)
+    return sizes
 
 
 def _check_edges(mask: NDArray[np.bool_], volume: Volume, parameters: PlausibilityParameters) -> list[str]:
