@@ -195,6 +195,11 @@ INPUT_FAULTS: Mapping[str, InputFault] = MappingProxyType(
             "several skulls in one file",
             "Save the skull to be restored alone.",
         ),
+        "inverted mask": InputFault(
+            "The mask is set around the head and not set in {volume} mL inside it",
+            "an inverted mask",
+            "Give a mask that is 1 in bone and 0 elsewhere.",
+        ),
         "coarse mask": InputFault(
             "{percent} of the bone is no thicker than a voxel of {voxel} mm",
             "a mask or a model whose voxels are too coarse for its thin bone, or a shell without thickness",

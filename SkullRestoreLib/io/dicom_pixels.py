@@ -27,6 +27,8 @@ _PADDING_HU, _MAX_CT_HU = -1024, 3071
 _TISSUE_HU = -900
 """A padding value between this and the largest value is one that tissue has: nothing was padded with it."""
 
+_DECIMAL_TAGS = (0x00200032, 0x00200037, 0x00280030, 0x00180088, 0x00281052, 0x00281053)
+"""Position, orientation, pixel spacing, distance of slices, intercept and slope."""
 _RESCALE_GROUP = "PixelValueTransformationSequence"
 Rescale = tuple[float, float]
 """Slope and intercept."""
@@ -62,6 +64,7 @@ def read_hu(path: str, shape: tuple[int, int], *, name: str) -> NDArray[np.int16
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # faults that matter raise an error
             data = dcmread(path, force=True)
+            use_decimal_points(data)
             data.file_meta.setdefault("TransferSyntaxUID", syntax)
             # a damaged header may hold several: what an error says of it must not fail in its turn
             syntax = UID(str(data.file_meta.TransferSyntaxUID))
@@ -105,6 +108,21 @@ def _decode_hu(data: "Dataset") -> NDArray[Any]:
     if min(limits) > _TISSUE_HU and max(limits) < _MAX_CT_HU:
         return hu
     return np.where((hu >= min(limits)) & (hu <= max(limits)), np.array(_PADDING_HU, hu.dtype), hu)
+
+
+def use_decimal_points(data: "Dataset") -> None:
+    """Write decimal commas as points, as DICOM has them: programs of some countries write "0,45" (PS3.5 6.2).
+
+    Parameters
+    ----------
+    data
+        As it was read; numbers that hold no comma stay as they are.
+    """
+    for tag in _DECIMAL_TAGS:
+        element = data.get_item(tag) if tag in data else None
+        value = getattr(element, "value", None)
+        if isinstance(value, bytes) and b"," in value:
+            data[tag] = element._replace(value=value.replace(b",", b"."))
 
 
 def _check_stream_size(data: "Dataset") -> None:

@@ -25,6 +25,7 @@ from SkullRestoreLib.segmentation.bone_cleaning import (
 )
 from SkullRestoreLib.segmentation.plausibility import (
     check_amount,
+    check_not_inverted,
     check_single_skull,
     check_skull,
     check_thickness,
@@ -246,6 +247,7 @@ def _segment_mask(volume: Volume, parameters: MethodParameters) -> Bone:
     if mask.all():
         raise InputError("Every voxel of the mask is bone. Give a mask that is 1 in bone and 0 elsewhere.")
     check_amount(mask, volume, None)
+    check_not_inverted(mask, volume, parameters=parameters.plausibility)
     pieces = find_pieces(mask)
     check_single_skull(pieces, volume, parameters=parameters.plausibility)
     field, spacing = mask.astype(np.uint8), volume.spacing[::-1]

@@ -17,6 +17,8 @@ from SkullRestoreLib.records import Volume
 
 _FIELD_OF_VIEW_GRID_MM = 2.5
 """Grid on which the edge of the field of view is looked at."""
+_SET_AROUND = 0.9
+"""Share of the voxels on a mask's faces from which on it is set around the head."""
 _LAYER_STEP = 8
 """Every eighth layer of a mask says how thick its bone is."""
 
@@ -182,6 +184,34 @@ def _thin_share(mask: NDArray[np.bool_]) -> float:
         count += int(np.count_nonzero(padded[k]))
         thick += int(np.count_nonzero(is_thick))
     return 1.0 - thick / max(count, 1)
+
+
+def check_not_inverted(
+    mask: NDArray[np.bool_], volume: Volume, *, parameters: PlausibilityParameters = METHOD.plausibility
+) -> None:
+    """Check that a mask is not 0 in bone and 1 elsewhere.
+
+    Parameters
+    ----------
+    mask
+        (nk, nj, ni) bool, as it was read.
+    volume
+        The mask.
+    parameters
+        Numbers of the method.
+
+    Raises
+    ------
+    InputError
+        If the mask is set on the array's faces, and what is not set has the volume of a skull.
+    """
+    faces = [np.take(mask, end, axis=axis) for axis in range(3) for end in (0, -1)]
+    if sum(map(np.count_nonzero, faces)) < _SET_AROUND * sum(face.size for face in faces):
+        return
+    least_ml, most_ml = parameters.bone_volume_range_ml
+    ml = float(np.count_nonzero(~mask)) * voxel_volume_ml(volume.ijk_to_ras)
+    if least_ml <= ml <= most_ml:
+        raise fault_error("inverted mask", volume=f"{ml:.0f}")
 
 
 def bounding_box(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:

@@ -210,6 +210,7 @@ INPUTS = {
     "lossy": lossy_series,
     "mixed kernels": lambda d: two_kernels(d / "head.nrrd"),
     "two skulls": two_skulls,
+    "inverted mask": lambda _: Volume(phantom_head().ct < 400, phantom_head().ijk_to_ras, "mask"),
     "coarse mask": lambda _: thin_shell(1.6),
     "thin mask": lambda _: thin_shell(3.4),
     "half a skull": lambda _: bone_within(0, 0.0),
