@@ -217,12 +217,12 @@ INPUT_FAULTS: Mapping[str, InputFault] = MappingProxyType(
             "Give a scan or a model that holds the complete head from its base to the vertex.",
         ),
         "cut off": InputFault(
-            "The bone ends in a plane over {area} cm² at the {side}, and {depth} mm of the head are missing beyond it",
+            "Bone ends in a plane over {area} cm² at the {side} of the scan, and {depth} mm of the head are missing there",
             "a part of a scan or of a skull",
             "Give a scan or a model that holds the complete head from its base to the vertex.",
         ),
         "ends in a plane": InputFault(
-            "The bone ends in a plane over {area} cm² at the {side}, {depth} mm below the usual surface",
+            "Bone ends in a plane over {area} cm² at the {side} of the scan, {depth} mm below the usual surface",
             "a defect, or the end of the scan",
             "Where the scan ended there, nothing is known of the bone beyond: do not use the restoration then.",
             is_refused=False,

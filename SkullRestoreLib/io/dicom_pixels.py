@@ -118,11 +118,13 @@ def use_decimal_points(data: "Dataset") -> None:
     data
         As it was read; numbers that hold no comma stay as they are.
     """
+    from pydicom.dataelem import RawDataElement
+
     for tag in _DECIMAL_TAGS:
         element = data.get_item(tag) if tag in data else None
-        value = getattr(element, "value", None)
-        if isinstance(value, bytes) and b"," in value:
-            data[tag] = element._replace(value=value.replace(b",", b"."))
+        # a number that was not looked at yet is kept as it is in the file
+        if isinstance(element, RawDataElement) and element.value is not None and b"," in element.value:
+            data[tag] = element._replace(value=element.value.replace(b",", b"."))
 
 
 def _check_stream_size(data: "Dataset") -> None:
@@ -197,7 +199,7 @@ def _apply_rescale(pixels: NDArray[Any], rescales: list[Rescale]) -> NDArray[Any
     )
     if np.all(slope == 1) and np.all(intercept == np.trunc(intercept)):
         least, most = int(pixels.min()) + intercept.min(), int(pixels.max()) + intercept.max()
-        if pixels.dtype.itemsize == 2 and intercept.ndim == 0 and -32768 <= least and most <= 32767:
+        if pixels.dtype.itemsize == 2 and intercept.ndim == 0 and least >= -32768 and most <= 32767:
             # as 16 bits overflow twice or not at all, and there is half as much memory to pass through
             return np.asarray(pixels.astype(np.int16) + np.int64(intercept).astype(np.int16))
         return pixels.astype(np.int32) + np.asarray(intercept, np.int32)

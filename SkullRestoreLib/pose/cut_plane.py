@@ -80,7 +80,7 @@ def check_not_cut_off(
         missing = _missing_beyond(plane, pose, template, parameters)
         if is_below or missing.depth_mm < parameters.least_depth_mm * pose.size:
             continue
-        side = _side_in_words(towards, side_known=bone.side_known)
+        side = _side_in_words(plane.normal, side_known=bone.side_known)
         seen = {"side": side, "area": f"{plane.area_cm2:.0f}", "depth": f"{missing.depth_mm:.0f}"}
         most_ml, most_cm2 = parameters.max_base_ml * pose.size**3, parameters.max_vault_cm2 * pose.size**2
         if missing.base_ml > most_ml or missing.vault_cm2 > most_cm2:
@@ -107,8 +107,8 @@ def describe_flat_end(bone: Bone, *, parameters: CutParameters = METHOD.cut) -> 
     """
     for plane in find_cut_planes(bone, parameters=parameters):
         if plane.area_cm2 >= parameters.flat_end_cm2 and plane.normal[2] >= parameters.below_z:
-            side = _side_in_words(plane.normal, side_known=bone.side_known)
-            return f"The bone ends in a plane over {plane.area_cm2:.0f} cm² at the {side}, as a part of a skull does."
+            side, area = _side_in_words(plane.normal, side_known=bone.side_known), f"{plane.area_cm2:.0f}"
+            return f"The bone ends in a plane over {area} cm² at the {side} of the scan, as a part of a skull does."
     return ""
 
 
@@ -210,7 +210,7 @@ def _missing_beyond(plane: CutPlane, pose: Pose, template: HeadTemplate, paramet
 
 
 def _side_in_words(towards: NDArray[np.float64], *, side_known: bool) -> str:
-    """Name the side of the head on which a direction (3,) in the head frame leaves it."""
+    """Name the side of the scan to which a direction (3,) points, RAS: of half a head the frame may be wrong."""
     axis = int(np.argmax(np.abs(towards)))
     if axis == 0 and not side_known:
         return "left or right"

@@ -58,7 +58,9 @@ def check(volume, atlas, *, head=None):
     ],
 )
 def test_a_head_that_any_plane_cuts_off_is_refused_with_the_side(atlas, normal, at_mm, side):
-    with pytest.raises(InputError, match=rf"ends in a plane over \d+ cm² at the ({side}), and \d+ mm of the head"):
+    with pytest.raises(
+        InputError, match=rf"ends in a plane over \d+ cm² at the ({side}) of the scan, and \d+ mm of the head"
+    ):
         check(cut_head(normal, at_mm), atlas)
 
 
@@ -95,7 +97,7 @@ def test_a_face_that_is_cut_away_is_no_part_of_the_vault(atlas):
 
 def test_vault_that_alone_ends_in_a_plane_is_restored_with_a_finding(atlas):
     (finding,) = check(cut_head((0, 0, 1), 55), atlas)
-    assert "at the top" in finding
+    assert "at the top of the scan" in finding
     assert "a defect, or the end of the scan" in finding
 
 
@@ -113,7 +115,7 @@ def test_a_plane_below_in_a_doubtful_frame_counts_where_it_is_not_below_in_the_s
     ras_to_head = turned @ invert_affine(phantom_head().head_to_ras)
     assert "back" not in " ".join(check_or_error(bone, Pose(ras_to_head, 1.0, 1.0), atlas))
     doubtful = Pose(ras_to_head, 1.0, 1.0, ("It is not certain how the head is placed.",))
-    assert "at the bottom" in " ".join(check_or_error(bone, doubtful, atlas))
+    assert "at the back of the scan" in " ".join(check_or_error(bone, doubtful, atlas))
 
 
 def check_or_error(bone, pose, atlas):
@@ -133,5 +135,5 @@ def test_the_plane_is_the_reason_where_no_head_is_recognised(atlas):
 
 def test_a_restoration_of_a_head_without_its_back_is_refused(atlas):
     bone = segment(cut_head((0, -1, 0), 40))
-    with pytest.raises(InputError, match=r"at the back, and .* mm of the head are missing"):
+    with pytest.raises(InputError, match=r"at the back of the scan, and .* mm of the head are missing"):
         partial(steps.find_pose, bone, atlas)()
