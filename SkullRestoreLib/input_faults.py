@@ -217,7 +217,7 @@ INPUT_FAULTS: Mapping[str, InputFault] = MappingProxyType(
             "Give a scan or a model that holds the complete head from its base to the vertex.",
         ),
         "cut off": InputFault(
-            "Bone ends in a plane over {area} cm² at the {side} of the scan, and {depth} mm of the head are missing there",
+            "Bone ends in a plane over {area} cm² at the {side} of the scan; {depth} mm of the head are missing",
             "a part of a scan or of a skull",
             "Give a scan or a model that holds the complete head from its base to the vertex.",
         ),

@@ -77,6 +77,8 @@ class PlausibilityParameters:
     3 mm 0.18; walls of 1.5 to 2 mm in voxels of 1.5 to 1.8 mm, through which 1 to 12 % of the rays pass, 0.76 to 1."""
     reported_thin_share: float = 0.4
     """From this share on, the user is warned of gaps in thin bone."""
+    set_around_share: float = 0.9
+    """A mask is set around the head where at least this share of the voxels on its array's faces is set."""
     second_skull_mm: tuple[float, float, float] = (90.0, 105.0, 55.0)
     """A body next to another is a second skull from this width, length and height on; jaws are smaller."""
     skulls_apart_mm: float = 80.0
@@ -174,7 +176,7 @@ class CutParameters:
     tried_facets: int = 200
     """Parts of the hull that are looked at, largest first."""
     least_area_cm2: float = 30.0
-    """Area of a cut; the hull's flat parts over sound bone have up to 45 cm2, but no vault beyond."""
+    """Area of a cut; the hull's flat parts over sound bone have up to 45 cm², but no vault beyond."""
     least_outline: float = 0.5
     """Share of the outline of a cut along which there is bone: cuts have 0.53 to 1, with the openings of the face."""
     outline_within_mm: float = 4.0
@@ -186,6 +188,10 @@ class CutParameters:
     least_depth_mm: float = 12.0
     """Depth of the mean head's vault beyond the plane, for a head of its size. 13 mm and more in cuts that remove a
     tenth of the head; at most 5 mm in intact heads."""
+    common_bone_share: float = 0.5
+    """Bone that at least this share of heads has is missing where a patient lacks it."""
+    vault_depth_mm: float = 15.0
+    """Bone deeper below the mean outer table than this is base or face."""
     lowest_base_mm: float = -60.0
     """Bone below this plane of the head frame may be outside the scan."""
     max_base_ml: float = 2.5
@@ -195,7 +201,7 @@ class CutParameters:
     flat_end_cm2: float = 60.0
     """A plane in which vault alone ends is reported from this area on."""
     flat_end_outline: float = 0.7
-    """The same for the share of its outline along which there is bone. Round defects of 154 cm2 have up to 0.48."""
+    """The same for the share of its outline along which there is bone. Round defects of 154 cm² have up to 0.48."""
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,9 @@ from SkullRestoreLib.method_parameters import METHOD, CutParameters
 from SkullRestoreLib.records import Bone, Pose
 from SkullRestoreLib.skull_model.atlas import HeadTemplate
 
-_GRID_LEVEL = 4
+_MEAN_HEAD_LEVEL = 4
 """Of the mean head's tables here: 7 mm between vertices."""
-_COMMON_BONE = 0.5
-"""Bone that at least this share of heads has is missing where a patient lacks it."""
-_VAULT_DEPTH_MM = 15.0
-"""Bone deeper below the outer table than this is no vault."""
-_SAMPLES_MM = 2.0
+_OUTLINE_STEP_MM = 2.0
 """Distance of the points on an outline that are looked at."""
 
 
@@ -183,7 +179,7 @@ def _contact(
         return 0.0, 0.0
     corners = flat[hull.vertices]
     sides = np.roll(corners, -1, axis=0) - corners
-    counts = np.maximum(1, np.ceil(np.linalg.norm(sides, axis=1) / _SAMPLES_MM).astype(int))
+    counts = np.maximum(1, np.ceil(np.linalg.norm(sides, axis=1) / _OUTLINE_STEP_MM).astype(int))
     of_side = np.repeat(np.arange(len(corners)), counts)
     part = (np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)) / counts[of_side]
     gaps = cKDTree(flat).query(corners[of_side] + part[:, None] * sides[of_side])[0]
@@ -192,17 +188,17 @@ def _contact(
 
 def _missing_beyond(plane: CutPlane, pose: Pose, template: HeadTemplate, parameters: CutParameters) -> _Missing:
     """What the mean head, in this pose and size, has beyond a plane."""
-    grid = spherical_grid(_GRID_LEVEL)
-    outer = values_at_level(template.outer, _GRID_LEVEL)
-    vault = values_at_level(template.vault.astype(float), _GRID_LEVEL) > 0.5
+    grid = spherical_grid(_MEAN_HEAD_LEVEL)
+    outer = values_at_level(template.outer, _MEAN_HEAD_LEVEL)
+    vault = values_at_level(template.vault.astype(float), _MEAN_HEAD_LEVEL) > 0.5
     surface = (grid.directions * outer[:, None])[vault] * pose.size
     beyond = apply_affine(pose.head_to_ras, surface) @ plane.normal - plane.offset_mm
     cell_cm2 = 4 * np.pi * (pose.size * outer[vault]) ** 2 / len(outer) / 100
-    z, y, x = np.nonzero(template.occupancy >= _COMMON_BONE)
+    z, y, x = np.nonzero(template.occupancy >= parameters.common_bone_share)
     common = np.stack([x, y, z], axis=1) * template.spacing_mm + template.origin_mm
     radius = np.linalg.norm(common, axis=1)
     nearest = grid.nearest_vertices(common / np.maximum(radius, 1e-6)[:, None])
-    is_base = (radius < outer[nearest] - _VAULT_DEPTH_MM) | ~vault[nearest]
+    is_base = (radius < outer[nearest] - parameters.vault_depth_mm) | ~vault[nearest]
     is_base &= common[:, 2] > parameters.lowest_base_mm
     base = apply_affine(pose.head_to_ras, common[is_base] * pose.size) @ plane.normal - plane.offset_mm
     ml = np.count_nonzero(base > parameters.beyond_mm) * (template.spacing_mm * pose.size) ** 3 / 1000

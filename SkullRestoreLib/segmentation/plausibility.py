@@ -17,8 +17,6 @@ from SkullRestoreLib.records import Volume
 
 _FIELD_OF_VIEW_GRID_MM = 2.5
 """Grid on which the edge of the field of view is looked at."""
-_SET_AROUND = 0.9
-"""Share of the voxels on a mask's faces from which on it is set around the head."""
 _LAYER_STEP = 8
 """Every eighth layer of a mask says how thick its bone is."""
 
@@ -206,7 +204,7 @@ def check_not_inverted(
         If the mask is set on the array's faces, and what is not set has the volume of a skull.
     """
     faces = [np.take(mask, end, axis=axis) for axis in range(3) for end in (0, -1)]
-    if sum(map(np.count_nonzero, faces)) < _SET_AROUND * sum(face.size for face in faces):
+    if sum(map(np.count_nonzero, faces)) < parameters.set_around_share * sum(face.size for face in faces):
         return
     least_ml, most_ml = parameters.bone_volume_range_ml
     ml = float(np.count_nonzero(~mask)) * voxel_volume_ml(volume.ijk_to_ras)

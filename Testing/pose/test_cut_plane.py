@@ -59,7 +59,7 @@ def check(volume, atlas, *, head=None):
 )
 def test_a_head_that_any_plane_cuts_off_is_refused_with_the_side(atlas, normal, at_mm, side):
     with pytest.raises(
-        InputError, match=rf"ends in a plane over \d+ cm² at the ({side}) of the scan, and \d+ mm of the head"
+        InputError, match=rf"ends in a plane over \d+ cm² at the ({side}) of the scan; \d+ mm of the head"
     ):
         check(cut_head(normal, at_mm), atlas)
 
@@ -135,5 +135,5 @@ def test_the_plane_is_the_reason_where_no_head_is_recognised(atlas):
 
 def test_a_restoration_of_a_head_without_its_back_is_refused(atlas):
     bone = segment(cut_head((0, -1, 0), 40))
-    with pytest.raises(InputError, match=r"at the back of the scan, and .* mm of the head are missing"):
+    with pytest.raises(InputError, match=r"at the back of the scan; .* mm of the head are missing"):
         partial(steps.find_pose, bone, atlas)()
