@@ -183,11 +183,49 @@ INPUT_FAULTS: Mapping[str, InputFault] = MappingProxyType(
             "Fine bone may be blurred; use the original images where there are any.",
             is_refused=False,
         ),
+        "mixed kernels": InputFault(
+            "Every second slice is sharper than its neighbours",
+            "a scan of two kernels, stored as one series",
+            "The {count} sharper slices were used; export one kernel alone to choose.",
+            is_refused=False,
+        ),
         # --- bone
         "two skulls": InputFault(
             "There are {count} bodies as large as a skull, {distance} mm apart",
             "several skulls in one file",
             "Save the skull to be restored alone.",
+        ),
+        "inverted mask": InputFault(
+            "The mask is set around the head and not set in {volume} mL inside it",
+            "an inverted mask",
+            "Give a mask that is 1 in bone and 0 elsewhere.",
+        ),
+        "coarse mask": InputFault(
+            "{percent} of the bone is no thicker than a voxel of {voxel} mm",
+            "a mask or a model whose voxels are too coarse for its thin bone, or a shell without thickness",
+            "Give a mask with smaller voxels, or the CT itself.",
+        ),
+        "thin mask": InputFault(
+            "{percent} of the bone is as thin as a voxel, {voxel} mm",
+            "a mask whose voxels are coarse for its thin bone",
+            "Gaps in thin bone may look like defects; a mask with smaller voxels, or the CT itself, shows more.",
+            is_refused=False,
+        ),
+        "half a skull": InputFault(
+            "The bone measures {size}, which is too narrow for a complete head",
+            "a part of a scan or of a skull",
+            "Give a scan or a model that holds the complete head from its base to the vertex.",
+        ),
+        "cut off": InputFault(
+            "Bone ends in a plane over {area} cm² at the {side} of the scan; {depth} mm of the head are missing",
+            "a part of a scan or of a skull",
+            "Give a scan or a model that holds the complete head from its base to the vertex.",
+        ),
+        "ends in a plane": InputFault(
+            "Bone ends in a plane over {area} cm² at the {side} of the scan, {depth} mm below the usual surface",
+            "a defect, or the end of the scan",
+            "Where the scan ended there, nothing is known of the bone beyond: do not use the restoration then.",
+            is_refused=False,
         ),
     }
 )

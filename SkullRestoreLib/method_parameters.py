@@ -72,6 +72,13 @@ class PlausibilityParameters:
     """Size of the bone upwards."""
     least_narrowness: float = 0.5
     """The shorter one of width and length as a share of the longer: skulls have 0.6 to 1, half a skull 0.4."""
+    max_thin_share: float = 0.7
+    """Share of a mask's bone that may be no thicker than a voxel. Real skulls in voxels of 1.9 mm have 0.10 to 0.14, of
+    3 mm 0.18; walls of 1.5 to 2 mm in voxels of 1.5 to 1.8 mm, through which 1 to 12 % of the rays pass, 0.76 to 1."""
+    reported_thin_share: float = 0.4
+    """From this share on, the user is warned of gaps in thin bone."""
+    set_around_share: float = 0.9
+    """A mask is set around the head where at least this share of the voxels on its array's faces is set."""
     second_skull_mm: tuple[float, float, float] = (90.0, 105.0, 55.0)
     """A body next to another is a second skull from this width, length and height on; jaws are smaller."""
     skulls_apart_mm: float = 80.0
@@ -154,6 +161,47 @@ class PoseParameters:
     size_range: tuple[float, float] = (0.62, 1.4)
     """Smaller and larger heads are refused. Lengths of 0.65 of the mean and more are supported; the fitted size is
     right to a few per cent only."""
+
+
+@dataclass(frozen=True)
+class CutParameters:
+    """When a head is cut off by a plane (:mod:`SkullRestoreLib.pose.cut_plane`, decision 0153)."""
+
+    flat_within_mm: float = 1.0
+    """Bone this close to a plane is in it; with larger voxels, the size of a voxel."""
+    flat_within_deg: float = 4.0
+    """Parts of the hull that are turned against each other by less are one plane."""
+    sampling_mm: float = 1.5
+    """Distance of the bone voxels that are looked at."""
+    tried_facets: int = 200
+    """Parts of the hull that are looked at, largest first."""
+    least_area_cm2: float = 30.0
+    """Area of a cut; the hull's flat parts over sound bone have up to 45 cm², but no vault beyond."""
+    least_outline: float = 0.5
+    """Share of the outline of a cut along which there is bone: cuts have 0.53 to 1, with the openings of the face."""
+    outline_within_mm: float = 4.0
+    """Bone this close to a place on the outline is along it."""
+    below_z: float = -0.5
+    """A plane whose normal points down more than this, in the head frame, is the lower end of the scan."""
+    beyond_mm: float = 3.0
+    """What the mean head has beyond the plane by less than this is not missing: heads differ in shape."""
+    least_depth_mm: float = 12.0
+    """Depth of the mean head's vault beyond the plane, for a head of its size. 13 mm and more in cuts that remove a
+    tenth of the head; at most 5 mm in intact heads."""
+    common_bone_share: float = 0.5
+    """Bone that at least this share of heads has is missing where a patient lacks it."""
+    vault_depth_mm: float = 15.0
+    """Bone deeper below the mean outer table than this is base or face."""
+    lowest_base_mm: float = -60.0
+    """Bone below this plane of the head frame may be outside the scan."""
+    max_base_ml: float = 2.5
+    """Bone of the base and the face, of the mean head, that may lie beyond the plane, for a head of its size."""
+    max_vault_cm2: float = 250.0
+    """Vault that may lie beyond the plane, for a head of mean size: the largest craniectomies have some 200."""
+    flat_end_cm2: float = 60.0
+    """A plane in which vault alone ends is reported from this area on."""
+    flat_end_outline: float = 0.7
+    """The same for the share of its outline along which there is bone. Round defects of 154 cm² have up to 0.48."""
 
 
 @dataclass(frozen=True)
@@ -607,6 +655,7 @@ class MethodParameters:
 
     segmentation: SegmentationParameters = SegmentationParameters()
     plausibility: PlausibilityParameters = PlausibilityParameters()
+    cut: CutParameters = CutParameters()
     pose: PoseParameters = PoseParameters()
     refinement: RefinementParameters = RefinementParameters()
     shape: ShapeParameters = ShapeParameters()

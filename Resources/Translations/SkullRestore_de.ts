@@ -1633,6 +1633,10 @@ fehler
    <translation>Im CT ist kein Knochen: {1} ml erreichen {2} HU, der höchste Wert ist {3} HU. Ist es ein Kopf-CT in HU? Eine niedrigere Schwelle (etwa 150) kann helfen.</translation>
   </message>
   <message>
+   <source>The bone ends in a plane over {1} cm² at the {2} of the scan, as a part of a skull does.</source>
+   <translation>Der Knochen endet auf {1} cm² in einer Ebene (im Scan: {2}), wie bei einem Teil eines Schädels.</translation>
+  </message>
+  <message>
    <source>Bone meets the edge of the field of view over {1} cm²: part of the head may be cut off there.</source>
    <translation>Knochen berührt auf {1} cm² den Rand des Bildfelds: Dort kann ein Teil des Kopfs abgeschnitten sein.</translation>
   </message>

@@ -1633,6 +1633,10 @@ error
    <translation>На КТ нет кости: {1} мл достигают {2} HU, наибольшее значение {3} HU. Это КТ головы в HU? Может помочь меньший порог (например, 150).</translation>
   </message>
   <message>
+   <source>The bone ends in a plane over {1} cm² at the {2} of the scan, as a part of a skull does.</source>
+   <translation>Кость заканчивается плоскостью на площади {1} см² (сторона снимка: {2}), как у части черепа.</translation>
+  </message>
+  <message>
    <source>Bone meets the edge of the field of view over {1} cm²: part of the head may be cut off there.</source>
    <translation>Кость касается края поля зрения на {1} см²: там часть головы может быть срезана.</translation>
   </message>

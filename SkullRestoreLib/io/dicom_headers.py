@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from SkullRestoreLib.io.dicom_pixels import NATIVE_SYNTAXES, frame_groups
+from SkullRestoreLib.io.dicom_pixels import NATIVE_SYNTAXES, frame_groups, use_decimal_points
 from SkullRestoreLib.records import ScanInfo
 
 if TYPE_CHECKING:
@@ -155,6 +155,7 @@ def read_slice_headers(path: str) -> list[SliceHeader]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # most faults of a header do not matter here; those that do are reported
             header = dcmread(path, stop_before_pixels=True, specific_tags=_HEADER_TAGS, force=True)
+        use_decimal_points(header)
         # a scout, a dose page or a report is no slice of the head
         image_type = [str(value).upper() for value in header.get("ImageType", [])]
         if "LOCALIZER" in image_type or "Rows" not in header or header.get("SamplesPerPixel", 1) != 1:
@@ -195,7 +196,7 @@ def _frame_headers(path: str, header: "Dataset") -> list[SliceHeader]:
         instance_uid=str(header.get("SOPInstanceUID", path)),
         series_uid=_text_of(header, "SeriesInstanceUID"),
         modality=_modality_of(header),
-        number=int(header.get("InstanceNumber", 0) or 0),
+        number=_number_of(header),
         shape=(int(header.Rows), int(header.Columns)),
         geometry=None,
         is_complete=os.path.getsize(path) >= _min_file_bytes(header),
@@ -250,6 +251,12 @@ def _plain_frame_headers(first: SliceHeader, header: "Dataset", frame_count: int
             )
         )
     return headers
+
+
+def _number_of(header: "Dataset") -> int:
+    """Instance number; 0 where it is missing or no number. The order of slices follows from their positions."""
+    text = _text_of(header, "InstanceNumber")
+    return int(text) if re.fullmatch(r"[-+]?\d+", text) else 0
 
 
 def _modality_of(header: "Dataset") -> str:

@@ -27,6 +27,8 @@ _PADDING_HU, _MAX_CT_HU = -1024, 3071
 _TISSUE_HU = -900
 """A padding value between this and the largest value is one that tissue has: nothing was padded with it."""
 
+_DECIMAL_TAGS = (0x00200032, 0x00200037, 0x00280030, 0x00180088, 0x00281052, 0x00281053)
+"""Position, orientation, pixel spacing, distance of slices, intercept and slope."""
 _RESCALE_GROUP = "PixelValueTransformationSequence"
 Rescale = tuple[float, float]
 """Slope and intercept."""
@@ -62,6 +64,7 @@ def read_hu(path: str, shape: tuple[int, int], *, name: str) -> NDArray[np.int16
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # faults that matter raise an error
             data = dcmread(path, force=True)
+            use_decimal_points(data)
             data.file_meta.setdefault("TransferSyntaxUID", syntax)
             # a damaged header may hold several: what an error says of it must not fail in its turn
             syntax = UID(str(data.file_meta.TransferSyntaxUID))
@@ -81,7 +84,8 @@ def read_hu(path: str, shape: tuple[int, int], *, name: str) -> NDArray[np.int16
             )
         raise InputError(f"{name} {fault}") from error
     if hu.dtype != np.int16:
-        hu = np.clip(np.rint(hu), -32768, 32767).astype(np.int16)
+        whole = hu if hu.dtype.kind in "iu" else np.rint(hu)
+        hu = np.clip(whole, -32768, 32767).astype(np.int16)
     return hu.reshape(-1, *shape)
 
 
@@ -104,6 +108,23 @@ def _decode_hu(data: "Dataset") -> NDArray[Any]:
     if min(limits) > _TISSUE_HU and max(limits) < _MAX_CT_HU:
         return hu
     return np.where((hu >= min(limits)) & (hu <= max(limits)), np.array(_PADDING_HU, hu.dtype), hu)
+
+
+def use_decimal_points(data: "Dataset") -> None:
+    """Write decimal commas as points, as DICOM has them: programs of some countries write "0,45" (PS3.5 6.2).
+
+    Parameters
+    ----------
+    data
+        As it was read; numbers that hold no comma stay as they are.
+    """
+    from pydicom.dataelem import RawDataElement
+
+    for tag in _DECIMAL_TAGS:
+        element = data.get_item(tag) if tag in data else None
+        # a number that was not looked at yet is kept as it is in the file
+        if isinstance(element, RawDataElement) and element.value is not None and b"," in element.value:
+            data[tag] = element._replace(value=element.value.replace(b",", b"."))
 
 
 def _check_stream_size(data: "Dataset") -> None:
@@ -171,11 +192,15 @@ def _slope_and_intercept(source: "Dataset") -> Rescale:
 
 
 def _apply_rescale(pixels: NDArray[Any], rescales: list[Rescale]) -> NDArray[Any]:
-    """Stored values times slope plus intercept; int32 where slope is 1 and intercept an integer, else float32."""
+    """Stored values times slope plus intercept: integers where slope is 1 and intercept an integer, else float32."""
     slope, intercept = (
         np.array(part).reshape(-1, 1, 1) if len(rescales) > 1 else np.array(part[0])
         for part in zip(*rescales, strict=True)
     )
     if np.all(slope == 1) and np.all(intercept == np.trunc(intercept)):
+        least, most = int(pixels.min()) + intercept.min(), int(pixels.max()) + intercept.max()
+        if pixels.dtype.itemsize == 2 and intercept.ndim == 0 and least >= -32768 and most <= 32767:
+            # as 16 bits overflow twice or not at all, and there is half as much memory to pass through
+            return np.asarray(pixels.astype(np.int16) + np.int64(intercept).astype(np.int16))
         return pixels.astype(np.int32) + np.asarray(intercept, np.int32)
     return pixels.astype(np.float32) * np.asarray(slope, np.float32) + np.asarray(intercept, np.float32)

@@ -23,6 +23,7 @@ from SkullRestoreLib.io.dicom_headers import ScanLabels, SliceHeader, count_pati
 from SkullRestoreLib.io.dicom_pixels import read_hu
 from SkullRestoreLib.io.dicom_stacks import most_frequent_stack, separate_reconstructions, slice_geometry
 from SkullRestoreLib.io.head_size import check_head_size
+from SkullRestoreLib.io.mixed_kernels import without_second_kernel
 from SkullRestoreLib.records import Volume, without_side
 
 MIN_SLICES = 20
@@ -334,6 +335,7 @@ def load_series(series: DicomSeries) -> Volume:
     volume = Volume(
         _read_voxels(series.slice_headers), ijk_to_ras, "ct", series.uid, tuple(findings), scan=series.labels.scan_info
     )
+    volume = without_second_kernel(volume)
     return volume if all(h.is_order_certain for h in series.slice_headers) else without_side(volume, _ORDER_NOT_KNOWN)
 
 

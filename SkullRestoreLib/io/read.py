@@ -21,6 +21,7 @@ from SkullRestoreLib.io.dicom_series import DicomSeries
 from SkullRestoreLib.io.head_size import check_head_size
 from SkullRestoreLib.io.image_header import NO_OPTIONS, HeaderOptions
 from SkullRestoreLib.io.mask_margins import with_free_margins
+from SkullRestoreLib.io.mixed_kernels import without_second_kernel
 from SkullRestoreLib.records import NO_SPACE, Mesh, Volume, without_side
 
 __all__ = ["DicomSeries", "list_series", "read", "volume_from_values"]
@@ -327,7 +328,7 @@ def volume_from_values(
     grid_findings = _check_grid(name, size, spacing)
     array, kind = _classify_values(name, values)
     summary = dicom_series.slices_note(size[2], spacing)
-    return Volume(array, matrix, kind, None, (summary, *grid_findings, *findings))
+    return without_second_kernel(Volume(array, matrix, kind, None, (summary, *grid_findings, *findings)))
 
 
 def _fills_range(values: NDArray[np.integer]) -> bool:

@@ -10,6 +10,7 @@ from functools import partial
 
 from SkullRestoreLib._system.progress import Progress, StepTimer
 from SkullRestoreLib.defects import detect, patch, reference_points, thin_plate
+from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry import surface_mesh
 from SkullRestoreLib.geometry.icosphere import values_at_level
 from SkullRestoreLib.method_parameters import METHOD, MethodParameters
@@ -24,7 +25,7 @@ from SkullRestoreLib.pipeline.results import (
     describe_doubtful_bone,
 )
 from SkullRestoreLib.pipeline.surface import restore_surface
-from SkullRestoreLib.pose import head_frame, refine
+from SkullRestoreLib.pose import cut_plane, head_frame, refine
 from SkullRestoreLib.prediction import ray_tracing, true_size
 from SkullRestoreLib.prediction.features import NETWORK_LEVEL
 from SkullRestoreLib.prediction.models import Predictor
@@ -71,12 +72,12 @@ def analyse_head(
     pose
         A pose that is known already; it is not searched for again.
     parameters
-        As for :func:`restore_steps`.
+        As for :func:`~SkullRestoreLib.pipeline.steps.restore_steps`.
 
     Yields
     ------
     tuple of str and float
-        As :func:`restore_steps`.
+        As :func:`~SkullRestoreLib.pipeline.steps.restore_steps`.
 
     Returns
     -------
@@ -116,7 +117,7 @@ def find_pose(
     trace_rays
         Traces the rays of this bone for a pose; None prepares it.
     parameters
-        As for :func:`restore_steps`.
+        As for :func:`~SkullRestoreLib.pipeline.steps.restore_steps`.
 
     Returns
     -------
@@ -125,10 +126,16 @@ def find_pose(
     Raises
     ------
     InputError
-        If no head is found.
+        If no head is found, or a part of it is cut off.
     """
     trace_rays = trace_rays or partial(ray_tracing.trace_rays, bone, bricks=ray_tracing.build_bricks(bone))
-    pose = head_frame.find_pose(bone, atlas.template, position=position, parameters=parameters.pose)
+    try:
+        pose = head_frame.find_pose(bone, atlas.template, position=position, parameters=parameters.pose)
+    except InputError as error:
+        flat_end = cut_plane.describe_flat_end(bone, parameters=parameters.cut)
+        raise InputError(f"{error} {flat_end}".strip()) from error
+    findings = cut_plane.check_not_cut_off(bone, pose, atlas.template, parameters=parameters.cut)
+    pose = replace(pose, findings=(*pose.findings, *findings))
     trace = partial(trace_rays, level=atlas.model.level)
     return refine.refine_pose(pose, trace, atlas.model, parameters=parameters)
 
@@ -152,7 +159,7 @@ def reconstruct_vault(
     Yields
     ------
     tuple of str and float
-        As :func:`restore_steps`.
+        As :func:`~SkullRestoreLib.pipeline.steps.restore_steps`.
 
     Returns
     -------
@@ -211,7 +218,7 @@ def detect_defects(
     Yields
     ------
     tuple of str and float
-        As :func:`restore_steps`.
+        As :func:`~SkullRestoreLib.pipeline.steps.restore_steps`.
 
     Returns
     -------

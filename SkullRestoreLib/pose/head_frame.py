@@ -115,11 +115,12 @@ def _check_recognised(pose: Pose, surprisal: float, parameters: PoseParameters) 
     """Raise InputError if the bone is no head's, or that of a head outside the sizes that are supported."""
     least, most = parameters.size_range
     supported = least <= pose.size <= most
+    fits_well = pose.residual_mm <= pose.size * parameters.good_fit_mm and pose.coverage >= parameters.enough_coverage
     if (
         pose.residual_mm > pose.size * parameters.max_residual_mm
         or pose.coverage < parameters.min_coverage
         or pose_misfit(pose) > parameters.max_misfit_mm
-        or (not supported and surprisal > parameters.usual_surprisal)
+        or (not supported and not fits_well and surprisal > parameters.usual_surprisal)
     ):
         distance = (
             f", {pose.residual_mm:.1f} mm from where it should be on average" if np.isfinite(pose.residual_mm) else ""

@@ -25,8 +25,10 @@ from SkullRestoreLib.segmentation.bone_cleaning import (
 )
 from SkullRestoreLib.segmentation.plausibility import (
     check_amount,
+    check_not_inverted,
     check_single_skull,
     check_skull,
+    check_thickness,
     connected_components,
     find_pieces,
 )
@@ -245,12 +247,14 @@ def _segment_mask(volume: Volume, parameters: MethodParameters) -> Bone:
     if mask.all():
         raise InputError("Every voxel of the mask is bone. Give a mask that is 1 in bone and 0 elsewhere.")
     check_amount(mask, volume, None)
+    check_not_inverted(mask, volume, parameters=parameters.plausibility)
     pieces = find_pieces(mask)
     check_single_skull(pieces, volume, parameters=parameters.plausibility)
     field, spacing = mask.astype(np.uint8), volume.spacing[::-1]
     findings = remove_foreign_objects(field, mask, 0, spacing, None, pieces=pieces, parameters=cleaning)
     findings += remove_neck(field, mask, 0, volume.ijk_to_ras, parameters=cleaning)
     findings += check_skull(mask, volume, None, parameters=parameters.plausibility)
+    findings += check_thickness(mask, volume, parameters=parameters.plausibility)
     return Bone(
         field, 0.5, mask, volume.ijk_to_ras, findings=(*volume.findings, *findings), side_known=volume.side_known
     )

@@ -11,12 +11,14 @@ from scipy import ndimage
 
 from SkullRestoreLib.affine import apply_affine, axis_directions, voxel_volume_ml
 from SkullRestoreLib.errors import DependencyError, InputError
-from SkullRestoreLib.input_faults import fault_error
+from SkullRestoreLib.input_faults import fault_error, fault_sentence
 from SkullRestoreLib.method_parameters import METHOD, PlausibilityParameters
 from SkullRestoreLib.records import Volume
 
 _FIELD_OF_VIEW_GRID_MM = 2.5
 """Grid on which the edge of the field of view is looked at."""
+_LAYER_STEP = 8
+"""Every eighth layer of a mask says how thick its bone is."""
 
 
 class BonePieces(NamedTuple):
@@ -129,6 +131,85 @@ def check_amount(mask: NDArray[np.bool_], volume: Volume, iso: float | None) -> 
         f"the highest value is {int(volume.array.max())} HU. "
         "Is it a head CT in HU? A lower threshold (such as 150) may help."
     )
+
+
+def check_thickness(
+    mask: NDArray[np.bool_], volume: Volume, *, parameters: PlausibilityParameters = METHOD.plausibility
+) -> list[str]:
+    """Check that the voxels of a mask are fine enough for its bone.
+
+    A voxel of a mask is bone or not. A wall that is no thicker than a voxel has gaps wherever it passes between the
+    centres of two voxels, and these gaps look like defects; in a CT such bone is fainter and can be weighed.
+
+    Parameters
+    ----------
+    mask
+        (nk, nj, ni) bool, bone.
+    volume
+        The mask, or the model as voxels.
+    parameters
+        Numbers of the method.
+
+    Returns
+    -------
+    list of str
+        A finding where much of the bone is that thin.
+
+    Raises
+    ------
+    InputError
+        If most of it is.
+    """
+    share = _thin_share(mask[bounding_box(mask)])
+    seen = {"percent": f"{100 * share:.0f} %", "voxel": f"{max(volume.spacing):.1f}"}
+    if share > parameters.max_thin_share:
+        raise fault_error("coarse mask", **seen)
+    return [fault_sentence("thin mask", **seen)] if share > parameters.reported_thin_share else []
+
+
+def _thin_share(mask: NDArray[np.bool_]) -> float:
+    """Share of the bone that is in no cube of 2 × 2 × 2 voxels of bone, in every eighth layer."""
+    count, thick = 0, 0
+    padded = np.pad(mask, 1)
+    for k in range(1, len(padded) - 1, _LAYER_STEP):
+        is_thick = np.zeros(padded.shape[1:], bool)
+        for other in (k - 1, k + 1):
+            both = padded[k] & padded[other]
+            square = both[:-1, :-1] & both[1:, :-1] & both[:-1, 1:] & both[1:, 1:]
+            for rows in (slice(None, -1), slice(1, None)):
+                for columns in (slice(None, -1), slice(1, None)):
+                    is_thick[rows, columns] |= square
+        count += int(np.count_nonzero(padded[k]))
+        thick += int(np.count_nonzero(is_thick))
+    return 1.0 - thick / max(count, 1)
+
+
+def check_not_inverted(
+    mask: NDArray[np.bool_], volume: Volume, *, parameters: PlausibilityParameters = METHOD.plausibility
+) -> None:
+    """Check that a mask is not 0 in bone and 1 elsewhere.
+
+    Parameters
+    ----------
+    mask
+        (nk, nj, ni) bool, as it was read.
+    volume
+        The mask.
+    parameters
+        Numbers of the method.
+
+    Raises
+    ------
+    InputError
+        If the mask is set on the array's faces, and what is not set has the volume of a skull.
+    """
+    faces = [np.take(mask, end, axis=axis) for axis in range(3) for end in (0, -1)]
+    if sum(map(np.count_nonzero, faces)) < parameters.set_around_share * sum(face.size for face in faces):
+        return
+    least_ml, most_ml = parameters.bone_volume_range_ml
+    ml = float(np.count_nonzero(~mask)) * voxel_volume_ml(volume.ijk_to_ras)
+    if least_ml <= ml <= most_ml:
+        raise fault_error("inverted mask", volume=f"{ml:.0f}")
 
 
 def bounding_box(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
@@ -246,8 +327,7 @@ def check_skull(
         if iso is None
         else f"Threshold {iso:.0f} HU: {'a lower' if ml < 500 else 'a higher'} one may help. Is it a head CT in HU?"
     )
-    corners = np.array(np.meshgrid(*[(s.start - 0.5, s.stop - 0.5) for s in bounding_box(mask)])).reshape(3, -1)[::-1]
-    sizes = np.ptp(volume.ijk_to_ras[:3, :3] @ corners, axis=1)
+    sizes = _extents_mm(mask, volume.ijk_to_ras)
     least_ml, most_ml = parameters.bone_volume_range_ml
     least_ml *= min(1.0, float(np.median(sizes)) / parameters.full_volume_size_mm) ** 3
     if not least_ml <= ml <= most_ml:
@@ -258,12 +338,25 @@ def check_skull(
     ranges = (parameters.width_range_mm, parameters.length_range_mm, parameters.height_range_mm)
     narrowness = min(sizes[:2]) / max(sizes[:2])
     in_range = all(low <= size <= high for size, (low, high) in zip(sizes, ranges, strict=True))
-    if not in_range or narrowness < parameters.least_narrowness:
-        raise InputError(
-            f"The bone measures {' × '.join(f'{size:.0f}' for size in sizes)} mm (side to side, front to back, up); "
-            f"that is no complete head. {hint}"
-        )
+    measured = f"{' × '.join(f'{size:.0f}' for size in sizes)} mm (side to side, front to back, up)"
+    if not in_range:
+        raise InputError(f"The bone measures {measured}; that is no complete head. {hint}")
+    if narrowness < parameters.least_narrowness:
+        raise fault_error("half a skull", size=measured)
     return findings
+
+
+def _extents_mm(mask: NDArray[np.bool_], ijk_to_ras: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Size of a mask to the right, to the front and upwards: (3,) mm.
+
+    Of its voxels, not of its box in the grid: where slices are tilted or oblique, the box is larger by half a head.
+    """
+    k, j = np.nonzero(mask.any(axis=2))
+    rows = mask[k, j]
+    ends = (rows.argmax(axis=1), mask.shape[2] - 1 - rows[:, ::-1].argmax(axis=1))
+    ras = np.concatenate([apply_affine(ijk_to_ras, np.stack([i, j, k], axis=1).astype(float)) for i in ends])
+    sizes: NDArray[np.float64] = np.ptp(ras, axis=0) + np.abs(ijk_to_ras[:3, :3]).max(axis=1)
+    return sizes
 
 
 def _check_edges(mask: NDArray[np.bool_], volume: Volume, parameters: PlausibilityParameters) -> list[str]:

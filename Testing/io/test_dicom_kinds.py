@@ -11,6 +11,7 @@ from helpers_dicom import (
     hu_block,
     recode_series,
     write_enhanced_ct,
+    write_raw_values,
     write_series,
 )
 from helpers_head import phantom_head
@@ -210,6 +211,23 @@ def test_a_padding_value_that_tissue_has_is_ignored(tmp_path, hu):
 
 
 # --- places
+
+
+def test_decimal_commas_are_read_as_points(tmp_path, hu):
+    folder = write_series(tmp_path / "ct")
+    for path in folder.iterdir():
+        data = dcmread(path)
+        for keyword in ("PixelSpacing", "ImagePositionPatient", "RescaleSlope", "RescaleIntercept"):
+            numbers = np.atleast_1d(np.array(data[keyword].value, float))
+            setattr(data, keyword, [f"{number:.4f}" for number in numbers])
+        data.save_as(path)
+        path.write_bytes(re.sub(rb"(-?\d+)\.(\d{4})(?!\d)", rb"\1,\2", path.read_bytes()))
+    assert_same(folder, hu)
+
+
+@pytest.mark.parametrize("number", [b"A12", b"", b"1.5", b"99999999999"])
+def test_an_instance_number_that_is_none_costs_no_slice(tmp_path, hu, number):
+    assert_same(write_raw_values(write_series(tmp_path / "ct"), {"InstanceNumber": number}), hu)
 
 
 def test_slices_numbered_backwards_are_put_in_order(tmp_path, hu):

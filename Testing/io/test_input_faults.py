@@ -2,6 +2,7 @@
 
 import re
 import struct
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,19 @@ from helpers_head import phantom_head
 from helpers_intake import ellipsoid_head, ellipsoid_mesh, scan_affine, skull_mesh, write_dicom, write_image
 from pydicom import dcmread
 from pydicom.uid import JPEGLSLossless, generate_uid
+from scipy import ndimage
 
+from SkullRestoreLib._system import resources
+from SkullRestoreLib.affine import invert_affine
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry import surface_mesh
 from SkullRestoreLib.input_faults import INPUT_FAULTS, fault_error, fault_sentence
 from SkullRestoreLib.io import file_kinds
 from SkullRestoreLib.io.read import read
-from SkullRestoreLib.records import Mesh, Volume
+from SkullRestoreLib.pose.cut_plane import check_not_cut_off
+from SkullRestoreLib.records import Mesh, Pose, Volume
 from SkullRestoreLib.segmentation.bone_segmentation import segment
+from SkullRestoreLib.skull_model.atlas import load_atlas
 
 SIZE = (96, 110, 78)
 NRRD = (
@@ -33,9 +39,41 @@ def inspect(source):
         record = source if isinstance(source, Volume | Mesh) else read(source)
         if isinstance(record, Mesh):
             record = surface_mesh.voxelise_model(record, spacing_mm=2.0)
-        return " ".join(segment(record).findings)
+        bone = segment(record)
+        if bone.mask.shape != phantom_head().ct.shape:
+            return " ".join(bone.findings)
+        pose = Pose(invert_affine(phantom_head().head_to_ras), 1.0, 1.0)
+        return " ".join([*bone.findings, *check_not_cut_off(bone, pose, mean_head())])
     except InputError as error:
         return str(error)
+
+
+@lru_cache(maxsize=1)
+def mean_head():
+    return load_atlas(resources.weights_path("shape.safetensors")).template
+
+
+def bone_within(axis, high_mm):
+    """The bone of an intact head as a mask, up to this place along one axis of the scan."""
+    made = phantom_head()
+    middle = made.head_to_ras[axis, 3]
+    mask = np.moveaxis(made.intact >= 400, 2 - axis, 0).copy()
+    mask[made.ijk_to_ras[axis, axis] * np.arange(len(mask)) + made.ijk_to_ras[axis, 3] > middle + high_mm] = False
+    return Volume(np.moveaxis(mask, 0, 2 - axis), made.ijk_to_ras, "mask")
+
+
+def thin_shell(wall_mm, spacing_mm=2.0):
+    """A mask of an ellipsoid with the size of a skull, open below, whose wall is thin."""
+    half = np.array([70.0, 90.0, 70.0])
+    x, y, z = (np.arange(-h - 8, h + 8, spacing_mm) for h in half)
+    z, y, x = np.meshgrid(z, y, x, indexing="ij", sparse=True)
+    radius = np.sqrt((x / half[0]) ** 2 + (y / half[1]) ** 2 + (z / half[2]) ** 2)
+    slope = np.sqrt(x**2 / half[0] ** 4 + y**2 / half[1] ** 4 + z**2 / half[2] ** 4)
+    depth = (1 - radius) * radius / np.maximum(slope, 1e-6)
+    mask = (depth >= 0) & (depth < wall_mm) & (z > -50)
+    ijk_to_ras = np.diag([spacing_mm] * 3 + [1.0])
+    ijk_to_ras[:3, 3] = [float(a.min()) for a in (x, y, z)]
+    return Volume(mask, ijk_to_ras, "mask")
 
 
 def head_ct(change=lambda hu: hu, padding=None):
@@ -125,6 +163,14 @@ def disc_contents_only(folder):
     return folder
 
 
+def two_kernels(folder, *, soft=1, slices=60, write=write_image):
+    """Slices of a head with noise, every second one smoothed."""
+    made = phantom_head()
+    hu = made.ct[-slices:] + np.random.default_rng(0).normal(0, 40, made.ct[-slices:].shape)
+    hu[soft::2] = ndimage.gaussian_filter(hu[soft::2], (0, 0.7, 0.7))
+    return write(folder, np.rint(hu).astype(np.int16), made.ijk_to_ras)
+
+
 def two_skulls(_folder):
     vertices, faces = skull_mesh()
     return Mesh(np.vstack([vertices, np.add(vertices, [190.0, 0, 0])]), np.vstack([faces, faces + len(vertices)]))
@@ -162,7 +208,14 @@ INPUTS = {
     "clipped low": lambda _: head_ct(lambda hu: np.maximum(hu, 0)),
     "not calibrated": lambda _: head_ct(lambda hu: hu + 200),
     "lossy": lossy_series,
+    "mixed kernels": lambda d: two_kernels(d / "head.nrrd"),
     "two skulls": two_skulls,
+    "inverted mask": lambda _: Volume(phantom_head().ct < 400, phantom_head().ijk_to_ras, "mask"),
+    "coarse mask": lambda _: thin_shell(1.6),
+    "thin mask": lambda _: thin_shell(3.4),
+    "half a skull": lambda _: bone_within(0, 0.0),
+    "cut off": lambda _: bone_within(1, 10.0),
+    "ends in a plane": lambda _: bone_within(2, 55.0),
 }
 
 
@@ -225,6 +278,42 @@ def test_a_row_says_what_to_do_in_sentences_without_names_or_places(fault):
     else:
         with pytest.raises(ValueError, match="a finding"):
             fault_error(fault, **values)
+
+
+# --- two kernels in one stack
+
+
+def write_dicom_folder(folder, hu, ijk_to_ras):
+    write_dicom(folder, hu, ijk_to_ras)
+    return folder
+
+
+@pytest.mark.parametrize("soft", [0, 1])
+@pytest.mark.parametrize("write", [lambda d, *a: write_image(d / "head.nrrd", *a), write_dicom_folder])
+def test_of_two_kernels_in_turn_without_labels_the_sharper_slices_are_used(tmp_path, soft, write):
+    volume = read(two_kernels(tmp_path, soft=soft, write=write))
+    assert "Every second slice is sharper" in volume.findings[-1]
+    assert volume.array.shape[0] == 30
+    assert volume.spacing[2] == pytest.approx(2 * phantom_head().ijk_to_ras[2, 2])
+    first = phantom_head().ijk_to_ras[:3, 3] + (1 - soft) * phantom_head().ijk_to_ras[:3, 2]
+    assert volume.ijk_to_ras[:3, 3] == pytest.approx(first, abs=1e-3)
+    assert np.diff(volume.array[:, 10], axis=-1).std() > 40
+
+
+def test_slices_that_were_interpolated_are_no_second_kernel(tmp_path):
+    made = phantom_head()
+    thick = made.ct[-40:] + np.random.default_rng(0).normal(0, 40, made.ct[-40:].shape)
+    hu = np.zeros((79, *thick.shape[1:]))
+    hu[::2], hu[1::2] = thick, (thick[1:] + thick[:-1]) / 2
+    path = write_image(tmp_path / "head.nrrd", np.rint(hu).astype(np.int16), made.ijk_to_ras @ np.diag([1, 1, 0.5, 1]))
+    assert read(path).array.shape[0] == 79
+
+
+def test_one_kernel_is_read_completely(tmp_path):
+    made = phantom_head()
+    hu = made.ct + np.random.default_rng(0).normal(0, 40, made.ct.shape)
+    volume = read(write_image(tmp_path / "head.nrrd", np.rint(hu).astype(np.int16), made.ijk_to_ras))
+    assert volume.array.shape == made.ct.shape
 
 
 # --- variants of the values

@@ -212,6 +212,17 @@ def test_a_head_that_is_too_small_is_refused_with_the_limit(bone, template):
 
 
 @pytest.mark.slow
+def test_too_small_is_the_reason_also_for_a_head_with_bone_where_others_have_none(bone, upright, template):
+    k, j, i = np.indices(bone.mask.shape, sparse=True)
+    to_head = upright.ras_to_head @ bone.ijk_to_ras
+    x, y, z = (to_head[r, 0] * i + to_head[r, 1] * j + to_head[r, 2] * k + to_head[r, 3] for r in range(3))
+    falx = (np.abs(x) < 3) & (x**2 + y**2 + z**2 < 60**2) & (z > 0)
+    with_falx = replace(bone, mask=bone.mask | falx)
+    with pytest.raises(InputError, match="too small: heads of children shorter than"):
+        head_frame.find_pose(resized(with_falx, 105 / 188), template)
+
+
+@pytest.mark.slow
 def test_the_position_that_the_user_gives_turns_the_head(bone, template):
     found = head_frame.find_pose(bone, template, position="PS")
     assert found.head_to_ras[1, 1] < -0.4  # the face looks to the back

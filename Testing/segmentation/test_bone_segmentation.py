@@ -208,10 +208,21 @@ def test_a_small_head_may_have_less_bone_but_a_ball_is_no_head(bone):
 
 
 def test_bone_of_another_size_than_a_head_is_refused(bone):
-    with pytest.raises(InputError, match="no complete head"):
+    with pytest.raises(InputError, match="too narrow for a complete head"):
         segment(mask(bone.mask & (voxel_positions(IJK_TO_RAS, SIZE)[..., 0] > 5)))
     with pytest.raises(InputError, match="no complete head"):
         segment(mask(bone.mask, scan_affine((0.8, 0.8, 0.8))))
+
+
+@pytest.mark.parametrize("slope", [-0.9, 0.9])
+def test_a_tilted_gantry_or_an_oblique_grid_makes_no_head_larger(slope):
+    tilted = np.diag([-2.0, -2.0, 2.0, 1.0])
+    tilted[1, 2] = 2 * slope
+    size = (100, 190, 84)
+    tilted[:3, 3] = np.array([0.0, 0.0, 10.0]) - tilted[:3, :3] @ ((np.array(size) - 1) / 2)
+    bone = segment(Volume(ellipsoid_head(tilted, size), tilted, "ct"))
+    upright = segment(Volume(ellipsoid_head(), scan_affine(), "ct"))
+    assert volume_ml(bone) == pytest.approx(volume_ml(upright), rel=0.02)
 
 
 def test_a_mask_keeps_its_two_values(bone):
