@@ -19,9 +19,11 @@ from SkullRestoreLib.evaluation.cases.scan_conditions import (
     scan_ct_again,
     scan_mask,
 )
+from SkullRestoreLib.evaluation.cases.synthetic_ct import carve_defect
 from SkullRestoreLib.evaluation.experiments.intact import ROW_COLUMNS, IntactRow, plan_scans, run_intact
 from SkullRestoreLib.evaluation.methods.compared_methods import EvaluationOptions
 from SkullRestoreLib.evaluation.tables.intact_tables import format_tables
+from SkullRestoreLib.records import Volume
 
 PLAIN = ScanConditions(2.0, "sharp", noise_hu=0.0)
 
@@ -126,3 +128,14 @@ def test_an_intact_head_in_thick_slices_and_its_copy_with_a_hole_are_measured(tm
     assert text.startswith("1 scans of intact heads: SkullFix (1 head); seed 0")
     intact, holed = (dict(zip(ROW_COLUMNS, line.split(","), strict=True)) for line in lines[1:])
     assert (intact["false_defects"], holed["found"]) == ("0", "True")
+
+
+@pytest.mark.parametrize(("inside_hu", "filling"), [(35, 40), (-960, -960)])
+def test_a_hole_is_filled_with_tissue_and_in_a_hollow_phantom_with_air(inside_hu, filling):
+    k, j, i = np.indices((40, 40, 40)) - 19.5
+    radius = np.sqrt(k**2 + j**2 + i**2)
+    hu = np.where(radius < 16, np.where(radius < 12, inside_hu, 900), -960).astype(np.int16)
+    hole = (k > 8) & (radius < 18) & (np.hypot(j, i) < 6)
+    carved = carve_defect(Volume(hu, np.eye(4), "ct"), hole)
+    assert set(np.unique(carved.array[hole & (radius >= 12) & (radius < 16)])) == {filling}
+    assert np.array_equal(carved.array[~hole], hu[~hole])

@@ -11,6 +11,8 @@ from SkullRestoreLib.records import Volume
 
 BONE_HU, TISSUE_HU, AIR_HU = 1000.0, 40.0, -1000.0
 """Of the simulated CT; half-way between tissue and bone is the surface."""
+NEXT_TO_DEFECT_MM, MAX_TISSUE_HU, HOLLOW_HU = 5.0, 200, -300
+"""Where it is looked what a skull holds: no bone, and in a hollow phantom nearly all of it air."""
 _COARSE_GRID_MM = 1.3
 """Voxels on which the scalp is drawn; finer ones cost seconds and change nothing that is measured."""
 
@@ -103,7 +105,7 @@ def cylinder_mask(
 
 
 def carve_defect(ct: Volume, defect_mask: NDArray[np.bool_]) -> Volume:
-    """Replace everything denser than tissue inside a defect by tissue.
+    """Replace everything denser than tissue inside a defect by tissue, or by air in a phantom that holds nothing else.
 
     Parameters
     ----------
@@ -118,5 +120,14 @@ def carve_defect(ct: Volume, defect_mask: NDArray[np.bool_]) -> Volume:
         The CT with the defect.
     """
     hu = ct.array.copy()
-    hu[defect_mask & (hu > TISSUE_HU)] = TISSUE_HU
+    reach = np.ceil(NEXT_TO_DEFECT_MM / ct.spacing[::-1]).astype(int)
+    box = tuple(
+        slice(max(int(at.min()) - r, 0), int(at.max()) + r + 1)
+        for at, r in zip(np.nonzero(defect_mask), reach, strict=True)
+    )
+    near = ndimage.distance_transform_edt(~defect_mask[box], sampling=ct.spacing[::-1]) <= NEXT_TO_DEFECT_MM
+    around = hu[box][near & ~defect_mask[box] & (hu[box] < MAX_TISSUE_HU)]
+    is_hollow = len(around) > 0 and np.percentile(around, 90) < HOLLOW_HU  # else brain is on one side
+    filling = int(np.median(around)) if is_hollow else TISSUE_HU
+    hu[defect_mask & (hu > filling)] = filling
     return replace(ct, array=hu)
