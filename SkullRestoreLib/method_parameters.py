@@ -260,6 +260,23 @@ class ExtensionParameters:
 
 
 @dataclass(frozen=True)
+class DetailParameters:
+    """How the other side gives detail to a hole (:mod:`SkullRestoreLib.prediction.mirrored_detail`, decision 0157)."""
+
+    share: float = 0.6
+    """Part of the mirrored detail that is added; 0 adds none. The errors of validation skulls follow it by 0.4 to 0.7
+    at every depth of the vault."""
+    rings: int = 14
+    """Rings round a hole in which it is added: more than the fit to the bone uses."""
+    wall_rings: int = 2
+    """Rings round a hole in which a ray may end on the wall of the cut; bone there shows no detail."""
+    max_detail_mm: float = 6.0
+    """Bone further than this from the predicted table is not that table."""
+    min_thickness_mm: float = 1.0
+    """Least distance between the tables."""
+
+
+@dataclass(frozen=True)
 class DetectionParameters:
     """What counts as a defect on the grid, and how it is called (:mod:`SkullRestoreLib.defects.detect`)."""
 
@@ -613,6 +630,7 @@ class MethodParameters:
     kriging: KrigingParameters = KrigingParameters()
     network: NetworkParameters = NetworkParameters()
     extension: ExtensionParameters = ExtensionParameters()
+    detail: DetailParameters = DetailParameters()
     objects: ObjectParameters = ObjectParameters()
     detection: DetectionParameters = DetectionParameters()
     bone_mass: BoneMassParameters = BoneMassParameters()

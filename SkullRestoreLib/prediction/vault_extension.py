@@ -57,10 +57,8 @@ def extend_vault(
     rings = round(parameters.extension_mm / ring_mm)
     outer, inner, sigma = continue_tables(tables, model, parameters=parameters)
     scanned = rays.reach > outer + 1
-    with np.errstate(invalid="ignore"):
-        distance = np.abs(rays.intervals[..., 1] - outer[:, None])
-        has_table = np.asarray((distance < parameters.same_table_mm).any(axis=1))
-        has_bone = np.asarray((distance < parameters.no_bone_mm).any(axis=1))
+    has_table = _ends_near(rays, outer, parameters.same_table_mm)
+    has_bone = _ends_near(rays, outer, parameters.no_bone_mm)
     opening = tables.vault & ~has_bone & scanned
     deep_rings = round(parameters.max_natural_depth_mm / ring_mm)
     orbit = opening & _natural_openings(opening, tables, deep_rings)[grid.mirror_vertices]
@@ -68,7 +66,7 @@ def extend_vault(
         tables = replace(tables, vault=tables.vault & ~orbit)
     beyond = grid.grow_region(tables.vault, rings) & ~tables.vault
     lost = beyond & ~has_table & has_table[grid.mirror_vertices] & scanned
-    hole = tables.vault & ~has_table & (tables.missing > parameters.min_missing_probability)
+    hole = find_vault_hole(tables, rays, parameters=parameters)
     lost &= _joined_to_hole(lost, hole, tables, parameters.min_hole_cm2) & grid.grow_region(hole, rings)
     if not lost.any():
         return tables
@@ -84,6 +82,35 @@ def extend_vault(
         missing=np.where(added, lost, tables.missing),
         vault=tables.vault | added,
     )
+
+
+def find_vault_hole(
+    tables: VaultTables, rays: RayMap, *, parameters: ExtensionParameters = METHOD.extension
+) -> NDArray[np.bool_]:
+    """Find where the vault has a hole: no bone ends at its outer table, and the network agrees.
+
+    Parameters
+    ----------
+    tables
+        Predicted tables.
+    rays
+        Bone intervals on the same grid.
+    parameters
+        How near bone must be, and how certain the network.
+
+    Returns
+    -------
+    ndarray
+        (n,) bool.
+    """
+    has_table = _ends_near(rays, tables.outer, parameters.same_table_mm)
+    return tables.vault & ~has_table & (tables.missing > parameters.min_missing_probability)
+
+
+def _ends_near(rays: RayMap, outer: NDArray[np.float64], within_mm: float) -> NDArray[np.bool_]:
+    """Where bone ends this close to an outer table (n,), mm: (n,) bool."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray((np.abs(rays.intervals[..., 1] - outer[:, None]) < within_mm).any(axis=1))
 
 
 def _natural_openings(opening: NDArray[np.bool_], tables: VaultTables, deep_rings: int) -> NDArray[np.bool_]:
