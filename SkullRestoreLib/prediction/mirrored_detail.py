@@ -14,15 +14,14 @@ from numpy.typing import NDArray
 
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.method_parameters import METHOD, DetailParameters, ExtensionParameters
-from SkullRestoreLib.prediction.vault_extension import continue_tables, find_vault_hole
+from SkullRestoreLib.prediction.vault_extension import find_vault_hole
 from SkullRestoreLib.records import RayMap, VaultTables
-from SkullRestoreLib.skull_model.shape_model import ShapeModel, fill_smoothly, match_tables
+from SkullRestoreLib.skull_model.shape_model import fill_smoothly, match_tables
 
 
 def add_mirrored_detail(
     tables: VaultTables,
     rays: RayMap,
-    model: ShapeModel,
     *,
     parameters: DetailParameters = METHOD.detail,
     extension: ExtensionParameters = METHOD.extension,
@@ -32,15 +31,13 @@ def add_mirrored_detail(
     Parameters
     ----------
     tables
-        Predicted tables, with the vault's end where it is in this head.
+        Predicted tables, continued beyond the vault where a hole runs to its end.
     rays
         Bone intervals on the same grid.
-    model
-        The shape model: tables are continued beyond the vault by their distance from its mean head.
     parameters
         Of this step.
     extension
-        What a hole is, and how tables are continued.
+        What a hole is.
 
     Returns
     -------
@@ -51,11 +48,9 @@ def add_mirrored_detail(
     if parameters.share == 0 or not hole.any():
         return tables
     grid = spherical_grid(tables.level)
-    near = grid.grow_region(hole, parameters.rings) & tables.vault
-    outer, inner = tables.outer, tables.inner
-    if (near[grid.mirror_vertices] & ~tables.vault).any():
-        outer, inner, _ = continue_tables(tables, model, parameters=extension)
-    gap = match_tables(rays.intervals, np.stack([outer, inner], axis=1), parameters.max_detail_mm)[:, 0] - outer
+    near = grid.grow_region(hole, parameters.rings)
+    expected = np.stack([tables.outer, tables.inner], axis=1)
+    gap = match_tables(rays.intervals, expected, parameters.max_detail_mm)[:, 0] - tables.outer
     gap[grid.grow_region(hole, parameters.wall_rings)] = np.nan
     detail = parameters.share * _fill_gaps(gap[grid.mirror_vertices], tables.level)
     restored = tables.outer + np.where(near, detail, 0.0)

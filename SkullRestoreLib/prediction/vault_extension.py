@@ -124,6 +124,45 @@ def _natural_openings(opening: NDArray[np.bool_], tables: VaultTables, deep_ring
     return grid.grow_region(grid.grow_region(natural, -1), 1) & natural
 
 
+def continue_round_holes(
+    tables: VaultTables, rays: RayMap, model: ShapeModel, *, parameters: ExtensionParameters = METHOD.extension
+) -> VaultTables:
+    """Give the tables beyond the vault values that continue it, where a hole runs to its end.
+
+    The network has not learnt what is beyond the vault, and its values there are of no bone. The border of a patch is
+    between the last vertex of the vault and the first beyond it: without this the surface turns there towards these
+    values, by up to a centimetre (decision 0158).
+
+    Parameters
+    ----------
+    tables
+        Predicted tables, with the vault's end where it is in this head.
+    rays
+        Bone intervals on the same grid.
+    model
+        The shape model: the distance from its mean head is continued, not the radius.
+    parameters
+        Of this step.
+
+    Returns
+    -------
+    VaultTables
+        Over the vault unchanged; ``tables`` itself where no hole is near the vault's end.
+    """
+    grid = spherical_grid(tables.level)
+    hole = find_vault_hole(tables, rays, parameters=parameters)
+    if not (grid.grow_region(hole, parameters.continued_rings) & ~tables.vault).any():
+        return tables
+    outer, inner, sigma = continue_tables(tables, model, parameters=parameters)
+    return replace(
+        tables,
+        outer=np.where(tables.vault, tables.outer, outer),
+        inner=np.where(tables.vault, tables.inner, inner),
+        outer_sigma=np.where(tables.vault, tables.outer_sigma, sigma),
+        inner_sigma=np.where(tables.vault, tables.inner_sigma, sigma),
+    )
+
+
 def continue_tables(
     tables: VaultTables, model: ShapeModel, *, parameters: ExtensionParameters = METHOD.extension
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
