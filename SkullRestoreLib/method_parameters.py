@@ -257,6 +257,10 @@ class ExtensionParameters:
     """The vault is extended only next to a hole of at least this area."""
     min_sigma_mm: float = 1.2
     """Least standard error of the continued tables."""
+    traced_rings: int = 6
+    """Rings beyond the vault in which the outer table is followed from bone to bone (10 mm at level 6)."""
+    min_traced_neighbours: int = 2
+    """Bone is followed to where it has at least this many neighbours that were reached before."""
     continued_rings: int = 14
     """Rings round a hole within which the tables beyond the vault get values that continue it: more than the fit to
     the bone and the detail of the other side use (decision 0158). 0 leaves the network's values there."""

@@ -55,7 +55,7 @@ def extend_vault(
     grid = spherical_grid(tables.level)
     ring_mm = float(np.median(tables.outer)) * float(np.sqrt(np.median(grid.vertex_areas)))
     rings = round(parameters.extension_mm / ring_mm)
-    outer, inner, sigma = continue_tables(tables, model, parameters=parameters)
+    outer, inner, sigma = continue_tables(tables, rays, model, parameters=parameters)
     scanned = rays.reach > outer + 1
     has_table = _ends_near(rays, outer, parameters.same_table_mm)
     has_bone = _ends_near(rays, outer, parameters.no_bone_mm)
@@ -129,7 +129,7 @@ def continue_round_holes(
 ) -> VaultTables:
     """Give the tables beyond the vault values that continue it, where a hole runs to its end.
 
-    The network has not learnt what is beyond the vault, and its values there are of no bone. The border of a patch is
+    What the network returns beyond the vault is of no bone: it has learnt nothing there. The border of a patch is
     between the last vertex of the vault and the first beyond it: without this the surface turns there towards these
     values, by up to a centimetre (decision 0158).
 
@@ -153,7 +153,10 @@ def continue_round_holes(
     hole = find_vault_hole(tables, rays, parameters=parameters)
     if not (grid.grow_region(hole, parameters.continued_rings) & ~tables.vault).any():
         return tables
-    outer, inner, sigma = continue_tables(tables, model, parameters=parameters)
+    smooth, from_mean, sigma = _continuations(tables, model, parameters)
+    continued = _follow_mirrored_bone(tables, rays, from_mean, parameters)
+    near_end = grid.grow_region(tables.vault & grid.grow_region(hole, parameters.continued_rings), 2)
+    outer, inner = np.where(near_end[:, None], smooth, continued).T
     return replace(
         tables,
         outer=np.where(tables.vault, tables.outer, outer),
@@ -164,14 +167,18 @@ def continue_round_holes(
 
 
 def continue_tables(
-    tables: VaultTables, model: ShapeModel, *, parameters: ExtensionParameters = METHOD.extension
+    tables: VaultTables, rays: RayMap, model: ShapeModel, *, parameters: ExtensionParameters = METHOD.extension
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Continue tables beyond their vault: their distance from the mean head is continued smoothly.
+
+    The mean head may have an opening where the bone of this head goes on. There its own other side is followed.
 
     Parameters
     ----------
     tables
         Values outside the vault are not used.
+    rays
+        Bone intervals on the same grid. They show, on this side or the other, where bone goes on.
     model
         The shape model.
     parameters
@@ -182,13 +189,70 @@ def continue_tables(
     outer, inner, sigma : (n,) float64, mm
         Over the vault the same as ``tables``, except that ``sigma`` is at least 1.2 mm.
     """
+    _, along_mean, sigma = _continuations(tables, model, parameters)
+    outer, inner = _follow_mirrored_bone(tables, rays, along_mean, parameters).T
+    return outer, inner, sigma
+
+
+def _continuations(
+    tables: VaultTables, model: ShapeModel, parameters: ExtensionParameters
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Tables (n, 2) continued smoothly, tables (n, 2) continued along the mean head, and standard error (n,), mm."""
     mean = values_at_level(model.mean, tables.level)
-    known = np.repeat(tables.vault[:, None], 3, axis=1)
+    own = np.stack([tables.outer, tables.inner], axis=1)
     sigma = np.maximum(tables.outer_sigma, parameters.min_sigma_mm)
-    from_mean = np.stack([tables.outer - mean[:, 0], tables.inner - mean[:, 1], sigma], axis=1)
-    outer, inner, sigma = fill_smoothly(np.where(known, from_mean, 0.0), known, tables.level).T
-    outer = outer + mean[:, 0]
-    return outer, np.minimum(inner + mean[:, 1], outer - 1.0), sigma
+    fields = np.column_stack([own, own - mean, sigma])
+    known = np.repeat(tables.vault[:, None], fields.shape[1], axis=1)
+    filled = fill_smoothly(np.where(known, fields, 0.0), known, tables.level)
+    smooth, from_mean = filled[:, :2], filled[:, 2:4] + mean
+    for each in (smooth, from_mean):
+        each[:, 1] = np.minimum(each[:, 1], each[:, 0] - 1.0)
+    return smooth, from_mean, filled[:, 4]
+
+
+def _follow_mirrored_bone(
+    tables: VaultTables, rays: RayMap, along_mean: NDArray[np.float64], parameters: ExtensionParameters
+) -> NDArray[np.float64]:
+    """Tables (n, 2) along the mean head, but next to the vault along the bone of this side or of the other, mirrored.
+
+    The difference of the two sides is continued, as the distance from the mean head is elsewhere. Next to a hole the
+    other side comes first: there the bone of this side may be the wall of the cut.
+    """
+    grid = spherical_grid(tables.level)
+    bone = _trace_bone_beyond(tables, rays, parameters)
+    mirrored = bone[grid.mirror_vertices]
+    known = (tables.vault & tables.vault[grid.mirror_vertices])[:, None]
+    difference = (tables.outer - tables.outer[grid.mirror_vertices])[:, None]
+    difference = fill_smoothly(np.where(known, difference, 0.0), known, tables.level)[:, 0]
+    hole = find_vault_hole(tables, rays, parameters=parameters)
+    near_hole = grid.grow_region(hole, parameters.continued_rings)
+    mirrored = mirrored + difference
+    first, second = np.where(near_hole, mirrored, bone), np.where(near_hole, bone, mirrored)
+    followed = np.where(np.isfinite(first), first, second)
+    outer = np.where(np.isfinite(followed), followed, along_mean[:, 0])
+    outer = np.where(tables.vault, along_mean[:, 0], outer)
+    return np.stack([outer, np.minimum(along_mean[:, 1], outer - 1.0)], axis=1)
+
+
+def _trace_bone_beyond(tables: VaultTables, rays: RayMap, parameters: ExtensionParameters) -> NDArray[np.float64]:
+    """Follow the outer table from the vault's end onwards, ring by ring: its radius (n,), mm, NaN where it ends."""
+    grid = spherical_grid(tables.level)
+    ends = rays.intervals[..., 1].astype(np.float64)
+
+    def nearest_end(expected: NDArray[np.float64], within_mm: float) -> NDArray[np.float64]:
+        gap = np.abs(ends - expected[:, None])
+        nearest = np.nan_to_num(gap, nan=np.inf).argmin(axis=1)[:, None]
+        near = np.take_along_axis(gap, nearest, axis=1)[:, 0] <= within_mm
+        return np.where(near, np.take_along_axis(ends, nearest, axis=1)[:, 0], np.nan)
+
+    bone = np.where(tables.vault, nearest_end(tables.outer, parameters.same_table_mm), np.nan)
+    for _ in range(parameters.traced_rings):
+        around = bone[grid.neighbours]
+        count = np.isfinite(around).sum(axis=1)
+        expected = np.nansum(around, axis=1) / np.maximum(count, 1)
+        onward = ~tables.vault & np.isnan(bone) & (count >= parameters.min_traced_neighbours)
+        bone = np.where(onward, nearest_end(np.where(onward, expected, np.nan), parameters.same_table_mm), bone)
+    return np.where(tables.vault, np.nan, bone)
 
 
 def _joined_to_hole(

@@ -8,7 +8,6 @@ from helpers_rays import intervals_from_tables, make_ray_map, small_model
 
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.prediction.mirrored_detail import add_mirrored_detail
-from SkullRestoreLib.prediction.vault_extension import continue_round_holes, extend_vault
 from SkullRestoreLib.records import VaultTables
 
 LEVEL = 5
@@ -61,21 +60,6 @@ def test_the_wall_of_a_hole_on_the_other_side_is_no_detail(model):
     rays.intervals[wall, :, 1] -= 2.0
     detailed = add_mirrored_detail(predicted, rays)
     np.testing.assert_allclose(detailed.outer[around(40, 0.95)], predicted.outer[around(40, 0.95)], atol=1e-3)
-
-
-def test_beyond_the_learnt_vault_the_sound_side_is_compared_with_the_continued_tables(model):
-    z = GRID.directions[:, 2]
-    below, hole = (z < -0.3) & (z > -0.38), around(80, 0.95, z=-0.25)
-    predicted, rays, _ = head_with_ridge(model, np.zeros(len(z), dtype=bool), hole)
-    bone = intervals_from_tables(model.mean - np.where(below, 1.5, 0.0)[:, None])
-    bone[hole | ~(model.vault | below)] = np.nan
-    rays = replace(rays, intervals=bone)
-    extended = extend_vault(predicted, rays, model)
-    lost = extended.vault & ~model.vault & hole & GRID.grow_region(below, -1)
-    assert lost.any()
-    detailed = add_mirrored_detail(continue_round_holes(extended, rays, model), rays)
-    error_before, error = (np.abs(t.outer - (model.mean[:, 0] - 1.5))[lost].max() for t in (extended, detailed))
-    assert error < 0.6 * error_before
 
 
 def test_without_a_hole_nothing_changes(model):

@@ -105,6 +105,25 @@ def test_the_tables_next_to_a_hole_have_no_step_at_the_end_of_the_vault(model):
     np.testing.assert_array_equal(continued.vault, extended.vault)
 
 
+@pytest.mark.parametrize("mean_change_mm", [-25.0, 4.0], ids=["an opening", "another slope"])
+def test_beyond_the_vault_the_bone_of_the_other_side_is_followed_and_not_the_mean_head(model, mean_change_mm):
+    mean = np.where((HEIGHT < -0.3)[:, None], model.mean + mean_change_mm, model.mean)
+    hole = around(80, 0.95)
+    predicted, rays, tables = head_with_hole(model, hole)
+    extended = extend_vault(predicted, rays, replace(model, mean=mean))
+    lost = extended.vault & ~predicted.vault & (extended.missing > 0.5)
+    assert lost.sum() > 0.6 * (hole & BELOW).sum()
+    assert not (lost & ~(hole & BELOW)).any()
+    assert np.abs(extended.outer - tables[:, 0])[lost].max() < 0.5
+
+
+def test_bone_that_is_no_continuation_of_the_vault_is_not_followed(model):
+    predicted, rays, _ = head_with_hole(model, around(80, 0.95))
+    intervals = np.where((BELOW & ~RIGHT)[:, None, None], rays.intervals - 12.0, rays.intervals)
+    extended = extend_vault(predicted, replace(rays, intervals=intervals), model)
+    assert not (extended.vault & ~predicted.vault & RIGHT & (extended.missing > 0.5)).any()
+
+
 def test_tables_beyond_the_vault_are_left_alone_where_no_hole_is_near_its_end(model):
     predicted, rays, _ = head_with_hole(model, around(80, 0.99, z=1.5))
     assert continue_round_holes(predicted, rays, model) is predicted
