@@ -2,8 +2,8 @@
 
 The learnt vault ends where one head in five has no outer table any more: over the orbits, the nose, the base. A defect
 does not stop there, and an orbit may reach higher. Where the bone of *this* head ended can be seen on its other side
-(decision 0044). Over the margin of the sound orbit the tables are continued, and bone that the damaged side lacks there
-is missing; what is opposite the sound orbit's own opening is no vault, and is not missing.
+(decision 0044). Over the margin of the sound orbit the tables follow its bone (decision 0159), and bone that the
+damaged side lacks there is missing; what is opposite the sound orbit's own opening is no vault, and is not missing.
 """
 
 from dataclasses import replace
@@ -31,7 +31,7 @@ def extend_vault(
     rays
         Bone intervals on the same grid.
     model
-        The shape model: the distance from its mean head is continued, not the radius.
+        The shape model: where no bone can be followed, the distance from its mean head is continued.
     parameters
         Of this step.
 
@@ -129,7 +129,7 @@ def continue_round_holes(
 ) -> VaultTables:
     """Give the tables beyond the vault values that continue it, where a hole runs to its end.
 
-    What the network returns beyond the vault is of no bone: it has learnt nothing there. The border of a patch is
+    Beyond the vault the network has learnt nothing, and what it returns there is no bone. The border of a patch is
     between the last vertex of the vault and the first beyond it: without this the surface turns there towards these
     values, by up to a centimetre (decision 0158).
 
@@ -140,7 +140,7 @@ def continue_round_holes(
     rays
         Bone intervals on the same grid.
     model
-        The shape model: the distance from its mean head is continued, not the radius.
+        The shape model: where no bone can be followed, the distance from its mean head is continued.
     parameters
         Of this step.
 
