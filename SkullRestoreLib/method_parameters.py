@@ -305,6 +305,30 @@ class ExtensionParameters:
     """The vault is extended only next to a hole of at least this area."""
     min_sigma_mm: float = 1.2
     """Least standard error of the continued tables."""
+    traced_rings: int = 6
+    """Rings beyond the vault in which the outer table is followed from bone to bone (10 mm at level 6)."""
+    min_traced_neighbours: int = 2
+    """Bone is followed to where it has at least this many neighbours that were reached before."""
+    continued_rings: int = 14
+    """Rings round a hole within which the tables beyond the vault get values that continue it: more than the fit to
+    the bone and the detail of the other side use (decision 0158). 0 leaves the network's values there."""
+
+
+@dataclass(frozen=True)
+class DetailParameters:
+    """How the other side gives detail to a hole (:mod:`SkullRestoreLib.prediction.mirrored_detail`, decision 0157)."""
+
+    share: float = 0.6
+    """Part of the mirrored detail that is added; 0 adds none. The errors of validation skulls follow it by 0.4 to 0.7
+    at every depth of the vault."""
+    rings: int = 14
+    """Rings round a hole in which it is added: more than the fit to the bone uses."""
+    wall_rings: int = 2
+    """Rings round a hole in which a ray may end on the wall of the cut; bone there shows no detail."""
+    max_detail_mm: float = 6.0
+    """Bone further than this from the predicted table is not that table."""
+    min_thickness_mm: float = 1.0
+    """Least distance between the tables."""
 
 
 @dataclass(frozen=True)
@@ -662,6 +686,7 @@ class MethodParameters:
     kriging: KrigingParameters = KrigingParameters()
     network: NetworkParameters = NetworkParameters()
     extension: ExtensionParameters = ExtensionParameters()
+    detail: DetailParameters = DetailParameters()
     objects: ObjectParameters = ObjectParameters()
     detection: DetectionParameters = DetectionParameters()
     bone_mass: BoneMassParameters = BoneMassParameters()

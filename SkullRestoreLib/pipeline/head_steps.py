@@ -189,15 +189,15 @@ def predict_vault(analysis: HeadAnalysis, predict: Predictor, model: ShapeModel)
     VaultTables
         At the level of the rays.
     """
-    rays, extension = analysis.rays, analysis.parameters.extension
-    weighing = analysis.parameters.bone_mass
-    predicted = true_size.predict_complete_vault(predict, rays, model, parameters=extension)
+    rays, parameters = analysis.rays, analysis.parameters
+    weighing = parameters.bone_mass
+    predicted = true_size.predict_complete_vault(predict, rays, model, parameters=parameters)
     for _ in range(weighing.prediction_rounds - 1):
         completed = rays_with_blurred_bone(analysis, predicted)
         if completed is None or meet_same_bone(rays, completed, within_mm=weighing.settled_mm):
             break
         rays = completed
-        predicted = true_size.predict_complete_vault(predict, rays, model, parameters=extension)
+        predicted = true_size.predict_complete_vault(predict, rays, model, parameters=parameters)
     return predicted
 
 

@@ -9,15 +9,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from SkullRestoreLib.method_parameters import METHOD, ExtensionParameters
+from SkullRestoreLib.method_parameters import METHOD, MethodParameters
+from SkullRestoreLib.prediction.mirrored_detail import add_mirrored_detail
 from SkullRestoreLib.prediction.models import Predictor
-from SkullRestoreLib.prediction.vault_extension import extend_vault
+from SkullRestoreLib.prediction.vault_extension import continue_round_holes, extend_vault
 from SkullRestoreLib.records import RayMap, VaultTables
 from SkullRestoreLib.skull_model.shape_model import ShapeModel
 
 
 def predict_complete_vault(
-    predict: Predictor, rays: RayMap, model: ShapeModel, *, parameters: ExtensionParameters = METHOD.extension
+    predict: Predictor, rays: RayMap, model: ShapeModel, *, parameters: MethodParameters = METHOD
 ) -> VaultTables:
     """Predict the tables that the vault had before it was damaged, up to where it ends in this head.
 
@@ -30,7 +31,7 @@ def predict_complete_vault(
     model
         The shape model.
     parameters
-        Of the vault's extension.
+        Of the method.
 
     Returns
     -------
@@ -38,7 +39,10 @@ def predict_complete_vault(
         At the level of the rays, in the true size of the head.
     """
     mean_sized = rays_at_mean_size(rays)
-    tables = extend_vault(predict(mean_sized, model), mean_sized, model, parameters=parameters)
+    extension = parameters.extension
+    tables = extend_vault(predict(mean_sized, model), mean_sized, model, parameters=extension)
+    tables = continue_round_holes(tables, mean_sized, model, parameters=extension)
+    tables = add_mirrored_detail(tables, mean_sized, parameters=parameters.detail, extension=extension)
     return tables_at_size(tables, rays.size)
 
 

@@ -2,8 +2,8 @@
 
 The learnt vault ends where one head in five has no outer table any more: over the orbits, the nose, the base. A defect
 does not stop there, and an orbit may reach higher. Where the bone of *this* head ended can be seen on its other side
-(decision 0044). Over the margin of the sound orbit the tables are continued, and bone that the damaged side lacks there
-is missing; what is opposite the sound orbit's own opening is no vault, and is not missing.
+(decision 0044). Over the margin of the sound orbit the tables follow its bone (decision 0159), and bone that the
+damaged side lacks there is missing; what is opposite the sound orbit's own opening is no vault, and is not missing.
 """
 
 from dataclasses import replace
@@ -31,7 +31,7 @@ def extend_vault(
     rays
         Bone intervals on the same grid.
     model
-        The shape model: the distance from its mean head is continued, not the radius.
+        The shape model: where no bone can be followed, the distance from its mean head is continued.
     parameters
         Of this step.
 
@@ -55,12 +55,10 @@ def extend_vault(
     grid = spherical_grid(tables.level)
     ring_mm = float(np.median(tables.outer)) * float(np.sqrt(np.median(grid.vertex_areas)))
     rings = round(parameters.extension_mm / ring_mm)
-    outer, inner, sigma = continue_tables(tables, model, parameters=parameters)
+    outer, inner, sigma = continue_tables(tables, rays, model, parameters=parameters)
     scanned = rays.reach > outer + 1
-    with np.errstate(invalid="ignore"):
-        distance = np.abs(rays.intervals[..., 1] - outer[:, None])
-        has_table = np.asarray((distance < parameters.same_table_mm).any(axis=1))
-        has_bone = np.asarray((distance < parameters.no_bone_mm).any(axis=1))
+    has_table = _ends_near(rays, outer, parameters.same_table_mm)
+    has_bone = _ends_near(rays, outer, parameters.no_bone_mm)
     opening = tables.vault & ~has_bone & scanned
     deep_rings = round(parameters.max_natural_depth_mm / ring_mm)
     orbit = opening & _natural_openings(opening, tables, deep_rings)[grid.mirror_vertices]
@@ -68,7 +66,7 @@ def extend_vault(
         tables = replace(tables, vault=tables.vault & ~orbit)
     beyond = grid.grow_region(tables.vault, rings) & ~tables.vault
     lost = beyond & ~has_table & has_table[grid.mirror_vertices] & scanned
-    hole = tables.vault & ~has_table & (tables.missing > parameters.min_missing_probability)
+    hole = find_vault_hole(tables, rays, parameters=parameters)
     lost &= _joined_to_hole(lost, hole, tables, parameters.min_hole_cm2) & grid.grow_region(hole, rings)
     if not lost.any():
         return tables
@@ -86,6 +84,35 @@ def extend_vault(
     )
 
 
+def find_vault_hole(
+    tables: VaultTables, rays: RayMap, *, parameters: ExtensionParameters = METHOD.extension
+) -> NDArray[np.bool_]:
+    """Find where the vault has a hole: no bone ends at its outer table, and the network agrees.
+
+    Parameters
+    ----------
+    tables
+        Predicted tables.
+    rays
+        Bone intervals on the same grid.
+    parameters
+        How near bone must be, and how certain the network.
+
+    Returns
+    -------
+    ndarray
+        (n,) bool.
+    """
+    has_table = _ends_near(rays, tables.outer, parameters.same_table_mm)
+    return tables.vault & ~has_table & (tables.missing > parameters.min_missing_probability)
+
+
+def _ends_near(rays: RayMap, outer: NDArray[np.float64], within_mm: float) -> NDArray[np.bool_]:
+    """Where bone ends this close to an outer table (n,), mm: (n,) bool."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray((np.abs(rays.intervals[..., 1] - outer[:, None]) < within_mm).any(axis=1))
+
+
 def _natural_openings(opening: NDArray[np.bool_], tables: VaultTables, deep_rings: int) -> NDArray[np.bool_]:
     """Openings at the end of the vault, without their slivers: (n,) bool. Lost bone is ``deep_rings`` or more deep."""
     grid = spherical_grid(tables.level)
@@ -97,15 +124,61 @@ def _natural_openings(opening: NDArray[np.bool_], tables: VaultTables, deep_ring
     return grid.grow_region(grid.grow_region(natural, -1), 1) & natural
 
 
+def continue_round_holes(
+    tables: VaultTables, rays: RayMap, model: ShapeModel, *, parameters: ExtensionParameters = METHOD.extension
+) -> VaultTables:
+    """Give the tables beyond the vault values that continue it, where a hole runs to its end.
+
+    Beyond the vault the network has learnt nothing, and what it returns there is no bone. The border of a patch is
+    between the last vertex of the vault and the first beyond it: without this the surface turns there towards these
+    values, by up to a centimetre (decision 0158).
+
+    Parameters
+    ----------
+    tables
+        Predicted tables, with the vault's end where it is in this head.
+    rays
+        Bone intervals on the same grid.
+    model
+        The shape model: where no bone can be followed, the distance from its mean head is continued.
+    parameters
+        Of this step.
+
+    Returns
+    -------
+    VaultTables
+        Over the vault unchanged; ``tables`` itself where no hole is near the vault's end.
+    """
+    grid = spherical_grid(tables.level)
+    hole = find_vault_hole(tables, rays, parameters=parameters)
+    if not (grid.grow_region(hole, parameters.continued_rings) & ~tables.vault).any():
+        return tables
+    smooth, from_mean, sigma = _continuations(tables, model, parameters)
+    continued = _follow_mirrored_bone(tables, rays, from_mean, parameters)
+    near_end = grid.grow_region(tables.vault & grid.grow_region(hole, parameters.continued_rings), 2)
+    outer, inner = np.where(near_end[:, None], smooth, continued).T
+    return replace(
+        tables,
+        outer=np.where(tables.vault, tables.outer, outer),
+        inner=np.where(tables.vault, tables.inner, inner),
+        outer_sigma=np.where(tables.vault, tables.outer_sigma, sigma),
+        inner_sigma=np.where(tables.vault, tables.inner_sigma, sigma),
+    )
+
+
 def continue_tables(
-    tables: VaultTables, model: ShapeModel, *, parameters: ExtensionParameters = METHOD.extension
+    tables: VaultTables, rays: RayMap, model: ShapeModel, *, parameters: ExtensionParameters = METHOD.extension
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Continue tables beyond their vault: their distance from the mean head is continued smoothly.
+
+    The mean head may have an opening where the bone of this head goes on. There its own other side is followed.
 
     Parameters
     ----------
     tables
         Values outside the vault are not used.
+    rays
+        Bone intervals on the same grid. They show, on this side or the other, where bone goes on.
     model
         The shape model.
     parameters
@@ -116,13 +189,70 @@ def continue_tables(
     outer, inner, sigma : (n,) float64, mm
         Over the vault the same as ``tables``, except that ``sigma`` is at least 1.2 mm.
     """
+    _, along_mean, sigma = _continuations(tables, model, parameters)
+    outer, inner = _follow_mirrored_bone(tables, rays, along_mean, parameters).T
+    return outer, inner, sigma
+
+
+def _continuations(
+    tables: VaultTables, model: ShapeModel, parameters: ExtensionParameters
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Tables (n, 2) continued smoothly, tables (n, 2) continued along the mean head, and standard error (n,), mm."""
     mean = values_at_level(model.mean, tables.level)
-    known = np.repeat(tables.vault[:, None], 3, axis=1)
+    own = np.stack([tables.outer, tables.inner], axis=1)
     sigma = np.maximum(tables.outer_sigma, parameters.min_sigma_mm)
-    from_mean = np.stack([tables.outer - mean[:, 0], tables.inner - mean[:, 1], sigma], axis=1)
-    outer, inner, sigma = fill_smoothly(np.where(known, from_mean, 0.0), known, tables.level).T
-    outer = outer + mean[:, 0]
-    return outer, np.minimum(inner + mean[:, 1], outer - 1.0), sigma
+    fields = np.column_stack([own, own - mean, sigma])
+    known = np.repeat(tables.vault[:, None], fields.shape[1], axis=1)
+    filled = fill_smoothly(np.where(known, fields, 0.0), known, tables.level)
+    smooth, from_mean = filled[:, :2], filled[:, 2:4] + mean
+    for each in (smooth, from_mean):
+        each[:, 1] = np.minimum(each[:, 1], each[:, 0] - 1.0)
+    return smooth, from_mean, filled[:, 4]
+
+
+def _follow_mirrored_bone(
+    tables: VaultTables, rays: RayMap, along_mean: NDArray[np.float64], parameters: ExtensionParameters
+) -> NDArray[np.float64]:
+    """Tables (n, 2) along the mean head, but next to the vault along the bone of this side or of the other, mirrored.
+
+    The difference of the two sides is continued, as the distance from the mean head is elsewhere. Next to a hole the
+    other side comes first: there the bone of this side may be the wall of the cut.
+    """
+    grid = spherical_grid(tables.level)
+    bone = _trace_bone_beyond(tables, rays, parameters)
+    mirrored = bone[grid.mirror_vertices]
+    known = (tables.vault & tables.vault[grid.mirror_vertices])[:, None]
+    difference = (tables.outer - tables.outer[grid.mirror_vertices])[:, None]
+    difference = fill_smoothly(np.where(known, difference, 0.0), known, tables.level)[:, 0]
+    hole = find_vault_hole(tables, rays, parameters=parameters)
+    near_hole = grid.grow_region(hole, parameters.continued_rings)
+    mirrored = mirrored + difference
+    first, second = np.where(near_hole, mirrored, bone), np.where(near_hole, bone, mirrored)
+    followed = np.where(np.isfinite(first), first, second)
+    outer = np.where(np.isfinite(followed), followed, along_mean[:, 0])
+    outer = np.where(tables.vault, along_mean[:, 0], outer)
+    return np.stack([outer, np.minimum(along_mean[:, 1], outer - 1.0)], axis=1)
+
+
+def _trace_bone_beyond(tables: VaultTables, rays: RayMap, parameters: ExtensionParameters) -> NDArray[np.float64]:
+    """Follow the outer table from the vault's end onwards, ring by ring: its radius (n,), mm, NaN where it ends."""
+    grid = spherical_grid(tables.level)
+    ends = rays.intervals[..., 1].astype(np.float64)
+
+    def nearest_end(expected: NDArray[np.float64], within_mm: float) -> NDArray[np.float64]:
+        gap = np.abs(ends - expected[:, None])
+        nearest = np.nan_to_num(gap, nan=np.inf).argmin(axis=1)[:, None]
+        near = np.take_along_axis(gap, nearest, axis=1)[:, 0] <= within_mm
+        return np.where(near, np.take_along_axis(ends, nearest, axis=1)[:, 0], np.nan)
+
+    bone = np.where(tables.vault, nearest_end(tables.outer, parameters.same_table_mm), np.nan)
+    for _ in range(parameters.traced_rings):
+        around = bone[grid.neighbours]
+        count = np.isfinite(around).sum(axis=1)
+        expected = np.nansum(around, axis=1) / np.maximum(count, 1)
+        onward = ~tables.vault & np.isnan(bone) & (count >= parameters.min_traced_neighbours)
+        bone = np.where(onward, nearest_end(np.where(onward, expected, np.nan), parameters.same_table_mm), bone)
+    return np.where(tables.vault, np.nan, bone)
 
 
 def _joined_to_hole(

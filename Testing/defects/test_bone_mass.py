@@ -182,8 +182,8 @@ def test_the_blur_can_be_known_without_weighing():
 def test_the_vault_is_not_predicted_again_from_the_same_bone():
     bone = scan(blur_mm=1.4)
     rays = trace_rays(bone, round_pose(), level=LEVEL)
-    no_extension = replace(METHOD, extension=replace(METHOD.extension, extension_mm=0.0))
-    analysis = HeadAnalysis(bone, round_pose(), rays, (), no_extension)
+    as_predicted = METHOD.with_changes(extension={"extension_mm": 0.0}, detail={"share": 0.0})
+    analysis = HeadAnalysis(bone, round_pose(), rays, (), as_predicted)
     seen = []
 
     def predict(seen_rays, _):

@@ -127,11 +127,10 @@ def test_without_the_mirrored_head_the_answer_for_it_does_not_count(context):
 @pytest.mark.slow
 def test_without_fit_and_points_the_surface_is_the_predicted_one(context):
     defect = without(context, "fit and reference points")
+    predicted = context.own_reconstruction.fitted_surface.predicted_tables
     head = apply_affine(context.analysis.pose.ras_to_head, defect.surface.vertices)
-    corners, weights = spherical_grid(context.predicted_tables.level).locate_triangles(head)
-    assert np.linalg.norm(head, axis=1) == pytest.approx(
-        (context.predicted_tables.outer[corners] * weights).sum(axis=1), abs=0.02
-    )
+    corners, weights = spherical_grid(predicted.level).locate_triangles(head)
+    assert np.linalg.norm(head, axis=1) == pytest.approx((predicted.outer[corners] * weights).sum(axis=1), abs=0.02)
     assert not len(defect.points)
     assert len(without(context, "the fit to the bone").points)
 

@@ -7,7 +7,7 @@ import pytest
 from helpers_rays import intervals_from_tables, make_ray_map, small_model
 
 from SkullRestoreLib.geometry.icosphere import spherical_grid, values_at_level
-from SkullRestoreLib.prediction.vault_extension import extend_vault
+from SkullRestoreLib.prediction.vault_extension import continue_round_holes, extend_vault
 from SkullRestoreLib.records import VaultTables
 
 LEVEL = 5
@@ -91,6 +91,42 @@ def test_holes_of_both_sides_that_run_deep_into_the_vault_are_no_orbits(model):
 def test_a_vault_with_an_intact_end_is_not_changed(model, hole):
     predicted, rays, _ = head_with_hole(model, hole)
     assert extend_vault(predicted, rays, model) is predicted
+
+
+def test_the_tables_next_to_a_hole_have_no_step_at_the_end_of_the_vault(model):
+    predicted, rays, tables = head_with_hole(model, around(80, 0.95))
+    extended = extend_vault(predicted, rays, model)
+    end = spherical_grid(LEVEL).grow_region(extended.vault, 1) & ~extended.vault
+    assert np.abs(extended.outer - tables[:, 0])[end].max() > 10
+    continued = continue_round_holes(extended, rays, model)
+    assert np.abs(continued.outer - tables[:, 0])[end].max() < 0.5
+    assert (continued.inner < continued.outer)[end].all()
+    np.testing.assert_array_equal(continued.outer[extended.vault], extended.outer[extended.vault])
+    np.testing.assert_array_equal(continued.vault, extended.vault)
+
+
+@pytest.mark.parametrize("mean_change_mm", [-25.0, 4.0], ids=["an opening", "another slope"])
+def test_beyond_the_vault_the_bone_of_the_other_side_is_followed_and_not_the_mean_head(model, mean_change_mm):
+    mean = np.where((HEIGHT < -0.3)[:, None], model.mean + mean_change_mm, model.mean)
+    hole = around(80, 0.95)
+    predicted, rays, tables = head_with_hole(model, hole)
+    extended = extend_vault(predicted, rays, replace(model, mean=mean))
+    lost = extended.vault & ~predicted.vault & (extended.missing > 0.5)
+    assert lost.sum() > 0.6 * (hole & BELOW).sum()
+    assert not (lost & ~(hole & BELOW)).any()
+    assert np.abs(extended.outer - tables[:, 0])[lost].max() < 0.5
+
+
+def test_bone_that_is_no_continuation_of_the_vault_is_not_followed(model):
+    predicted, rays, _ = head_with_hole(model, around(80, 0.95))
+    intervals = np.where((BELOW & ~RIGHT)[:, None, None], rays.intervals - 12.0, rays.intervals)
+    extended = extend_vault(predicted, replace(rays, intervals=intervals), model)
+    assert not (extended.vault & ~predicted.vault & RIGHT & (extended.missing > 0.5)).any()
+
+
+def test_tables_beyond_the_vault_are_left_alone_where_no_hole_is_near_its_end(model):
+    predicted, rays, _ = head_with_hole(model, around(80, 0.99, z=1.5))
+    assert continue_round_holes(predicted, rays, model) is predicted
 
 
 def test_bone_that_is_lost_only_beyond_the_vault_is_ignored(model):

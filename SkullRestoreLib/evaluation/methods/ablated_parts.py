@@ -133,6 +133,7 @@ METHOD_PARTS = (
     MethodPart(
         "the extension of the vault", "the vault ends where the learnt vault ends", {"extension": {"extension_mm": 0.0}}
     ),
+    MethodPart("the detail of the other side", "the predicted tables alone", {"detail": {"share": 0.0}}),
     MethodPart(
         "the fit to the bone",
         "only the reference points draw the predicted surface to the bone",

@@ -62,7 +62,7 @@ def compute_upper_bounds(case: EvaluationCase, context: MethodContext) -> dict[s
     pose = context.analysis.pose
     intact_rays = context.trace_intact_skull(case.skull)
     from_left, from_intact = (
-        _extend_tables(fit_shape(rays, model)[0], own.vault_tables, model)
+        _extend_tables(fit_shape(rays, model)[0], own.vault_tables, ray_tracing.rays_at_level(rays, level), model)
         for rays in (context.analysis.rays, intact_rays)
     )
     intact_rays = ray_tracing.rays_at_level(intact_rays, level)
@@ -81,7 +81,7 @@ def compute_upper_bounds(case: EvaluationCase, context: MethodContext) -> dict[s
     return {name: [patch_on_tables(p, t, context) for p in own.patches] for name, t in tables.items()}
 
 
-def _extend_tables(tables: Floats, own: VaultTables, model: ShapeModel) -> VaultTables:
+def _extend_tables(tables: Floats, own: VaultTables, rays: RayMap, model: ShapeModel) -> VaultTables:
     """Tables (n, 2) of the model's vault, continued beyond it as far as ours are."""
     level = own.level
     fitted = values_at_level(tables, level)
@@ -91,7 +91,7 @@ def _extend_tables(tables: Floats, own: VaultTables, model: ShapeModel) -> Vault
     predicted = VaultTables(
         level, fitted[:, 0], fitted[:, 1], outer_sigma=sigma, inner_sigma=sigma.copy(), missing=missing, vault=vault
     )
-    outer, inner, _ = vault_extension.continue_tables(predicted, model)
+    outer, inner, _ = vault_extension.continue_tables(predicted, rays, model)
     return replace(predicted, outer=outer, inner=inner, vault=vault | own.vault)
 
 
