@@ -10,7 +10,7 @@ from SkullRestoreLib._system import resources
 from SkullRestoreLib.affine import apply_affine, invert_affine
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.method_parameters import METHOD
-from SkullRestoreLib.pipeline import steps
+from SkullRestoreLib.pipeline import head_steps
 from SkullRestoreLib.pose.cut_plane import check_not_cut_off, describe_flat_end, find_cut_planes
 from SkullRestoreLib.records import Pose, Volume
 from SkullRestoreLib.segmentation.bone_segmentation import segment
@@ -130,10 +130,10 @@ def test_the_plane_is_the_reason_where_no_head_is_recognised(atlas):
     bone = segment(cut_head((0, -0.9, 0.9), 10))
     assert "ends in a plane over" in describe_flat_end(bone)
     with pytest.raises(InputError, match=r"ends in a plane over \d+ cm²"):
-        steps.find_pose(bone, atlas, position="LI", parameters=METHOD)
+        head_steps.find_pose(bone, atlas, position="LI", parameters=METHOD)
 
 
 def test_a_restoration_of_a_head_without_its_back_is_refused(atlas):
     bone = segment(cut_head((0, -1, 0), 40))
     with pytest.raises(InputError, match=r"at the back of the scan; .* mm of the head are missing"):
-        partial(steps.find_pose, bone, atlas)()
+        partial(head_steps.find_pose, bone, atlas)()

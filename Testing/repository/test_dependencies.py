@@ -39,8 +39,10 @@ BY_THE_APPLICATION = {
     "SkullRestoreLib": {"slicer"},
     "SkullRestore": {"SampleData", "ctk", "qt", "slicer"},
 }
-BY_ITS_TARGET = {"PySide6"}  # a quarter of a gigabyte for one picture: `make panel-picture` installs it, nothing else
-OWN = {"SkullRestoreLib", "SkullRestorePanelLib", "make_translations"}
+# PySide6: a quarter of a gigabyte for one picture, `make panel-picture` installs it. PyMeshLab: GPL, a second opinion on
+# bodies where somebody has installed it.
+BY_ITS_TARGET = {"docs": {"PySide6"}, "benchmarks": {"pymeshlab"}}
+OWN = {"SkullRestoreLib", "SkullRestorePanelLib"}
 
 
 def names(requirements):
@@ -69,7 +71,7 @@ def imported(folder, *, at_load=False):
 def _is_ours(module):
     """Whether it is a file of this repository that its neighbours import, or the folder of this test."""
     return module == Path(__file__).parent.name or any(
-        (ROOT / folder / f"{module}.py").is_file() for folder in ("Testing", "benchmarks")
+        (ROOT / folder / f"{module}.py").is_file() for folder in ("Testing", "benchmarks", "docs", "examples")
     )
 
 
@@ -103,7 +105,7 @@ def test_what_is_imported_when_a_file_is_loaded_needs_no_extra():
 @pytest.mark.parametrize("folder", ["Testing", "benchmarks", "docs"])
 def test_what_tests_and_benchmarks_import_is_what_make_test_installs(folder):
     declared = names(PROJECT["dependencies"]) | names(EXTRAS["dev"])
-    assert set(undeclared(imported(folder), declared)) <= (BY_ITS_TARGET if folder == "docs" else set())
+    assert set(undeclared(imported(folder), declared)) <= BY_ITS_TARGET.get(folder, set())
 
 
 def test_the_guard_sees_an_import_that_nobody_declared(tmp_path, monkeypatch):
