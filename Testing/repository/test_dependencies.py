@@ -39,8 +39,8 @@ BY_THE_APPLICATION = {
     "SkullRestoreLib": {"slicer"},
     "SkullRestore": {"SampleData", "ctk", "qt", "slicer"},
 }
-# PySide6: a quarter of a gigabyte for one picture, `make panel-picture` installs it. PyMeshLab: GPL, a second opinion on
-# bodies where somebody has installed it.
+# PySide6: a quarter of a gigabyte for one picture, which `make panel-picture` installs. PyMeshLab: a second opinion on
+# bodies, under the GPL, where somebody has installed it.
 BY_ITS_TARGET = {"docs": {"PySide6"}, "benchmarks": {"pymeshlab"}}
 OWN = {"SkullRestoreLib", "SkullRestorePanelLib"}
 
