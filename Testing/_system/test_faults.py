@@ -176,6 +176,7 @@ def test_a_limit_on_the_size_of_files_is_reported_and_nothing_is_left(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_read_only_disk_is_reported_before_anything_is_computed(disk):
     small_disk = disk("1m", read_only=True)
     result = run(small_disk / "out")
@@ -236,6 +237,7 @@ def test_memory_that_the_volume_holds_already_is_not_counted_twice():
         memory.check_memory(500_000_000, np.full(3, 0.3), free_bytes=4.4e9)
 
 
+@pytest.mark.slow
 def test_a_huge_image_is_refused_by_its_header_in_a_process_with_little_memory(tmp_path):
     """The file is sparse and small on the disk. Reading it would take 16 GB."""
     path = tmp_path / "huge.nrrd"

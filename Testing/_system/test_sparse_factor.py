@@ -55,6 +55,7 @@ def factor_threads() -> list[threading.Thread]:
     return [t for t in threading.enumerate() if t.name == "SkullRestore factor"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 def test_the_memory_of_factors_that_are_made_in_the_background_and_released_here_is_freed():
     matrix, kept, others = plate(90), [], set(factor_threads())

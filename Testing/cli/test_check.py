@@ -73,6 +73,7 @@ def test_of_several_series_the_best_is_checked_and_the_list_says_why(study):
     assert check_json(study, "--series", "3")[1]["series_number"] == 3
 
 
+@pytest.mark.slow
 def test_a_restoration_of_several_series_names_the_same_one_and_why(study, tmp_path):
     result = run("restore", study, "--out", tmp_path / "out")
     assert result.exit_code == 2
@@ -120,6 +121,7 @@ def test_bone_kernels_are_known_by_their_names(kernel, is_bone):
     assert is_bone_kernel(kernel) == is_bone
 
 
+@pytest.mark.slow
 def test_an_input_that_will_not_do_is_refused_with_the_reason_of_a_restoration(tmp_path):
     made = phantom_head()
     path = write_image(tmp_path / "head.nrrd", made.ct[:56], made.ijk_to_ras)
@@ -137,6 +139,7 @@ def test_an_input_that_will_not_do_is_refused_with_the_reason_of_a_restoration(t
     assert "no file or folder" in found["reason"]
 
 
+@pytest.mark.slow
 def test_a_mask_and_a_model_are_checked_too(tmp_path):
     made = phantom_head()
     path = write_image(tmp_path / "bone.nii.gz", (made.ct > 400).astype(np.uint8), made.ijk_to_ras)

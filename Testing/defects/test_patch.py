@@ -205,6 +205,7 @@ def test_a_thin_front_wall_over_a_sinus_is_bone(wall_mm, missing):
     assert (made is not None) == missing
 
 
+@pytest.mark.slow
 def test_walls_that_slant_inwards_and_outwards_leave_the_area_as_it_is_on_the_mean():
     """With the better of two layers taken for bone, every slanted wall drew the border into the hole."""
     half = cone_depth(SIDE, DEGREES)
@@ -271,6 +272,7 @@ def test_screws_next_to_a_hole_are_no_part_of_it():
     assert farthest_mm(screwed) < 0.8
 
 
+@pytest.mark.slow
 def test_in_thick_slices_the_layer_that_they_blur_away_does_not_count():
     thick = round_bone(cone_depth(SIDE, DEGREES), spacing=0.5, low=(0, -40, -15), high=(92, 80, 85))
     slices = (

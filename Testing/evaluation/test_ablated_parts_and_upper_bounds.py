@@ -215,6 +215,7 @@ def test_an_ablation_is_measured_published_and_says_what_replaces_each_part(fold
     assert f"- *{methods[1]}*: {BY_NAME['the extension of the vault'].replacement_text}." in text
 
 
+@pytest.mark.slow
 def test_a_part_that_there_is_not_is_refused_with_those_there_are(folder):
     result = CliRunner().invoke(
         main.app, ["evaluate", "ablation", "--skulls", str(folder), "--methods", "without luck"]

@@ -99,6 +99,7 @@ def test_an_unknown_region_and_an_unknown_disturbance_are_refused(skull):
         disturbances.simulate_disturbed_ct(skull, skull.remove_piece(~skull.bone), (), "mud", np.random.default_rng(0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", disturbances.DISTURBANCES)
 def test_a_disturbed_case_is_a_ct_that_shows_what_it_is_called(skull, holes, kind):
     piece, truth = holes["parietal"][0]

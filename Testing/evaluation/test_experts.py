@@ -30,6 +30,7 @@ def touch(folder, *names):
         (folder / name).touch()
 
 
+@pytest.mark.slow
 def test_cases_are_found_in_a_folder_for_each_skull(tmp_path):
     touch(tmp_path, "B0001/B0001.nrrd", "B0001/B0001.stl", "B0001/B0001_Implant.stl", "B0002/skull.stl")
     touch(tmp_path, "B0003/B0003_clear.stl", "B0003/implant_1.stl", "B0003/implant_2.stl", "B0003/readme.txt")
@@ -42,6 +43,7 @@ def test_cases_are_found_in_a_folder_for_each_skull(tmp_path):
     assert (two.name, two.skull.name, len(two.implants)) == ("B0003", "B0003_clear.stl", 2)
 
 
+@pytest.mark.slow
 def test_cases_are_found_in_one_folder_by_their_names(tmp_path):
     touch(tmp_path, "a.nrrd", "a_implant.stl", "b.nrrd", "b-implants.stl", "c.nrrd")
     assert [(case.skull.name, case.implants[0].name) for case in find_expert_cases(tmp_path)] == [
@@ -50,6 +52,7 @@ def test_cases_are_found_in_one_folder_by_their_names(tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_a_folder_without_implants_is_refused_with_what_is_expected(tmp_path):
     touch(tmp_path, "a.nrrd", "b.nrrd")
     with pytest.raises(InputError, match='have "implant" in their names'):
@@ -98,11 +101,13 @@ def test_an_implant_in_the_other_coordinates_is_turned_and_that_is_said(rows):
     assert row["mean_mm"] == pytest.approx(rows["implant.stl"]["mean_mm"], abs=0.05)
 
 
+@pytest.mark.slow
 def test_an_implant_that_belongs_elsewhere_is_not_measured(rows):
     assert rows["implant_far_away.stl"]["note"] == "the implant is far from every hole that was found"
     assert not rows["implant_far_away.stl"]["found"]
 
 
+@pytest.mark.slow
 def test_a_skull_that_cannot_be_restored_says_why(folder, tmp_path):
     (case,) = find_expert_cases(folder)
     nothing = write_image(tmp_path / "skull.nrrd", np.pad(np.ones((4, 4, 4), np.uint8), 30), np.diag([2.0, 2, 2, 1]))
@@ -111,6 +116,7 @@ def test_a_skull_that_cannot_be_restored_says_why(folder, tmp_path):
     assert all(row["note"] for row in made)
 
 
+@pytest.mark.slow
 def test_the_table_has_medians_and_every_implant(rows):
     text = expert_tables(list(rows.values()))
     assert text.startswith("3 implants, 2 of them over a hole that was found.")
@@ -119,6 +125,7 @@ def test_the_table_has_medians_and_every_implant(rows):
         assert len({line.count("|") for line in block.splitlines()}) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["experts", "external"])
 def test_a_folder_of_nothing_ends_the_command_in_a_sentence(command, tmp_path):
     done = CliRunner().invoke(main.app, ["evaluate", command, str(tmp_path)])

@@ -194,6 +194,7 @@ def test_a_grade_needs_both_the_largest_and_the_mean_deviation(largest, rms, gra
     assert grade_deviation(SurfaceDeviation(largest, rms, 1.0)) == grade
 
 
+@pytest.mark.slow
 def test_a_real_piece_moved_by_one_slice_is_one_slice_off(shared_data):
     import SimpleITK
 

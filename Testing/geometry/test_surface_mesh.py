@@ -224,6 +224,7 @@ def test_empty_flat_and_broken_models_are_refused():
         voxelise_model(Mesh(damaged, faces))
 
 
+@pytest.mark.slow
 def test_a_model_of_a_segmented_skull_fills_to_the_same_skull():
     volume = voxelise_model(Mesh(*skull_mesh()), spacing_mm=1.0)
     again = voxelise_model(extract_surface(volume.array.astype(np.uint8), 0.5, volume.ijk_to_ras), spacing_mm=1.0)

@@ -96,6 +96,7 @@ def test_thick_slices_keep_the_clearance_to_the_surface_they_show(spacing):
     assert least > 0.9
 
 
+@pytest.mark.slow
 def test_a_turned_and_sheared_scan_far_from_the_origin_gives_the_same_body(plain):
     pose, centre = rotation_matrix(), np.array([150.0, -220.0, 900.0])
     elsewhere = round_skull(pose=pose, centre=centre, shear=0.3)
@@ -140,6 +141,7 @@ def test_the_inner_face_follows_the_inner_table_when_asked(bone):
     assert np.linalg.norm(implant.mesh.vertices, axis=1).min() == pytest.approx(INNER_MM, abs=0.05)
 
 
+@pytest.mark.slow
 def test_where_the_inner_table_is_paper_thin_the_body_still_has_two_millimetres():
     bone = round_skull(inner_mm=OUTER_MM - 1.0)
     implant = build(round_patch(inner_mm=OUTER_MM - 1.0), bone, follow_inner_table=True)
@@ -394,6 +396,7 @@ def test_a_rounded_rim_is_no_farther_from_thin_bone_next_to_a_sunk_face_than_ask
     assert checks.failed == ()
 
 
+@pytest.mark.slow
 def test_the_edge_is_never_thinner_than_asked_where_the_bone_runs_out_to_a_feather_edge():
     bone = round_skull(slope=1.5)
     for least in (1.0, 2.0):
@@ -765,6 +768,7 @@ def test_a_measure_that_is_not_a_number_passes_no_check(finished):
     assert any("Thinning out" in fault for fault in checks.failed)
 
 
+@pytest.mark.slow
 def test_whole_numbers_make_the_same_body_as_any_others(bone):
     settings = {
         "thickness_mm": 4,

@@ -119,6 +119,7 @@ def test_what_the_line_leaves_uncovered_is_said_in_square_centimetres(implant):
     assert any("trim line" in finding and "cm²" in finding for finding in implant.findings)
 
 
+@pytest.mark.slow
 def test_a_larger_radius_makes_a_straighter_line(bone):
     straight = build(patch_to_the_base(20.0), bone, trim_radius_mm=40.0)
     assert straight.checks.self_intersections == straight.checks.bone_overlaps == 0

@@ -270,6 +270,7 @@ def test_an_image_that_contradicts_itself_or_has_no_size_or_names_another_file(r
     assert "only one file in the same folder" in refused(tmp_path / "far.nhdr")
 
 
+@pytest.mark.slow
 def test_a_model_in_metres(refused, tmp_path, skull):
     write_mesh(Mesh(skull.vertices / 1000, skull.faces), tmp_path / "skull.stl")
     assert "metres" in refused(tmp_path / "skull.stl")

@@ -67,6 +67,7 @@ def test_a_model_is_read_where_python_cannot_be_started_a_second_time(tmp_path, 
     np.testing.assert_array_equal(read(tmp_path / "skull.obj").faces, expected.faces)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "function", "arguments"),
     [("os", "abort", []), ("signal", "pause", []), ("SkullRestoreLib", "no_such_name", [])],

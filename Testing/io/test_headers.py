@@ -533,6 +533,7 @@ def test_the_side_of_a_metaimage_is_known_where_matrix_and_letters_agree(tmp_pat
     assert np.sign(np.linalg.det(volume.ijk_to_ras[:3, :3])) == (-1 if mirrored else 1)
 
 
+@pytest.mark.slow
 def test_the_side_of_a_model_that_is_inside_out_is_not_known_until_the_user_says_it(tmp_path):
     from SkullRestoreLib.geometry.surface_mesh import voxelise_model
 

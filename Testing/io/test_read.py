@@ -554,6 +554,7 @@ def test_the_phantom_series_is_read_with_its_spacing_and_orientation():
     assert volume.array.min() == -1024
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (DATA / "skullfix").is_dir(), reason=NO_DATA)
 def test_a_tilted_skull_is_where_simpleitk_puts_it():
     import SimpleITK

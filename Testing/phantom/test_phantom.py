@@ -65,6 +65,7 @@ def test_the_same_options_make_the_same_bytes_and_another_seed_another_head(tmp_
     assert facts["head_to_ras"] != plain[1]["head_to_ras"]
 
 
+@pytest.mark.slow
 def test_the_dicom_files_read_back_with_the_truths_geometry_and_hu(plain):
     folder, facts = plain
     reader = SimpleITK.ImageSeriesReader()
@@ -141,6 +142,7 @@ def test_the_hole_has_the_area_that_was_asked_for(plain):
     assert (spherical_grid(5).vertex_areas * outermost**2).sum() / 100 == pytest.approx(wanted, rel=0.15)
 
 
+@pytest.mark.slow
 def test_two_holes_are_on_two_sides_and_are_numbered_with_the_larger_first(bilateral):
     folder, facts = bilateral
     first, second = facts["defects"]
@@ -207,6 +209,7 @@ def test_only_the_phantoms_own_names_count_as_its_files(plain):
     assert json.loads((folder / phantom.FACTS_FILE).read_text()) == facts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "word"),
     [

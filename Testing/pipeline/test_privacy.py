@@ -152,6 +152,7 @@ def test_no_result_names_the_patient_in_its_name_or_in_its_content(restored):
     assert findings(place / "out") == []
 
 
+@pytest.mark.slow
 def test_the_date_of_the_scan_is_on_the_sheet_and_in_what_it_is_made_from_and_nowhere_else(restored):
     place, result, _scratch = restored
     holders = {
@@ -163,17 +164,20 @@ def test_the_date_of_the_scan_is_on_the_sheet_and_in_what_it_is_made_from_and_no
     assert SCAN_DATE not in result.stdout + result.stderr
 
 
+@pytest.mark.slow
 def test_nothing_of_the_patient_is_printed(restored):
     _place, result, _scratch = restored
     assert not SECRET.search(result.stdout + result.stderr)
 
 
+@pytest.mark.slow
 def test_nothing_is_left_in_the_folder_for_temporary_files_or_next_to_the_result(restored):
     place, _result, scratch = restored
     assert [p for p in scratch.rglob("*") if p.is_file()] == []
     assert {p.name for p in place.iterdir()} == {"out", "scratch", "made.txt"}
 
 
+@pytest.mark.slow
 def test_no_file_that_is_made_on_the_way_is_named_after_the_patient(restored, patient):
     place, _result, _scratch = restored
     lines = (place / "made.txt").read_text().splitlines()

@@ -168,6 +168,7 @@ def test_a_redesign_does_not_even_load_torch(result):
     assert done.stdout.strip() == "False"
 
 
+@pytest.mark.slow
 def test_the_case_file_names_nobody_and_is_a_part_of_the_volume(head, restored, finished):
     header = pydicom.dcmread(next(head.glob("ct/*.dcm")), stop_before_pixels=True)
     identity = [
@@ -183,6 +184,7 @@ def test_the_case_file_names_nobody_and_is_a_part_of_the_volume(head, restored, 
     assert arrays["field"].size < restored.bone.field.size
 
 
+@pytest.mark.slow
 def test_what_is_rounded_in_the_case_is_far_from_bone_and_below_its_threshold(restored, finished):
     again, bone = sr.load(finished).bone, restored.bone
     differs = again.field != bone.field
@@ -263,6 +265,7 @@ def test_three_edits_on_the_command_line_are_three_revisions(restored, result, n
     assert sorted(path.name for path in result.iterdir() if path.is_dir()) == ["revision_2", "revision_3", "revision_4"]
 
 
+@pytest.mark.slow
 def test_the_surface_passes_through_a_point_that_was_moved_off_the_bone(restored, result, tmp_path):
     path = write_moved_point(result, tmp_path / "edited.mrk.json", millimetres=1.5)
     edits = redesign.read_edits(points=path, mask=None, trim=None)
@@ -275,6 +278,7 @@ def test_the_surface_passes_through_a_point_that_was_moved_off_the_bone(restored
     assert [p.moved for p in edited.points].count(True) == 1
 
 
+@pytest.mark.slow
 def test_points_that_were_not_moved_are_not_edits(restored, result):
     edits = redesign.read_edits(points=result / "reference_points.mrk.json", mask=None, trim=None)
     edited = redesign.apply_edits(restored, edits)
@@ -286,6 +290,7 @@ def test_points_that_were_not_moved_are_not_edits(restored, result):
 # --- an edited mask in Python
 
 
+@pytest.mark.slow
 def test_an_unchanged_mask_changes_nothing_on_its_own_grid_and_on_a_cropped_one(restored):
     bone = restored.bone
     edited = restored.with_mask(Volume(bone.mask.copy(), bone.ijk_to_ras, "mask"))
@@ -296,6 +301,7 @@ def test_an_unchanged_mask_changes_nothing_on_its_own_grid_and_on_a_cropped_one(
     same_surface(edited, restored)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mask", "sentence"),
     [
@@ -329,6 +335,7 @@ def test_a_trim_line_ends_the_implant_and_the_larger_part_stays(restored):
     assert len(cut.trim_lines) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shift", "sentence"),
     [
@@ -477,6 +484,7 @@ def test_a_damaged_or_foreign_case_is_refused_in_a_sentence(spoil, result, tmp_p
         load_bytes(spoilt, tmp_path / "spoilt")
 
 
+@pytest.mark.slow
 def test_a_case_of_another_version_says_so(result, tmp_path):
     with pytest.raises(sr.errors.InputError, match="written by another version"):
         load_bytes(with_values((result / "case.npz").read_bytes(), version=99), tmp_path / "other")

@@ -138,6 +138,7 @@ def from_model(model):
     return run(model)[1]
 
 
+@pytest.mark.slow
 def test_the_steps_come_in_their_order_and_the_fraction_rises(finished):
     reported, _ = finished
     assert [step for step, _ in reported] == STEPS

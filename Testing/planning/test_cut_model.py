@@ -33,6 +33,7 @@ def far_apart(one: Mesh, other: Mesh) -> float:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("low", "high"),
     [((30.0, -25.0, 30.0), (99.0, 25.0, 99.0)), ((-99.0, -30.0, -1.0), (-40.0, 30.0, 40.0))],
@@ -47,6 +48,7 @@ def test_the_model_is_changed_where_bone_was_cut(bone, low, high):
     assert far_apart(head_steps.display_model(bone), wanted) > 10.0
 
 
+@pytest.mark.slow
 def test_nothing_cut_changes_nothing_and_what_is_not_closed_is_not_changed(bone):
     model = head_steps.display_model(bone)
     assert model_after_cut(model, bone, bone) is model
@@ -54,6 +56,7 @@ def test_nothing_cut_changes_nothing_and_what_is_not_closed_is_not_changed(bone)
     assert model_after_cut(replace(model, faces=model.faces[5:]), bone, cut) is None
 
 
+@pytest.mark.slow
 def test_a_mirrored_grid_is_changed_too(bone):
     mirror = np.diag([-1.0, 1.0, 1.0, 1.0])
     turned = replace(bone, ijk_to_ras=mirror @ bone.ijk_to_ras)

@@ -296,6 +296,7 @@ def test_guides_fit_on_bone_that_a_tumour_has_made_thicker(head):
         assert checks.passed, checks.failed
 
 
+@pytest.mark.slow
 def test_a_guide_that_is_moved_does_not_pass(guides, wall):
     """The checks are measured on the triangles: a body that is not where it should be is found."""
     good = guides["template"]

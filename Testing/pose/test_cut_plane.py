@@ -78,6 +78,7 @@ def test_a_ct_from_which_a_part_was_erased_is_refused(atlas):
         check(Volume(ct, phantom_head().ijk_to_ras, "ct"), atlas)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("place", "size_cm"), [("frontal", 14.0), ("parietal", 14.0), ("occipital", 12.0)])
 def test_a_defect_is_no_cut_however_large(atlas, place, size_cm):
     head = phantom_head(place, size_cm)
@@ -125,6 +126,7 @@ def check_or_error(bone, pose, atlas):
         return (str(error),)
 
 
+@pytest.mark.slow
 def test_the_plane_is_the_reason_where_no_head_is_recognised(atlas):
     assert describe_flat_end(segment(phantom_head().volume())) == ""
     bone = segment(cut_head((0, -0.9, 0.9), 10))

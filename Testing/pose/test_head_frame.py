@@ -60,6 +60,7 @@ def test_the_head_frame_is_right_front_and_up_with_its_origin_in_the_cavity(upri
     assert np.linalg.det(upright.ras_to_head[:3, :3]) == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_the_residual_and_the_coverage_are_reported(upright):
     assert 0.3 < upright.residual_mm < METHOD.pose.trusted_residual_mm
     assert 0.8 < upright.coverage <= 1

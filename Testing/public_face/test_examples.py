@@ -27,6 +27,7 @@ NAMES_AFTER = {}
 """Names that a block of lines left behind, by the block: pages that begin in the same way run it once."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_the_python_lines_of_a_page_run_as_they_are_written(page, home, face):
     blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)

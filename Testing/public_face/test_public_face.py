@@ -198,6 +198,7 @@ def implant(coarse):
     return sr.design_implant(coarse, defect=1, thickness_mm=5.0)
 
 
+@pytest.mark.slow
 def test_an_implant_has_the_settings_that_were_given_and_its_checks(coarse, implant):
     assert implant.settings == replace(coarse.settings.implant, thickness_mm=5.0)
     assert implant.checks.passed
@@ -265,6 +266,7 @@ def test_write_writes_what_the_command_line_writes(home, coarse, tmp_path):
 # --- compare
 
 
+@pytest.mark.slow
 def test_the_comparison_with_the_skull_before_measures_each_defect_and_all_together(home, face):
     comparison = sr.compare(face.result, sr.read("sample/truth/intact.nrrd"))
     (defect,) = comparison.defect_comparisons

@@ -214,6 +214,7 @@ def test_bone_of_another_size_than_a_head_is_refused(bone):
         segment(mask(bone.mask, scan_affine((0.8, 0.8, 0.8))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slope", [-0.9, 0.9])
 def test_a_tilted_gantry_or_an_oblique_grid_makes_no_head_larger(slope):
     tilted = np.diag([-2.0, -2.0, 2.0, 1.0])
@@ -250,6 +251,7 @@ def stored_along(array, ijk_to_ras, axes, flips):
 STORAGES = st.tuples(st.permutations([0, 1, 2]), st.sets(st.integers(0, 2)))
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None, derandomize=True)
 @given(STORAGES)
 def test_a_cut_vertex_is_refused_however_the_scan_is_stored(skull, bone, storage):

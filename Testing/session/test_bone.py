@@ -116,6 +116,7 @@ def test_the_threshold_preview_is_gone_when_the_bone_is_segmented(app):
     session.close()
 
 
+@pytest.mark.slow
 def test_a_segmentation_and_a_model_can_be_the_input_too(app):
     from SkullRestoreLib.geometry import surface_mesh
     from SkullRestoreLib.records import Bone

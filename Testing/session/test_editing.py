@@ -290,6 +290,7 @@ def blind():
     return session
 
 
+@pytest.mark.slow
 def test_a_missed_defect_is_added_by_points_around_it(blind):
     made, session = bilateral_head(), blind
     assert session.defect_rows == []

@@ -68,6 +68,7 @@ def test_a_circle_becomes_control_points_with_its_area_and_the_line_on_the_bone(
     assert dict(planner.landmark_rows)["orbit"].endswith("mm")
 
 
+@pytest.mark.slow
 def test_a_circle_follows_its_diameter_until_a_point_of_it_is_dragged(planner):
     planner.choose(PlanSettings(), ResectionChoices(circle_mm=50.0))
     assert planner.measure.area_cm2 == pytest.approx(np.pi * 2.5**2, rel=0.05)
@@ -88,6 +89,7 @@ def drag(planner, index, mm):
     node.InvokeEvent(node.PointEndInteractionEvent)
 
 
+@pytest.mark.slow
 def test_the_numbers_follow_a_dragged_point_within_50_ms_of_a_processor_and_undo_brings_the_line_back(planner, session):
     before, seen = planner.measure.area_cm2, []
     planner.on_measured = [lambda: seen.append(planner.measure.area_cm2)]
@@ -104,6 +106,7 @@ def test_the_numbers_follow_a_dragged_point_within_50_ms_of_a_processor_and_undo
     assert planner.measure.area_cm2 == pytest.approx(seen[-1], rel=1e-3)
 
 
+@pytest.mark.slow
 def test_points_are_added_and_deleted_in_the_scene(planner, session):
     node = planner.curve_node
     node.RemoveNthControlPoint(2)
@@ -119,6 +122,7 @@ def test_points_are_added_and_deleted_in_the_scene(planner, session):
     assert len(markup_positions(node)) == 12
 
 
+@pytest.mark.slow
 def test_a_line_that_cannot_be_cut_says_why_and_is_not_planned(planner, session):
     middle = planner.curve.points.mean(axis=0)
     planner.draw_curve(middle + 0.1 * (planner.curve.points - middle))
@@ -130,6 +134,7 @@ def test_a_line_that_cannot_be_cut_says_why_and_is_not_planned(planner, session)
     session.undo()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "sentence"), REFUSED_LINES.items())
 def test_each_line_that_cannot_be_cut_has_its_sentence_and_the_page_shows_it(planner, session, kind, sentence):
     planner.draw_curve(refused_line(planner.prepared, kind))
@@ -141,12 +146,14 @@ def test_each_line_that_cannot_be_cut_has_its_sentence_and_the_page_shows_it(pla
     session.undo()
 
 
+@pytest.mark.slow
 def test_a_line_over_the_middle_warns_of_the_sinus(planner, session):
     planner.draw_circle(place_on_skull(session.planner.prepared, (180.0, 70.0)))
     assert any("sagittal sinus" in sentence for sentence in planner.warnings)
     session.undo()
 
 
+@pytest.mark.slow
 def test_a_tumours_mask_gives_a_line_at_its_margin(planner, session):
     place = place_on_skull(session.planner.prepared)
     mask = np.zeros((30, 30, 30), dtype=np.uint8)

@@ -79,6 +79,7 @@ def test_the_insertion_direction_is_an_arrow_that_the_user_may_turn_for_the_next
     assert session.implants[0].insertion_direction == pytest.approx(found, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_comparison_with_the_skull_before_gives_distances_and_the_papers_two_numbers(session, shared):
     before = shared.volume(bilateral_head().intact, bilateral_head().ijk_to_ras, "Before")
     session.start_comparison(before)
@@ -198,6 +199,7 @@ def test_an_implant_that_did_not_pass_is_named_so_in_the_scene_and_is_not_export
     assert session.failures == (), "an edit makes them those of another surface"
 
 
+@pytest.mark.slow
 def test_two_cases_in_one_scene_do_not_touch_each_other(session, shared):
     other = open_session(shared, phantom_head(), name="Second case")
     other.start_restoration(FAST)

@@ -80,6 +80,7 @@ def test_a_volume_inside_a_transform_is_restored_where_it_is_seen():
     session.close()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_is_remembered")
 def test_a_scene_that_is_closed_while_work_runs_ends_the_session_quietly():
     app = Application()

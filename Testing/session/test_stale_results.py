@@ -104,6 +104,7 @@ def other(option):
     return type(option.default)(option.high if option.default != option.high else option.low)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", list_settings(ImplantSettings), ids=lambda o: o.name)
 def test_every_setting_of_an_implant_makes_it_stale_and_back_again(case, option):
     base = ImplantSettings(perforations=option.name == "hole_to_edge_mm")
@@ -131,6 +132,7 @@ def test_settings_changed_while_the_design_runs_leave_a_stale_implant(case):
     case.wait_until_done()
 
 
+@pytest.mark.slow
 def test_an_implant_of_a_surface_that_was_edited_meanwhile_is_dropped_and_that_is_reported(case):
     case.set_snapping(False)
     case.start_implant_design(ImplantSettings())
@@ -178,6 +180,7 @@ def test_a_turned_arrow_makes_the_implant_stale_and_the_files_follow_it(case, tm
     case.wait_until_done()
 
 
+@pytest.mark.slow
 def test_an_implant_that_was_deleted_or_moved_in_the_scene_is_not_written_as_if_it_were_there(case):
     node = case.case_node.GetNodeReference("implant1")
     parent = node.GetScene().AddNewNodeByClass("vtkMRMLLinearTransformNode", "Aside")
@@ -194,6 +197,7 @@ def test_an_implant_that_was_deleted_or_moved_in_the_scene_is_not_written_as_if_
 # --- a restoration's settings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -231,6 +235,7 @@ def test_the_number_of_points_follows_undo_and_is_in_the_files(case, tmp_path):
     assert written(case, tmp_path / "out")["settings"]["points"] == 12
 
 
+@pytest.mark.slow
 def test_a_cancelled_restoration_leaves_the_old_one_stale_and_its_settings_in_the_report(case, tmp_path):
     used = case.used
     case.start_restoration(FAST.with_changes(threshold_hu=700.0))
@@ -280,6 +285,7 @@ def test_another_threshold_does_not_silently_drop_what_the_user_edited(app):
 # --- the scene
 
 
+@pytest.mark.slow
 def test_an_input_that_was_moved_is_reported_and_refused_until_it_is_put_back(case, tmp_path):
     matrix = np.eye(4)
     matrix[0, 3] = 5.0
@@ -319,6 +325,7 @@ def test_a_restoration_after_the_input_was_moved_is_where_it_is_seen_now(app, tm
     again.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["voxels", "spacing", "another image"])
 def test_an_input_whose_image_was_changed_is_refused(case, tmp_path, how):
     from vtkmodules.util.numpy_support import vtk_to_numpy
@@ -350,6 +357,7 @@ def test_an_input_whose_image_was_changed_is_refused(case, tmp_path, how):
     assert case.stale.surface == ()
 
 
+@pytest.mark.slow
 def test_voxels_changed_behind_vtks_back_are_still_found_at_the_export(case, tmp_path):
     from vtkmodules.util.numpy_support import vtk_to_numpy
 
@@ -363,6 +371,7 @@ def test_voxels_changed_behind_vtks_back_are_still_found_at_the_export(case, tmp
     case.cancel()
 
 
+@pytest.mark.slow
 def test_bone_that_was_edited_after_the_restoration_is_refused(case, tmp_path):
     from dataclasses import replace
 
@@ -412,6 +421,7 @@ def test_bone_that_was_segmented_again_without_a_restoration_is_reported(app):
     session.close()
 
 
+@pytest.mark.slow
 def test_an_input_that_was_deleted_is_reported(app):
     session = open_session(app, phantom_head("parietal", 7.0))
     session.start_restoration(FAST)

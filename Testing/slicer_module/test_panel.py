@@ -494,6 +494,7 @@ def test_an_input_that_was_deleted_lets_go_of_its_case(desktop, panel):
     assert session.is_closed
 
 
+@pytest.mark.slow
 def test_buttons_can_be_pressed_by_a_script_when_the_panel_was_never_seen(desktop):
     panel = desktop.module.SkullRestoreWidget(desktop.parent())
     panel.parent.isEntered = False
@@ -507,6 +508,7 @@ def test_buttons_can_be_pressed_by_a_script_when_the_panel_was_never_seen(deskto
     panel.cleanup()
 
 
+@pytest.mark.slow
 def test_switching_modules_keeps_the_work_and_takes_the_preview_away(desktop, panel):
     panel.parameters.inputNode = sample(desktop)
     panel.ui.previewCheckBox.click()
@@ -518,6 +520,7 @@ def test_switching_modules_keeps_the_work_and_takes_the_preview_away(desktop, pa
     assert panel.ui.segmentButton.enabled
 
 
+@pytest.mark.slow
 def test_the_slider_shows_the_threshold_that_was_found(desktop, panel):
     panel.parameters.inputNode = sample(desktop)
     panel.ui.previewCheckBox.click()
@@ -652,6 +655,7 @@ def test_the_panel_exports_the_implant_that_it_shows_and_says_what_is_out_of_dat
     assert not ui.staleLabel.visible
 
 
+@pytest.mark.slow
 def test_an_input_that_is_moved_after_the_restoration_is_reported_in_the_panel(desktop, panel, tmp_path):
     fast(desktop)
     head_node = sample(desktop)

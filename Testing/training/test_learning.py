@@ -62,6 +62,7 @@ def samples(prepared, **options):
     )
 
 
+@pytest.mark.slow
 def test_a_sample_is_finite_and_has_the_shapes_that_the_network_wants(prepared):
     n = vertex_count(NETWORK_LEVEL)
     for index in range(4):
@@ -75,6 +76,7 @@ def test_a_sample_is_finite_and_has_the_shapes_that_the_network_wants(prepared):
         assert sample["valid"].float().mean() > 0.4
 
 
+@pytest.mark.slow
 def test_a_sample_is_decided_by_seed_epoch_and_number(prepared):
     data = samples(prepared)
     first = data[2]
@@ -86,6 +88,7 @@ def test_a_sample_is_decided_by_seed_epoch_and_number(prepared):
     assert not torch.equal(first["x"], data[2]["x"])
 
 
+@pytest.mark.slow
 def test_validation_samples_take_the_skulls_in_turn_and_keep_their_truth(prepared):
     data = samples(prepared, augment=False)
     for index in range(3):
@@ -94,6 +97,7 @@ def test_validation_samples_take_the_skulls_in_turn_and_keep_their_truth(prepare
         np.testing.assert_array_equal(truth[valid], expected[valid])
 
 
+@pytest.mark.slow
 def test_a_blended_sample_has_another_shape_and_bone_that_fits_its_truth(prepared):
     intact = np.stack([prepared.read_row(row).tables for row in (0, 2)]).astype(float)
     data, plain = (
@@ -109,6 +113,7 @@ def test_a_blended_sample_has_another_shape_and_bone_that_fits_its_truth(prepare
         assert off.quantile(0.95) < 1.2
 
 
+@pytest.mark.slow
 def test_drawing_a_sample_never_changes_what_is_on_disk(prepared):
     before = [np.array(a) for a in prepared.arrays]
     samples(prepared)[0]
@@ -129,6 +134,7 @@ def a_batch(seed=0, count=2, n=200):
     }
 
 
+@pytest.mark.slow
 def test_the_truth_where_it_is_not_valid_does_not_matter():
     batch = a_batch()
     y = torch.randn(2, 5, 200, generator=torch.Generator().manual_seed(0))
@@ -137,6 +143,7 @@ def test_the_truth_where_it_is_not_valid_does_not_matter():
         torch.testing.assert_close(loss_terms(y, wild)[name], value)
 
 
+@pytest.mark.slow
 def test_missing_is_not_learnt_where_the_outer_table_is_unknown():
     batch = a_batch()
     y = torch.randn(2, 5, 200, generator=torch.Generator().manual_seed(0))
@@ -146,6 +153,7 @@ def test_missing_is_not_learnt_where_the_outer_table_is_unknown():
     torch.testing.assert_close(loss_terms(other, batch)["missing"], loss_terms(y, batch)["missing"])
 
 
+@pytest.mark.slow
 def test_a_right_answer_costs_less_than_a_wrong_one():
     batch = a_batch()
     right = torch.zeros(2, 5, 200)
@@ -160,6 +168,7 @@ def test_a_right_answer_costs_less_than_a_wrong_one():
         assert loss_terms(wrong, batch)["loss"] > terms["loss"]
 
 
+@pytest.mark.slow
 def test_errors_are_in_millimetres_and_count_only_the_defect():
     batch = a_batch()
     y = torch.zeros(2, 5, 200)
@@ -170,6 +179,7 @@ def test_errors_are_in_millimetres_and_count_only_the_defect():
     assert terms["inner_mm"] == pytest.approx(0.0, abs=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", ["valid", "missing"])
 def test_a_batch_without_any_defect_or_any_truth_has_a_finite_loss(lost):
     batch = a_batch()
@@ -181,6 +191,7 @@ def test_a_batch_without_any_defect_or_any_truth_has_a_finite_loss(lost):
     assert torch.isfinite(y.grad).all()
 
 
+@pytest.mark.slow
 def test_a_variant_is_learnt_with_its_mirror_image(prepared):
     batch = torch.utils.data.default_collate([samples(prepared)[0]])
     both = train_network.add_mirror_images(batch)
@@ -196,6 +207,7 @@ def test_a_variant_is_learnt_with_its_mirror_image(prepared):
 # --- statistics
 
 
+@pytest.mark.slow
 def test_a_shape_model_learnt_from_heads_fits_a_new_one_better_than_the_mean_does():
     source = small_model(3)
     draw = np.random.default_rng(0).normal(size=(31, 6))
@@ -208,6 +220,7 @@ def test_a_shape_model_learnt_from_heads_fits_a_new_one_better_than_the_mean_doe
     assert gap < 0.3 * np.abs(learnt.mean - true)[on].mean()
 
 
+@pytest.mark.slow
 def test_the_defect_of_a_training_skull_is_not_learnt():
     source = small_model(3)
     draw = np.random.default_rng(0).normal(size=(20, 6))

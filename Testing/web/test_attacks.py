@@ -134,6 +134,7 @@ def test_a_page_that_sends_by_itself_is_signed_out_when_nobody_does_anything(tmp
 # --- users who are no users any more
 
 
+@pytest.mark.slow
 def test_open_connections_of_users_who_were_removed_or_have_another_password_end_within_five_seconds(server):
     """Two users, whose workers start at the same time."""
     passwords = {"carl": "a third long one", "dora": "a fourth long one"}
@@ -160,6 +161,7 @@ def test_open_connections_of_users_who_were_removed_or_have_another_password_end
         assert json.loads(text)["why"] == "changed"
 
 
+@pytest.mark.slow
 def test_another_name_from_the_sign_on_ends_the_open_connection_and_the_page_does_not_sign_in_by_itself(tmp_path):
     behind = Server(tmp_path, "--sso-header", "X-Remote-User", "--sso-proxy", "127.0.0.1", plain=True)
     try:
@@ -203,6 +205,7 @@ def test_guesses_sent_at_once_are_counted_before_they_are_checked(server):
     assert set(answers) == {401, 429}
 
 
+@pytest.mark.slow
 def test_whoever_guesses_at_one_address_keeps_nobody_out_at_another(server):
     for n in range(8):
         try_password(server, "ben", f"guess number {n}", address="127.0.0.32")
@@ -210,6 +213,7 @@ def test_whoever_guesses_at_one_address_keeps_nobody_out_at_another(server):
     assert try_password(server, "ben", PASSWORDS["ben"], address="127.0.0.33")[0] == 200
 
 
+@pytest.mark.slow
 def test_behind_a_trusted_proxy_one_person_does_not_lock_out_the_others(server):
     guesser, colleague = ({"X-Forwarded-For": f"made up, 10.1.1.{n}"} for n in (1, 2))
     for n in range(8):
@@ -225,6 +229,7 @@ def test_behind_a_trusted_proxy_one_person_does_not_lock_out_the_others(server):
     assert '"from": "10.1.1.1"' in server.audit.read_text()
 
 
+@pytest.mark.slow
 def test_many_names_from_one_address_are_slowed_down_and_whoever_signed_in_there_before_is_not(server):
     assert try_password(server, "anna", PASSWORDS["anna"], address="127.0.0.35")[0] == 200
 
@@ -252,6 +257,7 @@ def test_a_flood_of_names_frees_nobody_who_is_slowed_down(monkeypatch):
 # --- the file of users
 
 
+@pytest.mark.slow
 def test_a_users_file_that_breaks_while_the_server_runs_leaves_everybody_as_they_were_and_is_reported(server):
     cookie = signed_in(server, "anna", address="127.0.0.41")
     good = server.users.read_text()
@@ -460,6 +466,7 @@ def count_open(connections):
     return count
 
 
+@pytest.mark.slow
 def test_silent_and_slow_connections_are_bounded_and_closed_while_others_work(server):
     port = urlsplit(server.home).port
     silent = [socket.create_connection(("127.0.0.1", port), 10, ("127.0.0.61", 0)) for _ in range(300)]
@@ -480,6 +487,7 @@ def test_silent_and_slow_connections_are_bounded_and_closed_while_others_work(se
     assert request(server, "GET", "", address="127.0.0.61", timeout=10)[0] == 401
 
 
+@pytest.mark.slow
 def test_tls_handshakes_that_never_end_are_bounded_and_closed_while_others_work(tmp_path):
     if shutil.which("openssl") is None:
         pytest.skip("openssl, which makes a certificate for the test, is not installed")

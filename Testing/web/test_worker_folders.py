@@ -60,6 +60,7 @@ def test_the_folder_of_a_worker_that_is_killed_is_gone_within_seconds(server):
     assert not list_worker_folders(server.folder)
 
 
+@pytest.mark.slow
 @posix
 def test_the_folder_of_a_killed_gateway_is_deleted_by_the_next_one_and_that_of_a_running_one_is_not(server, tmp_path):
     folder = with_a_case(server)
@@ -80,6 +81,7 @@ def test_the_folder_of_a_killed_gateway_is_deleted_by_the_next_one_and_that_of_a
     assert not list(tmp_path.glob(f"{FOLDER_PREFIX}*"))
 
 
+@pytest.mark.slow
 @posix
 def test_a_server_that_ends_leaves_nothing(server):
     with_a_case(server)
