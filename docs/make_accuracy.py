@@ -15,6 +15,7 @@ EXPERIMENTS = {
     "reference_skull": "reference_skull",
     "overlap": "overlap",
     "ablation": "ablation",
+    "intact": "intact",
 }
 """Folder in ``results``, and the experiment that fills it."""
 
