@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from plans import read_rows  # the file next to this one
 
 from SkullRestoreLib._system import resources
 from SkullRestoreLib._system.progress import StepTimer, run_to_end
@@ -238,18 +239,6 @@ def print_table(rows: list[Row]) -> float:
     return sum(row.grade == "good" for row in made) / max(len(rows), 1)
 
 
-def read_rows(path: Path) -> list[Row]:
-    """The rows of an earlier run."""
-    if not path.is_file():
-        return []
-    types = {"int": int, "float": float, "str": str, "bool": lambda text: text == "True"}
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            Row(**{s.name: types[getattr(s.type, "__name__", s.type)](line[s.name]) for s in fields(Row)})
-            for line in csv.DictReader(file)
-        ]
-
-
 def main() -> None:
     """Run what is missing and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -261,7 +250,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path, help="folder for a picture of each")
     options = parser.parse_args()
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    rows = read_rows(options.out)
+    rows = read_rows(options.out, Row)
     with options.out.open("a", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, [spec.name for spec in fields(Row)])
         if not rows:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -56,6 +56,7 @@ LIMITS = {
 }
 """What a plan must not exceed."""
 REFUSED_PLACES = 8  # a place that cannot be cut, such as over the orbit, is drawn again so many times
+RowKind = TypeVar("RowKind")
 
 
 @dataclass
@@ -356,7 +357,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path, help="folder for pictures of each plan")
     options = parser.parse_args()
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    rows = read_rows(options.out)
+    rows = read_rows(options.out, PlanRow)
     if options.only:
         others = set(range(options.count)) - {int(number) for number in options.only.split(",")}
         print_table(list(run_plans(options, others)))
@@ -374,14 +375,14 @@ def main() -> None:
     sys.exit(any(row.failed for row in rows))
 
 
-def read_rows(path: Path) -> list[PlanRow]:
-    """The rows of an earlier run."""
+def read_rows(path: Path, kind: type[RowKind]) -> list[RowKind]:
+    """The rows of an earlier run, as records of a kind."""
     if not path.is_file():
         return []
     types = {"int": int, "float": float, "str": str, "bool": lambda text: text == "True"}
     with path.open(encoding="utf-8", newline="") as file:
         return [
-            PlanRow(**{s.name: types[getattr(s.type, "__name__", s.type)](line[s.name]) for s in fields(PlanRow)})
+            kind(**{s.name: types[getattr(s.type, "__name__", s.type)](line[s.name]) for s in fields(kind)})
             for line in csv.DictReader(file)
         ]
 

@@ -103,14 +103,14 @@ def row(**values):
 def test_the_table_counts_heads_with_false_defects_and_holes_found():
     text = format_tables(
         [
-            row(false_defects=2, false_cm2=7.5, false_places="left temporal 7.5"),
+            row(false_defects=2, false_cm2=7.5, false_places="left temporal 7.5", frame_doubted=True),
             row(hole_cm2=4.0, found=True, touched=True),
             row(),
             row(hole_cm2=3.0, said_doubtful=True),
         ]
     )
     assert "| 5 | 2 | 50.0 | 1.00 | 7.5 (7.5) | 0.0 | 2 | 50.0 | 100.0 | 0 |" in text
-    assert "left temporal 7.5" in text
+    assert "left temporal 7.5 | yes |" in text
     assert "| 3.0 | no | yes |" in text
 
 

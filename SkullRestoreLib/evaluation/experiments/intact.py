@@ -56,6 +56,7 @@ class IntactRow:
     found: bool = False  # the hole: covered, and with little else
     touched: bool = False  # something is reported at the hole
     said_doubtful: bool = False  # a finding says that thin bone cannot be distinguished from a gap
+    frame_doubted: bool = False  # a finding says that the head's place is not certain
     false_defects: int = 0
     false_cm2: float = 0.0
     largest_false_cm2: float = 0.0
@@ -217,6 +218,7 @@ def _count_false_defects(
         found=truth is not None and bool(reported) and score_defect(truth, reported).found,
         touched=any(touching),
         said_doubtful=any(note.startswith(DOUBTFUL_BONE) for note in reconstruction.detected.analysis.findings),
+        frame_doubted=bool(reconstruction.detected.analysis.pose.findings),
         false_defects=len(false),
         false_cm2=round(sum(d.area_cm2 for d in false), 2),
         largest_false_cm2=round(max((d.area_cm2 for d in false), default=0.0), 2),

@@ -103,8 +103,17 @@ def _conditions(row: dict[str, Any]) -> str:
 
 def _worst_table(rows: Rows) -> str:
     return markdown_table(
-        ["case", "conditions", "hole, cm²", "false defects, cm²"],
-        [[r["case"], _conditions(r), f"{r['hole_cm2']:.1f}", r["false_places"]] for r in rows],
+        ["case", "conditions", "hole, cm²", "false defects, cm²", "place of the head doubted"],
+        [
+            [
+                r["case"],
+                _conditions(r),
+                f"{r['hole_cm2']:.1f}",
+                r["false_places"],
+                "yes" if r["frame_doubted"] else "no",
+            ]
+            for r in rows
+        ],
     )
 
 
