@@ -119,15 +119,13 @@ def test_a_threshold_is_previewed_in_the_slices_while_it_is_chosen(anna):
     unfold(anna, "Bone")
     before = yellow(anna)
     anna.get_by_label("Preview in the slices").check()
-    anna.wait_for_timeout(300)
+    wait_until(lambda: yellow(anna) > before + 500, "the preview", 30)
+    anna.wait_for_timeout(300)  # until both slices have it
     low = yellow(anna)
-    assert low > before + 500
     anna.locator("input[type=number][aria-label='Bone threshold in HU']").fill("1400")
-    anna.wait_for_timeout(600)
-    assert yellow(anna) < 0.7 * low
+    wait_until(lambda: yellow(anna) < 0.7 * low, "the preview with another threshold", 30)
     anna.get_by_label("Preview in the slices").uncheck()
-    anna.wait_for_timeout(300)
-    assert yellow(anna) < before + 200
+    wait_until(lambda: yellow(anna) < before + 200, "the end of the preview", 30)
     # a threshold that was moved is the one that is used; the next tests need the automatic one
     automatic = anna.get_by_label("Threshold from the histogram")
     assert not automatic.is_checked()
