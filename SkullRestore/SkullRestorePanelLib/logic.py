@@ -182,7 +182,7 @@ class SkullRestoreLogic(ScriptedLoadableModuleLogic):
             Names to install.
         """
         needed = {module: package for step in steps for module, package in STEP_PACKAGES[step].items()}
-        return [package for module, package in needed.items() if importlib.util.find_spec(module) is None]
+        return [package for module, package in needed.items() if not _isInstalled(module)]
 
     def requirePackages(self, *steps):
         """Install what steps need; the user is asked first.

@@ -111,7 +111,7 @@ def measure_overlap(
     if step.shape != (3,) or not (step > 0).all():
         raise ValueError(f"Spacing must be three positive numbers in mm, along k, j, i; it was {step.tolist()}.")
     # what is farther than the border's width from both pieces cannot change a measure
-    box = _widened_box(np.logical_or(truth, restored), np.ceil((BORDER_WIDTH_MM + 2) / step).astype(int))
+    box = widened_box(np.logical_or(truth, restored), np.ceil((BORDER_WIDTH_MM + 2) / step).astype(int))
     truth, restored, defective = (np.asarray(mask[box], dtype=bool) for mask in (truth, restored, defective))
     border = _distance_to(defective, step) <= BORDER_WIDTH_MM
     return OverlapScores(
@@ -121,13 +121,56 @@ def measure_overlap(
     )
 
 
-def _widened_box(mask: NDArray[np.bool_], margin_voxels: NDArray[np.int64]) -> tuple[slice, ...]:
-    """Box of a mask, widened by a number of voxels along each axis; one voxel for an empty mask."""
+def widened_box(mask: NDArray[np.bool_], margin_voxels: NDArray[np.int64]) -> tuple[slice, ...]:
+    """Find the box of a mask, widened.
+
+    Parameters
+    ----------
+    mask
+        (nk, nj, ni) bool.
+    margin_voxels
+        (3,) int, how much wider at each end, along k, j and i.
+
+    Returns
+    -------
+    tuple of slice
+        Along k, j and i; one voxel for an empty mask.
+
+    Examples
+    --------
+    >>> [int(part.stop) for part in widened_box(np.ones((1, 1, 2), dtype=bool), np.array([0, 0, 1]))]
+    [1, 1, 3]
+    """
     lines = [np.flatnonzero(mask.any(axis=tuple(set(range(3)) - {axis}))) for axis in range(3)]
     return tuple(
         slice(max(0, int(line[0]) - margin), int(line[-1]) + margin + 1) if len(line) else slice(0, 1)
         for line, margin in zip(lines, margin_voxels, strict=True)
     )
+
+
+def triangle_areas(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Measure triangles.
+
+    Parameters
+    ----------
+    vertices
+        (n, 3) float64, mm.
+    faces
+        (m, 3) int64.
+
+    Returns
+    -------
+    ndarray
+        (m,) float64, mm².
+
+    Examples
+    --------
+    >>> triangle_areas(np.array([[0.0, 0, 0], [2, 0, 0], [0, 3, 0]]), np.array([[0, 1, 2]])).tolist()
+    [3.0]
+    """
+    a, b, c = (vertices[faces[:, k]] for k in range(3))
+    areas: NDArray[np.float64] = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
+    return areas
 
 
 def _dice_coefficient(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:

@@ -18,7 +18,7 @@ from SkullRestoreLib.affine import apply_affine, invert_affine
 from SkullRestoreLib.defects.patch import VertexRays
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry.icosphere import spherical_grid
-from SkullRestoreLib.geometry.metrics import SurfaceDeviation, grade_deviation
+from SkullRestoreLib.geometry.metrics import SurfaceDeviation, grade_deviation, triangle_areas
 from SkullRestoreLib.geometry.refined_mesh import vertex_normals
 from SkullRestoreLib.pipeline import head_steps, steps
 from SkullRestoreLib.pipeline.results import DetectedDefects
@@ -275,8 +275,8 @@ def _compare_defect(
     distance = ((restored - true) * rays.directions).sum(axis=1) * slope
     distance[~known] = np.nan
     compared = faces[known[faces].all(axis=1)]
-    areas = _triangle_areas(restored, compared)
-    share = float(areas.sum() / max(_triangle_areas(restored, faces).sum(), 1e-9))
+    areas = triangle_areas(restored, compared)
+    share = float(areas.sum() / max(triangle_areas(restored, faces).sum(), 1e-9))
     if share < _MIN_COMPARED_FRACTION:
         nothing = np.zeros(0)
         return DefectComparison(surface.defect, distance, share, None, None, None, NOT_COMPARED), nothing, nothing
@@ -288,7 +288,7 @@ def _compare_defect(
         signed_distance_mm=distance,
         share=share,
         area_cm2=float(areas.sum()) / 100,
-        reference_area_cm2=float(_triangle_areas(true, compared).sum()) / 100,
+        reference_area_cm2=float(triangle_areas(true, compared).sum()) / 100,
         deviation=deviation,
         grade=grade_deviation(deviation),
     )
@@ -302,8 +302,3 @@ def _measure_deviation(distances: NDArray[np.float64], weights: NDArray[np.float
     cumulative = np.cumsum(weights[order]) / weights.sum()
     largest, median = (float(away[order][min(int(np.searchsorted(cumulative, q)), len(away) - 1)]) for q in (0.99, 0.5))
     return SurfaceDeviation(largest, float(np.sqrt((weights * away**2).sum() / weights.sum())), median)
-
-
-def _triangle_areas(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64]:
-    a, b, c = (vertices[faces[:, k]] for k in range(3))
-    return np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from SkullRestoreLib.affine import voxel_spacing
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry import surface_mesh
+from SkullRestoreLib.geometry.metrics import triangle_areas
 from SkullRestoreLib.geometry.self_intersection import is_manifold
 from SkullRestoreLib.records import Bone, Mesh
 
@@ -52,7 +53,8 @@ def model_after_cut(model: Mesh, before: Bone, after: Bone) -> Mesh | None:
         part = _surface_in_box(after, first, last)
     except InputError:  # no bone is left there
         part = Mesh(np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int64))
-    share = _area(part) / max(_area(model), 1.0)
+    new_mm2, all_mm2 = (float(triangle_areas(mesh.vertices, mesh.faces).sum()) for mesh in (part, model))
+    share = new_mm2 / max(all_mm2, 1.0)
     part = surface_mesh.decimate(part, max_faces=max(int(share * len(model.faces)), MIN_FACES))
     solids = [
         Manifold(Mesh64(np.ascontiguousarray(mesh.vertices), np.ascontiguousarray(mesh.faces, dtype=np.uint64)))
@@ -86,8 +88,3 @@ def _box(bone: Bone, first: NDArray[np.float64], last: NDArray[np.float64], wide
     wider = wider_mm / voxel_spacing(bone.ijk_to_ras)
     low, high = first[::-1] - wider, last[::-1] + wider
     return Manifold.cube((high - low).tolist()).translate(low.tolist()).transform(bone.ijk_to_ras[:3])
-
-
-def _area(mesh: Mesh) -> float:
-    a, b, c = (mesh.vertices[mesh.faces[:, corner]] for corner in range(3))
-    return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum()) / 2

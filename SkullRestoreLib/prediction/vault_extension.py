@@ -107,6 +107,12 @@ def find_vault_hole(
     return tables.vault & ~has_table & (tables.missing > parameters.min_missing_probability)
 
 
+def _near_hole(tables: VaultTables, rays: RayMap, parameters: ExtensionParameters) -> NDArray[np.bool_]:
+    """A hole of the vault and the rings around it whose tables continue the vault: (n,) bool."""
+    hole = find_vault_hole(tables, rays, parameters=parameters)
+    return spherical_grid(tables.level).grow_region(hole, parameters.continued_rings)
+
+
 def _ends_near(rays: RayMap, outer: NDArray[np.float64], within_mm: float) -> NDArray[np.bool_]:
     """Where bone ends this close to an outer table (n,), mm: (n,) bool."""
     with np.errstate(invalid="ignore"):
@@ -150,12 +156,12 @@ def continue_round_holes(
         Over the vault unchanged; ``tables`` itself where no hole is near the vault's end.
     """
     grid = spherical_grid(tables.level)
-    hole = find_vault_hole(tables, rays, parameters=parameters)
-    if not (grid.grow_region(hole, parameters.continued_rings) & ~tables.vault).any():
+    near_hole = _near_hole(tables, rays, parameters)
+    if not (near_hole & ~tables.vault).any():
         return tables
     smooth, from_mean, sigma = _continuations(tables, model, parameters)
-    continued = _follow_mirrored_bone(tables, rays, from_mean, parameters)
-    near_end = grid.grow_region(tables.vault & grid.grow_region(hole, parameters.continued_rings), 2)
+    continued = _follow_mirrored_bone(tables, rays, from_mean, near_hole, parameters)
+    near_end = grid.grow_region(tables.vault & near_hole, 2)
     outer, inner = np.where(near_end[:, None], smooth, continued).T
     return replace(
         tables,
@@ -190,7 +196,8 @@ def continue_tables(
         Over the vault the same as ``tables``, except that ``sigma`` is at least 1.2 mm.
     """
     _, along_mean, sigma = _continuations(tables, model, parameters)
-    outer, inner = _follow_mirrored_bone(tables, rays, along_mean, parameters).T
+    near_hole = _near_hole(tables, rays, parameters)
+    outer, inner = _follow_mirrored_bone(tables, rays, along_mean, near_hole, parameters).T
     return outer, inner, sigma
 
 
@@ -211,7 +218,11 @@ def _continuations(
 
 
 def _follow_mirrored_bone(
-    tables: VaultTables, rays: RayMap, along_mean: NDArray[np.float64], parameters: ExtensionParameters
+    tables: VaultTables,
+    rays: RayMap,
+    along_mean: NDArray[np.float64],
+    near_hole: NDArray[np.bool_],
+    parameters: ExtensionParameters,
 ) -> NDArray[np.float64]:
     """Tables (n, 2) along the mean head, but next to the vault along the bone of this side or of the other, mirrored.
 
@@ -224,8 +235,6 @@ def _follow_mirrored_bone(
     known = (tables.vault & tables.vault[grid.mirror_vertices])[:, None]
     difference = (tables.outer - tables.outer[grid.mirror_vertices])[:, None]
     difference = fill_smoothly(np.where(known, difference, 0.0), known, tables.level)[:, 0]
-    hole = find_vault_hole(tables, rays, parameters=parameters)
-    near_hole = grid.grow_region(hole, parameters.continued_rings)
     mirrored = mirrored + difference
     first, second = np.where(near_hole, mirrored, bone), np.where(near_hole, bone, mirrored)
     followed = np.where(np.isfinite(first), first, second)

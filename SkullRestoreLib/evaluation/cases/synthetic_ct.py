@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
+from SkullRestoreLib.geometry.metrics import widened_box
 from SkullRestoreLib.records import Volume
 
 BONE_HU, TISSUE_HU, AIR_HU = 1000.0, 40.0, -1000.0
@@ -121,10 +122,7 @@ def carve_defect(ct: Volume, defect_mask: NDArray[np.bool_]) -> Volume:
     """
     hu = ct.array.copy()
     reach = np.ceil(NEXT_TO_DEFECT_MM / ct.spacing[::-1]).astype(int)
-    box = tuple(
-        slice(max(int(at.min()) - r, 0), int(at.max()) + r + 1)
-        for at, r in zip(np.nonzero(defect_mask), reach, strict=True)
-    )
+    box = widened_box(defect_mask, reach)
     near = ndimage.distance_transform_edt(~defect_mask[box], sampling=ct.spacing[::-1]) <= NEXT_TO_DEFECT_MM
     around = hu[box][near & ~defect_mask[box] & (hu[box] < MAX_TISSUE_HU)]
     is_hollow = len(around) > 0 and np.percentile(around, 90) < HOLLOW_HU  # else brain is on one side
