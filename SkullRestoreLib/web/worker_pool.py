@@ -17,8 +17,8 @@ from SkullRestoreLib.web.worker_folders import GatewayFolder
 
 _START_TIMEOUT_S = 120.0
 _STOP_TIMEOUT_S = 5.0
-_NOTE_END_TIMEOUT_S = 5.0  # until an end is noted that a connection has already shown
 """How long a worker may take to end by itself before it is killed."""
+_NOTE_END_TIMEOUT_S = 5.0  # until an end is noted that a connection has already shown
 _OPENS_CASE = ("sample", "read upload", "choose series")
 """Actions, as a worker reports them, after which a case is open."""
 _LIBRARY_PARENT = Path(__file__).resolve().parents[2]
@@ -175,11 +175,16 @@ class WorkerPool:
             None where it has ended; how, is known by then.
         """
         worker = self._workers.get(user)
-        if worker is None or (worker.is_alive and await _accepts_connections(worker.port)):
-            return worker
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_NOTE_END_TIMEOUT_S):
-                await worker.end_noted.wait()
+        if worker is None:
+            return None
+        answer, end = asyncio.create_task(_answers(worker.port)), asyncio.create_task(worker.end_noted.wait())
+        try:
+            await asyncio.wait({answer, end}, return_when=asyncio.FIRST_COMPLETED)
+            if not end.done() and not answer.result():
+                await asyncio.wait({end}, timeout=_NOTE_END_TIMEOUT_S)
+        finally:
+            answer.cancel()
+            end.cancel()
         return self.ready_worker(user)
 
     def last_end(self, user: str) -> WorkerEnd | None:
@@ -427,15 +432,26 @@ def sentence_about_end(why: str, linger_s: float) -> str:
     return "The workspace was closed."
 
 
-async def _accepts_connections(port: int) -> bool:
-    """Check whether something listens at a port of this machine; a process that is only busy does."""
+async def _answers(port: int) -> bool:
+    """Check whether what listens at a port of this machine answers; who is only busy keeps the connection open.
+
+    That a connection is made proves nothing: the system makes it for a process, also for one that is being ended.
+    """
     try:
         async with asyncio.timeout(_NOTE_END_TIMEOUT_S):
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
     except (OSError, TimeoutError):
         return False
-    writer.close()
-    return True
+    try:
+        async with asyncio.timeout(_NOTE_END_TIMEOUT_S):
+            writer.write(b"HEAD / HTTP/1.0\r\n\r\n")
+            return bool(await reader.read(1))
+    except TimeoutError:
+        return True  # whose process has ended would have lost the connection by now
+    except OSError:
+        return False
+    finally:
+        writer.close()
 
 
 def _keep_task(task: "asyncio.Task[None]", tasks: "set[asyncio.Task[None]]") -> None:

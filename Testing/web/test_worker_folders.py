@@ -208,7 +208,8 @@ def test_a_worker_that_cannot_start_leaves_no_folder(tmp_path, monkeypatch):
 
 
 @posix
-def test_a_worker_that_was_killed_this_moment_is_not_taken_for_one_that_runs(tmp_path, monkeypatch):
+@pytest.mark.parametrize("port_is_kept", [False, True], ids=["its port is closed", "its port is held by its child"])
+def test_a_worker_that_was_killed_this_moment_is_not_taken_for_one_that_runs(tmp_path, monkeypatch, port_is_kept):
     import asyncio
 
     from SkullRestoreLib.web import worker_pool
@@ -218,10 +219,13 @@ def test_a_worker_that_was_killed_this_moment_is_not_taken_for_one_that_runs(tmp
         f"#!{sys.executable}\n"
         "import socket, subprocess, sys\n"
         "server = socket.create_server(('127.0.0.1', 0))\n"
-        "subprocess.Popen(['sleep', '1'])  # holds the output open: the end is noted late\n"
+        f"server.set_inheritable({port_is_kept})\n"
+        f"subprocess.Popen(['sleep', '1'], close_fds={not port_is_kept})  # holds the output open: the end is noted late\n"
         "print('{\"port\": %d}' % server.getsockname()[1], flush=True)\n"
         "connection, _ = server.accept()\n"
+        "connection.recv(99), connection.send(b'HTTP/1.0 403\\r\\n\\r\\n'), connection.close()\n"
         "connection, _ = server.accept()\n"
+        "connection.send(b'x')\n"
         "sys.stdin.read()\n"
     )
     program.chmod(0o755)
@@ -234,6 +238,7 @@ def test_a_worker_that_was_killed_this_moment_is_not_taken_for_one_that_runs(tmp
         worker = await pool.start_worker("anna")
         assert await pool.confirm_worker("anna") is worker
         page = socket.create_connection(("127.0.0.1", worker.port))
+        assert page.recv(1) == b"x"
         os.kill(worker.process.pid, signal.SIGKILL)
         with contextlib.suppress(OSError):
             page.recv(1)  # a page asks when its connection has broken
