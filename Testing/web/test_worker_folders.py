@@ -220,7 +220,8 @@ def test_a_worker_that_was_killed_this_moment_is_not_taken_for_one_that_runs(tmp
         "import socket, subprocess, sys\n"
         "server = socket.create_server(('127.0.0.1', 0))\n"
         f"server.set_inheritable({port_is_kept})\n"
-        f"subprocess.Popen(['sleep', '1'], close_fds={not port_is_kept})  # holds the output open: the end is noted late\n"
+        "# holds the output open: the end is noted late\n"
+        f"subprocess.Popen(['sleep', '1'], close_fds={not port_is_kept})\n"
         "print('{\"port\": %d}' % server.getsockname()[1], flush=True)\n"
         "connection, _ = server.accept()\n"
         "connection.recv(99), connection.send(b'HTTP/1.0 403\\r\\n\\r\\n'), connection.close()\n"
@@ -237,7 +238,7 @@ def test_a_worker_that_was_killed_this_moment_is_not_taken_for_one_that_runs(tmp
         pool.open()
         worker = await pool.start_worker("anna")
         assert await pool.confirm_worker("anna") is worker
-        page = socket.create_connection(("127.0.0.1", worker.port))
+        page = socket.create_connection(("127.0.0.1", worker.port), timeout=10)
         assert page.recv(1) == b"x"
         os.kill(worker.process.pid, signal.SIGKILL)
         with contextlib.suppress(OSError):
