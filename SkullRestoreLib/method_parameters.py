@@ -309,6 +309,10 @@ class ExtensionParameters:
     """Rings beyond the vault in which the outer table is followed from bone to bone (10 mm at level 6)."""
     min_traced_neighbours: int = 2
     """Bone is followed to where it has at least this many neighbours that were reached before."""
+    steep_mm: float = 5.0
+    """Next to a hole the bone of its own side is followed where it falls by no more than this from ring to ring."""
+    max_lower_mm: float = 10.0
+    """And counts as this head's own table down to this far below the continued one."""
     continued_rings: int = 14
     """Rings round a hole within which the tables beyond the vault get values that continue it: more than the fit to
     the bone and the detail of the other side use (decision 0158). 0 leaves the network's values there."""

@@ -67,6 +67,7 @@ def extend_vault(
     beyond = grid.grow_region(tables.vault, rings) & ~tables.vault
     lost = beyond & ~has_table & has_table[grid.mirror_vertices] & scanned
     hole = find_vault_hole(tables, rays, parameters=parameters)
+    lost &= np.isnan(_trace_own_bone(tables, rays, outer, hole, parameters))
     lost &= _joined_to_hole(lost, hole, tables, parameters.min_hole_cm2) & grid.grow_region(hole, rings)
     if not lost.any():
         return tables
@@ -245,23 +246,51 @@ def _follow_mirrored_bone(
 
 def _trace_bone_beyond(tables: VaultTables, rays: RayMap, parameters: ExtensionParameters) -> NDArray[np.float64]:
     """Follow the outer table from the vault's end onwards, ring by ring: its radius (n,), mm, NaN where it ends."""
+    start = np.where(tables.vault, _nearest_end(rays, tables.outer, parameters.same_table_mm), np.nan)
+    bone = _trace_rings(start, tables, rays, step_mm=parameters.same_table_mm, parameters=parameters)
+    return np.where(tables.vault, np.nan, bone)
+
+
+def _trace_own_bone(
+    tables: VaultTables,
+    rays: RayMap,
+    outer: NDArray[np.float64],
+    hole: NDArray[np.bool_],
+    parameters: ExtensionParameters,
+) -> NDArray[np.float64]:
+    """Follow the bone next to a hole from the sound vault onwards, as steep as it may fall: (n,), mm, NaN without it.
+
+    It bends away from the continued outer table where this side is lower than the other one, and is not lost. The wall
+    of a cut is not followed further than to the ring of rays that meet it.
+    """
+    start = np.where(tables.vault & ~hole, _nearest_end(rays, tables.outer, parameters.same_table_mm), np.nan)
+    bone = _trace_rings(start, tables, rays, step_mm=parameters.steep_mm, parameters=parameters)
+    with np.errstate(invalid="ignore"):
+        return np.where(outer - bone <= parameters.max_lower_mm, bone, np.nan)
+
+
+def _trace_rings(
+    start: NDArray[np.float64], tables: VaultTables, rays: RayMap, *, step_mm: float, parameters: ExtensionParameters
+) -> NDArray[np.float64]:
+    """Follow bone beyond the vault from the radii (n,) of some vertices to that of their neighbours: (n,), mm."""
     grid = spherical_grid(tables.level)
-    ends = rays.intervals[..., 1].astype(np.float64)
-
-    def nearest_end(expected: NDArray[np.float64], within_mm: float) -> NDArray[np.float64]:
-        gap = np.abs(ends - expected[:, None])
-        nearest = np.nan_to_num(gap, nan=np.inf).argmin(axis=1)[:, None]
-        near = np.take_along_axis(gap, nearest, axis=1)[:, 0] <= within_mm
-        return np.where(near, np.take_along_axis(ends, nearest, axis=1)[:, 0], np.nan)
-
-    bone = np.where(tables.vault, nearest_end(tables.outer, parameters.same_table_mm), np.nan)
+    bone = start
     for _ in range(parameters.traced_rings):
         around = bone[grid.neighbours]
         count = np.isfinite(around).sum(axis=1)
         expected = np.nansum(around, axis=1) / np.maximum(count, 1)
         onward = ~tables.vault & np.isnan(bone) & (count >= parameters.min_traced_neighbours)
-        bone = np.where(onward, nearest_end(np.where(onward, expected, np.nan), parameters.same_table_mm), bone)
-    return np.where(tables.vault, np.nan, bone)
+        bone = np.where(onward, _nearest_end(rays, np.where(onward, expected, np.nan), step_mm), bone)
+    return bone
+
+
+def _nearest_end(rays: RayMap, expected: NDArray[np.float64], within_mm: float) -> NDArray[np.float64]:
+    """The outer end of bone nearest to a radius (n,), mm: (n,), NaN where none is as near as this."""
+    ends = rays.intervals[..., 1].astype(np.float64)
+    gap = np.nan_to_num(np.abs(ends - expected[:, None]), nan=np.inf)
+    nearest = gap.argmin(axis=1)[:, None]
+    near = np.take_along_axis(gap, nearest, axis=1)[:, 0] <= within_mm
+    return np.where(near, np.take_along_axis(ends, nearest, axis=1)[:, 0], np.nan)
 
 
 def _joined_to_hole(

@@ -158,3 +158,36 @@ def test_rays_and_tables_on_different_grids_are_refused(model):
     predicted, rays, _ = head_with_hole(model, around(80, 0.95))
     with pytest.raises(ValueError, match="use one grid for both"):
         extend_vault(predicted, replace(rays, level=4, intervals=values_at_level(rays.intervals, 4)), model)
+
+
+def lower_bone(hole, tables, rings):
+    """Intervals of bone in a hole, 4 mm lower from ring to ring, next to the sound bone around it."""
+    grid = spherical_grid(LEVEL)
+    fall = np.full(len(tables), np.nan)
+    reached = ~hole
+    for ring in range(1, rings + 1):
+        onward = grid.grow_region(reached, 1) & ~reached
+        fall[onward], reached = 4.0 * ring, reached | onward
+    return intervals_from_tables(tables - fall[:, None])
+
+
+def test_bone_that_is_lower_than_on_the_other_side_is_not_missing(model):
+    hole = around(80, 0.95)
+    predicted, rays, tables = head_with_hole(model, hole)
+    front = hole & BELOW & around(60, 0.95)
+    lower = np.where(front[:, None, None], lower_bone(hole, tables, 2), rays.intervals)
+    present = np.isfinite(lower[:, 0, 1]) & front & ~np.isfinite(rays.intervals[:, 0, 1])
+    with_lower = extend_vault(predicted, replace(rays, intervals=lower), model)
+    without = extend_vault(predicted, rays, model)
+    assert (without.vault & (without.missing > 0.5))[present].sum() > 5
+    assert (with_lower.vault & (with_lower.missing > 0.5))[present].sum() <= 1
+
+
+def test_the_wall_of_a_cut_is_no_lower_bone(model):
+    hole = around(80, 0.95)
+    predicted, rays, tables = head_with_hole(model, hole)
+    wall = np.where((hole & BELOW)[:, None, None], lower_bone(hole, tables, 1), rays.intervals)
+    extended = extend_vault(predicted, replace(rays, intervals=wall), model)
+    lost = extended.vault & ~predicted.vault & (extended.missing > 0.5)
+    inner = hole & BELOW & spherical_grid(LEVEL).grow_region(hole, -1)
+    assert lost.sum() > 0.6 * inner.sum()
