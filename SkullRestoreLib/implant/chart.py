@@ -40,10 +40,16 @@ class InsertionChart:
     axes: NDArray[np.float64]  # (3, 3), rows: u, v, outwards; right-handed
     corner: NDArray[np.float64]  # (2,), mm, u and v of ``height[0, 0]``
     height: NDArray[np.float64]  # (nu, nv), mm along the outward axis to the outer face, a node each ``CHART_STEP_MM``
+    on_face: NDArray[np.bool_] | None = None  # (nu, nv), where a node sees the outer face; None where nobody looked
 
     @classmethod
     def over_face(
-        cls, face: Mesh, outward: NDArray[np.float64], *, origin: NDArray[np.float64] | None = None
+        cls,
+        face: Mesh,
+        outward: NDArray[np.float64],
+        *,
+        origin: NDArray[np.float64] | None = None,
+        ray_caster: RayCaster | None = None,
     ) -> "InsertionChart":
         """Lay the chart over an outer face; beyond the face the height continues as at the nearest point of it.
 
@@ -56,6 +62,8 @@ class InsertionChart:
         origin
             (3,) mm RAS; the face's mean vertex where none is given. Charts with the same ``outward`` and ``origin``
             share their u and v.
+        ray_caster
+            Over the face, where there is one.
         """
         axes = right_handed_frame(outward)
         origin = face.vertices.mean(axis=0) if origin is None else origin
@@ -63,7 +71,8 @@ class InsertionChart:
         corner = uv.min(axis=0) - CHART_BORDER_MM
         count = np.ceil((uv.max(axis=0) + CHART_BORDER_MM - corner) / CHART_STEP_MM).astype(int) + 1
         empty = cls(origin, axes, corner, np.zeros(count))
-        return cls(origin, axes, corner, fill_nearest(empty.project_mesh(RayCaster(face), from_outside=True)))
+        seen = empty.project_mesh(ray_caster or RayCaster(face), from_outside=True)
+        return cls(origin, axes, corner, fill_nearest(seen), np.isfinite(seen))
 
     def continued_beyond(self, known: NDArray[np.bool_]) -> "InsertionChart":
         """The chart with heights that go straight on beyond where they are known.

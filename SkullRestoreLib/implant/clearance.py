@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from SkullRestoreLib.implant.bone_surface import BoneSurface, distance_to_bone, sample_field, scatter_points
+from SkullRestoreLib.implant.bone_surface import BoneSurface, distance_to_bone, sample_field
 from SkullRestoreLib.implant.chart import CHART_STEP_MM, MIN_CHART_COSINE, InsertionChart
-from SkullRestoreLib.records import Bone, DefectPatch
+from SkullRestoreLib.records import Bone
 
 MIN_CLEARANCE_MM = 0.12
 """Smallest clearance that is built: a body asked to touch the bone would reach into it at the corners of voxels."""
@@ -71,7 +71,7 @@ class FreeSpace:
 
 def measure_free_space(
     chart: InsertionChart,
-    patch: DefectPatch,
+    patch_points: NDArray[np.float64],
     bone_surface: BoneSurface,
     bone: Bone,
     *,
@@ -86,8 +86,8 @@ def measure_free_space(
     ----------
     chart
         Over the outer face.
-    patch
-        The restored surface.
+    patch_points
+        (n, 3), mm RAS, points all over the restored surface.
     bone_surface
         Around the patch, at least ``clearance_mm + distance_band_mm`` far.
     bone
@@ -101,7 +101,7 @@ def measure_free_space(
     beyond_mm
         How far past the patch's border the space is needed.
     """
-    uv = chart.to_uv(scatter_points(patch.outer.vertices, patch.outer.faces)[0])
+    uv = chart.to_uv(patch_points)
     margin_mm = MAX_BORDER_OVERRUN_MM + 3 * CHART_STEP_MM + beyond_mm
     border_mm = margin_mm + CLOSING_BORDER_MM
     first = np.floor((uv.min(axis=0) - border_mm - chart.corner) / CHART_STEP_MM).astype(int)  # on the chart's nodes
