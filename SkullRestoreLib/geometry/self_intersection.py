@@ -1,6 +1,6 @@
 """Check whether a mesh is a valid solid: closed, manifold, and without triangles that cut each other."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ PAIRS_PER_BATCH = 200_000
 """Pairs of boxes that are compared together: few enough to stay in the processor's cache."""
 CELL_SIZE = 1.4
 """Size of a cell, in middle sizes of a box: smaller cells hold a box more often, larger ones more pairs."""
+SWEEP_STEPS = 2**20
+"""Steps of the places along the first axis by which the boxes of a cell are sorted."""
 MIN_FAN_COSINE = 0.1
 """Triangles at a vertex that all face the same way by this (cosine), once round it, cannot cut each other."""
 
@@ -161,9 +163,7 @@ def _intersecting_pairs(vertices: NDArray[np.float64], faces: NDArray[np.int64])
     pairs = [np.zeros((0, 2), dtype=np.int64)]
     low = np.minimum(np.minimum(corners[0], corners[1]), corners[2])
     high = np.maximum(np.maximum(corners[0], corners[1]), corners[2])
-    for a, b in _overlapping_boxes(low, high):
-        apart = ~_share_vertex(faces, is_flat, a, b)
-        a, b = a[apart], b[apart]
+    for a, b in _overlapping_boxes(low, high, lambda a, b: ~_share_vertex(faces, is_flat, a, b)):
         cut = _pairs_intersect(vertices, faces, planes, a, b)
         pairs.append(np.column_stack([a[cut], b[cut]]))
     return np.concatenate(pairs)
@@ -187,16 +187,18 @@ def _have_flat_fans(
     count = len(vertices)
     mean = np.column_stack([np.bincount(faces.ravel(), np.repeat(planes[:, k], 3), count) for k in range(3)])
     mean /= np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-30)
+    # A triangle that passes from the one side of a direction to the other counts once for each time round the vertex.
+    direction = cross_products(mean, np.eye(3)[np.abs(mean).argmin(axis=1)])
     is_flat = np.ones(count, dtype=bool)
-    turn = np.zeros(count)
+    times_round = np.zeros(count, dtype=np.int64)
     for k in range(3):
-        vertex, normal = faces[:, k], mean[faces[:, k]]
-        is_flat[vertex[~((planes[:, :3] * normal).sum(axis=1) > MIN_FAN_COSINE)]] = False
+        vertex = faces[:, k]
+        is_flat[vertex[~((planes[:, :3] * mean[vertex]).sum(axis=1) > MIN_FAN_COSINE)]] = False
         one, other = (vertices[faces[:, (k + side) % 3]] - vertices[vertex] for side in (1, 2))
-        one_up, other_up = ((arm * normal).sum(axis=1) for arm in (one, other))
-        across = (cross_products(one, other) * normal).sum(axis=1)
-        turn += np.bincount(vertex, np.arctan2(across, (one * other).sum(axis=1) - one_up * other_up), count)
-    return is_flat & (turn < 3 * np.pi)
+        towards = direction[vertex]
+        passes = ((one * towards).sum(axis=1) >= 0) & ((other * towards).sum(axis=1) < 0)
+        times_round += np.bincount(vertex[passes], minlength=count)
+    return is_flat & (times_round == 1)
 
 
 def _share_vertex(
@@ -212,17 +214,26 @@ def _share_vertex(
 
 
 def _overlapping_boxes(
-    low: NDArray[np.float64], high: NDArray[np.float64]
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Yield pairs (a, b) of boxes that overlap, each once, found through a grid of cells."""
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    are_wanted: Callable[[NDArray[np.int32], NDArray[np.int32]], NDArray[np.bool_]],
+) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+    """Yield the wanted pairs (a, b) of boxes that overlap, each once, found through a grid of cells."""
     cell = max(CELL_SIZE * float(np.median((high - low).max(axis=1))), 1e-3)
     origin = low.min(axis=0)
     first, last = ((np.floor((side - origin) / cell)).astype(np.int64) for side in (low, high))
     size = last.max(axis=0) + 1
     box, key = _boxes_by_cell(first, last, size)
-    followers = (np.searchsorted(key, key, side="right") - np.arange(1, len(key) + 1)).astype(np.int32)  # in its cell
+    # Within a cell boxes are sorted along the first axis: only those that begin before a box ends can overlap it.
+    per_mm = (SWEEP_STEPS - 1) / max(float(np.ptp(high[:, 0])) + float(np.ptp(low[:, 0])), 1e-3)
+    begins, ends = (((side[:, 0] - origin[0]) * per_mm).astype(np.int64) for side in (low, high))
+    place = key * SWEEP_STEPS + begins[box]
+    order = np.argsort(place, kind="stable")
+    box, key, place = box[order], key[order], place[order]
+    behind = np.searchsorted(place, key * SWEEP_STEPS + ends[box], side="right")
+    followers = (behind - np.arange(1, len(key) + 1)).astype(np.int32)
     before = np.cumsum(followers, dtype=np.int64) - followers
-    sides = [(low[:, axis].copy(), high[:, axis].copy()) for axis in range(3)]
+    sides = [(low[:, axis].copy(), high[:, axis].copy()) for axis in (1, 2, 0)]
     begin = np.searchsorted(before, np.arange(0, max(int(followers.sum()), 1), PAIRS_PER_BATCH))
     for batch in np.split(np.arange(len(followers), dtype=np.int32), begin[1:]):
         count = followers[batch]
@@ -233,6 +244,8 @@ def _overlapping_boxes(
         for begins, ends in sides:  # one axis at a time, as most pairs are apart along the first
             overlap = np.flatnonzero((begins[i] <= ends[j]) & (begins[j] <= ends[i]))
             i, j, a = i[overlap], j[overlap], a[overlap]
+        wanted = are_wanted(i, j)
+        i, j, a = i[wanted], j[wanted], a[wanted]
         # a pair may share several cells: it counts in the one with the lowest corner of the overlap
         counts_here = _cell_keys(np.maximum(first[i], first[j]), size) == key[a]
         yield i[counts_here], j[counts_here]
@@ -241,7 +254,7 @@ def _overlapping_boxes(
 def _boxes_by_cell(
     first: NDArray[np.int64], last: NDArray[np.int64], size: NDArray[np.int64]
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Boxes (k,) and keys (k,) of the cells that they reach into, by key; boxes reach from cell (m, 3) to cell (m, 3)."""
+    """Boxes (k,) and the keys (k,) of the cells that each reaches into, from cell (m, 3) to cell (m, 3)."""
     span = last - first + 1
     count = span.prod(axis=1)
     box = np.repeat(np.arange(len(first), dtype=np.int32), count)
@@ -249,8 +262,7 @@ def _boxes_by_cell(
     x, rest = np.divmod(rank, (span[:, 1] * span[:, 2])[box])
     y, z = np.divmod(rest, span[box, 2])
     key = _cell_keys(first, size)[box] + (x * size[1] + y) * size[2] + z
-    order = np.argsort(key, kind="stable")
-    return box[order], key[order]
+    return box, key
 
 
 def _cell_keys(cells: NDArray[np.int64], size: NDArray[np.int64]) -> NDArray[np.int64]:

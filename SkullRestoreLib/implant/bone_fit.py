@@ -12,6 +12,7 @@ from SkullRestoreLib.geometry.mesh_distance import DistanceQuery
 from SkullRestoreLib.geometry.ray_caster import RayCaster
 from SkullRestoreLib.geometry.refined_mesh import vertex_normals
 from SkullRestoreLib.geometry.search_tree import build_search_tree
+from SkullRestoreLib.geometry.triangles import cross_products
 from SkullRestoreLib.implant.bone_surface import BoneSurface, distance_to_bone, sample_field, spread_points
 from SkullRestoreLib.implant.chart import InsertionChart
 from SkullRestoreLib.implant.loops import arc_lengths, points_at
@@ -59,6 +60,7 @@ class FinishedBody:
     kept_fraction: float = 1.0  # part of the outline's area that trim lines given by the user leave
     ras_to_head: NDArray[np.float64] = field(default_factory=lambda: np.eye(4))  # (4, 4), to put places into words
     is_labelled: bool = False  # a label is engraved into the inner face
+    distances: DistanceQuery | None = None  # over the mesh, where there is one
 
     @property
     def patch(self) -> DefectPatch:
@@ -207,7 +209,7 @@ def find_overlaps(body: FinishedBody, distance_query: DistanceQuery, ray_caster:
     # A speck of bone completely inside the body: rays from it leave the body through a triangle that faces along them.
     _, triangle = ray_caster.first_hits(body.bone_surface.points, body.chart.outward_axis)
     a, b, c = body.mesh.vertices[body.mesh.faces[np.maximum(triangle, 0)]].transpose(1, 0, 2)
-    leaving = (np.cross(b - a, c - a) @ body.chart.outward_axis) > 0
+    leaving = (cross_products(b - a, c - a) @ body.chart.outward_axis) > 0
     in_body = (triangle >= 0) & leaving
     depth = -distance_query.signed_distances(body.bone_surface.points[in_body])
     in_bone = points[_depth_in_bone(body, points) > MIN_OVERLAP_MM]

@@ -96,7 +96,8 @@ def build_implant(
     label_text
         What is engraved before the arrow, where ``settings`` ask for a label: case code and side.
     geometry
-        Of this patch, kept from an earlier design: the same body is made in less time.
+        Of this patch, kept from an earlier design: the same body is made in less time. That of another surface is not
+        used.
 
     Returns
     -------
@@ -111,7 +112,7 @@ def build_implant(
         If a given trim line does not cross the body's outline.
     """
     settings = settings or ImplantSettings()
-    geometry = PatchGeometry(patch) if geometry is None or geometry.patch is not patch else geometry
+    geometry = geometry if geometry is not None and geometry.is_of(patch) else PatchGeometry(patch)
     lines = tuple(trim_lines or ())
     layout, undercut_mm2 = build_layout(patch, bone, settings, pose, tuple(points), lines, geometry=geometry)
     fixations, findings = fixation_spots(layout)
@@ -188,6 +189,7 @@ def _check_body(
             kept_fraction=layout.outline.kept_fraction,
             ras_to_head=ras_to_head,
             is_labelled=layout.label is not None,
+            distances=finished.distances,
         )
     )
 
@@ -235,6 +237,7 @@ def build_layout(
     """Decide faces, insertion direction and outline: the layout, and the area of undercut bone, mm²."""
     centre = pose.head_to_ras[:3, 3]
     geometry = geometry or PatchGeometry(patch)
+    patch = geometry.patch
     outer = outer_face(patch, settings, pose)
     inner = rough_inner_face(geometry, outer, settings, centre)
     clearance_mm = max(settings.clearance_mm, MIN_CLEARANCE_MM)
@@ -254,8 +257,7 @@ def build_layout(
         else insertion.check_given_insertion(settings.insertion, patch, mean_normal)
     )
 
-    ray_caster = geometry.wide_ray_caster if outer is patch.wide_outer else None
-    chart = InsertionChart.over_face(outer, outward, ray_caster=ray_caster)
+    chart = geometry.chart(outward) if outer is patch.wide_outer else InsertionChart.over_face(outer, outward)
     table_height = inner_table_height(patch, chart) if settings.follow_inner_table else None
     measure = partial(
         measure_free_space,

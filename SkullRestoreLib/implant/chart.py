@@ -99,6 +99,17 @@ class InsertionChart:
         """(3, 4) float64: takes points (u, v, height along the outward axis, 1) to mm RAS, as manifold3d wants it."""
         return np.column_stack([self.axes.T, self.origin])
 
+    def has_nodes_of(self, other: "InsertionChart") -> bool:
+        """Tell whether another chart has its nodes at the same places, whatever their heights are.
+
+        Parameters
+        ----------
+        other
+            Any chart.
+        """
+        mine, its = ((chart.origin, chart.axes, chart.corner, chart.height.shape) for chart in (self, other))
+        return all(np.array_equal(a, b) for a, b in zip(mine, its, strict=True))
+
     def node_uv(self) -> NDArray[np.float64]:
         """(nu, nv, 2) float64, mm: u and v of the nodes."""
         return np.stack(
@@ -124,11 +135,18 @@ class InsertionChart:
         ndarray
             (nu, nv), mm along the outward axis, NaN where the ray meets nothing.
         """
-        uv = self.node_uv().reshape(-1, 2)
+        heights = np.full(self.height.shape, np.nan)
+        mesh_uv = self.to_uv(ray_caster.corners())
+        first = np.floor((mesh_uv.min(axis=0) - self.corner) / CHART_STEP_MM).astype(int)
+        last = np.ceil((mesh_uv.max(axis=0) - self.corner) / CHART_STEP_MM).astype(int)
+        seen = tuple(slice(max(a, 0), max(b + 1, 0)) for a, b in zip(first, last, strict=True))  # past it nothing is
+        uv = self.node_uv()[seen].reshape(-1, 2)
         sign = 1.0 if from_outside else -1.0
         start = self.origin + uv @ self.axes[:2] + sign * RAY_START_MM * self.outward_axis
         distance, _ = ray_caster.first_hits(start, -sign * self.outward_axis)
-        return np.where(np.isfinite(distance), sign * (RAY_START_MM - distance), np.nan).reshape(self.height.shape)
+        met = np.where(np.isfinite(distance), sign * (RAY_START_MM - distance), np.nan)
+        heights[seen] = met.reshape(heights[seen].shape)
+        return heights
 
     def sample_at(self, picture: NDArray[np.float64], uv: NDArray[np.float64]) -> NDArray[np.float64]:
         """Interpolate a picture between its nodes.

@@ -55,7 +55,7 @@ class ProjectedBody:
         chart, self.body, self.ray_caster = body.chart, body, ray_caster
         self.top_height = chart.project_mesh(ray_caster, from_outside=True)
         self.bottom_height = chart.project_mesh(ray_caster, from_outside=False)
-        self.patch_height = chart.project_mesh(body.geometry.ray_caster, from_outside=True)
+        self.patch_height = body.geometry.height_in(chart)
         self.on_body = np.isfinite(self.top_height)
         # How far inside the outline and the patch a node is, mm in the plane.
         self.distance_inside = ndimage.distance_transform_edt(
@@ -95,7 +95,9 @@ class ProjectedBody:
     @cached_property
     def _outer_distance(self) -> DistanceQuery:
         """Distances to the outer face."""
-        return DistanceQuery(self.body.outer)
+        body = self.body
+        is_kept = body.outer is body.patch.wide_outer
+        return body.geometry.wide_distances if is_kept else DistanceQuery(body.outer)
 
     def _distance_from_bone(self) -> NDArray[np.float64]:
         """Distance of each node from bone under the outer face, in the plane: (nu, nv), mm."""

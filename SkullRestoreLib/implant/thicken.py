@@ -5,7 +5,6 @@ Both reach over the sound bone around the defect; the outline is cut out of them
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from SkullRestoreLib.affine import apply_affine
@@ -147,10 +146,23 @@ def offset_height(height: NDArray[np.float64], thickness_mm: float, step_mm: flo
     True
     """
     reach = int(thickness_mm / step_mm)
-    across = step_mm * np.hypot(*np.mgrid[-reach : reach + 1, -reach : reach + 1])
-    ball = across <= thickness_mm
-    radius = np.sqrt(np.maximum(thickness_mm**2 - across**2, 0.0))
-    return ndimage.grey_erosion(height, footprint=ball, structure=radius, mode="nearest")
+    padded = np.pad(height, reach, mode="edge")
+    nu, nv = height.shape
+    lowest = np.full(height.shape, np.inf)
+    # The nodes of a ring around each node are as deep below the ball: the lowest of them counts.
+    for a in range(reach + 1):
+        for b in range(a + 1):
+            across = step_mm * np.hypot(a, b)
+            if across > thickness_mm:
+                continue
+            ring = {(x * s, y * t) for x, y in ((a, b), (b, a)) for s in (-1, 1) for t in (-1, 1)}
+            shifted = [padded[reach + x : reach + x + nu, reach + y : reach + y + nv] for x, y in sorted(ring)]
+            in_ring = shifted[0].copy()
+            for other in shifted[1:]:
+                np.minimum(in_ring, other, out=in_ring)
+            in_ring -= np.sqrt(max(thickness_mm**2 - across**2, 0.0))
+            np.minimum(lowest, in_ring, out=lowest)
+    return lowest
 
 
 def inner_table_height(patch: DefectPatch, chart: InsertionChart) -> NDArray[np.float64]:

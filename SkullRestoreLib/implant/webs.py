@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from SkullRestoreLib.geometry.ray_caster import RayCaster
-from SkullRestoreLib.geometry.refined_mesh import vertex_normals
-from SkullRestoreLib.implant.bone_fit import FinishedBody
 from SkullRestoreLib.geometry.triangles import face_normals
+from SkullRestoreLib.implant.bone_fit import FinishedBody
 from SkullRestoreLib.settings import ImplantSettings
 
 MAX_WALL_SLOPE = 0.3
