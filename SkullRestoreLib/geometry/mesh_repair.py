@@ -70,8 +70,9 @@ def repair_mesh(mesh: Mesh, *, grid_mm: float = 0.0) -> tuple[Mesh, int]:
                 if work.live[t] and work.shortest_edge_mm(t) < SHORT_EDGE_MM:
                     work.remove_triangle(t)
         ids = suspects[work.live[suspects]]
-    used, faces = np.unique(work.live_faces(), return_inverse=True)
-    repaired = Mesh(work.vertices[used], faces.reshape(-1, 3))
+    faces = work.live_faces()
+    is_used = np.bincount(faces.ravel(), minlength=len(work.vertices)) > 0
+    repaired = Mesh(work.vertices[is_used], (np.cumsum(is_used) - 1)[faces])
     return repaired, count_intersections(repaired.vertices, repaired.faces) if attempt else 0
 
 

@@ -28,12 +28,16 @@ class RayCaster:
         from embreex.mesh_construction import TriangleMesh
         from embreex.rtcore_scene import EmbreeScene
 
-        self._faces = mesh.faces
+        self._vertices = mesh.vertices
         # Embree computes in float32: near the centre of the mesh its error is a hundredth of a micrometre, far from the
         # origin of scanner coordinates it is not
         self._centre = mesh.vertices.mean(axis=0) if len(mesh.vertices) else np.zeros(3)
         self._scene: Any = EmbreeScene()
         TriangleMesh(self._scene, (mesh.vertices - self._centre).astype(np.float32), mesh.faces.astype(np.int32))
+
+    def corners(self) -> NDArray[np.float64]:
+        """(n, 3) float64, mm: the vertices of the mesh."""
+        return self._vertices
 
     def first_hits(
         self, origin: NDArray[np.float64], direction: NDArray[np.float64]

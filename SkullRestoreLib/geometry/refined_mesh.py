@@ -12,6 +12,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from SkullRestoreLib.geometry.icosphere import spherical_grid
+from SkullRestoreLib.geometry.triangles import cross_products
 from SkullRestoreLib.records import Bone, Pose
 
 
@@ -141,7 +142,7 @@ def vertex_normals(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> N
     [0.0, 0.0, 1.0]
     """
     a, b, c = (vertices[faces[:, k]] for k in range(3))
-    across = np.cross(b - a, c - a)
+    across = cross_products(b - a, c - a)
     total = np.column_stack([np.bincount(faces.ravel(), np.repeat(across[:, k], 3), len(vertices)) for k in range(3)])
     return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
 

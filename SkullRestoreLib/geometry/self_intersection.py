@@ -1,11 +1,13 @@
 """Check whether a mesh is a valid solid: closed, manifold, and without triangles that cut each other."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
+
+from SkullRestoreLib.geometry.triangles import cross_products
 
 TOUCH_TOLERANCE_MM = 1e-5
 """Triangles that overlap by less than this touch, and do not cut each other."""
@@ -13,6 +15,10 @@ PAIRS_PER_BATCH = 200_000
 """Pairs of boxes that are compared together: few enough to stay in the processor's cache."""
 CELL_SIZE = 1.4
 """Size of a cell, in middle sizes of a box: smaller cells hold a box more often, larger ones more pairs."""
+SWEEP_STEPS = 2**20
+"""Steps of the places along the first axis by which the boxes of a cell are sorted."""
+MIN_FAN_COSINE = 0.1
+"""Triangles at a vertex that all face the same way by this (cosine), once round it, cannot cut each other."""
 
 
 def as_read(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -151,55 +157,117 @@ def intersecting_triangles(vertices: NDArray[np.float64], faces: NDArray[np.int6
 
 def _intersecting_pairs(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.int64]:
     """Pairs (p, 2) of triangles that cut each other."""
-    triangles = vertices[faces]
-    planes = _triangle_planes(triangles)
+    corners = [vertices[faces[:, k]] for k in range(3)]
+    planes = _triangle_planes(corners)
+    is_flat = _have_flat_fans(vertices, faces, planes) if is_closed(faces) else np.zeros(len(vertices), dtype=bool)
     pairs = [np.zeros((0, 2), dtype=np.int64)]
-    for a, b in _overlapping_boxes(triangles.min(axis=1), triangles.max(axis=1)):
+    low = np.minimum(np.minimum(corners[0], corners[1]), corners[2])
+    high = np.maximum(np.maximum(corners[0], corners[1]), corners[2])
+    for a, b in _overlapping_boxes(low, high, lambda a, b: ~_share_vertex(faces, is_flat, a, b)):
         cut = _pairs_intersect(vertices, faces, planes, a, b)
         pairs.append(np.column_stack([a[cut], b[cut]]))
     return np.concatenate(pairs)
 
 
-def _triangle_planes(triangles: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Plane (m, 4) of each triangle (m, 3, 3): unit normal, and distance from the origin."""
-    normal = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+def _triangle_planes(corners: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Plane (m, 4) of each triangle with corners 3 times (m, 3): unit normal, and distance from the origin."""
+    normal = cross_products(corners[1] - corners[0], corners[2] - corners[0])
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-30)
-    return np.column_stack([normal, (normal * triangles[:, 0]).sum(axis=1)])
+    return np.column_stack([normal, (normal * corners[0]).sum(axis=1)])
+
+
+def _have_flat_fans(
+    vertices: NDArray[np.float64], faces: NDArray[np.int64], planes: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Check around which vertices of a closed mesh no two triangles can cut each other: (n,) bool.
+
+    Seen along the mean normal, all triangles there face the observer and go round the vertex once: each has a sector
+    of its own.
+    """
+    count = len(vertices)
+    mean = np.column_stack([np.bincount(faces.ravel(), np.repeat(planes[:, k], 3), count) for k in range(3)])
+    mean /= np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-30)
+    # A triangle that passes from the one side of a direction to the other counts once for each time round the vertex.
+    direction = cross_products(mean, np.eye(3)[np.abs(mean).argmin(axis=1)])
+    is_flat = np.ones(count, dtype=bool)
+    times_round = np.zeros(count, dtype=np.int64)
+    for k in range(3):
+        vertex = faces[:, k]
+        is_flat[vertex[~((planes[:, :3] * mean[vertex]).sum(axis=1) > MIN_FAN_COSINE)]] = False
+        one, other = (vertices[faces[:, (k + side) % 3]] - vertices[vertex] for side in (1, 2))
+        towards = direction[vertex]
+        passes = ((one * towards).sum(axis=1) >= 0) & ((other * towards).sum(axis=1) < 0)
+        times_round += np.bincount(vertex[passes], minlength=count)
+    return is_flat & (times_round == 1)
+
+
+def _share_vertex(
+    faces: NDArray[np.int64], is_chosen: NDArray[np.bool_], a: NDArray[np.int64], b: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Check which pairs of triangles (p,), (p,) have one of the chosen vertices in common: (p,) bool."""
+    shared = np.zeros(len(a), dtype=bool)
+    others = [faces[b, k] for k in range(3)]
+    for k in range(3):
+        vertex = faces[a, k]
+        shared |= is_chosen[vertex] & ((vertex == others[0]) | (vertex == others[1]) | (vertex == others[2]))
+    return shared
 
 
 def _overlapping_boxes(
-    low: NDArray[np.float64], high: NDArray[np.float64]
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Yield pairs (a, b) of boxes that overlap, each once, found through a grid of cells."""
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    are_wanted: Callable[[NDArray[np.int32], NDArray[np.int32]], NDArray[np.bool_]],
+) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+    """Yield the wanted pairs (a, b) of boxes that overlap, each once, found through a grid of cells."""
     cell = max(CELL_SIZE * float(np.median((high - low).max(axis=1))), 1e-3)
     origin = low.min(axis=0)
     first, last = ((np.floor((side - origin) / cell)).astype(np.int64) for side in (low, high))
-    span = last - first + 1
-    count = span.prod(axis=1)
-    box = np.repeat(np.arange(len(low)), count)
-    rank = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    x, rest = np.divmod(rank, (span[:, 1] * span[:, 2])[box])
-    y, z = np.divmod(rest, span[box, 2])
     size = last.max(axis=0) + 1
-    key = ((first[box, 0] + x) * size[1] + first[box, 1] + y) * size[2] + first[box, 2] + z
-    order = np.argsort(key, kind="stable")
-    box, key = box[order], key[order]
-    followers = np.searchsorted(key, key, side="right") - np.arange(len(key)) - 1  # that follow in the same cell
-    before = np.cumsum(followers) - followers
-    sides = [(low[:, axis].copy(), high[:, axis].copy()) for axis in range(3)]
+    box, key = _boxes_by_cell(first, last, size)
+    # Within a cell boxes are sorted along the first axis: only those that begin before a box ends can overlap it.
+    per_mm = (SWEEP_STEPS - 1) / max(float(np.ptp(high[:, 0])) + float(np.ptp(low[:, 0])), 1e-3)
+    begins, ends = (((side[:, 0] - origin[0]) * per_mm).astype(np.int64) for side in (low, high))
+    place = key * SWEEP_STEPS + begins[box]
+    order = np.argsort(place, kind="stable")
+    box, key, place = box[order], key[order], place[order]
+    behind = np.searchsorted(place, key * SWEEP_STEPS + ends[box], side="right")
+    followers = (behind - np.arange(1, len(key) + 1)).astype(np.int32)
+    before = np.cumsum(followers, dtype=np.int64) - followers
+    sides = [(low[:, axis].copy(), high[:, axis].copy()) for axis in (1, 2, 0)]
     begin = np.searchsorted(before, np.arange(0, max(int(followers.sum()), 1), PAIRS_PER_BATCH))
-    for batch in np.split(np.arange(len(followers)), begin[1:]):
+    for batch in np.split(np.arange(len(followers), dtype=np.int32), begin[1:]):
         count = followers[batch]
         a = np.repeat(batch, count)
-        b = a + 1 + np.arange(len(a)) - np.repeat(np.cumsum(count) - count, count)
-        i, j, cell_key = box[a], box[b], key[a]
+        start = np.cumsum(count, dtype=np.int32) - count
+        b = a + (np.arange(1, len(a) + 1, dtype=np.int32) - np.repeat(start, count))
+        i, j = box[a], box[b]
         for begins, ends in sides:  # one axis at a time, as most pairs are apart along the first
-            overlap = (begins[i] <= ends[j]) & (begins[j] <= ends[i])
-            i, j, cell_key = i[overlap], j[overlap], cell_key[overlap]
+            overlap = np.flatnonzero((begins[i] <= ends[j]) & (begins[j] <= ends[i]))
+            i, j, a = i[overlap], j[overlap], a[overlap]
+        wanted = are_wanted(i, j)
+        i, j, a = i[wanted], j[wanted], a[wanted]
         # a pair may share several cells: it counts in the one with the lowest corner of the overlap
-        lowest = np.maximum(first[i], first[j])
-        counts_here = (lowest[:, 0] * size[1] + lowest[:, 1]) * size[2] + lowest[:, 2] == cell_key
+        counts_here = _cell_keys(np.maximum(first[i], first[j]), size) == key[a]
         yield i[counts_here], j[counts_here]
+
+
+def _boxes_by_cell(
+    first: NDArray[np.int64], last: NDArray[np.int64], size: NDArray[np.int64]
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Boxes (k,) and the keys (k,) of the cells that each reaches into, from cell (m, 3) to cell (m, 3)."""
+    span = last - first + 1
+    count = span.prod(axis=1)
+    box = np.repeat(np.arange(len(first), dtype=np.int32), count)
+    rank = np.arange(len(box)) - np.repeat(np.cumsum(count) - count, count)
+    x, rest = np.divmod(rank, (span[:, 1] * span[:, 2])[box])
+    y, z = np.divmod(rest, span[box, 2])
+    key = _cell_keys(first, size)[box] + (x * size[1] + y) * size[2] + z
+    return box, key
+
+
+def _cell_keys(cells: NDArray[np.int64], size: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Key (k,) of each cell (k, 3) of a grid."""
+    return (cells[:, 0] * size[1] + cells[:, 1]) * size[2] + cells[:, 2]
 
 
 def _pairs_intersect(

@@ -10,9 +10,13 @@ from scipy.spatial import cKDTree
 
 from SkullRestoreLib.geometry.mesh_distance import DistanceQuery
 from SkullRestoreLib.geometry.ray_caster import RayCaster
-from SkullRestoreLib.implant.bone_surface import BoneSurface, distance_to_bone, sample_field, scatter_points
+from SkullRestoreLib.geometry.refined_mesh import vertex_normals
+from SkullRestoreLib.geometry.search_tree import build_search_tree
+from SkullRestoreLib.geometry.triangles import cross_products
+from SkullRestoreLib.implant.bone_surface import BoneSurface, distance_to_bone, sample_field, spread_points
 from SkullRestoreLib.implant.chart import InsertionChart
-from SkullRestoreLib.implant.loops import arc_lengths, patch_border, points_at
+from SkullRestoreLib.implant.loops import arc_lengths, points_at
+from SkullRestoreLib.implant.patch_geometry import PatchGeometry
 from SkullRestoreLib.records import Bone, DefectPatch, ImplantSettings, Mesh
 
 STATION_SPACING_MM = 1.0
@@ -42,7 +46,7 @@ class FinishedBody:
     """A finished body and what it has to fit."""
 
     mesh: Mesh
-    patch: DefectPatch
+    geometry: PatchGeometry
     outer: Mesh  # outer face, over all of the wide surface
     bone: Bone
     bone_surface: BoneSurface
@@ -56,6 +60,24 @@ class FinishedBody:
     kept_fraction: float = 1.0  # part of the outline's area that trim lines given by the user leave
     ras_to_head: NDArray[np.float64] = field(default_factory=lambda: np.eye(4))  # (4, 4), to put places into words
     is_labelled: bool = False  # a label is engraved into the inner face
+    distances: DistanceQuery | None = None  # over the mesh, where there is one
+
+    @property
+    def patch(self) -> DefectPatch:
+        """The restored surface."""
+        return self.geometry.patch
+
+    @cached_property
+    def outer_normals(self) -> NDArray[np.float64]:
+        """(w, 3), unit normals of the outer face."""
+        if self.outer is self.patch.wide_outer:
+            return self.geometry.wide_normals
+        return vertex_normals(self.outer.vertices, self.outer.faces)
+
+    @cached_property
+    def outer_tree(self) -> cKDTree:
+        """Search tree over the vertices of the outer face."""
+        return self.geometry.wide_tree if self.outer is self.patch.wide_outer else cKDTree(self.outer.vertices)
 
     @cached_property
     def bone_uvw(self) -> NDArray[np.float64]:
@@ -125,7 +147,7 @@ def _rough_distances(
 
     Infinite beyond about the clearance, unless all points of a station are farther.
     """
-    tree = cKDTree(body.mesh.vertices)
+    tree = build_search_tree(body.mesh.vertices)
     away = tree.query(points, distance_upper_bound=body.settings.clearance_mm + ROUGH_REACH_MM)[0]
     far = np.flatnonzero(~np.isin(station, np.unique(station[np.isfinite(away)])))
     away[far] = tree.query(points[far], distance_upper_bound=body.search_reach_mm)[0]
@@ -152,7 +174,7 @@ def distances_to_bone(body: FinishedBody) -> NDArray[np.float64]:
 def _margin_stations(body: FinishedBody) -> NDArray[np.float64]:
     """Stations along the margin where it is not open: (n, 3), in the chart."""
     stations = np.concatenate(
-        [points_at(loop, np.arange(0, arc_lengths(loop)[-1], STATION_SPACING_MM)) for loop in patch_border(body.patch)]
+        [points_at(loop, np.arange(0, arc_lengths(loop)[-1], STATION_SPACING_MM)) for loop in body.geometry.border]
     )
     if not len(body.bone_surface.points):
         return np.zeros((0, 3))
@@ -182,12 +204,12 @@ def find_overlaps(body: FinishedBody, distance_query: DistanceQuery, ray_caster:
     ndarray
         (k, 3), mm RAS.
     """
-    points, _ = scatter_points(body.mesh.vertices, body.mesh.faces)
+    points = spread_points(body.mesh.vertices, body.mesh.faces)
     points = points[sample_field(body.bone, points) > body.bone.iso]
     # A speck of bone completely inside the body: rays from it leave the body through a triangle that faces along them.
     _, triangle = ray_caster.first_hits(body.bone_surface.points, body.chart.outward_axis)
     a, b, c = body.mesh.vertices[body.mesh.faces[np.maximum(triangle, 0)]].transpose(1, 0, 2)
-    leaving = (np.cross(b - a, c - a) @ body.chart.outward_axis) > 0
+    leaving = (cross_products(b - a, c - a) @ body.chart.outward_axis) > 0
     in_body = (triangle >= 0) & leaving
     depth = -distance_query.signed_distances(body.bone_surface.points[in_body])
     in_bone = points[_depth_in_bone(body, points) > MIN_OVERLAP_MM]

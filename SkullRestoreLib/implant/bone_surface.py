@@ -10,13 +10,12 @@ from scipy.spatial import cKDTree
 
 from SkullRestoreLib.affine import apply_affine, invert_affine
 from SkullRestoreLib.geometry.refined_mesh import vertex_normals
-from SkullRestoreLib.implant.thicken import face_normals
-from SkullRestoreLib.records import Bone, DefectPatch
+from SkullRestoreLib.geometry.search_tree import build_search_tree
+from SkullRestoreLib.geometry.triangles import face_normals
+from SkullRestoreLib.records import Bone
 
 POINT_SPACING_MM = 0.8
 """Longest edge of a triangle that a single point may represent."""
-POINTS_PER_LEAF = 32
-"""Leaves of the search tree: twice the usual size is built and searched fastest where most points are near the bone."""
 SEARCH_CELL_MM = 2.0
 """Cell of the grid that finds roughly what is near."""
 TANGENT_PLANE_MM = 0.3
@@ -34,18 +33,18 @@ class BoneSurface:
     @cached_property
     def search_tree(self) -> cKDTree:
         """Search tree over the points."""
-        return cKDTree(self.points, leafsize=POINTS_PER_LEAF)
+        return build_search_tree(self.points)
 
 
-def bone_surface_around(patch: DefectPatch, inner: NDArray[np.float64], bone: Bone, reach_mm: float) -> BoneSurface:
-    """Find the bone's surface near a patch and the body below it.
+def bone_surface_around(
+    outer: NDArray[np.float64], inner: NDArray[np.float64], bone: Bone, reach_mm: float
+) -> BoneSurface:
+    """Find the bone's surface near a body.
 
     Parameters
     ----------
-    patch
-        The restored surface.
-    inner
-        (w, 3), mm RAS, the inner face under ``patch.wide_outer``.
+    outer, inner
+        (v, 3), mm RAS, points of the outer face, and the points of the inner face below them.
     bone
         Segmented bone.
     reach_mm
@@ -56,24 +55,17 @@ def bone_surface_around(patch: DefectPatch, inner: NDArray[np.float64], bone: Bo
     BoneSurface
         Without points where there is no bone near.
     """
-    body_points = _points_in_body(patch, inner)
+    # On the outer face, halfway through the body, and on the inner face.
+    body_points = np.concatenate([outer + fraction * (inner - outer) for fraction in (0.0, 0.5, 1.0)])
     cropped = _isosurface_in_box(bone, body_points, reach_mm)
     if cropped is None:
         return BoneSurface(np.zeros((0, 3)), np.zeros((0, 3)))
     vertices, faces = cropped
-    near = _are_near(vertices, body_points, reach_mm)
+    near = are_near(vertices, body_points, reach_mm)
     faces = faces[near[faces].any(axis=1)]
     points, normals = scatter_points(vertices, faces)
     area = np.linalg.norm(face_normals(vertices, faces), axis=1).sum() / 2
     return BoneSurface(points, normals, float(area) / max(len(points), 1))
-
-
-def _points_in_body(patch: DefectPatch, inner: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Points (n, 3) on the outer face, halfway through the body, and on the inner face."""
-    below = inner[cKDTree(patch.wide_outer.vertices).query(patch.outer.vertices)[1]]
-    return np.concatenate(
-        [patch.outer.vertices + fraction * (below - patch.outer.vertices) for fraction in (0.0, 0.5, 1.0)]
-    )
 
 
 def _isosurface_in_box(
@@ -99,8 +91,28 @@ def _isosurface_in_box(
     return vertices, faces[:, ::-1] if np.linalg.det(bone.ijk_to_ras[:3, :3]) < 0 else faces
 
 
-def _are_near(points: NDArray[np.float64], others: NDArray[np.float64], reach_mm: float) -> NDArray[np.bool_]:
-    """Whether each point (n, 3) is within a distance of others (m, 3): (n,), to about the size of a search cell."""
+def are_near(points: NDArray[np.float64], others: NDArray[np.float64], reach_mm: float) -> NDArray[np.bool_]:
+    """Check roughly which points are near others.
+
+    Parameters
+    ----------
+    points
+        (n, 3), mm.
+    others
+        (m, 3), mm.
+    reach_mm
+        What is within this distance is near; what is up to some search cells farther may be.
+
+    Returns
+    -------
+    ndarray
+        (n,) bool.
+
+    Examples
+    --------
+    >>> are_near(np.array([[0.0, 0, 1], [0, 0, 50]]), np.zeros((1, 3)), 2.0).tolist()
+    [True, False]
+    """
     cell = SEARCH_CELL_MM
     origin = others.min(axis=0) - reach_mm - 2 * cell
     size = np.ceil((others.max(axis=0) + reach_mm + 2 * cell - origin) / cell).astype(int) + 1
@@ -189,7 +201,9 @@ def isosurface(field: NDArray[np.generic], iso: float) -> tuple[NDArray[np.float
 
 def _longest_edge_squared(triangles: NDArray[np.float64]) -> NDArray[np.float64]:
     """(m,) squared length of the longest edge of triangles (m, 3, 3)."""
-    return ((triangles - np.roll(triangles, 1, axis=1)) ** 2).sum(axis=2).max(axis=1)
+    a, b, c = triangles.transpose(1, 0, 2)
+    ab, bc, ca = (((one - other) ** 2).sum(axis=1) for one, other in ((a, b), (b, c), (c, a)))
+    return np.maximum(np.maximum(ab, bc), ca)
 
 
 def scatter_points(
@@ -211,15 +225,54 @@ def scatter_points(
     normals
         (n, 3), unit.
     """
-    triangles = vertices[faces]
-    cross = face_normals(vertices, faces)
-    area = np.linalg.norm(cross, axis=1)
-    triangles, cross = triangles[area > 1e-9], cross[area > 1e-9] / area[area > 1e-9, None]
-    divisions = np.ceil(np.sqrt(_longest_edge_squared(triangles)) / POINT_SPACING_MM).astype(int)
-    # The corners too: at the step of a voxel the corner is what is nearest to the body.
-    corner, new_number = np.flatnonzero(np.bincount(faces.ravel())), np.zeros(len(vertices), dtype=int)
+    corner, inner = _used_vertices(vertices, faces), _points_inside(vertices, faces)
+    new_number = np.zeros(len(vertices), dtype=int)
     new_number[corner] = np.arange(len(corner))
-    points, normals = [vertices[corner]], [vertex_normals(vertices[corner], new_number[faces])]
+    cross = face_normals(vertices, faces)
+    unit = cross / np.maximum(np.linalg.norm(cross, axis=1), 1e-30)[:, None]
+    normals = [vertex_normals(vertices[corner], new_number[faces])]
+    normals += [np.repeat(unit[chosen], places.shape[1], axis=0) for chosen, places in inner]
+    points = [vertices[corner], *(places.reshape(-1, 3) for _, places in inner)]
+    return np.concatenate(points), np.concatenate(normals)
+
+
+def spread_points(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Spread points over triangles as :func:`scatter_points`, without their normals.
+
+    Parameters
+    ----------
+    vertices
+        (v, 3), mm.
+    faces
+        (m, 3) vertex numbers.
+
+    Returns
+    -------
+    ndarray
+        (n, 3), mm.
+
+    Examples
+    --------
+    >>> spread_points(np.array([[0.0, 0, 0], [0.6, 0, 0], [0, 0.3, 0]]), np.array([[0, 1, 2]])).round(2).tolist()
+    [[0.0, 0.0, 0.0], [0.6, 0.0, 0.0], [0.0, 0.3, 0.0], [0.2, 0.1, 0.0]]
+    """
+    inside = [places.reshape(-1, 3) for _, places in _points_inside(vertices, faces)]
+    return np.concatenate([vertices[_used_vertices(vertices, faces)], *inside])
+
+
+def _used_vertices(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The vertices of triangles (m, 3): at the step of a voxel a corner is what is nearest to the body."""
+    return np.flatnonzero(np.bincount(faces.ravel(), minlength=len(vertices)))
+
+
+def _points_inside(
+    vertices: NDArray[np.float64], faces: NDArray[np.int64]
+) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    """Triangles (k,) and points (k, n, 3) inside each, as many as their size needs; not in triangles without area."""
+    triangles = vertices[faces]
+    number = np.flatnonzero(np.linalg.norm(face_normals(vertices, faces), axis=1) > 1e-9)
+    divisions = np.ceil(np.sqrt(_longest_edge_squared(triangles[number])) / POINT_SPACING_MM).astype(int)
+    found = []
     for n in np.unique(divisions):
         # Centres of the n * n small triangles, upward and downward ones.
         p, q = np.divmod(np.arange(n * n), n)
@@ -227,10 +280,9 @@ def scatter_points(
             np.where((p + q < n)[:, None], np.column_stack([p, q]) + 1 / 3, np.column_stack([n - p, n - q]) - 1 / 3) / n
         )
         weights = np.column_stack([weights, 1 - weights.sum(axis=1)])
-        chosen = divisions == n
-        points.append(np.einsum("kc,mcx->mkx", weights, triangles[chosen]).reshape(-1, 3))
-        normals.append(np.repeat(cross[chosen], n * n, axis=0))
-    return np.concatenate(points), np.concatenate(normals)
+        chosen = number[divisions == n]
+        found.append((chosen, np.einsum("kc,mcx->mkx", weights, triangles[chosen])))
+    return found
 
 
 def sample_field(bone: Bone, points: NDArray[np.float64]) -> NDArray[np.float32]:

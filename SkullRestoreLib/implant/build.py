@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from SkullRestoreLib.errors import ImplantError
 from SkullRestoreLib.implant import insertion
@@ -31,10 +30,10 @@ from SkullRestoreLib.implant.holes import build_holes, build_recesses
 from SkullRestoreLib.implant.label import build_label, draw_label
 from SkullRestoreLib.implant.lap_joint import MIN_JOINT_GAP_MM, split_body
 from SkullRestoreLib.implant.layout import ImplantLayout
-from SkullRestoreLib.implant.loops import patch_border
 from SkullRestoreLib.implant.mould import build_mould
 from SkullRestoreLib.implant.onlay import TAB_LENGTH_MM, build_onlay
 from SkullRestoreLib.implant.outline import MIN_OUTLINE_COSINE, draw_outline
+from SkullRestoreLib.implant.patch_geometry import PatchGeometry
 from SkullRestoreLib.implant.piece_checks import check_mould, check_parts
 from SkullRestoreLib.implant.rim_spots import RimSpot, fixation_places, fixation_spots
 from SkullRestoreLib.implant.sinus import MIN_ENTERED_CM2, entered_air_cells
@@ -71,6 +70,7 @@ def build_implant(
     points: Sequence[ReferencePoint] = (),
     trim_lines: Sequence[NDArray[np.float64]] | None = None,
     label_text: str = "",
+    geometry: PatchGeometry | None = None,
 ) -> Implant:
     """Build the closed body that fills one defect.
 
@@ -95,6 +95,9 @@ def build_implant(
         draws lines only where the margin is open.
     label_text
         What is engraved before the arrow, where ``settings`` ask for a label: case code and side.
+    geometry
+        Of this patch, kept from an earlier design: the same body is made in less time. That of another surface is not
+        used.
 
     Returns
     -------
@@ -109,7 +112,9 @@ def build_implant(
         If a given trim line does not cross the body's outline.
     """
     settings = settings or ImplantSettings()
-    layout, undercut_mm2 = build_layout(patch, bone, settings, pose, tuple(points), tuple(trim_lines or ()))
+    geometry = geometry if geometry is not None and geometry.is_of(patch) else PatchGeometry(patch)
+    lines = tuple(trim_lines or ())
+    layout, undercut_mm2 = build_layout(patch, bone, settings, pose, tuple(points), lines, geometry=geometry)
     fixations, findings = fixation_spots(layout)
     if settings.label:
         layout = replace(layout, label=draw_label(layout, label_text, pose.ras_to_head))
@@ -170,7 +175,7 @@ def _check_body(
     return check_implant(
         FinishedBody(
             mesh=finished.mesh,
-            patch=layout.patch,
+            geometry=layout.geometry,
             outer=layout.outer,
             bone=layout.bone,
             bone_surface=layout.bone_surface,
@@ -184,6 +189,7 @@ def _check_body(
             kept_fraction=layout.outline.kept_fraction,
             ras_to_head=ras_to_head,
             is_labelled=layout.label is not None,
+            distances=finished.distances,
         )
     )
 
@@ -225,37 +231,44 @@ def build_layout(
     pose: Pose,
     points: tuple[ReferencePoint, ...],
     trim_lines: tuple[NDArray[np.float64], ...],
+    *,
+    geometry: PatchGeometry | None = None,
 ) -> tuple[ImplantLayout, float]:
     """Decide faces, insertion direction and outline: the layout, and the area of undercut bone, mm²."""
     centre = pose.head_to_ras[:3, 3]
+    geometry = geometry or PatchGeometry(patch)
+    patch = geometry.patch
     outer = outer_face(patch, settings, pose)
-    inner = rough_inner_face(patch, outer, settings, centre)
+    inner = rough_inner_face(geometry, outer, settings, centre)
     clearance_mm = max(settings.clearance_mm, MIN_CLEARANCE_MM)
     distance_band_mm = DISTANCE_BAND_MM + settings.rim_radius_mm
     over_bone_mm = max(settings.onlay_mm, TAB_LENGTH_MM if settings.fixation == "tabs" else 0.0)
     bone_surface = bone_surface_around(
-        patch, inner, bone, clearance_mm + distance_band_mm + BONE_SEARCH_MM + over_bone_mm
+        patch.outer.vertices,
+        inner[geometry.wide_vertex],
+        bone,
+        clearance_mm + distance_band_mm + BONE_SEARCH_MM + over_bone_mm,
     )
-    mean_normal = insertion.mean_outward_normal(patch, centre)
-    margin = insertion.find_bone_margin(patch, inner, bone_surface, mean_normal)
+    mean_normal = insertion.mean_outward_normal(patch, centre, normals=geometry.normals)
+    margin = insertion.find_bone_margin(geometry, inner, bone_surface, mean_normal)
     outward = (
-        insertion.find_outward_axis(patch, margin, mean_normal)
+        insertion.find_outward_axis(geometry, margin, mean_normal)
         if settings.insertion is None
         else insertion.check_given_insertion(settings.insertion, patch, mean_normal)
     )
 
-    chart = InsertionChart.over_face(outer, outward)
+    chart = geometry.chart(outward) if outer is patch.wide_outer else InsertionChart.over_face(outer, outward)
     table_height = inner_table_height(patch, chart) if settings.follow_inner_table else None
     measure = partial(
         measure_free_space,
-        patch=patch,
+        patch_points=geometry.points,
         bone_surface=bone_surface,
         bone=bone,
         clearance_mm=clearance_mm,
         distance_band_mm=distance_band_mm,
     )
     space = measure(chart, depth_mm=_expected_depth(chart, settings, table_height))
-    border = _outer_face_border(patch, outer)
+    border = _outer_face_border(geometry, outer)
     outline = draw_outline(chart, border, space, settings, trim_lines=trim_lines)
     # Past an open margin the restored surface may fall anywhere: what is there must not bend the faces before it.
     chart = chart.continued_beyond(outline.bounded_by_bone | (outline.inside_mm > 0))
@@ -264,7 +277,7 @@ def build_layout(
     if depth_mm.max() > -space.layer_heights[0]:
         space = measure(chart, depth_mm=depth_mm)
     layout = ImplantLayout(
-        patch=patch,
+        geometry=geometry,
         settings=settings,
         bone=bone,
         points=points,
@@ -290,13 +303,12 @@ def _expected_depth(
     return fill_nearest(np.where(is_seen, depth_mm, np.nan)) if is_seen.any() else depth_mm
 
 
-def _outer_face_border(patch: DefectPatch, outer: Mesh) -> list[NDArray[np.float64]]:
+def _outer_face_border(geometry: PatchGeometry, outer: Mesh) -> list[NDArray[np.float64]]:
     """The patch's border on the outer face, which may be sunk or raised: closed lines, each (k, 3), mm RAS."""
-    if outer is patch.wide_outer:
-        return patch_border(patch)
-    moved = outer.vertices - patch.wide_outer.vertices
-    tree = cKDTree(patch.wide_outer.vertices)
-    return [line + moved[tree.query(line)[1]] for line in patch_border(patch)]
+    if outer is geometry.patch.wide_outer:
+        return geometry.border
+    moved = outer.vertices - geometry.patch.wide_outer.vertices
+    return [line + moved[geometry.wide_tree.query(line)[1]] for line in geometry.border]
 
 
 def build_body(layout: ImplantLayout) -> "Manifold":

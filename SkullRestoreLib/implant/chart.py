@@ -40,10 +40,16 @@ class InsertionChart:
     axes: NDArray[np.float64]  # (3, 3), rows: u, v, outwards; right-handed
     corner: NDArray[np.float64]  # (2,), mm, u and v of ``height[0, 0]``
     height: NDArray[np.float64]  # (nu, nv), mm along the outward axis to the outer face, a node each ``CHART_STEP_MM``
+    on_face: NDArray[np.bool_] | None = None  # (nu, nv), where a node sees the outer face; None where nobody looked
 
     @classmethod
     def over_face(
-        cls, face: Mesh, outward: NDArray[np.float64], *, origin: NDArray[np.float64] | None = None
+        cls,
+        face: Mesh,
+        outward: NDArray[np.float64],
+        *,
+        origin: NDArray[np.float64] | None = None,
+        ray_caster: RayCaster | None = None,
     ) -> "InsertionChart":
         """Lay the chart over an outer face; beyond the face the height continues as at the nearest point of it.
 
@@ -56,6 +62,8 @@ class InsertionChart:
         origin
             (3,) mm RAS; the face's mean vertex where none is given. Charts with the same ``outward`` and ``origin``
             share their u and v.
+        ray_caster
+            Over the face, where there is one.
         """
         axes = right_handed_frame(outward)
         origin = face.vertices.mean(axis=0) if origin is None else origin
@@ -63,7 +71,8 @@ class InsertionChart:
         corner = uv.min(axis=0) - CHART_BORDER_MM
         count = np.ceil((uv.max(axis=0) + CHART_BORDER_MM - corner) / CHART_STEP_MM).astype(int) + 1
         empty = cls(origin, axes, corner, np.zeros(count))
-        return cls(origin, axes, corner, fill_nearest(empty.project_mesh(RayCaster(face), from_outside=True)))
+        seen = empty.project_mesh(ray_caster or RayCaster(face), from_outside=True)
+        return cls(origin, axes, corner, fill_nearest(seen), np.isfinite(seen))
 
     def continued_beyond(self, known: NDArray[np.bool_]) -> "InsertionChart":
         """The chart with heights that go straight on beyond where they are known.
@@ -90,6 +99,17 @@ class InsertionChart:
         """(3, 4) float64: takes points (u, v, height along the outward axis, 1) to mm RAS, as manifold3d wants it."""
         return np.column_stack([self.axes.T, self.origin])
 
+    def has_nodes_of(self, other: "InsertionChart") -> bool:
+        """Tell whether another chart has its nodes at the same places, whatever their heights are.
+
+        Parameters
+        ----------
+        other
+            Any chart.
+        """
+        mine, its = ((chart.origin, chart.axes, chart.corner, chart.height.shape) for chart in (self, other))
+        return all(np.array_equal(a, b) for a, b in zip(mine, its, strict=True))
+
     def node_uv(self) -> NDArray[np.float64]:
         """(nu, nv, 2) float64, mm: u and v of the nodes."""
         return np.stack(
@@ -115,11 +135,18 @@ class InsertionChart:
         ndarray
             (nu, nv), mm along the outward axis, NaN where the ray meets nothing.
         """
-        uv = self.node_uv().reshape(-1, 2)
+        heights = np.full(self.height.shape, np.nan)
+        mesh_uv = self.to_uv(ray_caster.corners())
+        first = np.floor((mesh_uv.min(axis=0) - self.corner) / CHART_STEP_MM).astype(int)
+        last = np.ceil((mesh_uv.max(axis=0) - self.corner) / CHART_STEP_MM).astype(int)
+        seen = tuple(slice(max(a, 0), max(b + 1, 0)) for a, b in zip(first, last, strict=True))  # past it nothing is
+        uv = self.node_uv()[seen].reshape(-1, 2)
         sign = 1.0 if from_outside else -1.0
         start = self.origin + uv @ self.axes[:2] + sign * RAY_START_MM * self.outward_axis
         distance, _ = ray_caster.first_hits(start, -sign * self.outward_axis)
-        return np.where(np.isfinite(distance), sign * (RAY_START_MM - distance), np.nan).reshape(self.height.shape)
+        met = np.where(np.isfinite(distance), sign * (RAY_START_MM - distance), np.nan)
+        heights[seen] = met.reshape(heights[seen].shape)
+        return heights
 
     def sample_at(self, picture: NDArray[np.float64], uv: NDArray[np.float64]) -> NDArray[np.float64]:
         """Interpolate a picture between its nodes.

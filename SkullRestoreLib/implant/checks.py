@@ -53,11 +53,18 @@ def check_implant(body: FinishedBody) -> ImplantChecks:
         With a sentence in ``failed`` for each check that did not pass.
     """
     vertices, faces = as_read(body.mesh.vertices, body.mesh.faces)
-    # The vertices keep their order: the thickness map belongs to them.
-    body = replace(body, mesh=Mesh(body.mesh.vertices.astype(np.float32).astype(np.float64), body.mesh.faces))
-    closed = is_closed(faces)
+    written = body.mesh.vertices.astype(np.float32).astype(np.float64)
+    if not np.array_equal(written, body.mesh.vertices):
+        # The vertices keep their order: the thickness map belongs to them.
+        body = replace(body, mesh=Mesh(written, body.mesh.faces), distances=None)
+    manifold = is_manifold(faces)
+    closed = manifold or is_closed(faces)
     volume_ml = volume_mm3(body.mesh) / 1000
-    distance_query, ray_caster, settings = DistanceQuery(body.mesh), RayCaster(body.mesh), body.settings
+    distance_query, ray_caster, settings = (
+        body.distances or DistanceQuery(body.mesh),
+        RayCaster(body.mesh),
+        body.settings,
+    )
     projected = ProjectedBody(body, ray_caster)
     clearance = measure_clearance(body, distance_query)
     overlaps = find_overlaps(body, distance_query, ray_caster)
@@ -70,7 +77,7 @@ def check_implant(body: FinishedBody) -> ImplantChecks:
     off_mm = np.abs(clearance.from_body - asked_mm)
     checks = ImplantChecks(
         watertight=closed,
-        manifold=closed and is_manifold(faces),
+        manifold=manifold,
         outward=volume_ml > 0,
         self_intersections=body.self_intersections,
         bone_overlaps=len(overlaps),

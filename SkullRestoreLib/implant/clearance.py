@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from SkullRestoreLib.implant.bone_surface import BoneSurface, distance_to_bone, sample_field, scatter_points
+from SkullRestoreLib.implant.bone_surface import BoneSurface, distance_to_bone, sample_field
 from SkullRestoreLib.implant.chart import CHART_STEP_MM, MIN_CHART_COSINE, InsertionChart
-from SkullRestoreLib.records import Bone, DefectPatch
+from SkullRestoreLib.records import Bone
 
 MIN_CLEARANCE_MM = 0.12
 """Smallest clearance that is built: a body asked to touch the bone would reach into it at the corners of voxels."""
@@ -71,7 +71,7 @@ class FreeSpace:
 
 def measure_free_space(
     chart: InsertionChart,
-    patch: DefectPatch,
+    patch_points: NDArray[np.float64],
     bone_surface: BoneSurface,
     bone: Bone,
     *,
@@ -86,8 +86,8 @@ def measure_free_space(
     ----------
     chart
         Over the outer face.
-    patch
-        The restored surface.
+    patch_points
+        (n, 3), mm RAS, points all over the restored surface.
     bone_surface
         Around the patch, at least ``clearance_mm + distance_band_mm`` far.
     bone
@@ -101,15 +101,15 @@ def measure_free_space(
     beyond_mm
         How far past the patch's border the space is needed.
     """
-    uv = chart.to_uv(scatter_points(patch.outer.vertices, patch.outer.faces)[0])
+    uv = chart.to_uv(patch_points)
     margin_mm = MAX_BORDER_OVERRUN_MM + 3 * CHART_STEP_MM + beyond_mm
     border_mm = margin_mm + CLOSING_BORDER_MM
     first = np.floor((uv.min(axis=0) - border_mm - chart.corner) / CHART_STEP_MM).astype(int)  # on the chart's nodes
     corner = chart.corner + first * CHART_STEP_MM
     count = np.ceil((uv.max(axis=0) + border_mm - corner) / CHART_STEP_MM).astype(int) + 1
-    wanted = np.zeros(count, dtype=np.uint8)
-    wanted[tuple(np.rint((uv - corner) / CHART_STEP_MM).astype(int).T)] = 1
-    is_wanted = _dilate_box(wanted, margin_mm).astype(bool)
+    wanted = np.zeros(count, dtype=bool)
+    wanted[tuple(np.rint((uv - corner) / CHART_STEP_MM).astype(int).T)] = True
+    is_wanted = _dilate_nodes(wanted, int(np.ceil(margin_mm / CHART_STEP_MM)))
     column = np.clip(first[:, None, None] + np.indices(count), 0, np.array(chart.height.shape)[:, None, None] - 1)
     reserve = 2 * int(np.ceil(margin_mm / CHART_STEP_MM)) + 1
     deep_mm = ndimage.maximum_filter(depth_mm, size=reserve)[tuple(column)] + DEPTH_RESERVE_MM
@@ -139,12 +139,15 @@ def _free_distances(
     count = np.array(space.free_distance.shape)
     uvw = chart.to_uvw(space.bone_surface.points)
     near, longest_step = _nodes_near_points(chart, uvw, corner, count, space.clearance_mm + band_mm)
-    coarse_node = np.stack(np.meshgrid(*(np.arange(n // 2 + 1) for n in count), indexing="ij"), axis=-1)
-    ras = chart.to_ras((corner + 2 * CHART_STEP_MM * coarse_node).reshape(-1, 3))
-    inside = (sample_field(bone, ras) >= bone.iso).reshape(coarse_node.shape[:3])
-    coarse = np.where(inside, np.float32(-band_mm), np.float32(band_mm))
-    chosen = every_other_node(ndimage.maximum_filter((near & wanted).astype(np.uint8), size=3).astype(bool))
-    coarse[chosen] = _measured_free_distances(space, ras[chosen.ravel()], inside[chosen])
+    # Only these are looked at when the nodes between them are interpolated.
+    used = every_other_node(_dilate_nodes(wanted, 1))
+    coarse_node = np.argwhere(used)
+    ras = chart.to_ras(corner + 2 * CHART_STEP_MM * coarse_node)
+    inside = sample_field(bone, ras) >= bone.iso
+    coarse = np.full(used.shape, band_mm, dtype=np.float32)
+    coarse[used] = np.where(inside, np.float32(-band_mm), np.float32(band_mm))
+    chosen = every_other_node(_dilate_nodes(near & wanted, 1))
+    coarse[chosen] = _measured_free_distances(space, ras[chosen[used]], inside[chosen[used]])
     free = interpolate_between(coarse, space.free_distance.shape)
     exact_mm = max(band_mm - INTERPOLATED_BAND_MM, longest_step + EXACT_RESERVE_MM)
     node = np.argwhere(near & wanted & (np.abs(free) < exact_mm))
@@ -191,15 +194,13 @@ def _nodes_near_points(
     tall = reach_mm * np.sqrt(1 + slope**2)
     pad = np.ceil(np.array([reach_mm, reach_mm, tall]) / CHART_STEP_MM).astype(int) + 1
     cell = np.rint((uvw - corner) / CHART_STEP_MM).astype(int) + pad
-    near = np.zeros(count + 2 * pad, dtype=np.uint8)
+    near = np.zeros(count + 2 * pad, dtype=bool)
     cell = cell[((cell >= 0) & (cell < near.shape)).all(axis=1)]
-    near[tuple(cell.T)] = 1
-    grown = ndimage.maximum_filter(near, size=2 * pad + 1, mode="constant")
+    near[tuple(cell.T)] = True
     inner = tuple(slice(p, -p) for p in pad)
-    return grown[inner].astype(bool), CHART_STEP_MM * float(np.sqrt(1 + slope**2))
+    return _dilate_nodes(near, pad)[inner], CHART_STEP_MM * float(np.sqrt(1 + slope**2))
 
 
-def _dilate_box(flags: NDArray[np.uint8], distance_mm: float) -> NDArray[np.uint8]:
-    """Dilate flags (nu, nv) by a box that reaches ``distance_mm`` to each side."""
-    size = 2 * int(np.ceil(distance_mm / CHART_STEP_MM)) + 1
-    return ndimage.maximum_filter(flags, size=size, mode="constant")
+def _dilate_nodes(flags: NDArray[np.bool_], reach: NDArray[np.int64] | int) -> NDArray[np.bool_]:
+    """Dilate flags by a box that reaches so many nodes to each side."""
+    return ndimage.maximum_filter(flags.view(np.uint8), size=2 * np.asarray(reach) + 1, mode="constant").view(bool)

@@ -33,6 +33,7 @@ class SimplifiedMesh:
     mesh: Mesh
     simplification_mm: float  # how far the surface was moved at most
     self_intersections: int  # pairs of its triangles that cut each other
+    distances: DistanceQuery | None = None  # over the mesh, where it was needed
 
 
 def finish_mesh(body: "Manifold") -> SimplifiedMesh | None:
@@ -64,7 +65,8 @@ def finish_mesh(body: "Manifold") -> SimplifiedMesh | None:
         mesh, crossings = repair_mesh(Mesh(np.rint(mesh.vertices / grid_mm) * grid_mm, mesh.faces), grid_mm=grid_mm)
         if len(mesh.faces) <= MAX_TRIANGLES and not crossings and is_manifold(as_read(mesh.vertices, mesh.faces)[1]):
             break
-    return SimplifiedMesh(mesh, _largest_deviation(pieces, mesh), crossings)
+    distances = DistanceQuery(mesh)
+    return SimplifiedMesh(mesh, _largest_deviation(pieces, distances), crossings, distances)
 
 
 def merge_meshes(parts: list[Mesh]) -> Mesh:
@@ -86,12 +88,11 @@ def merge_meshes(parts: list[Mesh]) -> Mesh:
     return Mesh(np.concatenate([part.vertices for part in parts]), np.concatenate(faces))
 
 
-def _largest_deviation(pieces: "list[Manifold]", mesh: Mesh) -> float:
-    """Largest distance of the solids' vertices from the mesh, mm."""
+def _largest_deviation(pieces: "list[Manifold]", distances: DistanceQuery) -> float:
+    """Largest distance of the solids' vertices from a mesh, mm."""
     before = np.concatenate([_solid_to_mesh(piece).vertices for piece in pieces])
-    return float(
-        np.abs(DistanceQuery(mesh).signed_distances(before[:: len(before) // DEVIATION_SAMPLES + 1])).max(initial=0.0)
-    )
+    sampled = before[:: len(before) // DEVIATION_SAMPLES + 1]
+    return float(np.abs(distances.signed_distances(sampled)).max(initial=0.0))
 
 
 def _solid_to_mesh(piece: "Manifold") -> Mesh:

@@ -8,9 +8,10 @@ from scipy.spatial import cKDTree
 
 from SkullRestoreLib.errors import ImplantError
 from SkullRestoreLib.geometry.refined_mesh import vertex_normals
-from SkullRestoreLib.implant.bone_surface import BoneSurface
+from SkullRestoreLib.geometry.search_tree import build_search_tree
+from SkullRestoreLib.implant.bone_surface import BoneSurface, are_near
 from SkullRestoreLib.implant.chart import right_handed_frame
-from SkullRestoreLib.implant.loops import border_edges
+from SkullRestoreLib.implant.patch_geometry import PatchGeometry
 from SkullRestoreLib.records import DefectPatch
 
 MAX_LEAN_DEG = 45.0
@@ -82,33 +83,34 @@ class BoneMargin:
 
 
 def find_bone_margin(
-    patch: DefectPatch, inner: NDArray[np.float64], bone_surface: BoneSurface, mean_normal: NDArray[np.float64]
+    geometry: PatchGeometry, inner: NDArray[np.float64], bone_surface: BoneSurface, mean_normal: NDArray[np.float64]
 ) -> BoneMargin:
     """Choose the points of the bone's surface that make up the edge of the hole.
 
     Parameters
     ----------
-    patch
+    geometry
         The restored surface.
     inner
-        (w, 3), mm RAS, the inner face under ``patch.wide_outer``.
+        (w, 3), mm RAS, the inner face under its ``wide_outer``.
     bone_surface
         Around the patch.
     mean_normal
         (3,), mean outward normal of the patch.
     """
-    border = patch.outer.vertices[np.unique(border_edges(patch.outer.faces))]
-    nearest = cKDTree(patch.wide_outer.vertices).query(border)[1]
+    border = geometry.patch.outer.vertices[geometry.border_vertices]
+    nearest = geometry.wide_vertex[geometry.border_vertices]
     # A curtain of points that hangs from the border down to the inner face.
     fraction = np.linspace(0, 1, 5)[1:, None, None]
     curtain = (border + fraction * (inner[nearest] - border)).reshape(-1, 3)
-    close = np.isfinite(cKDTree(curtain).query(bone_surface.points, distance_upper_bound=EDGE_SEARCH_MM)[0])
+    near = np.flatnonzero(are_near(bone_surface.points, curtain, EDGE_SEARCH_MM))
+    tree = build_search_tree(curtain)
+    close = near[np.isfinite(tree.query(bone_surface.points[near], distance_upper_bound=EDGE_SEARCH_MM)[0])]
     points, normals = bone_surface.points[close], bone_surface.normals[close]
     if not len(points):
         return BoneMargin(points, normals, 0.0)
-    table_normals = vertex_normals(patch.wide_outer.vertices, patch.wide_outer.faces)
-    table_normals *= np.sign((table_normals @ mean_normal).sum()) or 1.0
-    facing = (normals * table_normals[cKDTree(patch.wide_outer.vertices).query(points)[1]]).sum(axis=1)
+    sign = np.sign((geometry.wide_normals @ mean_normal).sum()) or 1.0
+    facing = (normals * (sign * geometry.wide_normals[geometry.wide_tree.query(points)[1]])).sum(axis=1)
     wall = np.abs(facing) < MAX_WALL_COSINE
     points, normals = points[wall], normals[wall]
     area = bone_surface.area_per_point_mm2 * len(points)
@@ -123,7 +125,9 @@ def find_bone_margin(
     return BoneMargin(points, normals, area / max(len(points), 1))
 
 
-def find_outward_axis(patch: DefectPatch, margin: BoneMargin, mean_normal: NDArray[np.float64]) -> NDArray[np.float64]:
+def find_outward_axis(
+    geometry: PatchGeometry, margin: BoneMargin, mean_normal: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Find the outward axis, against which the implant is put in.
 
     Least overhang of the bone's edge counts first, then that no part of the outer face is seen at a flat angle, then
@@ -131,7 +135,7 @@ def find_outward_axis(patch: DefectPatch, margin: BoneMargin, mean_normal: NDArr
 
     Parameters
     ----------
-    patch
+    geometry
         The restored surface.
     margin
         The edge of the bone around it; may be without points.
@@ -143,9 +147,8 @@ def find_outward_axis(patch: DefectPatch, margin: BoneMargin, mean_normal: NDArr
     ndarray
         (3,), unit, mm RAS, outwards.
     """
-    normals = vertex_normals(patch.outer.vertices, patch.outer.faces)
-    normals = normals[:: -(-len(normals) // MAX_FACE_NORMALS)]
-    normals *= np.sign((normals @ mean_normal).sum()) or 1.0
+    normals = geometry.normals[:: -(-len(geometry.normals) // MAX_FACE_NORMALS)]
+    normals = normals * (np.sign((normals @ mean_normal).sum()) or 1.0)
     best = mean_normal
     for width_deg, steps in SEARCH_DEG:
         tilt = np.radians(np.linspace(0, width_deg, steps + 1))[1:]
@@ -228,7 +231,9 @@ def hold_in_cone(insertion: NDArray[np.float64], mean_normal: NDArray[np.float64
     return -held * mean_normal + np.sqrt(1 - held**2) * sideways / length
 
 
-def mean_outward_normal(patch: DefectPatch, centre: NDArray[np.float64]) -> NDArray[np.float64]:
+def mean_outward_normal(
+    patch: DefectPatch, centre: NDArray[np.float64], *, normals: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Mean normal of a patch, away from the head's centre.
 
     Parameters
@@ -237,12 +242,15 @@ def mean_outward_normal(patch: DefectPatch, centre: NDArray[np.float64]) -> NDAr
         The restored surface; its triangles may run in either direction.
     centre
         (3,), mm RAS, the head's centre.
+    normals
+        (v, 3), those of the vertices of ``patch.outer`` where they are known.
 
     Returns
     -------
     ndarray
         (3,), unit.
     """
-    total = vertex_normals(patch.outer.vertices, patch.outer.faces).sum(axis=0)
+    normals = vertex_normals(patch.outer.vertices, patch.outer.faces) if normals is None else normals
+    total = normals.sum(axis=0)
     total = total if total @ (patch.outer.vertices.mean(axis=0) - centre) > 0 else -total
     return total / max(np.linalg.norm(total), 1e-12)

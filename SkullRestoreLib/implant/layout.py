@@ -13,6 +13,7 @@ from SkullRestoreLib.implant.chart import CHART_STEP_MM, MIN_CHART_COSINE, Inser
 from SkullRestoreLib.implant.clearance import FreeSpace
 from SkullRestoreLib.implant.loops import arc_lengths, points_at
 from SkullRestoreLib.implant.outline import ImplantOutline
+from SkullRestoreLib.implant.patch_geometry import PatchGeometry
 from SkullRestoreLib.implant.solids import height_field_solid
 from SkullRestoreLib.records import Bone, DefectPatch, ImplantSettings, Mesh, ReferencePoint
 
@@ -31,7 +32,7 @@ FACE_RESERVE_NODES = 8
 class ImplantLayout:
     """The plan of one implant, shared by all steps that cut it."""
 
-    patch: DefectPatch
+    geometry: PatchGeometry
     settings: ImplantSettings
     bone: Bone
     points: tuple[ReferencePoint, ...]  # of this defect
@@ -41,6 +42,11 @@ class ImplantLayout:
     outline: ImplantOutline
     free_space: FreeSpace  # at the clearance that is built
     label: "CrossSection | None" = None  # what is engraved into the inner face
+
+    @property
+    def patch(self) -> DefectPatch:
+        """The restored surface."""
+        return self.geometry.patch
 
     @property
     def bone_surface(self) -> BoneSurface:

@@ -77,7 +77,7 @@ def build_onlay(layout: ImplantLayout, tabs: list[RimSpot]) -> "Manifold | None"
     depth_mm = settings.onlay_thickness_mm + settings.sink_mm + ONLAY_DEPTH_RESERVE_MM
     space = measure_free_space(
         chart,
-        layout.patch,
+        layout.geometry.points,
         layout.bone_surface,
         layout.bone,
         clearance_mm=CONTACT_GAP_MM,

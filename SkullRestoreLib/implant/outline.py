@@ -155,13 +155,10 @@ def _rim_free_distance(
     uv = space.node_uv()
     normal = chart.sample_normals(uv)
     smallest = np.full(uv.shape[:2], np.inf)
+    height = chart.sample_at(chart.height, uv.reshape(-1, 2))
     for depth in np.linspace(0, max(min_edge_mm, rim_radius_mm), 6):
         below = uv - depth * normal[..., :2]
-        w = (
-            chart.sample_at(chart.height, uv.reshape(-1, 2))
-            - chart.sample_at(chart.height, below.reshape(-1, 2))
-            - depth * normal[..., 2].ravel()
-        )
+        w = height - chart.sample_at(chart.height, below.reshape(-1, 2)) - depth * normal[..., 2].ravel()
         free = space.sample_at(np.column_stack([below.reshape(-1, 2), w])).reshape(smallest.shape)
         above_arc = max(rim_radius_mm - depth, 0.0)
         drawn_back = rim_radius_mm - np.sqrt(rim_radius_mm**2 - above_arc**2)

@@ -7,10 +7,10 @@ from scipy.spatial import cKDTree
 from SkullRestoreLib.geometry.mesh_distance import DistanceQuery
 from SkullRestoreLib.geometry.ray_caster import RayCaster
 from SkullRestoreLib.geometry.self_intersection import as_read, is_manifold
+from SkullRestoreLib.geometry.triangles import face_normals
 from SkullRestoreLib.implant.bone_surface import scatter_points
 from SkullRestoreLib.implant.chart import InsertionChart
 from SkullRestoreLib.implant.finish_mesh import SimplifiedMesh, smallest_box, volume_mm3
-from SkullRestoreLib.implant.thicken import face_normals
 from SkullRestoreLib.records import Mesh, PieceChecks
 
 JOINT_TOLERANCE_MM = 0.1

@@ -5,7 +5,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.spatial import cKDTree
 
 from SkullRestoreLib.geometry.mesh_distance import DistanceQuery
 from SkullRestoreLib.geometry.ray_caster import RayCaster
@@ -56,19 +55,18 @@ class ProjectedBody:
         chart, self.body, self.ray_caster = body.chart, body, ray_caster
         self.top_height = chart.project_mesh(ray_caster, from_outside=True)
         self.bottom_height = chart.project_mesh(ray_caster, from_outside=False)
-        self.patch_height = chart.project_mesh(RayCaster(body.patch.outer), from_outside=True)
+        self.patch_height = body.geometry.height_in(chart)
         self.on_body = np.isfinite(self.top_height)
         # How far inside the outline and the patch a node is, mm in the plane.
         self.distance_inside = ndimage.distance_transform_edt(
             self.on_body & np.isfinite(self.patch_height), sampling=CHART_STEP_MM
         )
-        normals = vertex_normals(body.outer.vertices, body.outer.faces)
-        self.normals = normals * (np.sign((normals @ chart.outward_axis).sum()) or 1.0)
+        self.normals = body.outer_normals * (np.sign((body.outer_normals @ chart.outward_axis).sum()) or 1.0)
 
     def _thickness_at(self, node: NDArray[np.int64]) -> NDArray[np.float64]:
         """Thickness along the outer face's normal at nodes (n, 2): (n,), mm."""
         point = self._places(node)
-        normal = self.normals[cKDTree(self.body.outer.vertices).query(point)[1]]
+        normal = self.normals[self.body.outer_tree.query(point)[1]]
         away, _ = self.ray_caster.first_hits(point - RAY_START_DEPTH_MM * normal, -normal)
         thickness = away + RAY_START_DEPTH_MM
         # Next to a dent of the outer face, a ray along its mean normal may leave and enter the body again at once.
@@ -90,9 +88,16 @@ class ProjectedBody:
         return thickness
 
     @cached_property
+    def _mesh_normals(self) -> NDArray[np.float64]:
+        """(v, 3), unit normals of the body's vertices."""
+        return vertex_normals(self.body.mesh.vertices, self.body.mesh.faces)
+
+    @cached_property
     def _outer_distance(self) -> DistanceQuery:
         """Distances to the outer face."""
-        return DistanceQuery(self.body.outer)
+        body = self.body
+        is_kept = body.outer is body.patch.wide_outer
+        return body.geometry.wide_distances if is_kept else DistanceQuery(body.outer)
 
     def _distance_from_bone(self) -> NDArray[np.float64]:
         """Distance of each node from bone under the outer face, in the plane: (nu, nv), mm."""
@@ -167,8 +172,7 @@ class ProjectedBody:
             last = np.array(picture.shape) - 1
             node = np.clip(np.rint((uvz[:, :2] - chart.corner) / CHART_STEP_MM).astype(int), 0, last)
             near, away = near[:, node[:, 0], node[:, 1]], away[node[:, 0], node[:, 1]]
-            normals = vertex_normals(mesh.vertices, mesh.faces)
-            upper = (normals @ chart.outward_axis > MIN_FACE_COSINE) & (
+            upper = (self._mesh_normals @ chart.outward_axis > MIN_FACE_COSINE) & (
                 np.abs(uvz[:, 2] - self.top_height[tuple(near)]) < OUTER_FACE_REACH_MM
             )
             upper &= away <= within_mm

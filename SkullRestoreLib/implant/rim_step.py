@@ -78,7 +78,9 @@ def _bone_height(body: FinishedBody) -> NDArray[np.float64]:
     chart = body.chart
     height = np.full(chart.height.shape, -np.inf)
     # Past the face the chart's height is only continued.
-    on_face = np.isfinite(chart.project_mesh(RayCaster(body.outer), from_outside=True))
+    on_face = chart.on_face
+    if on_face is None:
+        on_face = np.isfinite(chart.project_mesh(RayCaster(body.outer), from_outside=True))
     if len(body.bone_surface.points):
         uvw = body.bone_uvw
         cell = np.rint((uvw[:, :2] - chart.corner) / CHART_STEP_MM).astype(int)

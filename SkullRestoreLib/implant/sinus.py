@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from SkullRestoreLib.geometry.triangles import face_normals
 from SkullRestoreLib.implant.bone_surface import sample_field
-from SkullRestoreLib.implant.thicken import face_normals
 from SkullRestoreLib.records import Bone, Mesh
 
 AIR_HU = -400.0

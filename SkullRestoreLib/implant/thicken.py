@@ -3,11 +3,8 @@
 Both reach over the sound bone around the defect; the outline is cut out of them later.
 """
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from SkullRestoreLib.affine import apply_affine
@@ -15,6 +12,7 @@ from SkullRestoreLib.geometry.ray_caster import RayCaster
 from SkullRestoreLib.geometry.refined_mesh import vertex_normals
 from SkullRestoreLib.implant.chart import CHART_STEP_MM, InsertionChart, fill_nearest
 from SkullRestoreLib.implant.loops import border_edges
+from SkullRestoreLib.implant.patch_geometry import PatchGeometry
 from SkullRestoreLib.records import DefectPatch, ImplantSettings, Mesh, Pose
 
 TEMPORAL_FADE_MM = 15.0
@@ -92,7 +90,7 @@ def smoothstep(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def rough_inner_face(
-    patch: DefectPatch, outer: Mesh, settings: ImplantSettings, centre: NDArray[np.float64]
+    geometry: PatchGeometry, outer: Mesh, settings: ImplantSettings, centre: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Say roughly where the inner face will be: one point under each vertex of the outer face.
 
@@ -100,7 +98,7 @@ def rough_inner_face(
 
     Parameters
     ----------
-    patch
+    geometry
         The restored surface; its ``wide_inner`` is the inner table.
     outer
         From :func:`outer_face`.
@@ -114,7 +112,9 @@ def rough_inner_face(
     ndarray
         (w, 3), mm RAS.
     """
-    normals = outward_normals(replace(patch, wide_outer=outer), centre)
+    patch = geometry.patch
+    normals = geometry.wide_normals if outer is patch.wide_outer else vertex_normals(outer.vertices, outer.faces)
+    normals = _turned_outwards(normals, outer, centre)
     depth = ((outer.vertices - patch.wide_inner) * normals).sum(axis=1)
     depth = np.maximum(depth, settings.min_thickness_mm) if settings.follow_inner_table else settings.thickness_mm
     return outer.vertices - np.broadcast_to(depth, len(normals))[:, None] * normals
@@ -146,10 +146,23 @@ def offset_height(height: NDArray[np.float64], thickness_mm: float, step_mm: flo
     True
     """
     reach = int(thickness_mm / step_mm)
-    across = step_mm * np.hypot(*np.mgrid[-reach : reach + 1, -reach : reach + 1])
-    ball = across <= thickness_mm
-    radius = np.sqrt(np.maximum(thickness_mm**2 - across**2, 0.0))
-    return ndimage.grey_erosion(height, footprint=ball, structure=radius, mode="nearest")
+    padded = np.pad(height, reach, mode="edge")
+    nu, nv = height.shape
+    lowest = np.full(height.shape, np.inf)
+    # The nodes of a ring around each node are as deep below the ball: the lowest of them counts.
+    for a in range(reach + 1):
+        for b in range(a + 1):
+            across = step_mm * np.hypot(a, b)
+            if across > thickness_mm:
+                continue
+            ring = {(x * s, y * t) for x, y in ((a, b), (b, a)) for s in (-1, 1) for t in (-1, 1)}
+            shifted = [padded[reach + x : reach + x + nu, reach + y : reach + y + nv] for x, y in sorted(ring)]
+            in_ring = shifted[0].copy()
+            for other in shifted[1:]:
+                np.minimum(in_ring, other, out=in_ring)
+            in_ring -= np.sqrt(max(thickness_mm**2 - across**2, 0.0))
+            np.minimum(lowest, in_ring, out=lowest)
+    return lowest
 
 
 def inner_table_height(patch: DefectPatch, chart: InsertionChart) -> NDArray[np.float64]:
@@ -195,30 +208,6 @@ def inner_face_height(
     return np.minimum(offset_height(chart.height, settings.min_thickness_mm, CHART_STEP_MM), table_height)
 
 
-def face_normals(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Normals of triangles, as long as twice the triangle's area.
-
-    Parameters
-    ----------
-    vertices
-        (n, 3).
-    faces
-        (m, 3) vertex numbers.
-
-    Returns
-    -------
-    ndarray
-        (m, 3).
-
-    Examples
-    --------
-    >>> face_normals(np.array([[0.0, 0, 0], [2, 0, 0], [0, 1, 0]]), np.array([[0, 1, 2]])).tolist()
-    [[0.0, 0.0, 2.0]]
-    """
-    a, b, c = vertices[faces].transpose(1, 0, 2)
-    return np.cross(b - a, c - a)
-
-
 def outward_normals(patch: DefectPatch, centre: NDArray[np.float64]) -> NDArray[np.float64]:
     """Unit normals of a patch's wide surface, away from the head's centre.
 
@@ -234,5 +223,10 @@ def outward_normals(patch: DefectPatch, centre: NDArray[np.float64]) -> NDArray[
     ndarray
         (w, 3).
     """
-    normals = vertex_normals(patch.wide_outer.vertices, patch.wide_outer.faces)
-    return normals if (normals * (patch.wide_outer.vertices - centre)).sum() > 0 else -normals
+    wide = patch.wide_outer
+    return _turned_outwards(vertex_normals(wide.vertices, wide.faces), wide, centre)
+
+
+def _turned_outwards(normals: NDArray[np.float64], face: Mesh, centre: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Normals (w, 3) of a face's vertices, away from the head's centre (3,)."""
+    return normals if (normals * (face.vertices - centre)).sum() > 0 else -normals

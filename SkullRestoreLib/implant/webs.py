@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from SkullRestoreLib.geometry.ray_caster import RayCaster
-from SkullRestoreLib.geometry.refined_mesh import vertex_normals
+from SkullRestoreLib.geometry.triangles import face_normals
 from SkullRestoreLib.implant.bone_fit import FinishedBody
-from SkullRestoreLib.implant.thicken import face_normals
 from SkullRestoreLib.settings import ImplantSettings
 
 MAX_WALL_SLOPE = 0.3
@@ -55,7 +54,7 @@ def measure_webs(body: FinishedBody, ray_caster: RayCaster) -> tuple[NDArray[np.
     twice_area = np.linalg.norm(normals, axis=1)
     face_normal = normals / np.maximum(twice_area, 1e-30)[:, None]
     middles = vertices[faces].mean(axis=1)
-    upright = vertex_normals(body.outer.vertices, body.outer.faces)[cKDTree(body.outer.vertices).query(middles)[1]]
+    upright = body.outer_normals[body.outer_tree.query(middles)[1]]
     is_wall = (np.abs((face_normal * upright).sum(axis=1)) < MAX_WALL_SLOPE) & (twice_area > 2 * MIN_WALL_MM2)
     middles, normals, upright = middles[is_wall], face_normal[is_wall], upright[is_wall]
     in_patch = cKDTree(body.chart.to_uvw(body.patch.outer.vertices)[:, :2])

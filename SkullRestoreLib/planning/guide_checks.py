@@ -11,9 +11,9 @@ from scipy.optimize import linprog
 
 from SkullRestoreLib.geometry.ray_caster import RayCaster
 from SkullRestoreLib.geometry.self_intersection import as_read, is_manifold
+from SkullRestoreLib.geometry.triangles import face_normals
 from SkullRestoreLib.implant.bone_surface import BoneSurface, distance_to_bone, scatter_points
 from SkullRestoreLib.implant.finish_mesh import smallest_box, volume_mm3
-from SkullRestoreLib.implant.thicken import face_normals
 from SkullRestoreLib.planning.guides import GUIDE_NAMES, GuideBody
 from SkullRestoreLib.planning.outer_table import OuterTable
 from SkullRestoreLib.planning.resection import distance_to_line, foot_points, points_in_polygon
