@@ -14,13 +14,11 @@ from slicer.ScriptedLoadableModule import (
 )
 from slicer.util import VTKObservationMixin
 
-_HERE = Path(__file__).resolve().parent
-# Run from source, the library is next to this folder; installed, it is next to this file.
-for _folder in (_HERE, *([] if (_HERE / "SkullRestoreLib").is_dir() else [_HERE.parent])):
-    if str(_folder) not in sys.path:
-        sys.path.insert(0, str(_folder))
+_HERE = str(Path(__file__).resolve().parent)
+if _HERE not in sys.path:
+    sys.path.insert(0, _HERE)
 
-from SkullRestorePanelLib import language, panel_state, plan_state, selectors  # noqa: E402
+from SkullRestorePanelLib import dicom_database, language, panel_state, plan_state, selectors  # noqa: E402
 from SkullRestorePanelLib.logic import POLL_INTERVAL_S, SkullRestoreLogic, bundledWheels, resourcePath  # noqa: E402
 from SkullRestorePanelLib.messages import SectionMessages, panel_words  # noqa: E402
 from SkullRestorePanelLib.parameters import (  # noqa: E402, F401
@@ -679,14 +677,20 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
         def start():
             self.session.choose(self.chosenSettings())
+            withDicom = "dicom" in extraFormats
             self.session.start_export(
-                node.exportFolder, force=node.overwrite, scene_file=node.exportScene, also=extraFormats
+                node.exportFolder,
+                force=node.overwrite,
+                scene_file=node.exportScene,
+                also=extraFormats,
+                dicom_files=dicom_database.files_of(self.session.source_node) if withDicom else (),
+                on_written=dicom_database.add_objects if withDicom else lambda _exported: "",
             )
 
         self._startWork(
             "export",
             _("The result could not be written."),
-            ("implant", "export", *(("pdf",) if "pdf" in extraFormats else ())),
+            ("implant", "export", *(name for name in ("pdf", "dicom") if name in extraFormats)),
             start,
         )
 

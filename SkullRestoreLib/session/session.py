@@ -35,7 +35,7 @@ from SkullRestoreLib.session.open_case import CurrentResults, OpenCase
 from SkullRestoreLib.session.point_observer import Schedule
 from SkullRestoreLib.session.resection_planner import ResectionPlanner
 from SkullRestoreLib.session.restoration_work import RestorationWork
-from SkullRestoreLib.session.result_work import ResultWork
+from SkullRestoreLib.session.result_work import OnWritten, ResultWork
 from SkullRestoreLib.session.stale_results import StaleResults
 from SkullRestoreLib.session.states import SessionAction, SessionState, is_allowed
 from SkullRestoreLib.session.task_records import EditableRestoration, SegmentedSkull
@@ -513,6 +513,8 @@ class Session:
         scene_file: bool = False,
         also: tuple[str, ...] = (),
         keep_failed: bool = False,
+        dicom_files: tuple[str, ...] = (),
+        on_written: OnWritten = lambda _exported: "",
     ) -> None:
         """Write what is shown into a folder; see :func:`SkullRestoreLib.io.write.write`.
 
@@ -528,21 +530,25 @@ class Session:
         scene_file
             Whether the complete scene is written as well, as ``scene.mrb``.
         also
-            Formats in addition to STL and HTML: ``"ply"``, ``"obj"``, ``"3mf"``, ``"pdf"``.
+            Formats in addition to STL and HTML: ``"ply"``, ``"obj"``, ``"3mf"``, ``"pdf"``, ``"dicom"``.
         keep_failed
             Write implants that did not pass their checks too, under names that say so.
+        dicom_files
+            Paths of the files from which the CT was loaded, for ``"dicom"``: the scene does not hold its headers.
+        on_written
+            Called with the :class:`ExportResult` when it is there; returns a sentence for the user, or an empty text.
 
         Raises
         ------
         InputError
-            For a format that does not exist, and for ``"dicom"``: the scene does not hold the CT's headers.
+            For a format that does not exist, and for ``"dicom"`` without the CT's files.
         OutputError
             If the folder cannot be used.
         SkullRestoreError
             If the surface was restored with other choices than those that are shown.
         """
-        options = ExportOptions(formats=also, force=force, keep_failed=keep_failed)
-        self._result_work.start_export(Path(folder), options, scene_file=scene_file)
+        options = ExportOptions(also, force, keep_failed, tuple(dicom_files))
+        self._result_work.start_export(Path(folder), options, scene_file=scene_file, on_written=on_written)
 
     def poll(self, wait_s: float = 0.0) -> bool:
         """Let the background work for a while, and take over its result when it is done.
