@@ -62,6 +62,7 @@ class SkullRestore(ScriptedLoadableModule):
 
             parent.icon = qt.QIcon(icon)
         slicer.app.connect("startupCompleted()", registerSampleData)
+        slicer.app.connect("startupCompleted()", registerSegmentEditorEffect)
 
 
 def registerSampleData():
@@ -79,6 +80,17 @@ def registerSampleData():
         thumbnailFileName=resourcePath("Icons/SkullRestoreHead.png"),
         customDownloader=lambda _source=None: SkullRestoreLogic().makeSample(),
     )
+
+
+def registerSegmentEditorEffect():
+    """Offer the effect *Skull defect* in Segment Editor, where Slicer has it."""
+    try:
+        import qSlicerSegmentationsEditorEffectsPythonQt as effects
+    except ImportError:
+        return
+    effect = effects.qSlicerSegmentEditorScriptedPaintEffect(None)
+    effect.setPythonSource(f"{_HERE}/SkullDefectEffectLib/SkullDefectEffect.py".replace("\\", "/"))
+    effect.self().register()
 
 
 class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):

@@ -21,6 +21,7 @@ PANEL, LIBRARY, WORDS = "SkullRestore", "SkullRestoreLib", "SkullRestoreWords"
 """Contexts: texts of the panel; sentences of the library with {1}, {2} for what is put in; words, kept by hand."""
 MODULE = (
     *sorted((ROOT / "SkullRestore").glob("*.py")),
+    *sorted((ROOT / "SkullRestore" / "SkullDefectEffectLib").glob("*.py")),
     *sorted((ROOT / "SkullRestore" / "SkullRestorePanelLib").glob("*.py")),
 )
 SHOWN_PARTS = ("session", "scene", "segmentation", "pose", "defects", "implant", "prediction", "planning")

@@ -1214,6 +1214,42 @@ fehler
    <translation>Kopf-CT</translation>
   </message>
   <message>
+   <source>Skull defect</source>
+   <translation>Schädeldefekt</translation>
+  </message>
+  <message>
+   <source>Restores the skull a moment after the brush is lifted. On by default.</source>
+   <translation>Stellt den Schädel wieder her, kurz nachdem der Pinsel abgesetzt wurde. Normalerweise an.</translation>
+  </message>
+  <message>
+   <source>Restores the skull without the bone that is painted over; moved points are placed anew.</source>
+   <translation>Stellt den Schädel ohne den übermalten Knochen wieder her; bewegte Punkte werden neu gesetzt.</translation>
+  </message>
+  <message>
+   <source>Removes the painted segment. Bone that was painted over comes back by Undo only.</source>
+   <translation>Entfernt das gemalte Segment. Übermalter Knochen kommt nur durch Rückgängig zurück.</translation>
+  </message>
+  <message>
+   <source>Restore after each stroke</source>
+   <translation>Nach jedem Strich herstellen</translation>
+  </message>
+  <message>
+   <source>Restore now</source>
+   <translation>Jetzt wiederherstellen</translation>
+  </message>
+  <message>
+   <source>Remove the paint</source>
+   <translation>Gemaltes entfernen</translation>
+  </message>
+  <message>
+   <source>What is painted is taken out of the bone. After each stroke its area is shown, and some seconds later the restored surface. Works on the bone of a case of SkullRestore, in slices and in 3D; Shift + mouse wheel changes the size of the brush.</source>
+   <translation>Was gemalt ist, wird aus dem Knochen genommen. Nach jedem Strich wird die Fläche angezeigt, einige Sekunden später die wiederhergestellte Oberfläche. Arbeitet auf dem Knochen eines Falles von SkullRestore, in Schichten und in 3D; Umschalt + Mausrad ändert die Größe des Pinsels.</translation>
+  </message>
+  <message>
+   <source>Paint a defect of the skull: where bone is missing, or where it is to be removed.</source>
+   <translation>Malt einen Defekt des Schädels: wo Knochen fehlt oder entfernt werden soll.</translation>
+  </message>
+  <message>
    <source>There is no implant that passed its checks: nothing was added to the DICOM database.</source>
    <translation>Kein Implantat hat seine Prüfungen bestanden: in die DICOM-Datenbank wurde nichts aufgenommen.</translation>
   </message>
@@ -1252,6 +1288,30 @@ fehler
   <message>
    <source>'Image Spacing' in the module Volumes</source>
    <translation>„Image Spacing“ im Modul Volumes</translation>
+  </message>
+  <message>
+   <source>This is not the bone of a case. In the module SkullRestore choose the head, press 'Segment', and then 'Open in Segment Editor'.</source>
+   <translation>Das ist nicht der Knochen eines Falles. Wählen Sie im Modul SkullRestore den Kopf, drücken Sie 'Segmentieren' und dann 'Im Segment Editor öffnen'.</translation>
+  </message>
+  <message>
+   <source>This case was not opened yet. Open it in the module SkullRestore first.</source>
+   <translation>Dieser Fall wurde noch nicht geöffnet. Öffnen Sie ihn zuerst im Modul SkullRestore.</translation>
+  </message>
+  <message>
+   <source>Nothing is painted yet.</source>
+   <translation>Noch ist nichts gemalt.</translation>
+  </message>
+  <message>
+   <source>Restoring: {step} …</source>
+   <translation>Wiederherstellen: {step} …</translation>
+  </message>
+  <message>
+   <source>Painted: {area} cm² of the vault.</source>
+   <translation>Gemalt: {area} cm² des Schädeldachs.</translation>
+  </message>
+  <message>
+   <source>Defect {number}: {area} cm², {side}, {region}. Its restored surface is shown.</source>
+   <translation>Defekt {number}: {area} cm², {side}, {region}. Seine wiederhergestellte Oberfläche wird angezeigt.</translation>
   </message>
   <message>
    <source>Choose a head, or make a sample</source>
@@ -1415,6 +1475,18 @@ fehler
   <message>
    <source>A hole is outlined by at least 3 points round it; there are {1}.</source>
    <translation>Ein Loch wird mit mindestens 3 Punkten ringsum umrandet; es sind {1}.</translation>
+  </message>
+  <message>
+   <source>Reference points were moved, and a restoration places them anew. Restore when that is meant.</source>
+   <translation>Referenzpunkte wurden bewegt, und eine Wiederherstellung setzt sie neu. Stellen Sie wieder her, wenn das gewollt ist.</translation>
+  </message>
+  <message>
+   <source>The bone was deleted from the scene. Segment it again.</source>
+   <translation>Der Knochen wurde aus der Szene gelöscht. Segmentieren Sie ihn noch einmal.</translation>
+  </message>
+  <message>
+   <source>Nothing is painted. Paint where bone is missing, or where it is to be removed.</source>
+   <translation>Es ist nichts gemalt. Malen Sie, wo Knochen fehlt oder entfernt werden soll.</translation>
   </message>
   <message>
    <source>The saved plan cannot be read. Plan the resection again; the line is in the scene.</source>

@@ -1214,6 +1214,42 @@ error
    <translation>КТ головы</translation>
   </message>
   <message>
+   <source>Skull defect</source>
+   <translation>Дефект черепа</translation>
+  </message>
+  <message>
+   <source>Restores the skull a moment after the brush is lifted. On by default.</source>
+   <translation>Восстанавливает череп вскоре после отрыва кисти. По умолчанию включено.</translation>
+  </message>
+  <message>
+   <source>Restores the skull without the bone that is painted over; moved points are placed anew.</source>
+   <translation>Восстанавливает череп без закрашенной кости; сдвинутые точки ставятся заново.</translation>
+  </message>
+  <message>
+   <source>Removes the painted segment. Bone that was painted over comes back by Undo only.</source>
+   <translation>Удаляет закрашенный сегмент. Закрашенная кость возвращается только отменой.</translation>
+  </message>
+  <message>
+   <source>Restore after each stroke</source>
+   <translation>Восстанавливать сразу</translation>
+  </message>
+  <message>
+   <source>Restore now</source>
+   <translation>Восстановить сейчас</translation>
+  </message>
+  <message>
+   <source>Remove the paint</source>
+   <translation>Убрать закраску</translation>
+  </message>
+  <message>
+   <source>What is painted is taken out of the bone. After each stroke its area is shown, and some seconds later the restored surface. Works on the bone of a case of SkullRestore, in slices and in 3D; Shift + mouse wheel changes the size of the brush.</source>
+   <translation>Закрашенное удаляется из кости. После каждого мазка показывается площадь, а через несколько секунд – восстановленная поверхность. Работает на кости случая SkullRestore, в срезах и в 3D; Shift + колесо мыши меняет размер кисти.</translation>
+  </message>
+  <message>
+   <source>Paint a defect of the skull: where bone is missing, or where it is to be removed.</source>
+   <translation>Закрасьте дефект черепа: где кости нет или где её нужно удалить.</translation>
+  </message>
+  <message>
    <source>There is no implant that passed its checks: nothing was added to the DICOM database.</source>
    <translation>Ни один имплантат не прошёл проверки: в базу DICOM ничего не добавлено.</translation>
   </message>
@@ -1252,6 +1288,30 @@ error
   <message>
    <source>'Image Spacing' in the module Volumes</source>
    <translation>«Image Spacing» в модуле Volumes</translation>
+  </message>
+  <message>
+   <source>This is not the bone of a case. In the module SkullRestore choose the head, press 'Segment', and then 'Open in Segment Editor'.</source>
+   <translation>Это не кость случая. В модуле SkullRestore выберите голову, нажмите 'Сегментировать', затем 'Открыть в Segment Editor'.</translation>
+  </message>
+  <message>
+   <source>This case was not opened yet. Open it in the module SkullRestore first.</source>
+   <translation>Этот случай ещё не открыт. Сначала откройте его в модуле SkullRestore.</translation>
+  </message>
+  <message>
+   <source>Nothing is painted yet.</source>
+   <translation>Пока ничего не закрашено.</translation>
+  </message>
+  <message>
+   <source>Restoring: {step} …</source>
+   <translation>Восстановление: {step} …</translation>
+  </message>
+  <message>
+   <source>Painted: {area} cm² of the vault.</source>
+   <translation>Закрашено: {area} см² свода.</translation>
+  </message>
+  <message>
+   <source>Defect {number}: {area} cm², {side}, {region}. Its restored surface is shown.</source>
+   <translation>Дефект {number}: {area} см², {side}, {region}. Его восстановленная поверхность показана.</translation>
   </message>
   <message>
    <source>Choose a head, or make a sample</source>
@@ -1415,6 +1475,18 @@ error
   <message>
    <source>A hole is outlined by at least 3 points round it; there are {1}.</source>
    <translation>Дефект обводят не менее чем 3 точками; сейчас их {1}.</translation>
+  </message>
+  <message>
+   <source>Reference points were moved, and a restoration places them anew. Restore when that is meant.</source>
+   <translation>Опорные точки сдвинуты, а восстановление ставит их заново. Восстановите, если это нужно.</translation>
+  </message>
+  <message>
+   <source>The bone was deleted from the scene. Segment it again.</source>
+   <translation>Кость удалена из сцены. Сегментируйте её снова.</translation>
+  </message>
+  <message>
+   <source>Nothing is painted. Paint where bone is missing, or where it is to be removed.</source>
+   <translation>Ничего не закрашено. Закрасьте, где кости нет или где её нужно удалить.</translation>
   </message>
   <message>
    <source>The saved plan cannot be read. Plan the resection again; the line is in the scene.</source>

@@ -32,6 +32,7 @@ from SkullRestoreLib.session.edit_state import EditHistory, EditState
 from SkullRestoreLib.session.export_task import ExportOptions
 from SkullRestoreLib.session.offers import available_offers
 from SkullRestoreLib.session.open_case import CurrentResults, OpenCase
+from SkullRestoreLib.session.painted_defect import PaintedDefect
 from SkullRestoreLib.session.point_observer import Schedule
 from SkullRestoreLib.session.resection_planner import ResectionPlanner
 from SkullRestoreLib.session.restoration_work import RestorationWork
@@ -82,6 +83,7 @@ class Session:
         self._restoration_work = RestorationWork(self._context)
         self._result_work = ResultWork(self._context)
         self._planner = ResectionPlanner(self._context, self._restoration_work, self._result_work)
+        self._painted = PaintedDefect(self._context, self._restoration_work)
 
     # --- what the front end sets or reads
 
@@ -100,6 +102,11 @@ class Session:
     def planner(self) -> ResectionPlanner:
         """The resection that is planned before the bone is cut."""
         return self._planner
+
+    @property
+    def painted(self) -> PaintedDefect:
+        """The defect that is painted on the bone in an editor of segments."""
+        return self._painted
 
     @property
     def findings(self) -> tuple[str, ...]:
