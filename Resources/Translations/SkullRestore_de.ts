@@ -1094,6 +1094,74 @@ fehler
    <translation>Exportieren</translation>
   </message>
   <message>
+   <source>Advanced: views</source>
+   <translation>Erweitert: Ansichten</translation>
+  </message>
+  <message>
+   <source>Turns the slice view Yellow into the plane through the chosen defect along its insertion direction, which goes down in it. Off by default; switched off, the view shows what it showed before.</source>
+   <translation>Dreht die Schichtansicht Gelb in die Ebene durch den gewählten Defekt längs seiner Einsetzrichtung, die darin nach unten zeigt. Normalerweise aus; ausgeschaltet zeigt die Ansicht wieder, was sie vorher zeigte.</translation>
+  </message>
+  <message>
+   <source>Section along the insertion direction</source>
+   <translation>Schnitt längs der Einsetzrichtung</translation>
+  </message>
+  <message>
+   <source>Turn:</source>
+   <translation>Drehung:</translation>
+  </message>
+  <message>
+   <source>Turns the section about the insertion direction. From 0 to 180 °; default 0, upright.</source>
+   <translation>Dreht den Schnitt um die Einsetzrichtung. Von 0 bis 180 °; normal 0, aufrecht.</translation>
+  </message>
+  <message>
+   <source>Shift:</source>
+   <translation>Verschiebung:</translation>
+  </message>
+  <message>
+   <source>Moves the section away from the middle of the defect. From -80 to 80 mm; default 0.</source>
+   <translation>Verschiebt den Schnitt aus der Mitte des Defekts. Von -80 bis 80 mm; normal 0.</translation>
+  </message>
+  <message>
+   <source>Draws bone, surface and implant only inside of a box around the chosen defect; drag it by its handles. Off by default.</source>
+   <translation>Zeichnet Knochen, Oberfläche und Implantat nur in einem Quader um den gewählten Defekt; ziehen Sie ihn an seinen Griffen. Normalerweise aus.</translation>
+  </message>
+  <message>
+   <source>Only what is inside a box (3D)</source>
+   <translation>Nur was in einem Quader ist (3D)</translation>
+  </message>
+  <message>
+   <source>Shows the other side of the head, mirrored, in the place of the restored surface, coloured by the distance in mm; the slices show both lines. No head is symmetric: it shows the difference and judges nothing. Off by default.</source>
+   <translation>Zeigt die andere Seite des Kopfes gespiegelt an der Stelle der wiederhergestellten Oberfläche, gefärbt nach dem Abstand in mm; die Schichten zeigen beide Linien. Kein Kopf ist symmetrisch: der Unterschied wird gezeigt, nicht beurteilt. Normalerweise aus.</translation>
+  </message>
+  <message>
+   <source>Other side, mirrored</source>
+   <translation>Andere Seite, gespiegelt</translation>
+  </message>
+  <message>
+   <source>Before, after:</source>
+   <translation>Vorher, nachher:</translation>
+  </message>
+  <message>
+   <source>Lets surfaces and implants fade: at 0 the skull as it is, at 100 as restored. From 0 to 100 %; default 100.</source>
+   <translation>Blendet Oberflächen und Implantate aus: bei 0 der Schädel, wie er ist, bei 100 wiederhergestellt. Von 0 bis 100 %; normal 100.</translation>
+  </message>
+  <message>
+   <source>Keeps a picture of the 3D view as you see it, for the report of the next export; up to 6.</source>
+   <translation>Behält ein Bild der 3D-Ansicht, wie Sie sie sehen, für den Bericht des nächsten Exports; bis zu 6.</translation>
+  </message>
+  <message>
+   <source>3D view to report</source>
+   <translation>3D-Ansicht in Bericht</translation>
+  </message>
+  <message>
+   <source>Forgets the pictures of your views.</source>
+   <translation>Verwirft die Bilder Ihrer Ansichten.</translation>
+  </message>
+  <message>
+   <source>Drop pictures</source>
+   <translation>Bilder verwerfen</translation>
+  </message>
+  <message>
    <source>SkullRestore</source>
    <translation>SkullRestore</translation>
   </message>
@@ -1437,6 +1505,18 @@ fehler
    <source>The plan is not what is chosen now. Plan again, or change it back; it cannot be exported.</source>
    <translation>Der Plan entspricht nicht der jetzigen Wahl. Neu planen oder zurückändern; so lässt er sich nicht exportieren.</translation>
   </message>
+  <message>
+   <source>There is no 3D view in this layout. Choose one with a 3D view.</source>
+   <translation>In dieser Anordnung ist keine 3D-Ansicht. Wählen Sie eine mit 3D-Ansicht.</translation>
+  </message>
+  <message>
+   <source>Pictures of your views for the report: {count}.</source>
+   <translation>Bilder Ihrer Ansichten für den Bericht: {count}.</translation>
+  </message>
+  <message>
+   <source>Defect {number}: median {median} mm, 95 % within {within} mm; {percent} % compared.</source>
+   <translation>Defekt {number}: Median {median} mm, 95 % innerhalb {within} mm; {percent} % verglichen.</translation>
+  </message>
  </context>
  <context>
   <name>SkullRestoreLib</name>
@@ -1611,6 +1691,18 @@ fehler
   <message>
    <source>The bone was edited since its islands were listed. Restore again to list them anew, or erase the island in Segment Editor.</source>
    <translation>Der Knochen wurde bearbeitet, seit seine Inseln aufgelistet wurden. Rekonstruieren Sie neu oder löschen Sie die Insel im Segment Editor.</translation>
+  </message>
+  <message>
+   <source>The other side of the head has no sound bone opposite to a defect: there is nothing to compare with.</source>
+   <translation>Die andere Seite des Kopfes hat gegenüber den Defekten keinen gesunden Knochen: es gibt nichts zum Vergleichen.</translation>
+  </message>
+  <message>
+   <source>A report holds up to {1} pictures of your views. Drop them first.</source>
+   <translation>Ein Bericht fasst bis zu {1} Bilder Ihrer Ansichten. Verwerfen Sie sie zuerst.</translation>
+  </message>
+  <message>
+   <source>There is no restored surface of defect {1}.</source>
+   <translation>Es gibt keine wiederhergestellte Oberfläche von Defekt {1}.</translation>
   </message>
   <message>
    <source>The input was moved after the restoration.</source>

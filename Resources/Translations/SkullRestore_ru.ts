@@ -1094,6 +1094,74 @@ error
    <translation>Экспортировать</translation>
   </message>
   <message>
+   <source>Advanced: views</source>
+   <translation>Дополнительно: виды</translation>
+  </message>
+  <message>
+   <source>Turns the slice view Yellow into the plane through the chosen defect along its insertion direction, which goes down in it. Off by default; switched off, the view shows what it showed before.</source>
+   <translation>Поворачивает вид среза Yellow в плоскость через выбранный дефект вдоль направления установки, которое идёт в нём вниз. По умолчанию выключено; после выключения вид показывает прежнее.</translation>
+  </message>
+  <message>
+   <source>Section along the insertion direction</source>
+   <translation>Сечение вдоль направления установки</translation>
+  </message>
+  <message>
+   <source>Turn:</source>
+   <translation>Поворот:</translation>
+  </message>
+  <message>
+   <source>Turns the section about the insertion direction. From 0 to 180 °; default 0, upright.</source>
+   <translation>Поворачивает сечение вокруг направления установки. От 0 до 180 °; по умолчанию 0, вертикально.</translation>
+  </message>
+  <message>
+   <source>Shift:</source>
+   <translation>Сдвиг:</translation>
+  </message>
+  <message>
+   <source>Moves the section away from the middle of the defect. From -80 to 80 mm; default 0.</source>
+   <translation>Сдвигает сечение от середины дефекта. От -80 до 80 мм; по умолчанию 0.</translation>
+  </message>
+  <message>
+   <source>Draws bone, surface and implant only inside of a box around the chosen defect; drag it by its handles. Off by default.</source>
+   <translation>Рисует кость, поверхность и имплантат только внутри рамки вокруг выбранного дефекта; тяните её за ручки. По умолчанию выключено.</translation>
+  </message>
+  <message>
+   <source>Only what is inside a box (3D)</source>
+   <translation>Только внутри рамки (3D)</translation>
+  </message>
+  <message>
+   <source>Shows the other side of the head, mirrored, in the place of the restored surface, coloured by the distance in mm; the slices show both lines. No head is symmetric: it shows the difference and judges nothing. Off by default.</source>
+   <translation>Показывает зеркальную другую сторону головы на месте восстановленной поверхности, цвет – расстояние в мм; в срезах видны обе линии. Голова не симметрична: разница показывается, но не оценивается. По умолчанию выключено.</translation>
+  </message>
+  <message>
+   <source>Other side, mirrored</source>
+   <translation>Другая сторона, зеркально</translation>
+  </message>
+  <message>
+   <source>Before, after:</source>
+   <translation>До, после:</translation>
+  </message>
+  <message>
+   <source>Lets surfaces and implants fade: at 0 the skull as it is, at 100 as restored. From 0 to 100 %; default 100.</source>
+   <translation>Делает поверхности и имплантаты прозрачными: при 0 череп как есть, при 100 восстановленный. От 0 до 100 %; по умолчанию 100.</translation>
+  </message>
+  <message>
+   <source>Keeps a picture of the 3D view as you see it, for the report of the next export; up to 6.</source>
+   <translation>Сохраняет снимок 3D-вида, как вы его видите, для отчёта следующего экспорта; до 6.</translation>
+  </message>
+  <message>
+   <source>3D view to report</source>
+   <translation>3D-вид в отчёт</translation>
+  </message>
+  <message>
+   <source>Forgets the pictures of your views.</source>
+   <translation>Удаляет снимки ваших видов.</translation>
+  </message>
+  <message>
+   <source>Drop pictures</source>
+   <translation>Убрать снимки</translation>
+  </message>
+  <message>
    <source>SkullRestore</source>
    <translation>SkullRestore</translation>
   </message>
@@ -1437,6 +1505,18 @@ error
    <source>The plan is not what is chosen now. Plan again, or change it back; it cannot be exported.</source>
    <translation>План не соответствует нынешнему выбору. Спланируйте заново или верните прежнее; экспорт невозможен.</translation>
   </message>
+  <message>
+   <source>There is no 3D view in this layout. Choose one with a 3D view.</source>
+   <translation>В этой раскладке нет 3D-вида. Выберите раскладку с 3D-видом.</translation>
+  </message>
+  <message>
+   <source>Pictures of your views for the report: {count}.</source>
+   <translation>Снимков ваших видов для отчёта: {count}.</translation>
+  </message>
+  <message>
+   <source>Defect {number}: median {median} mm, 95 % within {within} mm; {percent} % compared.</source>
+   <translation>Дефект {number}: медиана {median} мм, 95 % в пределах {within} мм; сравнено {percent} %.</translation>
+  </message>
  </context>
  <context>
   <name>SkullRestoreLib</name>
@@ -1611,6 +1691,18 @@ error
   <message>
    <source>The bone was edited since its islands were listed. Restore again to list them anew, or erase the island in Segment Editor.</source>
    <translation>После составления списка фрагментов кость изменили. Восстановите снова или сотрите фрагмент в Segment Editor.</translation>
+  </message>
+  <message>
+   <source>The other side of the head has no sound bone opposite to a defect: there is nothing to compare with.</source>
+   <translation>На другой стороне головы напротив дефектов нет здоровой кости: сравнивать не с чем.</translation>
+  </message>
+  <message>
+   <source>A report holds up to {1} pictures of your views. Drop them first.</source>
+   <translation>Отчёт вмещает до {1} снимков ваших видов. Сначала уберите их.</translation>
+  </message>
+  <message>
+   <source>There is no restored surface of defect {1}.</source>
+   <translation>Нет восстановленной поверхности дефекта {1}.</translation>
   </message>
   <message>
    <source>The input was moved after the restoration.</source>

@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from SkullRestoreLib._system.progress import Progress, StepTimer
 from SkullRestoreLib.pipeline import steps
 from SkullRestoreLib.pipeline.results import ImplantSet
@@ -20,7 +23,7 @@ from SkullRestoreLib.settings import Direction, Settings
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ExportOptions:
     """What to write, and how.
 
@@ -34,12 +37,15 @@ class ExportOptions:
         Whether implants that did not pass their checks are written too, under names that say so.
     dicom_files
         Paths of the CT's files, for ``"dicom"``: patient and study come from there, since a scene does not hold them.
+    own_pictures
+        (height, width, 3) uint8 each, of the user's own views, for the report.
     """
 
     formats: tuple[str, ...] = ()
     force: bool = False
     keep_failed: bool = False
     dicom_files: tuple[str, ...] = ()
+    own_pictures: tuple[NDArray[np.uint8], ...] = ()
 
 
 def design_implants(
@@ -158,7 +164,7 @@ def export_restoration(
         dicom=dicom,
         force=options.force,
         keep_failed=options.keep_failed,
-        more_files=files,
+        added=write_result.AddedContent(files, options.own_pictures),
     )
     facts = yield from _as_second_half(writing)
     outcome = " ".join([report.outcome_in_words(facts), *withheld]).strip()

@@ -40,6 +40,7 @@ from SkullRestoreLib.session.result_work import OnWritten, ResultWork
 from SkullRestoreLib.session.stale_results import StaleResults
 from SkullRestoreLib.session.states import SessionAction, SessionState, is_allowed
 from SkullRestoreLib.session.task_records import EditableRestoration, SegmentedSkull
+from SkullRestoreLib.session.view_aids import ViewAids
 from SkullRestoreLib.settings import Direction, ImplantSettings, Settings
 
 _MAX_ISLAND_DISTANCE_MM = 25.0
@@ -84,6 +85,7 @@ class Session:
         self._result_work = ResultWork(self._context)
         self._planner = ResectionPlanner(self._context, self._restoration_work, self._result_work)
         self._painted = PaintedDefect(self._context, self._restoration_work)
+        self._aids = ViewAids(self._context)
 
     # --- what the front end sets or reads
 
@@ -102,6 +104,11 @@ class Session:
     def planner(self) -> ResectionPlanner:
         """The resection that is planned before the bone is cut."""
         return self._planner
+
+    @property
+    def aids(self) -> ViewAids:
+        """Section, box, mirrored side and fade, and pictures for the report."""
+        return self._aids
 
     @property
     def painted(self) -> PaintedDefect:
@@ -554,7 +561,8 @@ class Session:
         SkullRestoreError
             If the surface was restored with other choices than those that are shown.
         """
-        options = ExportOptions(also, force, keep_failed, tuple(dicom_files))
+        pictures = tuple(self._aids.own_pictures)
+        options = ExportOptions(also, force, keep_failed, tuple(dicom_files), pictures)
         self._result_work.start_export(Path(folder), options, scene_file=scene_file, on_written=on_written)
 
     def poll(self, wait_s: float = 0.0) -> bool:
@@ -894,6 +902,7 @@ class Session:
         """Show this case, and hide the other cases of the scene: each keeps what was visible."""
         if self.case_node is not None:
             case_node.show_only_case(self.case_node)
+            self._context.notify_shown()
 
     @property
     def placing(self) -> str | None:
@@ -938,6 +947,7 @@ class Session:
         """Colour the surfaces by their standard error again, after a comparison."""
         if self._case is not None:
             self._case.presenter.colour_by_standard_error()
+            self._context.notify_shown()
             self._case.monitor.check_soon()
 
     def forget_comparison(self) -> None:
