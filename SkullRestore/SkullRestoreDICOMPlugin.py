@@ -120,8 +120,9 @@ class SkullRestoreDICOMPluginClass(DICOMPlugin):
             session = logic.sessionForNode(node)
             session.findings = tuple(dict.fromkeys((*volume.findings, *session.findings)))
         logic.getParameterNode().inputNode = node
-        # the DICOM module is still at work: it would be left in the middle
-        qt.QTimer.singleShot(0, lambda: slicer.util.selectModule("SkullRestore"))
+        if slicer.util.mainWindow() is not None:
+            # the DICOM module is still at work: it would be left in the middle
+            qt.QTimer.singleShot(0, lambda: slicer.util.selectModule("SkullRestore"))
         return node
 
 

@@ -8,11 +8,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
+from SkullRestoreLib.affine import apply_affine
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.records import Bone, Mesh
 from SkullRestoreLib.scene import inputs
-from SkullRestoreLib.scene.geometry import matrix_to_vtk, mesh_to_poly_data, with_vertex_normals
+from SkullRestoreLib.scene.geometry import (
+    matrix_from_vtk,
+    matrix_to_vtk,
+    mesh_to_poly_data,
+    transform_to_world,
+    with_vertex_normals,
+)
 from SkullRestoreLib.scene.mrml_types import MrmlNode
 
 BONE_SEGMENT, METAL_SEGMENT = "Bone", "Metal"
@@ -97,8 +105,10 @@ def require_paint_segment(node: MrmlNode) -> str:
     return PAINT_SEGMENT
 
 
-def has_paint(node: MrmlNode) -> bool:
-    """Find out whether a defect is painted.
+def paint_positions(node: MrmlNode) -> NDArray[np.float64] | None:
+    """Find where a defect is painted.
+
+    The image of the segment may be that of all segments of the head: it is looked through once, and not copied.
 
     Parameters
     ----------
@@ -107,15 +117,49 @@ def has_paint(node: MrmlNode) -> bool:
 
     Returns
     -------
-    bool
-        False where the segment is missing or empty.
+    ndarray or None
+        (n, 3) mm RAS, the centres of the painted voxels; None where nothing is painted.
+
+    Raises
+    ------
+    InputError
+        If the node is under a transform that bends space.
     """
     segment = node.GetSegmentation().GetSegment(PAINT_SEGMENT)
     image = segment.GetRepresentation("Binary labelmap") if segment is not None else None
     if image is None or image.IsEmpty():
-        return False
+        return None
     labels = vtk_to_numpy(image.GetPointData().GetScalars())
-    return bool((labels == segment.GetLabelValue()).any())  # several segments may share one image
+    painted = np.flatnonzero(labels == segment.GetLabelValue())  # several segments may share one image
+    if not len(painted):
+        return None
+    grid = vtkMatrix4x4()
+    image.GetImageToWorldMatrix(grid)
+    to_world, _ = transform_to_world(node)
+    kji = np.stack(np.unravel_index(painted, image.GetDimensions()[::-1]), axis=-1)
+    ijk = kji[:, ::-1] + np.array(image.GetExtent()[::2], dtype=float)
+    return apply_affine(to_world @ matrix_from_vtk(grid), ijk)
+
+
+def paint_state(node: MrmlNode) -> tuple[int, ...]:
+    """Return numbers that change whenever the paint may have changed, without looking at a voxel.
+
+    Parameters
+    ----------
+    node
+        ``vtkMRMLSegmentationNode``.
+
+    Returns
+    -------
+    tuple of int
+        Empty where there is no segment for paint.
+    """
+    segment = node.GetSegmentation().GetSegment(PAINT_SEGMENT)
+    image = segment.GetRepresentation("Binary labelmap") if segment is not None else None
+    if image is None:
+        return ()
+    parent = node.GetParentTransformNode()
+    return (image.GetMTime(), segment.GetLabelValue(), 0 if parent is None else parent.GetMTime())
 
 
 def remove_paint_segment(node: MrmlNode) -> None:

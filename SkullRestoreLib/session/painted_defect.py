@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from SkullRestoreLib.errors import InputError, SkullRestoreError
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.pipeline.results import DetectedDefects
-from SkullRestoreLib.scene import bone_nodes, inputs
+from SkullRestoreLib.scene import bone_nodes
 from SkullRestoreLib.scene.mrml_types import MrmlNode
 from SkullRestoreLib.session import missed_defects
 from SkullRestoreLib.session.context import SessionContext
@@ -36,6 +36,7 @@ class PaintedDefect:
 
     def __init__(self, context: SessionContext, restoration_work: RestorationWork) -> None:
         self._context, self._restoration_work = context, restoration_work
+        self._known: tuple[tuple[int, ...], NDArray[np.float64] | None] | None = None
 
     @property
     def node(self) -> MrmlNode | None:
@@ -126,10 +127,14 @@ class PaintedDefect:
         return None if edits is None else edits.state.detected
 
     def _positions(self) -> NDArray[np.float64] | None:
+        """Places of the painted voxels; looked for once after each change, since a head has many voxels."""
         node = self.node
-        if node is None or not bone_nodes.has_paint(node):
+        if node is None:
             return None
-        return inputs.painted_positions(node, bone_nodes.PAINT_SEGMENT)
+        state = bone_nodes.paint_state(node)
+        if self._known is None or self._known[0] != state:
+            self._known = (state, bone_nodes.paint_positions(node))
+        return self._known[1]
 
     def _vertices(self) -> NDArray[np.int64] | None:
         positions, detected = self._positions(), self._detected

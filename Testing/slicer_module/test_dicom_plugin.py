@@ -131,6 +131,14 @@ def test_loading_opens_the_panel_with_this_head_in_its_place_and_under_its_patie
     panel.cleanup()
 
 
+def test_without_a_window_a_series_is_loaded_and_no_module_is_opened(desktop, plugin, tmp_path, monkeypatch):
+    affine = scan_affine((3.0, 3.0, 3.0), (64, 74, 52))
+    files = import_ct(desktop, tmp_path / "ct", ellipsoid_head(affine, (64, 74, 52)), affine)
+    monkeypatch.setattr(slicer.util, "mainWindow", lambda: None)
+    assert helpers_dicom_module.load_loadables(plugin, plugin.examineForImport([files]))[0].GetName() == "Head CT"
+    assert Timer.due == []
+
+
 def test_what_only_the_images_show_is_said_when_they_are_read(desktop, plugin, tmp_path):
     """``DICOMUtils.loadLoadables`` shows nothing of what a plugin raises: the plugin says it itself."""
     empty = import_ct(desktop, tmp_path / "empty")
