@@ -14,13 +14,18 @@ from slicer.ScriptedLoadableModule import (
 )
 from slicer.util import VTKObservationMixin
 
-_HERE = Path(__file__).resolve().parent
-# Run from source, the library is next to this folder; installed, it is next to this file.
-for _folder in (_HERE, *([] if (_HERE / "SkullRestoreLib").is_dir() else [_HERE.parent])):
-    if str(_folder) not in sys.path:
-        sys.path.insert(0, str(_folder))
+_HERE = str(Path(__file__).resolve().parent)
+if _HERE not in sys.path:
+    sys.path.insert(0, _HERE)
 
-from SkullRestorePanelLib import language, panel_state, plan_state, selectors  # noqa: E402
+from SkullRestorePanelLib import (  # noqa: E402
+    dicom_database,
+    language,
+    panel_state,
+    plan_state,
+    selectors,
+    view_state,
+)
 from SkullRestorePanelLib.logic import POLL_INTERVAL_S, SkullRestoreLogic, bundledWheels, resourcePath  # noqa: E402
 from SkullRestorePanelLib.messages import SectionMessages, panel_words  # noqa: E402
 from SkullRestorePanelLib.parameters import (  # noqa: E402, F401
@@ -64,6 +69,7 @@ class SkullRestore(ScriptedLoadableModule):
 
             parent.icon = qt.QIcon(icon)
         slicer.app.connect("startupCompleted()", registerSampleData)
+        slicer.app.connect("startupCompleted()", registerSegmentEditorEffect)
 
 
 def registerSampleData():
@@ -81,6 +87,17 @@ def registerSampleData():
         thumbnailFileName=resourcePath("Icons/SkullRestoreHead.png"),
         customDownloader=lambda _source=None: SkullRestoreLogic().makeSample(),
     )
+
+
+def registerSegmentEditorEffect():
+    """Offer the effect *Skull defect* in Segment Editor, where Slicer has it."""
+    try:
+        import qSlicerSegmentationsEditorEffectsPythonQt as effects
+    except ImportError:
+        return
+    effect = effects.qSlicerSegmentEditorScriptedPaintEffect(None)
+    effect.setPythonSource(f"{_HERE}/SkullDefectEffectLib/SkullDefectEffect.py".replace("\\", "/"))
+    effect.self().register()
 
 
 class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -124,6 +141,9 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         for name, action in self._buttonActions().items():
             getattr(self.ui, name).connect("clicked(bool)", action)
         self.ui.thresholdSlider.connect("valueChanged(double)", self.onThreshold)
+        for name in ("sectionTurnSlider", "sectionOffsetSlider"):
+            getattr(self.ui, name).connect("valueChanged(double)", self.onMoveSection)
+        self.ui.fadeSlider.connect("valueChanged(double)", self.onFade)
         self.ui.pointsSpinBox.connect("editingFinished()", self.onPointCount)
         self.ui.islandsTable.connect("cellClicked(int,int)", self.onIslandClicked)
         self.ui.defectsTable.connect("cellClicked(int,int)", self.onDefectClicked)
@@ -172,6 +192,11 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             "compareButton": self.onCompare,
             "sigmaButton": self.onColourByStandardError,
             "exportButton": self.onExport,
+            "sectionCheckBox": self.onSection,
+            "clipCheckBox": self.onClipBox,
+            "mirrorCheckBox": self.onMirror,
+            "pictureButton": self.onPicture,
+            "dropPicturesButton": self.onDropPictures,
             "staleButton": self.onMakeCurrent,
             "cancelButton": self.onCancel,
         }
@@ -297,6 +322,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.session.planner.on_measured = []
             self.session.hide_threshold_preview()
             self.session.stop_placing()
+            self.session.aids.hide_section()
         self.session, self.refusal = None, ""
         self.messages.clear()
         if node is not None:
@@ -679,16 +705,69 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
         def start():
             self.session.choose(self.chosenSettings())
+            withDicom = "dicom" in extraFormats
             self.session.start_export(
-                node.exportFolder, force=node.overwrite, scene_file=node.exportScene, also=extraFormats
+                node.exportFolder,
+                force=node.overwrite,
+                scene_file=node.exportScene,
+                also=extraFormats,
+                dicom_files=dicom_database.files_of(self.session.source_node) if withDicom else (),
+                on_written=dicom_database.add_objects if withDicom else lambda _exported: "",
             )
 
         self._startWork(
             "export",
             _("The result could not be written."),
-            ("implant", "export", *(("pdf",) if "pdf" in extraFormats else ())),
+            ("implant", "export", *(name for name in ("pdf", "dicom") if name in extraFormats)),
             start,
         )
+
+    # --- looking at the result
+
+    def onSection(self, checked=False):
+        """Show the section along the insertion direction in a slice view, or what that showed before."""
+        aids = self.session.aids
+        self._applyEdit("views", self._showSection if checked else aids.hide_section)
+
+    def onMoveSection(self, _value=None):
+        """Turn or shift the section."""
+        if not self._updatingGui and self.shownSession is not None and self.session.aids.shows_section:
+            self._showSection()
+
+    def _showSection(self):
+        self.session.aids.show_section(
+            view_state.chosen_defect(self.ui, self.session),
+            turn_deg=self.ui.sectionTurnSlider.value,
+            offset_mm=self.ui.sectionOffsetSlider.value,
+        )
+
+    def onClipBox(self, checked=False):
+        """Draw only what is inside of a box, or everything."""
+        aids = self.session.aids
+        self._applyEdit(
+            "views",
+            lambda: (
+                aids.show_clip_box(view_state.chosen_defect(self.ui, self.session)) if checked else aids.hide_clip_box()
+            ),
+        )
+
+    def onMirror(self, checked=False):
+        """Show the mirrored other side, or hide it."""
+        aids = self.session.aids
+        self._applyEdit("views", aids.show_mirror if checked else aids.hide_mirror)
+
+    def onFade(self, percent):
+        """Let surfaces and implants fade."""
+        if not self._updatingGui and self.shownSession is not None:
+            self.session.aids.show_part_of_result(percent / 100)
+
+    def onPicture(self, _checked=False):
+        """Keep a picture of the 3D view for the report."""
+        self._applyEdit("views", lambda: self.session.aids.keep_picture(view_state.capture_3d_view()))
+
+    def onDropPictures(self, _checked=False):
+        """Forget the pictures."""
+        self._applyEdit("views", lambda: self.session.aids.drop_pictures())
 
     # --- work in the background
 
@@ -800,6 +879,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             )
             panel_state.show_tables(self.ui, session)
             plan_state.show_plan(self.ui, session)
+            view_state.show_views(self.ui, session)
             self.messages.show(session)
             self.onInteractionMode()
         finally:
@@ -818,7 +898,16 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 class SkullRestoreTest(ScriptedLoadableModuleTest):
     """Self-test inside Slicer, with and without a main window: parts that stand alone, each within half a minute."""
 
-    PARTS = ("test_sample", "test_segment", "test_restore", "test_edit", "test_design", "test_compare", "test_close")
+    PARTS = (
+        "test_sample",
+        "test_segment",
+        "test_restore",
+        "test_edit",
+        "test_design",
+        "test_views",
+        "test_compare",
+        "test_close",
+    )
 
     def setUp(self):
         """Begin with an empty scene."""
@@ -884,6 +973,20 @@ class SkullRestoreTest(ScriptedLoadableModuleTest):
         self.assertTrue(session.insertion_directions)
         session.undo()
         self.assertFalse(session.insertion_directions)
+
+    def test_views(self):
+        """The other side is drawn over the restored surface, a section goes through it, and both go away again."""
+        if self._lacks("segment", "restore"):
+            return
+        session, _before = self._restored()
+        session.aids.show_mirror()
+        self.assertLess(abs(session.aids.mirror_numbers[0].median_mm), 4)
+        session.aids.show_section(1)
+        session.aids.show_clip_box(1)
+        session.aids.hide_clip_box()
+        session.aids.hide_section()
+        session.aids.hide_mirror()
+        self.assertIsNone(session.case_node.GetNodeReference("mirror1"))
 
     def test_compare(self):
         """The restored surface is near the skull before."""

@@ -32,7 +32,7 @@ SCROLL_BAR = 20
 COLUMNS = (
     ("statusRow", "safetyLabel", "inputSection", "boneSection", "restoreSection"),
     ("editSection", "implantSection"),
-    ("moreImplantSection", "compareSection", "exportSection"),
+    ("moreImplantSection", "compareSection", "exportSection", "viewsSection"),
 )
 PLAN_COLUMNS = (("planSection",), ("morePlanSection",))
 INNER_SECTIONS = {"implantSection": "moreImplantSection", "planSection": "morePlanSection"}

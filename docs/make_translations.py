@@ -20,7 +20,8 @@ LANGUAGES = {"de": "de_DE", "ru": "ru_RU"}
 PANEL, LIBRARY, WORDS = "SkullRestore", "SkullRestoreLib", "SkullRestoreWords"
 """Contexts: texts of the panel; sentences of the library with {1}, {2} for what is put in; words, kept by hand."""
 MODULE = (
-    ROOT / "SkullRestore" / "SkullRestore.py",
+    *sorted((ROOT / "SkullRestore").glob("*.py")),
+    *sorted((ROOT / "SkullRestore" / "SkullDefectEffectLib").glob("*.py")),
     *sorted((ROOT / "SkullRestore" / "SkullRestorePanelLib").glob("*.py")),
 )
 SHOWN_PARTS = ("session", "scene", "segmentation", "pose", "defects", "implant", "prediction", "planning")
@@ -29,6 +30,9 @@ SHOWN_FILES = (
     "pipeline/implants.py",
     "pipeline/comparison.py",
     "pipeline/object_removal.py",
+    "pipeline/check_headers.py",
+    "io/dicom_series.py",
+    "io/dicom_source.py",
     "io/output_folder.py",
     "_system/memory.py",
     "records.py",

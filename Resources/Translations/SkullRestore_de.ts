@@ -1078,12 +1078,88 @@ fehler
    <translation>PDF</translation>
   </message>
   <message>
+   <source>Also writes the implants as DICOM objects, an STL for each and one segmentation, and adds them to Slicer's DICOM database, in the study of the CT. These files name the patient. The CT must have been loaded from that database. Off by default.</source>
+   <translation>Schreibt die Implantate auch als DICOM-Objekte, je ein STL und eine Segmentierung, und nimmt sie in Slicers DICOM-Datenbank auf, in die Studie des CT. Diese Dateien nennen den Patienten. Das CT muss aus dieser Datenbank geladen sein. Normalerweise aus.</translation>
+  </message>
+  <message>
+   <source>Add to the DICOM database</source>
+   <translation>In die DICOM-Datenbank aufnehmen</translation>
+  </message>
+  <message>
    <source>Writes models, masks, points and the report.</source>
    <translation>Schreibt Modelle, Masken, Punkte und den Bericht.</translation>
   </message>
   <message>
    <source>Export</source>
    <translation>Exportieren</translation>
+  </message>
+  <message>
+   <source>Advanced: views</source>
+   <translation>Erweitert: Ansichten</translation>
+  </message>
+  <message>
+   <source>Turns the slice view Yellow into the plane through the chosen defect along its insertion direction, which goes down in it. Off by default; switched off, the view shows what it showed before.</source>
+   <translation>Dreht die Schichtansicht Gelb in die Ebene durch den gewählten Defekt längs seiner Einsetzrichtung, die darin nach unten zeigt. Normalerweise aus; ausgeschaltet zeigt die Ansicht wieder, was sie vorher zeigte.</translation>
+  </message>
+  <message>
+   <source>Section along the insertion direction</source>
+   <translation>Schnitt längs der Einsetzrichtung</translation>
+  </message>
+  <message>
+   <source>Turn:</source>
+   <translation>Drehung:</translation>
+  </message>
+  <message>
+   <source>Turns the section about the insertion direction. From 0 to 180 °; default 0, upright.</source>
+   <translation>Dreht den Schnitt um die Einsetzrichtung. Von 0 bis 180 °; normal 0, aufrecht.</translation>
+  </message>
+  <message>
+   <source>Shift:</source>
+   <translation>Verschiebung:</translation>
+  </message>
+  <message>
+   <source>Moves the section away from the middle of the defect. From -80 to 80 mm; default 0.</source>
+   <translation>Verschiebt den Schnitt aus der Mitte des Defekts. Von -80 bis 80 mm; normal 0.</translation>
+  </message>
+  <message>
+   <source>Draws bone, surface and implant only inside of a box around the chosen defect; drag it by its handles. Off by default.</source>
+   <translation>Zeichnet Knochen, Oberfläche und Implantat nur in einem Quader um den gewählten Defekt; ziehen Sie ihn an seinen Griffen. Normalerweise aus.</translation>
+  </message>
+  <message>
+   <source>Only what is inside a box (3D)</source>
+   <translation>Nur was in einem Quader ist (3D)</translation>
+  </message>
+  <message>
+   <source>Shows the other side of the head, mirrored, in the place of the restored surface, coloured by the distance in mm; the slices show both lines. No head is symmetric: it shows the difference and judges nothing. Off by default.</source>
+   <translation>Zeigt die andere Seite des Kopfes gespiegelt an der Stelle der wiederhergestellten Oberfläche, gefärbt nach dem Abstand in mm; die Schichten zeigen beide Linien. Kein Kopf ist symmetrisch: der Unterschied wird gezeigt, nicht beurteilt. Normalerweise aus.</translation>
+  </message>
+  <message>
+   <source>Other side, mirrored</source>
+   <translation>Andere Seite, gespiegelt</translation>
+  </message>
+  <message>
+   <source>Before, after:</source>
+   <translation>Vorher, nachher:</translation>
+  </message>
+  <message>
+   <source>Lets surfaces and implants fade: at 0 the skull as it is, at 100 as restored. From 0 to 100 %; default 100.</source>
+   <translation>Blendet Oberflächen und Implantate aus: bei 0 der Schädel, wie er ist, bei 100 wiederhergestellt. Von 0 bis 100 %; normal 100.</translation>
+  </message>
+  <message>
+   <source>Keeps a picture of the 3D view as you see it, for the report of the next export; up to 6.</source>
+   <translation>Behält ein Bild der 3D-Ansicht, wie Sie sie sehen, für den Bericht des nächsten Exports; bis zu 6.</translation>
+  </message>
+  <message>
+   <source>3D view to report</source>
+   <translation>3D-Ansicht in Bericht</translation>
+  </message>
+  <message>
+   <source>Forgets the pictures of your views.</source>
+   <translation>Verwirft die Bilder Ihrer Ansichten.</translation>
+  </message>
+  <message>
+   <source>Drop pictures</source>
+   <translation>Bilder verwerfen</translation>
   </message>
   <message>
    <source>SkullRestore</source>
@@ -1182,6 +1258,82 @@ fehler
    <translation>{doubt} Trotzdem vergleichen?</translation>
   </message>
   <message>
+   <source>Head CT for restoration</source>
+   <translation>Kopf-CT zum Wiederherstellen</translation>
+  </message>
+  <message>
+   <source>By its headers this CT can be restored.</source>
+   <translation>Nach seinen Kopfdaten lässt sich dieses CT wiederherstellen.</translation>
+  </message>
+  <message>
+   <source>This CT cannot be restored:</source>
+   <translation>Dieses CT lässt sich nicht wiederherstellen:</translation>
+  </message>
+  <message>
+   <source>Offers head CT for restoration in the module DICOM, with what their headers say.</source>
+   <translation>Bietet im Modul DICOM Kopf-CT zum Wiederherstellen an, mit dem, was ihre Kopfdaten sagen.</translation>
+  </message>
+  <message>
+   <source>{series} (head CT for restoration)</source>
+   <translation>{series} (Kopf-CT zum Wiederherstellen)</translation>
+  </message>
+  <message>
+   <source>Head CT</source>
+   <translation>Kopf-CT</translation>
+  </message>
+  <message>
+   <source>Skull defect</source>
+   <translation>Schädeldefekt</translation>
+  </message>
+  <message>
+   <source>Restores the skull a moment after the brush is lifted. On by default.</source>
+   <translation>Stellt den Schädel wieder her, kurz nachdem der Pinsel abgesetzt wurde. Normalerweise an.</translation>
+  </message>
+  <message>
+   <source>Restores the skull without the bone that is painted over; moved points are placed anew.</source>
+   <translation>Stellt den Schädel ohne den übermalten Knochen wieder her; bewegte Punkte werden neu gesetzt.</translation>
+  </message>
+  <message>
+   <source>Removes the painted segment. Bone that was painted over comes back by Undo only.</source>
+   <translation>Entfernt das gemalte Segment. Übermalter Knochen kommt nur durch Rückgängig zurück.</translation>
+  </message>
+  <message>
+   <source>Restore after each stroke</source>
+   <translation>Nach jedem Strich herstellen</translation>
+  </message>
+  <message>
+   <source>Restore now</source>
+   <translation>Jetzt wiederherstellen</translation>
+  </message>
+  <message>
+   <source>Remove the paint</source>
+   <translation>Gemaltes entfernen</translation>
+  </message>
+  <message>
+   <source>What is painted is taken out of the bone. After each stroke its area is shown, and some seconds later the restored surface. Works on the bone of a case of SkullRestore, in slices and in 3D; Shift + mouse wheel changes the size of the brush.</source>
+   <translation>Was gemalt ist, wird aus dem Knochen genommen. Nach jedem Strich wird die Fläche angezeigt, einige Sekunden später die wiederhergestellte Oberfläche. Arbeitet auf dem Knochen eines Falles von SkullRestore, in Schichten und in 3D; Umschalt + Mausrad ändert die Größe des Pinsels.</translation>
+  </message>
+  <message>
+   <source>Paint a defect of the skull: where bone is missing, or where it is to be removed.</source>
+   <translation>Malt einen Defekt des Schädels: wo Knochen fehlt oder entfernt werden soll.</translation>
+  </message>
+  <message>
+   <source>There is no implant that passed its checks: nothing was added to the DICOM database.</source>
+   <translation>Kein Implantat hat seine Prüfungen bestanden: in die DICOM-Datenbank wurde nichts aufgenommen.</translation>
+  </message>
+  <message>
+   <source>The head was not loaded from the DICOM database that is open, or its files are gone: patient and study are not known. Load it in the module DICOM, or leave 'Add to the DICOM database' out.</source>
+   <translation>Der Kopf wurde nicht aus der geöffneten DICOM-Datenbank geladen, oder seine Dateien sind nicht mehr da: Patient und Studie sind nicht bekannt. Laden Sie ihn im Modul DICOM, oder wählen Sie 'In die DICOM-Datenbank aufnehmen' ab.</translation>
+  </message>
+  <message>
+   <source>The DICOM database did not take the objects. They are in the folder of the export: import them there.</source>
+   <translation>Die DICOM-Datenbank hat die Objekte nicht angenommen. Sie sind im Ordner des Exports: importieren Sie sie von dort.</translation>
+  </message>
+  <message>
+   <source>Added to the DICOM database, in the study of the CT: {names}.</source>
+   <translation>In die DICOM-Datenbank aufgenommen, in die Studie des CT: {names}.</translation>
+  </message>
+  <message>
    <source>SkullRestore needs these Python packages: {packages}. Install them?</source>
    <translation>SkullRestore braucht diese Python-Pakete: {packages}. Installieren?</translation>
   </message>
@@ -1204,6 +1356,30 @@ fehler
   <message>
    <source>'Image Spacing' in the module Volumes</source>
    <translation>„Image Spacing“ im Modul Volumes</translation>
+  </message>
+  <message>
+   <source>This is not the bone of a case. In the module SkullRestore choose the head, press 'Segment', and then 'Open in Segment Editor'.</source>
+   <translation>Das ist nicht der Knochen eines Falles. Wählen Sie im Modul SkullRestore den Kopf, drücken Sie 'Segmentieren' und dann 'Im Segment Editor öffnen'.</translation>
+  </message>
+  <message>
+   <source>This case was not opened yet. Open it in the module SkullRestore first.</source>
+   <translation>Dieser Fall wurde noch nicht geöffnet. Öffnen Sie ihn zuerst im Modul SkullRestore.</translation>
+  </message>
+  <message>
+   <source>Nothing is painted yet.</source>
+   <translation>Noch ist nichts gemalt.</translation>
+  </message>
+  <message>
+   <source>Restoring: {step} …</source>
+   <translation>Wiederherstellen: {step} …</translation>
+  </message>
+  <message>
+   <source>Painted: {area} cm² of the vault.</source>
+   <translation>Gemalt: {area} cm² des Schädeldachs.</translation>
+  </message>
+  <message>
+   <source>Defect {number}: {area} cm², {side}, {region}. Its restored surface is shown.</source>
+   <translation>Defekt {number}: {area} cm², {side}, {region}. Seine wiederhergestellte Oberfläche wird angezeigt.</translation>
   </message>
   <message>
    <source>Choose a head, or make a sample</source>
@@ -1329,6 +1505,18 @@ fehler
    <source>The plan is not what is chosen now. Plan again, or change it back; it cannot be exported.</source>
    <translation>Der Plan entspricht nicht der jetzigen Wahl. Neu planen oder zurückändern; so lässt er sich nicht exportieren.</translation>
   </message>
+  <message>
+   <source>There is no 3D view in this layout. Choose one with a 3D view.</source>
+   <translation>In dieser Anordnung ist keine 3D-Ansicht. Wählen Sie eine mit 3D-Ansicht.</translation>
+  </message>
+  <message>
+   <source>Pictures of your views for the report: {count}.</source>
+   <translation>Bilder Ihrer Ansichten für den Bericht: {count}.</translation>
+  </message>
+  <message>
+   <source>Defect {number}: median {median} mm, 95 % within {within} mm; {percent} % compared.</source>
+   <translation>Defekt {number}: Median {median} mm, 95 % innerhalb {within} mm; {percent} % verglichen.</translation>
+  </message>
  </context>
  <context>
   <name>SkullRestoreLib</name>
@@ -1367,6 +1555,18 @@ fehler
   <message>
    <source>A hole is outlined by at least 3 points round it; there are {1}.</source>
    <translation>Ein Loch wird mit mindestens 3 Punkten ringsum umrandet; es sind {1}.</translation>
+  </message>
+  <message>
+   <source>Reference points were moved, and a restoration places them anew. Restore when that is meant.</source>
+   <translation>Referenzpunkte wurden bewegt, und eine Wiederherstellung setzt sie neu. Stellen Sie wieder her, wenn das gewollt ist.</translation>
+  </message>
+  <message>
+   <source>The bone was deleted from the scene. Segment it again.</source>
+   <translation>Der Knochen wurde aus der Szene gelöscht. Segmentieren Sie ihn noch einmal.</translation>
+  </message>
+  <message>
+   <source>Nothing is painted. Paint where bone is missing, or where it is to be removed.</source>
+   <translation>Es ist nichts gemalt. Malen Sie, wo Knochen fehlt oder entfernt werden soll.</translation>
   </message>
   <message>
    <source>The saved plan cannot be read. Plan the resection again; the line is in the scene.</source>
@@ -1491,6 +1691,18 @@ fehler
   <message>
    <source>The bone was edited since its islands were listed. Restore again to list them anew, or erase the island in Segment Editor.</source>
    <translation>Der Knochen wurde bearbeitet, seit seine Inseln aufgelistet wurden. Rekonstruieren Sie neu oder löschen Sie die Insel im Segment Editor.</translation>
+  </message>
+  <message>
+   <source>The other side of the head has no sound bone opposite to a defect: there is nothing to compare with.</source>
+   <translation>Die andere Seite des Kopfes hat gegenüber den Defekten keinen gesunden Knochen: es gibt nichts zum Vergleichen.</translation>
+  </message>
+  <message>
+   <source>A report holds up to {1} pictures of your views. Drop them first.</source>
+   <translation>Ein Bericht fasst bis zu {1} Bilder Ihrer Ansichten. Verwerfen Sie sie zuerst.</translation>
+  </message>
+  <message>
+   <source>There is no restored surface of defect {1}.</source>
+   <translation>Es gibt keine wiederhergestellte Oberfläche von Defekt {1}.</translation>
   </message>
   <message>
    <source>The input was moved after the restoration.</source>
@@ -1633,10 +1845,6 @@ fehler
    <translation>Im CT ist kein Knochen: {1} ml erreichen {2} HU, der höchste Wert ist {3} HU. Ist es ein Kopf-CT in HU? Eine niedrigere Schwelle (etwa 150) kann helfen.</translation>
   </message>
   <message>
-   <source>The bone ends in a plane over {1} cm² at the {2} of the scan, as a part of a skull does.</source>
-   <translation>Der Knochen endet auf {1} cm² in einer Ebene (im Scan: {2}), wie bei einem Teil eines Schädels.</translation>
-  </message>
-  <message>
    <source>Bone meets the edge of the field of view over {1} cm²: part of the head may be cut off there.</source>
    <translation>Knochen berührt auf {1} cm² den Rand des Bildfelds: Dort kann ein Teil des Kopfs abgeschnitten sein.</translation>
   </message>
@@ -1655,6 +1863,10 @@ fehler
   <message>
    <source>{1}: bone meets the scan's edge over {2} cm². A scan that holds the complete vault is needed.</source>
    <translation>{1}: Knochen berührt auf {2} cm² den Rand des Scans. Nötig ist ein Scan mit dem ganzen Schädeldach.</translation>
+  </message>
+  <message>
+   <source>The bone ends in a plane over {1} cm² at the {2} of the scan, as a part of a skull does.</source>
+   <translation>Der Knochen endet auf {1} cm² in einer Ebene (im Scan: {2}), wie bei einem Teil eines Schädels.</translation>
   </message>
   <message>
    <source>It is not certain how the head is placed: with {1}, the bone fits nearly as well. Check front, back and sides in the pictures; if they are wrong, give the position of the head: {2} ({3} {4}).</source>
@@ -2047,6 +2259,134 @@ fehler
   <message>
    <source>There is no object {1} in the holes. Objects that were found: {2}.</source>
    <translation>Es gibt kein Objekt {1} in den Löchern. Gefundene Objekte: {2}.</translation>
+  </message>
+  <message>
+   <source>Only the headers were read: values and bone are checked when the series is opened.</source>
+   <translation>Nur die Kopfdaten wurden gelesen: Werte und Knochen werden beim Öffnen der Serie geprüft.</translation>
+  </message>
+  <message>
+   <source>The scan covers {1} mm from bottom to top, and a vault needs about {2} mm: a part of the head may be missing.</source>
+   <translation>Der Scan reicht {1} mm von unten nach oben, und ein Schädeldach braucht etwa {2} mm: ein Teil des Kopfes fehlt vielleicht.</translation>
+  </message>
+  <message>
+   <source>The slices are {1}: where the axial series of this scan is there too, use that one.</source>
+   <translation>Die Schichten sind {1}: wenn die axiale Serie dieses Scans auch da ist, nehmen Sie diese.</translation>
+  </message>
+  <message>
+   <source>The kernel {1} is a soft one: thin bone is seen better in a series with a bone kernel.</source>
+   <translation>Der Kern {1} ist weich: dünner Knochen ist in einer Serie mit Knochenkern besser zu sehen.</translation>
+  </message>
+  <message>
+   <source>{1} images of the series with another size or direction were left out.</source>
+   <translation>{1} Bilder der Serie mit anderer Größe oder Richtung wurden weggelassen.</translation>
+  </message>
+  <message>
+   <source>{1} slices, voxels of {2} mm.</source>
+   <translation>{1} Schichten, Voxel von {2} mm.</translation>
+  </message>
+  <message>
+   <source>The slices are {1} mm apart: the result is coarser than with slices of {2} mm or less.</source>
+   <translation>Die Schichten haben {1} mm Abstand: das Ergebnis ist gröber als mit Schichten von höchstens {2} mm.</translation>
+  </message>
+  <message>
+   <source>The slices are unequally spaced: usually {1} mm apart, but {2} mm {3}. Choose a series with equal spacing.</source>
+   <translation>Die Schichten haben ungleiche Abstände: meist {1} mm, aber {2} mm {3}. Wählen Sie eine Serie mit gleichen Abständen.</translation>
+  </message>
+  <message>
+   <source>There are no DICOM images in '{1}'. Choose the folder with the CT's files.</source>
+   <translation>In '{1}' sind keine DICOM-Bilder. Wählen Sie den Ordner mit den Dateien des CT.</translation>
+  </message>
+  <message>
+   <source>The folder holds {1} images but no CT. SkullRestore needs a CT of the head.</source>
+   <translation>Der Ordner enthält {1}-Bilder, aber kein CT. SkullRestore braucht ein CT des Kopfes.</translation>
+  </message>
+  <message>
+   <source>Series {1} is {2}, not CT. SkullRestore needs a CT of the head.</source>
+   <translation>Serie {1} ist {2}, kein CT. SkullRestore braucht ein CT des Kopfes.</translation>
+  </message>
+  <message>
+   <source>The {1} images of the CT series have no place in the patient (position, orientation or pixel spacing is missing), like screen shots. Export the original CT series.</source>
+   <translation>Die {1} Bilder der CT-Serie haben keinen Ort im Patienten (Position, Richtung oder Pixelabstand fehlt), wie Bildschirmfotos. Exportieren Sie die ursprüngliche CT-Serie.</translation>
+  </message>
+  <message>
+   <source>All {1} images have the same place in the patient: their positions were lost, as some converters and anonymisers do. Export the original CT series.</source>
+   <translation>Alle {1} Bilder haben denselben Ort im Patienten: ihre Positionen gingen verloren, wie bei manchen Umwandlern und Anonymisierern. Exportieren Sie die ursprüngliche CT-Serie.</translation>
+  </message>
+  <message>
+   <source>{1} is damaged or was not copied completely. Export the series again.</source>
+   <translation>{1} ist beschädigt oder nicht vollständig kopiert. Exportieren Sie die Serie noch einmal.</translation>
+  </message>
+  <message>
+   <source>Several reconstructions share one series UID; this one{1} was separated from the others.</source>
+   <translation>Mehrere Rekonstruktionen haben dieselbe Serien-UID; diese{1} wurde von den anderen getrennt.</translation>
+  </message>
+  <message>
+   <source>The images' position, pixel spacing or orientation is not valid. Export the original CT series.</source>
+   <translation>Position, Pixelabstand oder Richtung der Bilder ist ungültig. Exportieren Sie die ursprüngliche CT-Serie.</translation>
+  </message>
+  <message>
+   <source>The slices are not in one straight stack (off by {1} mm): the table or the head moved between scans. Export one continuous scan.</source>
+   <translation>Die Schichten liegen nicht in einem geraden Stapel ({1} mm daneben): Tisch oder Kopf haben sich zwischen den Scans bewegt. Exportieren Sie einen durchgehenden Scan.</translation>
+  </message>
+  <message>
+   <source>{1} of the {2} slices are at the same place as another: several scans are mixed. Export one of them alone.</source>
+   <translation>{1} der {2} Schichten sind am Ort einer anderen: mehrere Scans sind vermischt. Exportieren Sie einen davon allein.</translation>
+  </message>
+  <message>
+   <source>{1} missing {2}{3}. Export the complete series again.</source>
+   <translation>Es fehlen {2}{3}: {1}. Exportieren Sie die vollständige Serie noch einmal.</translation>
+  </message>
+  <message>
+   <source>The CT series has {1}; at least {2} slices that cover the skull are needed.</source>
+   <translation>Die CT-Serie hat {1}; mindestens {2} Schichten, die den Schädel erfassen, sind nötig.</translation>
+  </message>
+  <message>
+   <source>{1} images are there a second time under another UID; each was used once.</source>
+   <translation>{1} Bilder sind unter einer anderen UID ein zweites Mal da; jedes wurde einmal verwendet.</translation>
+  </message>
+  <message>
+   <source>Each image has a series UID of its own; they were put together by study and place.</source>
+   <translation>Jedes Bild hat eine eigene Serien-UID; sie wurden nach Studie und Ort zusammengesetzt.</translation>
+  </message>
+  <message>
+   <source>DICOM objects can only be made from a DICOM input: patient and study come from there. Leave {1} dicom out.</source>
+   <translation>DICOM-Objekte lassen sich nur aus DICOM-Daten machen: von dort kommen Patient und Studie. Wählen Sie DICOM ab.</translation>
+  </message>
+  <message>
+   <source>The CT in the scene is not where its images are: it was moved by a transform, turned or resampled, or its gantry tilt was left out. DICOM objects would be in another place than the patient's head. Load the series again as 'head CT for restoration'.</source>
+   <translation>Das CT in der Szene ist nicht dort, wo seine Bilder sind: es wurde durch eine Transformation bewegt, gedreht oder neu abgetastet, oder die Neigung der Gantry wurde weggelassen. DICOM-Objekte wären an einem anderen Ort als der Kopf des Patienten. Laden Sie die Serie noch einmal als 'Kopf-CT zum Wiederherstellen'.</translation>
+  </message>
+  <message>
+   <source>{1} the DICOM series that was restored; DICOM objects can only be made from a DICOM input.</source>
+   <translation>{1} die DICOM-Serie nicht, die wiederhergestellt wurde; DICOM-Objekte lassen sich nur aus DICOM-Daten machen.</translation>
+  </message>
+  <message>
+   <source>In the DICOM objects, values of the CT are not complete: {1}.</source>
+   <translation>In den DICOM-Objekten sind Werte des CT nicht vollständig: {1}.</translation>
+  </message>
+  <message>
+   <source>Left out of the DICOM objects, as the CT's header has it: {1}.</source>
+   <translation>In den DICOM-Objekten weggelassen, weil es in den Kopfdaten des CT so steht: {1}.</translation>
+  </message>
+  <message>
+   <source>The DICOM objects do not refer to the CT's images: their UIDs are missing or not valid.</source>
+   <translation>Die DICOM-Objekte verweisen nicht auf die Bilder des CT: deren UIDs fehlen oder sind ungültig.</translation>
+  </message>
+  <message>
+   <source>The headers of the CT cannot be read well enough to make DICOM objects. Leave {1} dicom out.</source>
+   <translation>Die Kopfdaten des CT lassen sich für DICOM-Objekte nicht gut genug lesen. Wählen Sie DICOM ab.</translation>
+  </message>
+  <message>
+   <source>The images of the series are of several {1}, by their headers: DICOM objects would be filed under one of them. Export the series again, or leave {2} dicom out.</source>
+   <translation>Die Bilder der Serie gehören nach ihren Kopfdaten zu mehreren {1}: DICOM-Objekte kämen zu einem davon. Exportieren Sie die Serie noch einmal, oder wählen Sie DICOM ab.</translation>
+  </message>
+  <message>
+   <source>In the DICOM objects, values of the CT are in the form of the standard: {1}.</source>
+   <translation>In den DICOM-Objekten haben Werte des CT die Form der Norm: {1}.</translation>
+  </message>
+  <message>
+   <source>The CT's header has {1}: the DICOM objects have a new one, and {2}.</source>
+   <translation>In den Kopfdaten des CT steht {1}: die DICOM-Objekte haben eine neue, und {2}.</translation>
   </message>
   <message>
    <source>{1} is a file, so no folder can be made there; choose another output folder.</source>
@@ -2682,6 +3022,58 @@ fehler
   <message>
    <source>draw the plan</source>
    <translation>Plan zeichnen</translation>
+  </message>
+  <message>
+   <source>sagittal</source>
+   <translation>sagittal</translation>
+  </message>
+  <message>
+   <source>coronal</source>
+   <translation>koronar</translation>
+  </message>
+  <message>
+   <source>axial</source>
+   <translation>axial</translation>
+  </message>
+  <message>
+   <source>patients</source>
+   <translation>Patienten</translation>
+  </message>
+  <message>
+   <source>studies</source>
+   <translation>Studien</translation>
+  </message>
+  <message>
+   <source>1 slice is</source>
+   <translation>1 Schicht</translation>
+  </message>
+  <message>
+   <source>{1} slices are</source>
+   <translation>{1} Schichten</translation>
+  </message>
+  <message>
+   <source>a single slice</source>
+   <translation>eine einzige Schicht</translation>
+  </message>
+  <message>
+   <source>only {1} slices</source>
+   <translation>nur {1} Schichten</translation>
+  </message>
+  <message>
+   <source>between {1} and {2} mm from the lowest slice (images {3} and {4})</source>
+   <translation>zwischen {1} und {2} mm über der untersten Schicht (Bilder {3} und {4})</translation>
+  </message>
+  <message>
+   <source>between {1} and {2} mm from the first slice (images {3} and {4})</source>
+   <translation>zwischen {1} und {2} mm von der ersten Schicht (Bilder {3} und {4})</translation>
+  </message>
+  <message>
+   <source>The file '{1}' (image {2})</source>
+   <translation>Die Datei '{1}' (Bild {2})</translation>
+  </message>
+  <message>
+   <source>The DICOM database does not hold</source>
+   <translation>Die DICOM-Datenbank enthält</translation>
   </message>
  </context>
 </TS>

@@ -1078,12 +1078,88 @@ error
    <translation>PDF</translation>
   </message>
   <message>
+   <source>Also writes the implants as DICOM objects, an STL for each and one segmentation, and adds them to Slicer's DICOM database, in the study of the CT. These files name the patient. The CT must have been loaded from that database. Off by default.</source>
+   <translation>Записывает имплантаты также как объекты DICOM, по одному STL и одну сегментацию, и добавляет их в базу DICOM программы Slicer, в исследование КТ. Эти файлы называют пациента. КТ должна быть загружена из этой базы. По умолчанию выключено.</translation>
+  </message>
+  <message>
+   <source>Add to the DICOM database</source>
+   <translation>Добавить в базу DICOM</translation>
+  </message>
+  <message>
    <source>Writes models, masks, points and the report.</source>
    <translation>Записывает модели, маски, точки и отчёт.</translation>
   </message>
   <message>
    <source>Export</source>
    <translation>Экспортировать</translation>
+  </message>
+  <message>
+   <source>Advanced: views</source>
+   <translation>Дополнительно: виды</translation>
+  </message>
+  <message>
+   <source>Turns the slice view Yellow into the plane through the chosen defect along its insertion direction, which goes down in it. Off by default; switched off, the view shows what it showed before.</source>
+   <translation>Поворачивает вид среза Yellow в плоскость через выбранный дефект вдоль направления установки, которое идёт в нём вниз. По умолчанию выключено; после выключения вид показывает прежнее.</translation>
+  </message>
+  <message>
+   <source>Section along the insertion direction</source>
+   <translation>Сечение вдоль направления установки</translation>
+  </message>
+  <message>
+   <source>Turn:</source>
+   <translation>Поворот:</translation>
+  </message>
+  <message>
+   <source>Turns the section about the insertion direction. From 0 to 180 °; default 0, upright.</source>
+   <translation>Поворачивает сечение вокруг направления установки. От 0 до 180 °; по умолчанию 0, вертикально.</translation>
+  </message>
+  <message>
+   <source>Shift:</source>
+   <translation>Сдвиг:</translation>
+  </message>
+  <message>
+   <source>Moves the section away from the middle of the defect. From -80 to 80 mm; default 0.</source>
+   <translation>Сдвигает сечение от середины дефекта. От -80 до 80 мм; по умолчанию 0.</translation>
+  </message>
+  <message>
+   <source>Draws bone, surface and implant only inside of a box around the chosen defect; drag it by its handles. Off by default.</source>
+   <translation>Рисует кость, поверхность и имплантат только внутри рамки вокруг выбранного дефекта; тяните её за ручки. По умолчанию выключено.</translation>
+  </message>
+  <message>
+   <source>Only what is inside a box (3D)</source>
+   <translation>Только внутри рамки (3D)</translation>
+  </message>
+  <message>
+   <source>Shows the other side of the head, mirrored, in the place of the restored surface, coloured by the distance in mm; the slices show both lines. No head is symmetric: it shows the difference and judges nothing. Off by default.</source>
+   <translation>Показывает зеркальную другую сторону головы на месте восстановленной поверхности, цвет – расстояние в мм; в срезах видны обе линии. Голова не симметрична: разница показывается, но не оценивается. По умолчанию выключено.</translation>
+  </message>
+  <message>
+   <source>Other side, mirrored</source>
+   <translation>Другая сторона, зеркально</translation>
+  </message>
+  <message>
+   <source>Before, after:</source>
+   <translation>До, после:</translation>
+  </message>
+  <message>
+   <source>Lets surfaces and implants fade: at 0 the skull as it is, at 100 as restored. From 0 to 100 %; default 100.</source>
+   <translation>Делает поверхности и имплантаты прозрачными: при 0 череп как есть, при 100 восстановленный. От 0 до 100 %; по умолчанию 100.</translation>
+  </message>
+  <message>
+   <source>Keeps a picture of the 3D view as you see it, for the report of the next export; up to 6.</source>
+   <translation>Сохраняет снимок 3D-вида, как вы его видите, для отчёта следующего экспорта; до 6.</translation>
+  </message>
+  <message>
+   <source>3D view to report</source>
+   <translation>3D-вид в отчёт</translation>
+  </message>
+  <message>
+   <source>Forgets the pictures of your views.</source>
+   <translation>Удаляет снимки ваших видов.</translation>
+  </message>
+  <message>
+   <source>Drop pictures</source>
+   <translation>Убрать снимки</translation>
   </message>
   <message>
    <source>SkullRestore</source>
@@ -1182,6 +1258,82 @@ error
    <translation>{doubt} Всё равно сравнить?</translation>
   </message>
   <message>
+   <source>Head CT for restoration</source>
+   <translation>КТ головы для восстановления</translation>
+  </message>
+  <message>
+   <source>By its headers this CT can be restored.</source>
+   <translation>По заголовкам эту КТ можно восстановить.</translation>
+  </message>
+  <message>
+   <source>This CT cannot be restored:</source>
+   <translation>Эту КТ нельзя восстановить:</translation>
+  </message>
+  <message>
+   <source>Offers head CT for restoration in the module DICOM, with what their headers say.</source>
+   <translation>Предлагает в модуле DICOM КТ головы для восстановления вместе с тем, что говорят их заголовки.</translation>
+  </message>
+  <message>
+   <source>{series} (head CT for restoration)</source>
+   <translation>{series} (КТ головы для восстановления)</translation>
+  </message>
+  <message>
+   <source>Head CT</source>
+   <translation>КТ головы</translation>
+  </message>
+  <message>
+   <source>Skull defect</source>
+   <translation>Дефект черепа</translation>
+  </message>
+  <message>
+   <source>Restores the skull a moment after the brush is lifted. On by default.</source>
+   <translation>Восстанавливает череп вскоре после отрыва кисти. По умолчанию включено.</translation>
+  </message>
+  <message>
+   <source>Restores the skull without the bone that is painted over; moved points are placed anew.</source>
+   <translation>Восстанавливает череп без закрашенной кости; сдвинутые точки ставятся заново.</translation>
+  </message>
+  <message>
+   <source>Removes the painted segment. Bone that was painted over comes back by Undo only.</source>
+   <translation>Удаляет закрашенный сегмент. Закрашенная кость возвращается только отменой.</translation>
+  </message>
+  <message>
+   <source>Restore after each stroke</source>
+   <translation>Восстанавливать сразу</translation>
+  </message>
+  <message>
+   <source>Restore now</source>
+   <translation>Восстановить сейчас</translation>
+  </message>
+  <message>
+   <source>Remove the paint</source>
+   <translation>Убрать закраску</translation>
+  </message>
+  <message>
+   <source>What is painted is taken out of the bone. After each stroke its area is shown, and some seconds later the restored surface. Works on the bone of a case of SkullRestore, in slices and in 3D; Shift + mouse wheel changes the size of the brush.</source>
+   <translation>Закрашенное удаляется из кости. После каждого мазка показывается площадь, а через несколько секунд – восстановленная поверхность. Работает на кости случая SkullRestore, в срезах и в 3D; Shift + колесо мыши меняет размер кисти.</translation>
+  </message>
+  <message>
+   <source>Paint a defect of the skull: where bone is missing, or where it is to be removed.</source>
+   <translation>Закрасьте дефект черепа: где кости нет или где её нужно удалить.</translation>
+  </message>
+  <message>
+   <source>There is no implant that passed its checks: nothing was added to the DICOM database.</source>
+   <translation>Ни один имплантат не прошёл проверки: в базу DICOM ничего не добавлено.</translation>
+  </message>
+  <message>
+   <source>The head was not loaded from the DICOM database that is open, or its files are gone: patient and study are not known. Load it in the module DICOM, or leave 'Add to the DICOM database' out.</source>
+   <translation>Голова не загружена из открытой базы DICOM, или её файлов больше нет: пациент и исследование неизвестны. Загрузите её в модуле DICOM или снимите 'Добавить в базу DICOM'.</translation>
+  </message>
+  <message>
+   <source>The DICOM database did not take the objects. They are in the folder of the export: import them there.</source>
+   <translation>База DICOM не приняла объекты. Они лежат в папке экспорта: импортируйте их оттуда.</translation>
+  </message>
+  <message>
+   <source>Added to the DICOM database, in the study of the CT: {names}.</source>
+   <translation>Добавлено в базу DICOM, в исследование КТ: {names}.</translation>
+  </message>
+  <message>
    <source>SkullRestore needs these Python packages: {packages}. Install them?</source>
    <translation>SkullRestore нужны пакеты Python: {packages}. Установить их?</translation>
   </message>
@@ -1204,6 +1356,30 @@ error
   <message>
    <source>'Image Spacing' in the module Volumes</source>
    <translation>«Image Spacing» в модуле Volumes</translation>
+  </message>
+  <message>
+   <source>This is not the bone of a case. In the module SkullRestore choose the head, press 'Segment', and then 'Open in Segment Editor'.</source>
+   <translation>Это не кость случая. В модуле SkullRestore выберите голову, нажмите 'Сегментировать', затем 'Открыть в Segment Editor'.</translation>
+  </message>
+  <message>
+   <source>This case was not opened yet. Open it in the module SkullRestore first.</source>
+   <translation>Этот случай ещё не открыт. Сначала откройте его в модуле SkullRestore.</translation>
+  </message>
+  <message>
+   <source>Nothing is painted yet.</source>
+   <translation>Пока ничего не закрашено.</translation>
+  </message>
+  <message>
+   <source>Restoring: {step} …</source>
+   <translation>Восстановление: {step} …</translation>
+  </message>
+  <message>
+   <source>Painted: {area} cm² of the vault.</source>
+   <translation>Закрашено: {area} см² свода.</translation>
+  </message>
+  <message>
+   <source>Defect {number}: {area} cm², {side}, {region}. Its restored surface is shown.</source>
+   <translation>Дефект {number}: {area} см², {side}, {region}. Его восстановленная поверхность показана.</translation>
   </message>
   <message>
    <source>Choose a head, or make a sample</source>
@@ -1329,6 +1505,18 @@ error
    <source>The plan is not what is chosen now. Plan again, or change it back; it cannot be exported.</source>
    <translation>План не соответствует нынешнему выбору. Спланируйте заново или верните прежнее; экспорт невозможен.</translation>
   </message>
+  <message>
+   <source>There is no 3D view in this layout. Choose one with a 3D view.</source>
+   <translation>В этой раскладке нет 3D-вида. Выберите раскладку с 3D-видом.</translation>
+  </message>
+  <message>
+   <source>Pictures of your views for the report: {count}.</source>
+   <translation>Снимков ваших видов для отчёта: {count}.</translation>
+  </message>
+  <message>
+   <source>Defect {number}: median {median} mm, 95 % within {within} mm; {percent} % compared.</source>
+   <translation>Дефект {number}: медиана {median} мм, 95 % в пределах {within} мм; сравнено {percent} %.</translation>
+  </message>
  </context>
  <context>
   <name>SkullRestoreLib</name>
@@ -1367,6 +1555,18 @@ error
   <message>
    <source>A hole is outlined by at least 3 points round it; there are {1}.</source>
    <translation>Дефект обводят не менее чем 3 точками; сейчас их {1}.</translation>
+  </message>
+  <message>
+   <source>Reference points were moved, and a restoration places them anew. Restore when that is meant.</source>
+   <translation>Опорные точки сдвинуты, а восстановление ставит их заново. Восстановите, если это нужно.</translation>
+  </message>
+  <message>
+   <source>The bone was deleted from the scene. Segment it again.</source>
+   <translation>Кость удалена из сцены. Сегментируйте её снова.</translation>
+  </message>
+  <message>
+   <source>Nothing is painted. Paint where bone is missing, or where it is to be removed.</source>
+   <translation>Ничего не закрашено. Закрасьте, где кости нет или где её нужно удалить.</translation>
   </message>
   <message>
    <source>The saved plan cannot be read. Plan the resection again; the line is in the scene.</source>
@@ -1491,6 +1691,18 @@ error
   <message>
    <source>The bone was edited since its islands were listed. Restore again to list them anew, or erase the island in Segment Editor.</source>
    <translation>После составления списка фрагментов кость изменили. Восстановите снова или сотрите фрагмент в Segment Editor.</translation>
+  </message>
+  <message>
+   <source>The other side of the head has no sound bone opposite to a defect: there is nothing to compare with.</source>
+   <translation>На другой стороне головы напротив дефектов нет здоровой кости: сравнивать не с чем.</translation>
+  </message>
+  <message>
+   <source>A report holds up to {1} pictures of your views. Drop them first.</source>
+   <translation>Отчёт вмещает до {1} снимков ваших видов. Сначала уберите их.</translation>
+  </message>
+  <message>
+   <source>There is no restored surface of defect {1}.</source>
+   <translation>Нет восстановленной поверхности дефекта {1}.</translation>
   </message>
   <message>
    <source>The input was moved after the restoration.</source>
@@ -1633,10 +1845,6 @@ error
    <translation>На КТ нет кости: {1} мл достигают {2} HU, наибольшее значение {3} HU. Это КТ головы в HU? Может помочь меньший порог (например, 150).</translation>
   </message>
   <message>
-   <source>The bone ends in a plane over {1} cm² at the {2} of the scan, as a part of a skull does.</source>
-   <translation>Кость заканчивается плоскостью на площади {1} см² (сторона снимка: {2}), как у части черепа.</translation>
-  </message>
-  <message>
    <source>Bone meets the edge of the field of view over {1} cm²: part of the head may be cut off there.</source>
    <translation>Кость касается края поля зрения на {1} см²: там часть головы может быть срезана.</translation>
   </message>
@@ -1655,6 +1863,10 @@ error
   <message>
    <source>{1}: bone meets the scan's edge over {2} cm². A scan that holds the complete vault is needed.</source>
    <translation>{1}: кость касается края снимка на {2} см². Нужен снимок со всем сводом.</translation>
+  </message>
+  <message>
+   <source>The bone ends in a plane over {1} cm² at the {2} of the scan, as a part of a skull does.</source>
+   <translation>Кость заканчивается плоскостью на площади {1} см² (сторона снимка: {2}), как у части черепа.</translation>
   </message>
   <message>
    <source>It is not certain how the head is placed: with {1}, the bone fits nearly as well. Check front, back and sides in the pictures; if they are wrong, give the position of the head: {2} ({3} {4}).</source>
@@ -2047,6 +2259,134 @@ error
   <message>
    <source>There is no object {1} in the holes. Objects that were found: {2}.</source>
    <translation>В дефектах нет объекта {1}. Найденные объекты: {2}.</translation>
+  </message>
+  <message>
+   <source>Only the headers were read: values and bone are checked when the series is opened.</source>
+   <translation>Прочитаны только заголовки: значения и кость проверяются при открытии серии.</translation>
+  </message>
+  <message>
+   <source>The scan covers {1} mm from bottom to top, and a vault needs about {2} mm: a part of the head may be missing.</source>
+   <translation>Снимок охватывает {1} мм снизу вверх, а своду нужно около {2} мм: часть головы может отсутствовать.</translation>
+  </message>
+  <message>
+   <source>The slices are {1}: where the axial series of this scan is there too, use that one.</source>
+   <translation>Срезы {1}: если есть и аксиальная серия этого снимка, возьмите её.</translation>
+  </message>
+  <message>
+   <source>The kernel {1} is a soft one: thin bone is seen better in a series with a bone kernel.</source>
+   <translation>Фильтр {1} мягкий: тонкая кость лучше видна в серии с костным фильтром.</translation>
+  </message>
+  <message>
+   <source>{1} images of the series with another size or direction were left out.</source>
+   <translation>{1} изображений серии с другим размером или направлением пропущены.</translation>
+  </message>
+  <message>
+   <source>{1} slices, voxels of {2} mm.</source>
+   <translation>Срезов: {1}, воксели {2} мм.</translation>
+  </message>
+  <message>
+   <source>The slices are {1} mm apart: the result is coarser than with slices of {2} mm or less.</source>
+   <translation>Расстояние между срезами {1} мм: результат грубее, чем при срезах не более {2} мм.</translation>
+  </message>
+  <message>
+   <source>The slices are unequally spaced: usually {1} mm apart, but {2} mm {3}. Choose a series with equal spacing.</source>
+   <translation>Расстояния между срезами неодинаковы: обычно {1} мм, но {2} мм {3}. Выберите серию с равными расстояниями.</translation>
+  </message>
+  <message>
+   <source>There are no DICOM images in '{1}'. Choose the folder with the CT's files.</source>
+   <translation>В '{1}' нет изображений DICOM. Выберите папку с файлами КТ.</translation>
+  </message>
+  <message>
+   <source>The folder holds {1} images but no CT. SkullRestore needs a CT of the head.</source>
+   <translation>В папке изображения {1}, но нет КТ. SkullRestore нужна КТ головы.</translation>
+  </message>
+  <message>
+   <source>Series {1} is {2}, not CT. SkullRestore needs a CT of the head.</source>
+   <translation>Серия {1} – {2}, а не КТ. SkullRestore нужна КТ головы.</translation>
+  </message>
+  <message>
+   <source>The {1} images of the CT series have no place in the patient (position, orientation or pixel spacing is missing), like screen shots. Export the original CT series.</source>
+   <translation>У {1} изображений серии КТ нет места в теле пациента (нет положения, направления или размера пикселя), как у снимков экрана. Экспортируйте исходную серию КТ.</translation>
+  </message>
+  <message>
+   <source>All {1} images have the same place in the patient: their positions were lost, as some converters and anonymisers do. Export the original CT series.</source>
+   <translation>Все {1} изображений находятся в одном месте: их положения потеряны, как бывает после конвертеров и анонимизаторов. Экспортируйте исходную серию КТ.</translation>
+  </message>
+  <message>
+   <source>{1} is damaged or was not copied completely. Export the series again.</source>
+   <translation>{1}: повреждено или скопировано не полностью. Экспортируйте серию снова.</translation>
+  </message>
+  <message>
+   <source>Several reconstructions share one series UID; this one{1} was separated from the others.</source>
+   <translation>Несколько реконструкций имеют один UID серии; эта{1} отделена от других.</translation>
+  </message>
+  <message>
+   <source>The images' position, pixel spacing or orientation is not valid. Export the original CT series.</source>
+   <translation>Положение, размер пикселя или направление изображений недопустимы. Экспортируйте исходную серию КТ.</translation>
+  </message>
+  <message>
+   <source>The slices are not in one straight stack (off by {1} mm): the table or the head moved between scans. Export one continuous scan.</source>
+   <translation>Срезы не образуют прямой стопки (отклонение {1} мм): стол или голова сдвинулись между снимками. Экспортируйте один непрерывный снимок.</translation>
+  </message>
+  <message>
+   <source>{1} of the {2} slices are at the same place as another: several scans are mixed. Export one of them alone.</source>
+   <translation>{1} из {2} срезов находятся на месте другого: смешаны несколько снимков. Экспортируйте один из них отдельно.</translation>
+  </message>
+  <message>
+   <source>{1} missing {2}{3}. Export the complete series again.</source>
+   <translation>{2}{3} отсутствует: {1}. Экспортируйте полную серию снова.</translation>
+  </message>
+  <message>
+   <source>The CT series has {1}; at least {2} slices that cover the skull are needed.</source>
+   <translation>В серии КТ {1}; нужно не менее {2} срезов, охватывающих череп.</translation>
+  </message>
+  <message>
+   <source>{1} images are there a second time under another UID; each was used once.</source>
+   <translation>{1} изображений есть второй раз под другим UID; каждое использовано один раз.</translation>
+  </message>
+  <message>
+   <source>Each image has a series UID of its own; they were put together by study and place.</source>
+   <translation>У каждого изображения свой UID серии; они собраны по исследованию и месту.</translation>
+  </message>
+  <message>
+   <source>DICOM objects can only be made from a DICOM input: patient and study come from there. Leave {1} dicom out.</source>
+   <translation>Объекты DICOM можно сделать только из данных DICOM: оттуда берутся пациент и исследование. Снимите DICOM.</translation>
+  </message>
+  <message>
+   <source>The CT in the scene is not where its images are: it was moved by a transform, turned or resampled, or its gantry tilt was left out. DICOM objects would be in another place than the patient's head. Load the series again as 'head CT for restoration'.</source>
+   <translation>КТ в сцене находится не там, где её изображения: она сдвинута преобразованием, повёрнута или передискретизирована, или пропущен наклон гентри. Объекты DICOM оказались бы не на месте головы пациента. Загрузите серию снова как 'КТ головы для восстановления'.</translation>
+  </message>
+  <message>
+   <source>{1} the DICOM series that was restored; DICOM objects can only be made from a DICOM input.</source>
+   <translation>{1} нет восстановленной серии DICOM; объекты DICOM можно сделать только из данных DICOM.</translation>
+  </message>
+  <message>
+   <source>In the DICOM objects, values of the CT are not complete: {1}.</source>
+   <translation>В объектах DICOM значения КТ неполны: {1}.</translation>
+  </message>
+  <message>
+   <source>Left out of the DICOM objects, as the CT's header has it: {1}.</source>
+   <translation>Пропущено в объектах DICOM из-за заголовка КТ: {1}.</translation>
+  </message>
+  <message>
+   <source>The DICOM objects do not refer to the CT's images: their UIDs are missing or not valid.</source>
+   <translation>Объекты DICOM не ссылаются на изображения КТ: их UID отсутствуют или недопустимы.</translation>
+  </message>
+  <message>
+   <source>The headers of the CT cannot be read well enough to make DICOM objects. Leave {1} dicom out.</source>
+   <translation>Заголовки КТ не читаются достаточно для объектов DICOM. Снимите DICOM.</translation>
+  </message>
+  <message>
+   <source>The images of the series are of several {1}, by their headers: DICOM objects would be filed under one of them. Export the series again, or leave {2} dicom out.</source>
+   <translation>По заголовкам изображения серии относятся к нескольким {1}: объекты DICOM попали бы к одному из них. Экспортируйте серию снова или снимите DICOM.</translation>
+  </message>
+  <message>
+   <source>In the DICOM objects, values of the CT are in the form of the standard: {1}.</source>
+   <translation>В объектах DICOM значения КТ приведены к форме стандарта: {1}.</translation>
+  </message>
+  <message>
+   <source>The CT's header has {1}: the DICOM objects have a new one, and {2}.</source>
+   <translation>В заголовке КТ {1}: объекты DICOM получили новый, и {2}.</translation>
   </message>
   <message>
    <source>{1} is a file, so no folder can be made there; choose another output folder.</source>
@@ -2682,6 +3022,58 @@ error
   <message>
    <source>draw the plan</source>
    <translation>рисунки плана</translation>
+  </message>
+  <message>
+   <source>sagittal</source>
+   <translation>сагиттальные</translation>
+  </message>
+  <message>
+   <source>coronal</source>
+   <translation>корональные</translation>
+  </message>
+  <message>
+   <source>axial</source>
+   <translation>аксиальные</translation>
+  </message>
+  <message>
+   <source>patients</source>
+   <translation>пациентам</translation>
+  </message>
+  <message>
+   <source>studies</source>
+   <translation>исследованиям</translation>
+  </message>
+  <message>
+   <source>1 slice is</source>
+   <translation>1 срез</translation>
+  </message>
+  <message>
+   <source>{1} slices are</source>
+   <translation>срезов: {1}</translation>
+  </message>
+  <message>
+   <source>a single slice</source>
+   <translation>один срез</translation>
+  </message>
+  <message>
+   <source>only {1} slices</source>
+   <translation>только срезов: {1}</translation>
+  </message>
+  <message>
+   <source>between {1} and {2} mm from the lowest slice (images {3} and {4})</source>
+   <translation>между {1} и {2} мм от нижнего среза (изображения {3} и {4})</translation>
+  </message>
+  <message>
+   <source>between {1} and {2} mm from the first slice (images {3} and {4})</source>
+   <translation>между {1} и {2} мм от первого среза (изображения {3} и {4})</translation>
+  </message>
+  <message>
+   <source>The file '{1}' (image {2})</source>
+   <translation>Файл '{1}' (изображение {2})</translation>
+  </message>
+  <message>
+   <source>The DICOM database does not hold</source>
+   <translation>В базе DICOM</translation>
   </message>
  </context>
 </TS>

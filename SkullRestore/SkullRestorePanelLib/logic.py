@@ -21,6 +21,7 @@ STEP_PACKAGES = {
     "implant": {"manifold3d": "manifold3d", "trimesh": "trimesh"},
     "export": {"jinja2": "Jinja2", "PIL": "pillow", "trimesh": "trimesh", "embreex": "embreex"},
     "pdf": {"fpdf": "fpdf2"},
+    "dicom": {"pydicom": "pydicom", "highdicom": "highdicom"},
     "sample": {"pydicom": "pydicom"},
 }
 """What each step needs in addition to what Slicer has: import name -> name to install.

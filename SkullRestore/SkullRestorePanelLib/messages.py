@@ -21,6 +21,7 @@ MESSAGE_LABELS = {
     "implant": "implantMessage",
     "compare": "compareMessage",
     "export": "exportMessage",
+    "views": "viewsMessage",
 }
 """Part of the panel -> its label under the button."""
 

@@ -39,6 +39,14 @@ CONTROL_OFFERS = {
     "compareButton": "compare",
     "sigmaButton": "colour_by_error",
     "exportButton": "export",
+    "sectionCheckBox": "look",
+    "sectionTurnSlider": "look",
+    "sectionOffsetSlider": "look",
+    "clipCheckBox": "look",
+    "mirrorCheckBox": "look",
+    "fadeSlider": "look",
+    "pictureButton": "look",
+    "dropPicturesButton": "drop_pictures",
 }
 """Control -> offer of the library's table. While work runs no control is enabled."""
 

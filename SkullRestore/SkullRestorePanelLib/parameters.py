@@ -30,7 +30,7 @@ InputNode = Union[  # noqa: UP007
 
 ARROW_SETTINGS = ("insertion",)
 """Settings that have no control, because the user gives them by an arrow in the views."""
-FORMAT_FIELDS = {"exportPly": "ply", "exportObj": "obj", "export3mf": "3mf", "exportPdf": "pdf"}
+FORMAT_FIELDS = {"exportPly": "ply", "exportObj": "obj", "export3mf": "3mf", "exportPdf": "pdf", "exportDicom": "dicom"}
 
 
 def field_name(setting):

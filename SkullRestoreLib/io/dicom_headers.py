@@ -23,7 +23,7 @@ _HEADER_TAGS = [
     "SpacingBetweenSlices", "SliceThickness", "GridFrameOffsetVector", "ConvolutionKernel", "SeriesDescription",
     "StudyDate", "SeriesDate", "KVP", "AcquisitionNumber", "TemporalPositionIdentifier", "StudyInstanceUID",
     "FrameOfReferenceUID", "PatientName", "PatientID", "LossyImageCompression", "LossyImageCompressionRatio",
-    "SeriesNumber", "FilterType", "ReconstructionAlgorithm",
+    "SeriesNumber", "FilterType", "ReconstructionAlgorithm", "BodyPartExamined",
 ]  # fmt: skip
 _FRAME_GEOMETRY = (
     ("PlanePositionSequence", "ImagePositionPatient"),
@@ -80,6 +80,8 @@ class ScanLabels(NamedTuple):
     """Number of the series, filter and algorithm of the reconstruction."""
     lossy: str = ""
     """How much was lost in compression: a ratio such as "10:1", or "unknown"; empty without loss."""
+    body_part: str = ""
+    """Such as HEAD; empty where it is not given."""
 
     @property
     def scan_info(self) -> ScanInfo:
@@ -295,6 +297,7 @@ def _read_labels(header: "Dataset") -> ScanLabels:
             _text_of(header, tag) for tag in ("SeriesNumber", "FilterType", "ReconstructionAlgorithm")
         ).strip(),
         lossy=(f"{float(ratio):.3g}:1" if re.fullmatch(r"\d+(\.\d+)?", ratio) else "unknown") if is_lossy else "",
+        body_part=without_names(_text_of(header, "BodyPartExamined"), patient).upper(),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ MAX_SPACING_MM = 5.0
 """Slices further apart than this are refused."""
 COARSE_SPACING_MM = 2.5
 """The user is warned where slices are further apart than this."""
-_HEAD_HEIGHT_MM = 110.0
+HEAD_HEIGHT_MM = 110.0
 """A series that is shorter does not hold a vault from its base to the vertex."""
 _LEAST_BONE_KERNEL = 50
 """Number in the names of kernels such as B60s, H60s, J70h, Hr59: higher is sharper."""
@@ -122,14 +123,47 @@ def find_series(folder: Path) -> list[DicomSeries]:
     DependencyError
         If pydicom is not installed.
     """
+    paths = (os.path.join(root, name) for root, folders, names in os.walk(folder) for name in _in_order(folders, names))
+    return group_series(paths)
+
+
+def _in_order(folders: list[str], names: list[str]) -> list[str]:
+    """Names of one folder in order; the folders in it are looked at in order too."""
+    folders.sort()
+    return sorted(names)
+
+
+def group_series(paths: Iterable[str]) -> list[DicomSeries]:
+    """List the series of some files, without scouts and files that are no images.
+
+    Only headers are read, and the values of images at the same place, which may be the same image twice.
+
+    Parameters
+    ----------
+    paths
+        Of the files.
+
+    Returns
+    -------
+    list of DicomSeries
+        CT first, then the most slices first; numbered from 1.
+
+    Raises
+    ------
+    DependencyError
+        If pydicom is not installed.
+
+    Examples
+    --------
+    >>> group_series([])
+    []
+    """
     groups: dict[str, dict[object, SliceHeader]] = {}
-    for root, folders, names in os.walk(folder):
-        folders.sort()
-        for name in sorted(names):
-            for header in read_slice_headers(os.path.join(root, name)):
-                # a folder that was copied into itself counts once; some anonymisers give all slices one UID, or none
-                identity = (header.instance_uid, header.geometry)
-                groups.setdefault(header.series_uid, {}).setdefault(identity, header)
+    for path in paths:
+        for header in read_slice_headers(path):
+            # a folder that was copied into itself counts once; some anonymisers give all slices one UID, or none
+            identity = (header.instance_uid, header.geometry)
+            groups.setdefault(header.series_uid, {}).setdefault(identity, header)
     # screen shots of a workstation have no geometry; they count only where there is nothing else
     placed = {
         uid: kept
@@ -247,7 +281,7 @@ def propose_series(candidates: Sequence[DicomSeries]) -> tuple[DicomSeries, str]
         step = series.spacing[2]
         return (
             series.slice_count >= MIN_SLICES and 0 < step <= MAX_SPACING_MM * (1 + _MAX_SPACING_TOLERANCE),
-            series.slice_count * step >= _HEAD_HEIGHT_MM,
+            series.slice_count * step >= HEAD_HEIGHT_MM,
             not series.labels.lossy,
             "DERIVED" not in series.labels.image_type.upper(),
             is_bone_kernel(series.labels.kernel) and step <= COARSE_SPACING_MM,
@@ -282,8 +316,17 @@ def is_bone_kernel(kernel: str) -> bool:
     return number is not None and _LEAST_BONE_KERNEL <= int(number[1]) < 100 and not kernel.upper().startswith("FC")
 
 
-def load_series(series: DicomSeries) -> Volume:
-    """Read the voxels of one CT series.
+class SeriesGeometry(NamedTuple):
+    """Where the voxels of a series are."""
+
+    ijk_to_ras: NDArray[np.float64]
+    """(4, 4) mm, the gantry tilt included."""
+    tilt_deg: float
+    """Gantry tilt."""
+
+
+def check_series(series: DicomSeries) -> SeriesGeometry:
+    """Check by its headers alone whether a CT series can be read; no value of an image is looked at.
 
     Parameters
     ----------
@@ -292,14 +335,13 @@ def load_series(series: DicomSeries) -> Volume:
 
     Returns
     -------
-    Volume
-        int16 HU ``[k, j, i]`` with the true affine, tilt included.
+    SeriesGeometry
 
     Raises
     ------
     InputError
-        For too few, missing, unequally spaced or too widely spaced slices, several images at one place, and damaged
-        files.
+        For images of several patients, too few, missing, unequally spaced or too widely spaced slices, and images
+        without a place.
     """
     patients = count_patients(series.slice_headers)
     if patients > 1:
@@ -322,29 +364,82 @@ def load_series(series: DicomSeries) -> Volume:
             f"All {series.slice_count} images have the same place in the patient: their positions were lost, as some "
             "converters and anonymisers do. Export the original CT series."
         )
-    step = float(series.spacing[2])
     rows, columns = series.slice_headers[0].shape
     check_head_size("The CT series", (columns, rows, series.slice_count), series.spacing)
     try:
-        ijk_to_ras, tilt = _stack_affine(series.slice_headers)
+        geometry = SeriesGeometry(*_stack_affine(series.slice_headers))
     except InputError as error:
         raise InputError(" ".join([str(error), *_left_out(series)])) from error
-    check_slice_distance("the CT series", step)
+    check_slice_distance("the CT series", float(series.spacing[2]))
+    for header in series.slice_headers:
+        _refuse_incomplete(header)
+    return geometry
+
+
+def _refuse_incomplete(header: SliceHeader) -> None:
+    if not header.is_complete:
+        raise InputError(f"{_file_name(header)} is damaged or was not copied completely. Export the series again.")
+
+
+def _file_name(header: SliceHeader) -> str:
+    """Name of a file in messages."""
+    return f"The file '{os.path.basename(header.path)}' (image {header.number})"
+
+
+def load_series(series: DicomSeries) -> Volume:
+    """Read the voxels of one CT series.
+
+    Parameters
+    ----------
+    series
+        From :func:`find_series`.
+
+    Returns
+    -------
+    Volume
+        int16 HU ``[k, j, i]`` with the true affine, tilt included.
+
+    Raises
+    ------
+    InputError
+        For too few, missing, unequally spaced or too widely spaced slices, several images at one place, and damaged
+        files.
+    """
+    geometry = check_series(series)
+    rows, columns = series.slice_headers[0].shape
     memory.check_memory(series.slice_count * rows * columns, np.array(series.spacing))
-    findings = _series_findings(series, step, tilt)
+    findings = series_findings(series, geometry)
     volume = Volume(
-        _read_voxels(series.slice_headers), ijk_to_ras, "ct", series.uid, tuple(findings), scan=series.labels.scan_info
+        _read_voxels(series.slice_headers),
+        geometry.ijk_to_ras,
+        "ct",
+        series.uid,
+        findings,
+        scan=series.labels.scan_info,
     )
     volume = without_second_kernel(volume)
     return volume if all(h.is_order_certain for h in series.slice_headers) else without_side(volume, _ORDER_NOT_KNOWN)
 
 
-def _series_findings(series: DicomSeries, step: float, tilt: float) -> list[str]:
-    """What the user should know about a series."""
+def series_findings(series: DicomSeries, geometry: SeriesGeometry) -> tuple[str, ...]:
+    """Say what the user should know about a series, by its headers.
+
+    Parameters
+    ----------
+    series
+        From :func:`find_series`.
+    geometry
+        From :func:`check_series`.
+
+    Returns
+    -------
+    tuple of str
+        A sentence each; those that ask for nothing are notes.
+    """
     findings: list[str] = [slices_note(series.slice_count, series.spacing)]
-    findings += coarse_slices_finding(step)
-    if tilt > _REPORTED_TILT_DEG:
-        findings.append(Note(f"Gantry tilt of {tilt:.1f} degrees taken into account."))
+    findings += coarse_slices_finding(float(series.spacing[2]))
+    if geometry.tilt_deg > _REPORTED_TILT_DEG:
+        findings.append(Note(f"Gantry tilt of {geometry.tilt_deg:.1f} degrees taken into account."))
     findings += _left_out(series)
     if series.repeated_count:
         findings.append(
@@ -361,7 +456,7 @@ def _series_findings(series: DicomSeries, step: float, tilt: float) -> list[str]
     if ratios:
         known = sorted(ratios - {"unknown"})
         findings.append(fault_sentence("lossy", ratio=f" ({known[-1]})" if known else ""))
-    return findings
+    return tuple(findings)
 
 
 def _left_out(series: DicomSeries) -> list[str]:
@@ -593,7 +688,5 @@ def _read_voxels(headers: tuple[SliceHeader, ...]) -> NDArray[np.int16]:
 
 def _read_frames(header: SliceHeader) -> NDArray[np.int16]:
     """All frames of one file in HU, (n, rows, columns) int16; InputError for a damaged or missing file."""
-    name = f"The file '{os.path.basename(header.path)}' (image {header.number})"
-    if not header.is_complete:
-        raise InputError(f"{name} is damaged or was not copied completely. Export the series again.")
-    return read_hu(header.path, header.shape, name=name)
+    _refuse_incomplete(header)
+    return read_hu(header.path, header.shape, name=_file_name(header))

@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.findings import Note
 from SkullRestoreLib.io import dicom_series, dicom_values, file_kinds
@@ -25,6 +27,8 @@ _NO_DICOM_INPUT = (
 )
 _UIDS_OF_SLICES = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "FrameOfReferenceUID", "SeriesInstanceUID")
 _UIDS_OF_CT = ("study", "frame of reference")
+_MAX_SHIFT_MM = 0.05
+"""A CT in a scene whose corners are this near to those of its images has their place: programs round it."""
 
 
 class _Attribute(NamedTuple):
@@ -155,19 +159,70 @@ def read_source(path: str | Path, volume: Volume | Mesh) -> DicomSource:
     InputError
         If the input is no DICOM, the folder does not hold the series, or its images are of several patients.
     """
-    if not isinstance(volume, Volume) or volume.uid is None:
-        raise InputError(_NO_DICOM_INPUT)
+    volume = _with_series(volume)
     folder = Path(path).expanduser()
     folder = folder.parent if folder.is_file() else folder
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what is not valid, the user reads in the findings
         found = dicom_series.find_series(folder) if folder.is_dir() else []
-    series = next((s for s in found if s.uid == volume.uid), None)
-    if series is None or len(series.slice_headers) != len(volume.array):
+    return _take_over(_series_of(volume, found, f"'{folder.name}' does not hold"))
+
+
+def read_source_of_files(files: Iterable[str], volume: Volume | Mesh) -> DicomSource:
+    """Read and check what DICOM objects take over from the files of a CT that is open in a scene.
+
+    Parameters
+    ----------
+    files
+        Paths of the files from which it was loaded.
+    volume
+        The CT or a mask on its grid, as it is in the scene.
+
+    Returns
+    -------
+    DicomSource
+        Complete: the files are not needed afterwards.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_source`; also where the volume is not where the images are: the objects would not be either.
+    """
+    volume = _with_series(volume)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        series = _series_of(volume, dicom_series.group_series(files), "The DICOM database does not hold")
+    placed = dicom_series.check_series(series).ijk_to_ras
+    corners = np.array([[i, j, k, 1] for i in (0, 1) for j in (0, 1) for k in (0, 1)], dtype=float)
+    corners[:, :3] *= np.array(volume.array.shape[::-1]) - 1
+    if np.abs(corners @ (placed - volume.ijk_to_ras).T).max() > _MAX_SHIFT_MM:
         raise InputError(
-            f"'{folder.name}' does not hold the DICOM series that was restored; "
-            "DICOM objects can only be made from a DICOM input."
+            "The CT in the scene is not where its images are: it was moved by a transform, turned or resampled, or its "
+            "gantry tilt was left out. DICOM objects would be in another place than the patient's head. "
+            "Load the series again as 'head CT for restoration'."
         )
+    return _take_over(series)
+
+
+def _with_series(volume: Volume | Mesh) -> Volume:
+    """The volume, if it is of a DICOM series; InputError if not."""
+    if not isinstance(volume, Volume) or volume.uid is None:
+        raise InputError(_NO_DICOM_INPUT)
+    return volume
+
+
+def _series_of(volume: Volume, found: Sequence[dicom_series.DicomSeries], missing: str) -> dicom_series.DicomSeries:
+    """The series from which a volume was read; several reconstructions may have its UID."""
+    series = next((s for s in found if s.uid == volume.uid and len(s.slice_headers) == len(volume.array)), None)
+    if series is None:
+        raise InputError(
+            f"{missing} the DICOM series that was restored; DICOM objects can only be made from a DICOM input."
+        )
+    return series
+
+
+def _take_over(series: dicom_series.DicomSeries) -> DicomSource:
+    """Read the headers of a series, and keep what may be written."""
     headers = [_read_header(header.path) for header in _first_of_each_file(series.slice_headers)]
     _refuse_several_patients(headers)
     values, findings = _normalise_attributes(headers[0])

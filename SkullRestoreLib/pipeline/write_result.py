@@ -1,11 +1,10 @@
 """Write a restoration: pictures, report and files. The command line, the library and the session share it."""
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from SkullRestoreLib._system.progress import Progress
@@ -14,6 +13,9 @@ from SkullRestoreLib.pipeline.editable import EditableRestoration
 from SkullRestoreLib.records import Mesh, Restoration, Volume, WrittenFile
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from SkullRestoreLib.io.dicom_source import DicomSource
 
 MAX_REFERENCE_DISTANCE_MM = 2.0
@@ -92,6 +94,25 @@ def read_dicom_source(formats: Sequence[str], path: Path | None, source: Volume 
     return dicom_source.read_source(path, source)
 
 
+@dataclass(frozen=True, eq=False)
+class AddedContent:
+    """What is written with a result besides what is made of it.
+
+    Attributes
+    ----------
+    files
+        Content of files, by their names.
+    pictures
+        (height, width, 3) uint8 each, of views that the user chose: they stand in the report after the others.
+    """
+
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    pictures: "Sequence[NDArray[np.uint8]]" = ()
+
+
+NOTHING_ADDED = AddedContent()
+
+
 def write_steps(
     restoration: Restoration,
     folder: Path,
@@ -101,7 +122,7 @@ def write_steps(
     reference: Mesh | None = None,
     force: bool = False,
     keep_failed: bool = False,
-    more_files: Mapping[str, bytes] = MappingProxyType({}),
+    added: AddedContent = NOTHING_ADDED,
 ) -> Generator[Progress, None, dict[str, Any]]:
     """Draw the report's pictures and write everything, except implants that did not pass their checks.
 
@@ -123,8 +144,8 @@ def write_steps(
         Whether an earlier result may be replaced.
     keep_failed
         Write implants that did not pass their checks too, under names that say so.
-    more_files
-        Content of files that belong to the result, by their names.
+    added
+        What belongs to the result besides.
 
     Yields
     ------
@@ -146,13 +167,14 @@ def write_steps(
     if reference is not None:
         restoration, reference = _check_reference(restoration, reference)
     extras = _ExtraFiles()
-    extras.files |= more_files
+    extras.files |= added.files
     if "dicom" in formats:
         yield "make the DICOM objects", 0.0
         restoration = _add_dicom(restoration, dicom, extras)
     yield "draw the pictures", 0.1
     restoration = replace(restoration, made_on=restoration.made_on or date.today().isoformat())
     sheet = _Sheet(restoration, reference, extras, with_pdf="pdf" in formats, keep_failed=keep_failed)
+    sheet.add_pictures(added.pictures)
     if isinstance(restoration, EditableRestoration):
         from SkullRestoreLib.pipeline import saved_case
 
@@ -267,6 +289,10 @@ class _Sheet:
         self._pictures = render.draw_views(restoration)
         self._closeups = figures.draw_closeups(restoration, reference=reference)
         self.facts: dict[str, Any] = {}
+
+    def add_pictures(self, pictures: "Sequence[NDArray[np.uint8]]") -> None:
+        """Add pictures of views that the user chose."""
+        self._pictures |= {f"own {number}": picture for number, picture in enumerate(pictures, 1)}
 
     def make_reports(self, files: Sequence[WrittenFile]) -> dict[str, bytes]:
         """Make the report as a page, and as PDF where it was asked for and can be made."""

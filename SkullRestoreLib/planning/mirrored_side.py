@@ -79,12 +79,37 @@ def compare_with_mirrored_side(
     ValueError
         If rays and tables are on different grids.
     """
+    return compare_places_with_mirrored_side(patch.outer.vertices, pose, rays, tables, unseen)
+
+
+def compare_places_with_mirrored_side(
+    places: NDArray[np.float64], pose: Pose, rays: RayMap, tables: VaultTables, unseen: NDArray[np.bool_]
+) -> MirroredSide:
+    """Compare places on a restored surface with the other side of the head.
+
+    Parameters
+    ----------
+    places
+        (n, 3) mm RAS.
+    pose, rays, tables, unseen
+        As for :func:`compare_with_mirrored_side`.
+
+    Returns
+    -------
+    MirroredSide
+        At the places.
+
+    Raises
+    ------
+    ValueError
+        If rays and tables are on different grids.
+    """
     if rays.level != tables.level:
         raise ValueError("Rays and tables are on different grids.")
     outer = rays.intervals[:, 0, 1].astype(np.float64)
     with np.errstate(invalid="ignore"):
         sound = (np.abs(outer - tables.outer) < MAX_OFF_TABLE_MM) & ~unseen & tables.vault
-    in_head = apply_affine(pose.ras_to_head, patch.outer.vertices)
+    in_head = apply_affine(pose.ras_to_head, places)
     radius = np.linalg.norm(in_head, axis=1)
     mirrored = in_head / radius[:, None] * np.array([-1.0, 1.0, 1.0])
     other = interpolate(np.where(sound, outer, np.nan), mirrored)

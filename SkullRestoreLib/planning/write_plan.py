@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from SkullRestoreLib._system.progress import Progress
 from SkullRestoreLib.errors import DependencyError
-from SkullRestoreLib.pipeline.write_result import write_steps
+from SkullRestoreLib.pipeline.write_result import AddedContent, write_steps
 from SkullRestoreLib.planning.guides import GUIDE_NAMES
 from SkullRestoreLib.planning.plan import PlannedGuide, ResectionPlan
 from SkullRestoreLib.planning.print_list import GUIDE_MATERIAL, PrintPart, plan_print
@@ -78,7 +78,7 @@ def write_plan_steps(
         dicom=dicom,
         force=force,
         keep_failed=keep_failed,
-        more_files=files,
+        added=AddedContent(files),
     )
     return facts | {"restoration": written}
 

@@ -55,6 +55,8 @@ def view_title(name: str, facts: Mapping[str, Any]) -> str:
     """
     if name in ("left", "right") and not facts["input"]["side_known"]:
         return "From one side" if name == "left" else "From the other side"
+    if name.startswith("own"):
+        return f"{name.split()[1]}. view chosen by the user"
     if name.startswith("object"):
         number = int(name.split()[1])
         kinds = {each["number"]: each["kind"] for each in facts["objects"]}
@@ -117,6 +119,8 @@ def view_alt_text(name: str, facts: Mapping[str, Any]) -> str:
         Of the restoration.
     """
     title = view_title(name, facts)
+    if name.startswith("own"):
+        return "Picture of the 3D view, as the user turned it and chose what is shown."
     defects = "; ".join(
         f"defect {d['number']} ({d['side']}, {d['region']}, {d['area_cm2']:.1f} cm²)" for d in facts["defects"]
     )

@@ -7,14 +7,26 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
+from SkullRestoreLib.affine import apply_affine
+from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.records import Bone, Mesh
 from SkullRestoreLib.scene import inputs
-from SkullRestoreLib.scene.geometry import matrix_to_vtk, mesh_to_poly_data, with_vertex_normals
+from SkullRestoreLib.scene.geometry import (
+    matrix_from_vtk,
+    matrix_to_vtk,
+    mesh_to_poly_data,
+    transform_to_world,
+    with_vertex_normals,
+)
 from SkullRestoreLib.scene.mrml_types import MrmlNode
 
 BONE_SEGMENT, METAL_SEGMENT = "Bone", "Metal"
+PAINT_SEGMENT = "SkullDefect"
+"""A defect that the user paints."""
+_PAINT_NAME = "Skull defect"
 _TERMINOLOGY_CONTEXT = "Segmentation category and type - 3D Slicer General Anatomy list"
 _NO_ANATOMIC_REGION = "~^^~Anatomic codes - DICOM master list~^^~^^"
 _TERMINOLOGY_ENTRIES = {
@@ -22,6 +34,7 @@ _TERMINOLOGY_ENTRIES = {
     METAL_SEGMENT: f"{_TERMINOLOGY_CONTEXT}~SCT^260787004^Physical object~SCT^40388003^Implant{_NO_ANATOMIC_REGION}",
 }
 _SEGMENT_COLOURS = {BONE_SEGMENT: (0.95, 0.90, 0.78), METAL_SEGMENT: (0.35, 0.45, 0.65)}
+_PAINT_COLOUR = (0.80, 0.35, 0.60)
 _FILL_OPACITY, _OUTLINE_OPACITY = 0.35, 0.8
 """Of the segments in the slices: the CT must stay readable below them."""
 
@@ -34,7 +47,9 @@ def show_bone(
     metal: Mesh | None = None,
     reference: MrmlNode | None = None,
 ) -> None:
-    """Put the bone, and the metal if there is any, into a segmentation node; its former content is replaced.
+    """Put the bone, and the metal if there is any, into a segmentation node.
+
+    Other segments stay, and so does one that holds these voxels already: an editor in which it is chosen goes on.
 
     Parameters
     ----------
@@ -50,15 +65,18 @@ def show_bone(
         The volume node whose grid it is, for Segment Editor.
     """
     segmentation = node.GetSegmentation()
-    segmentation.RemoveAllSegments()
     if reference is not None:
         node.SetReferenceImageGeometryParameterFromVolumeNode(reference)
         node.SetNodeReferenceID("referenceImageGeometryRef", reference.GetID())
-    parts = [(BONE_SEGMENT, bone.mask)] + (
-        [(METAL_SEGMENT, bone.metal)] if bone.metal is not None and bone.metal.any() else []
-    )
-    for name, mask in parts:
-        segmentation.AddSegment(_binary_segment(name, mask, bone.ijk_to_ras), name)
+    has_metal = bone.metal is not None and bone.metal.any()
+    parts = {BONE_SEGMENT: bone.mask, METAL_SEGMENT: bone.metal if has_metal else None}
+    for name, mask in parts.items():
+        if mask is not None and _holds(node, name, mask, bone.ijk_to_ras):
+            continue
+        if segmentation.GetSegment(name) is not None:
+            segmentation.RemoveSegment(name)
+        if mask is not None:
+            segmentation.AddSegment(_binary_segment(name, mask, bone.ijk_to_ras), name)
     node.CreateDefaultDisplayNodes()
     display = node.GetDisplayNode()
     display.SetOpacity2DFill(_FILL_OPACITY)
@@ -66,6 +84,105 @@ def show_bone(
     if metal is not None:
         _set_closed_surface(node, METAL_SEGMENT, metal)
     show_bone_surface(node, surface)
+
+
+def require_paint_segment(node: MrmlNode) -> str:
+    """Return the segment in which a defect is painted; it is made, empty, where there is none.
+
+    Parameters
+    ----------
+    node
+        ``vtkMRMLSegmentationNode``.
+
+    Returns
+    -------
+    str
+        Identifier of the segment.
+    """
+    segmentation = node.GetSegmentation()
+    if segmentation.GetSegment(PAINT_SEGMENT) is None:
+        segmentation.AddEmptySegment(PAINT_SEGMENT, _PAINT_NAME, _PAINT_COLOUR)
+    return PAINT_SEGMENT
+
+
+def paint_positions(node: MrmlNode) -> NDArray[np.float64] | None:
+    """Find where a defect is painted.
+
+    The image of the segment may be that of all segments of the head: it is looked through once, and not copied.
+
+    Parameters
+    ----------
+    node
+        ``vtkMRMLSegmentationNode``.
+
+    Returns
+    -------
+    ndarray or None
+        (n, 3) mm RAS, the centres of the painted voxels; None where nothing is painted.
+
+    Raises
+    ------
+    InputError
+        If the node is under a transform that bends space.
+    """
+    segment = node.GetSegmentation().GetSegment(PAINT_SEGMENT)
+    image = segment.GetRepresentation("Binary labelmap") if segment is not None else None
+    if image is None or image.IsEmpty():
+        return None
+    labels = vtk_to_numpy(image.GetPointData().GetScalars())
+    painted = np.flatnonzero(labels == segment.GetLabelValue())  # several segments may share one image
+    if not len(painted):
+        return None
+    grid = vtkMatrix4x4()
+    image.GetImageToWorldMatrix(grid)
+    to_world, _ = transform_to_world(node)
+    kji = np.stack(np.unravel_index(painted, image.GetDimensions()[::-1]), axis=-1)
+    ijk = kji[:, ::-1] + np.array(image.GetExtent()[::2], dtype=float)
+    return apply_affine(to_world @ matrix_from_vtk(grid), ijk)
+
+
+def paint_state(node: MrmlNode) -> tuple[int, ...]:
+    """Return numbers that change whenever the paint may have changed, without looking at a voxel.
+
+    Parameters
+    ----------
+    node
+        ``vtkMRMLSegmentationNode``.
+
+    Returns
+    -------
+    tuple of int
+        Empty where there is no segment for paint.
+    """
+    segment = node.GetSegmentation().GetSegment(PAINT_SEGMENT)
+    image = segment.GetRepresentation("Binary labelmap") if segment is not None else None
+    if image is None:
+        return ()
+    parent = node.GetParentTransformNode()
+    return (image.GetMTime(), segment.GetLabelValue(), 0 if parent is None else parent.GetMTime())
+
+
+def remove_paint_segment(node: MrmlNode) -> None:
+    """Remove the segment in which a defect is painted.
+
+    Parameters
+    ----------
+    node
+        ``vtkMRMLSegmentationNode``.
+    """
+    if node.GetSegmentation().GetSegment(PAINT_SEGMENT) is not None:
+        node.GetSegmentation().RemoveSegment(PAINT_SEGMENT)
+
+
+def _holds(node: MrmlNode, name: str, mask: NDArray[np.bool_], ijk_to_ras: NDArray[np.float64]) -> bool:
+    """Whether a segment has exactly these voxels already."""
+    if node.GetSegmentation().GetSegment(name) is None:
+        return False
+    try:
+        held = inputs.segment_on_grid(node, name, mask.shape, ijk_to_ras)
+    except InputError:  # it is empty, or was bent
+        return False
+    return np.array_equal(held, mask)
 
 
 def show_bone_surface(node: MrmlNode, surface: Mesh | None) -> None:

@@ -55,12 +55,23 @@ def set_case_shown(case: MrmlNode, shown: bool) -> None:
     if display is not None:
         display.SetVisibility(shown)
         display.Modified()  # views that were there before the scene was loaded have not looked at the folder yet
+    show_wanted_bars(case)
+
+
+def show_wanted_bars(case: MrmlNode) -> None:
+    """Show the colour bars of a case that are wanted, while the case is shown, and hide the others.
+
+    Parameters
+    ----------
+    case
+        The case node.
+    """
     roles: list[str] = []
     case.GetNodeReferenceRoles(roles)
     for node in (case.GetNodeReference(role) for role in roles):
         bar = find_colour_bar(node) if node is not None else None
         if bar is not None:
-            bar.SetVisibility(shown and bar.GetAttribute(_WANTED_ATTRIBUTE) is not None)
+            bar.SetVisibility(is_case_shown(case) and bar.GetAttribute(_WANTED_ATTRIBUTE) is not None)
 
 
 def is_case_shown(case: MrmlNode) -> bool:

@@ -26,6 +26,11 @@ _EARLIER_DESIGN = "SkullRestore.earlierDesign"
 ABSENT_COLOUR = (0.35, 0.35, 0.37)
 """Where there is no number. It is in neither colour scale, also as a colour-blind person sees them."""
 STALE_COLOUR = (0.95, 0.65, 0.26)
+MIRROR_SCALARS = "Restored minus other side (mm)"
+_SHOWN_PART = "SkullRestore.shownPart"
+"""Attribute of a node that the user lets fade: the part of its usual opacity."""
+_LEAST_PART = 0.001
+"""Nothing is seen of it, and the usual opacity is known still."""
 SURFACE_OPACITY, STALE_OPACITY = 0.75, 0.35
 _Colour = tuple[float, float, float]
 _SEQUENTIAL_COLOURS = (
@@ -159,7 +164,7 @@ def fade_surface(node: MrmlNode, stale: bool) -> None:
     """
     display = node.GetDisplayNode()
     current_opacity = 1.0 if display.GetActiveScalarName() == DISTANCE_SCALARS else SURFACE_OPACITY
-    display.SetOpacity(STALE_OPACITY if stale else current_opacity)
+    display.SetOpacity((STALE_OPACITY if stale else current_opacity) * _shown_part(node))
 
 
 def style_as_implant(node: MrmlNode, *, passed: bool | None = None, stale: bool = False) -> None:
@@ -180,9 +185,52 @@ def style_as_implant(node: MrmlNode, *, passed: bool | None = None, stale: bool 
     stale = stale or node.GetAttribute(_EARLIER_DESIGN) is not None
     display = node.GetDisplayNode()
     display.SetColor(*(NOT_PASSED_COLOUR if failed else STALE_COLOUR if stale else IMPLANT_COLOUR))
-    display.SetOpacity(STALE_OPACITY if stale else 1.0)
+    display.SetOpacity((STALE_OPACITY if stale else 1.0) * _shown_part(node))
     display.SetVisibility2D(True)
     display.SetSliceIntersectionThickness(2)
+
+
+def show_part(node: MrmlNode, part: float) -> None:
+    """Let a surface or an implant fade, to see what is behind it.
+
+    Parameters
+    ----------
+    node
+        ``vtkMRMLModelNode``.
+    part
+        Of its usual opacity, 0 to 1.
+    """
+    display = node.GetDisplayNode()
+    usual = display.GetOpacity() / _shown_part(node)
+    part = max(part, _LEAST_PART)
+    node.SetAttribute(_SHOWN_PART, None if part == 1 else str(part))
+    display.SetOpacity(usual * part)
+
+
+def _shown_part(node: MrmlNode) -> float:
+    return float(node.GetAttribute(_SHOWN_PART) or 1)
+
+
+def style_as_mirrored_side(node: MrmlNode, reach_mm: float, title: str | None) -> None:
+    """Draw the mirrored other side of a restored surface, coloured by its distance from it.
+
+    Parameters
+    ----------
+    node
+        ``vtkMRMLModelNode`` with :data:`MIRROR_SCALARS`.
+    reach_mm
+        The colours reach this far to both sides.
+    title
+        Of the colour bar; None for none.
+    """
+    colour_by_scalars(node, MIRROR_SCALARS, -reach_mm, reach_mm, two_sided=True, legend=title)
+    display = node.GetDisplayNode()
+    display.SetOpacity(1.0)
+    display.SetBackfaceCulling(False)
+    display.SetVisibility2D(True)
+    display.SetSliceIntersectionThickness(2)
+    for one in (node, *(node.GetNthDisplayNode(n) for n in range(node.GetNumberOfDisplayNodes()))):
+        one.SetSaveWithScene(False)  # an open scene has no session that could take it away
 
 
 def mark_earlier_design(node: MrmlNode) -> None:

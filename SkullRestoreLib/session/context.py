@@ -60,6 +60,8 @@ class SessionContext:
         What the user changed last, and undo applies to: ``"points"`` or ``"line"``.
     on_close : list of callable
         Called when the case is closed.
+    on_shown : list of callable
+        Called when surfaces or implants were shown, which may be other ones.
     findings, front, message, message_topic, withheld, on_change
         As documented for ``Session``.
 
@@ -87,6 +89,7 @@ class SessionContext:
         self.drawn_curve, self.last_edited = EMPTY_CURVE, "points"
         self.on_change: list[Callable[[], None]] = []
         self.on_close: list[Callable[[], None]] = []
+        self.on_shown: list[Callable[[], None]] = []
         self.runner = TaskRunner()
         case = case_node.case_for_input(scene, source)
         presenter = CasePresenter(case if case is not None else case_node.create_case_node(scene, source))
@@ -387,6 +390,12 @@ class SessionContext:
             self.front = layer
             case.presenter.bring_to_front(layer, case.edits.state)
             case.arrows.bring_to_front(layer)
+            self.notify_shown()
+
+    def notify_shown(self) -> None:
+        """Say that surfaces or implants were shown."""
+        for call in list(self.on_shown):
+            call()
 
     def say(self, topic: str, sentence: str) -> None:
         """Keep a sentence for the user.

@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from SkullRestoreLib._system.progress import Progress, StepTimer
 from SkullRestoreLib.pipeline import steps
 from SkullRestoreLib.pipeline.results import ImplantSet
@@ -20,24 +23,29 @@ from SkullRestoreLib.settings import Direction, Settings
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ExportOptions:
     """What to write, and how.
 
     Attributes
     ----------
     formats
-        Formats in addition to STL and HTML: ``"ply"``, ``"obj"``, ``"3mf"``, ``"pdf"``; no
-        ``"dicom"``, because a scene does not hold the CT's headers.
+        Formats in addition to STL and HTML: ``"ply"``, ``"obj"``, ``"3mf"``, ``"pdf"``, ``"dicom"``.
     force
         Whether an earlier result in the folder may be replaced.
     keep_failed
         Whether implants that did not pass their checks are written too, under names that say so.
+    dicom_files
+        Paths of the CT's files, for ``"dicom"``: patient and study come from there, since a scene does not hold them.
+    own_pictures
+        (height, width, 3) uint8 each, of the user's own views, for the report.
     """
 
     formats: tuple[str, ...] = ()
     force: bool = False
     keep_failed: bool = False
+    dicom_files: tuple[str, ...] = ()
+    own_pictures: tuple[NDArray[np.uint8], ...] = ()
 
 
 def design_implants(
@@ -118,10 +126,15 @@ def export_restoration(
         The folder, and what is in it.
     """
     from SkullRestoreLib import report
+    from SkullRestoreLib.io import dicom_source
     from SkullRestoreLib.pipeline import write_result
 
     source = restoration.segmentation.source
     settings = replace(settings, implant=choices.settings)
+    dicom = None
+    if "dicom" in options.formats:
+        yield "read the headers of the CT", 0.0
+        dicom = dicom_source.read_source_of_files(options.dicom_files, source)
     if implant_set is None:
         design = design_implants(source, state, settings, choices.insertion_directions)
         implant_set = yield from _name_as_export_steps(design)
@@ -142,18 +155,20 @@ def export_restoration(
         plan = replace(planned.plan, restoration=assembled)
         withheld = guides_in_words(plan)
         _, files = yield from _as_second_half(
-            plan_files_steps(plan, keep_failed=options.keep_failed, with_pdf="pdf" in options.formats)
+            plan_files_steps(plan, keep_failed=options.keep_failed, dicom=dicom, with_pdf="pdf" in options.formats)
         )
     writing = write_result.write_steps(
         assembled,
         folder,
         formats=options.formats,
+        dicom=dicom,
         force=options.force,
         keep_failed=options.keep_failed,
-        more_files=files,
+        added=write_result.AddedContent(files, options.own_pictures),
     )
     facts = yield from _as_second_half(writing)
-    return ExportResult(folder, " ".join([report.outcome_in_words(facts), *withheld]).strip(), implant_set)
+    outcome = " ".join([report.outcome_in_words(facts), *withheld]).strip()
+    return ExportResult(folder, outcome, implant_set, tuple(sorted(folder.glob("*.dcm"))))
 
 
 def guides_in_words(plan: ResectionPlan) -> list[str]:

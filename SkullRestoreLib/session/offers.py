@@ -57,6 +57,8 @@ OFFERS: Mapping[str, Offer] = MappingProxyType(
         "compare": Offer(SessionAction.COMPARE),
         "colour_by_error": Offer(SessionAction.EDIT, lambda session: session.has_comparison),
         "export": Offer(SessionAction.EXPORT),
+        "look": Offer(SessionAction.EDIT, lambda session: any(row.is_enabled for row in session.defect_rows)),
+        "drop_pictures": Offer(SessionAction.EDIT, lambda session: bool(session.aids.own_pictures)),
     }
 )
 """Name of an offer to its conditions."""

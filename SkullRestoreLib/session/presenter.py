@@ -91,7 +91,7 @@ class CasePresenter:
         restoration
             As it was made.
         """
-        case_node.remove_prefix_nodes(self.case_node, ("surface", "implant", "piece", "distance"))
+        case_node.remove_prefix_nodes(self.case_node, ("surface", "implant", "piece", "distance", "mirror"))
         detected = restoration.initial_state.detected
         vault = case_node.node_for_role(self.case_node, "vault", "vtkMRMLModelNode", "Predicted vault")
         models.show_predicted_vault(vault, detected.fitted_surface.predicted_tables, detected.analysis.pose)

@@ -54,16 +54,29 @@ class RestorationWork:
         task = tasks.segment(case.bone.reload_source(), settings)
         self._context.start_job("Segment", task, lambda segmented: self._on_segmented(segmented, settings))
 
-    def start_restoration(self, settings: Settings | None = None) -> None:
-        """Restore the skull from its bone, edited or not. See ``Session``."""
+    def start_restoration(self, settings: Settings | None = None, *, then: Callable[[], None] = lambda: None) -> None:
+        """Restore the skull from its bone, edited or not. See ``Session``.
+
+        Parameters
+        ----------
+        settings
+            As for ``Session``.
+        then
+            Called when the restoration is shown; it may start other work.
+        """
         case = self._context.require(SessionAction.RESTORE)
         case.bone.hide_preview()
         self._context.settings = settings or self._context.settings
-        self._begin_restoration(case, self._context.settings)
+        self._begin_restoration(case, self._context.settings, then)
 
-    def _begin_restoration(self, case: OpenCase, settings: Settings) -> None:
+    def _begin_restoration(self, case: OpenCase, settings: Settings, then: Callable[[], None] = lambda: None) -> None:
         task = tasks.restore(*self.bone_to_use(case, settings), settings, self._context.predict)
-        self._context.start_job("Restore", task, self._on_restored)
+
+        def on_restored(restoration: EditableRestoration) -> None:
+            self._on_restored(restoration)
+            then()
+
+        self._context.start_job("Restore", task, on_restored)
 
     def bone_to_use(
         self, case: OpenCase, settings: Settings

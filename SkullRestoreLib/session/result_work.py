@@ -1,6 +1,6 @@
 """Design implants, compare with the skull before the operation, export: start the task, and take its result over."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,11 +21,14 @@ from SkullRestoreLib.session.states import SessionAction
 from SkullRestoreLib.session.task_records import DesignChoices, ExportResult
 from SkullRestoreLib.settings import ImplantSettings
 
+OnWritten = Callable[[ExportResult], str]
+"""Called with what an export wrote; returns a sentence for the user, or an empty text."""
 
-def _check_session_formats(formats: Sequence[str]) -> tuple[str, ...]:
+
+def _check_session_formats(formats: Sequence[str], dicom_files: Sequence[str]) -> tuple[str, ...]:
     """Formats of an export, checked before any computing."""
     chosen = check_formats(formats)
-    if "dicom" in chosen:
+    if "dicom" in chosen and not dicom_files:
         raise InputError(
             "DICOM objects cannot be exported from here, because the scene does not hold the CT's headers: "
             "restore the series on the command line."
@@ -77,7 +80,9 @@ class ResultWork:
         task = comparison.compare_skulls(before, state, edits.display_surfaces, self._context.require_used())
         self._context.start_job("Compare", task, lambda made: self._on_compared(made, state, before_node.GetID()))
 
-    def start_export(self, folder: Path, options: ExportOptions, *, scene_file: bool) -> None:
+    def start_export(
+        self, folder: Path, options: ExportOptions, *, scene_file: bool, on_written: OnWritten = lambda _exported: ""
+    ) -> None:
         """Write what is shown into a folder. See ``Session``.
 
         Parameters
@@ -88,10 +93,12 @@ class ResultWork:
             What to write, and how.
         scene_file
             Whether the complete scene is written as well.
+        on_written
+            Called with what was written, when it is there.
         """
         from SkullRestoreLib.io import write
 
-        options = replace(options, formats=_check_session_formats(options.formats))
+        options = replace(options, formats=_check_session_formats(options.formats, options.dicom_files))
         case, edits = self._context.require_edits(SessionAction.EXPORT)
         self._context.require_current()
         folder = write.check_output(folder, force=options.force)
@@ -110,9 +117,13 @@ class ResultWork:
             planned=case.planned,
         )
         state, choices = edits.state, design
-        self._context.start_job(
-            "Export", task, lambda exported: self._on_exported(exported, state, choices, scene_file)
-        )
+
+        def on_exported(exported: ExportResult) -> None:
+            self._on_exported(exported, state, choices, scene_file)
+            if self._context.case is not None and (more := on_written(exported)):
+                self._context.say("export", f"{self._context.message} {more}")
+
+        self._context.start_job("Export", task, on_exported)
 
     # --- results
 

@@ -32,13 +32,15 @@ from SkullRestoreLib.session.edit_state import EditHistory, EditState
 from SkullRestoreLib.session.export_task import ExportOptions
 from SkullRestoreLib.session.offers import available_offers
 from SkullRestoreLib.session.open_case import CurrentResults, OpenCase
+from SkullRestoreLib.session.painted_defect import PaintedDefect
 from SkullRestoreLib.session.point_observer import Schedule
 from SkullRestoreLib.session.resection_planner import ResectionPlanner
 from SkullRestoreLib.session.restoration_work import RestorationWork
-from SkullRestoreLib.session.result_work import ResultWork
+from SkullRestoreLib.session.result_work import OnWritten, ResultWork
 from SkullRestoreLib.session.stale_results import StaleResults
 from SkullRestoreLib.session.states import SessionAction, SessionState, is_allowed
 from SkullRestoreLib.session.task_records import EditableRestoration, SegmentedSkull
+from SkullRestoreLib.session.view_aids import ViewAids
 from SkullRestoreLib.settings import Direction, ImplantSettings, Settings
 
 _MAX_ISLAND_DISTANCE_MM = 25.0
@@ -82,6 +84,8 @@ class Session:
         self._restoration_work = RestorationWork(self._context)
         self._result_work = ResultWork(self._context)
         self._planner = ResectionPlanner(self._context, self._restoration_work, self._result_work)
+        self._painted = PaintedDefect(self._context, self._restoration_work)
+        self._aids = ViewAids(self._context)
 
     # --- what the front end sets or reads
 
@@ -100,6 +104,16 @@ class Session:
     def planner(self) -> ResectionPlanner:
         """The resection that is planned before the bone is cut."""
         return self._planner
+
+    @property
+    def aids(self) -> ViewAids:
+        """Section, box, mirrored side and fade, and pictures for the report."""
+        return self._aids
+
+    @property
+    def painted(self) -> PaintedDefect:
+        """The defect that is painted on the bone in an editor of segments."""
+        return self._painted
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -513,6 +527,8 @@ class Session:
         scene_file: bool = False,
         also: tuple[str, ...] = (),
         keep_failed: bool = False,
+        dicom_files: tuple[str, ...] = (),
+        on_written: OnWritten = lambda _exported: "",
     ) -> None:
         """Write what is shown into a folder; see :func:`SkullRestoreLib.io.write.write`.
 
@@ -528,21 +544,26 @@ class Session:
         scene_file
             Whether the complete scene is written as well, as ``scene.mrb``.
         also
-            Formats in addition to STL and HTML: ``"ply"``, ``"obj"``, ``"3mf"``, ``"pdf"``.
+            Formats in addition to STL and HTML: ``"ply"``, ``"obj"``, ``"3mf"``, ``"pdf"``, ``"dicom"``.
         keep_failed
             Write implants that did not pass their checks too, under names that say so.
+        dicom_files
+            Paths of the files from which the CT was loaded, for ``"dicom"``: the scene does not hold its headers.
+        on_written
+            Called with the :class:`ExportResult` when it is there; returns a sentence for the user, or an empty text.
 
         Raises
         ------
         InputError
-            For a format that does not exist, and for ``"dicom"``: the scene does not hold the CT's headers.
+            For a format that does not exist, and for ``"dicom"`` without the CT's files.
         OutputError
             If the folder cannot be used.
         SkullRestoreError
             If the surface was restored with other choices than those that are shown.
         """
-        options = ExportOptions(formats=also, force=force, keep_failed=keep_failed)
-        self._result_work.start_export(Path(folder), options, scene_file=scene_file)
+        pictures = tuple(self._aids.own_pictures)
+        options = ExportOptions(also, force, keep_failed, tuple(dicom_files), pictures)
+        self._result_work.start_export(Path(folder), options, scene_file=scene_file, on_written=on_written)
 
     def poll(self, wait_s: float = 0.0) -> bool:
         """Let the background work for a while, and take over its result when it is done.
@@ -881,6 +902,7 @@ class Session:
         """Show this case, and hide the other cases of the scene: each keeps what was visible."""
         if self.case_node is not None:
             case_node.show_only_case(self.case_node)
+            self._context.notify_shown()
 
     @property
     def placing(self) -> str | None:
@@ -925,6 +947,7 @@ class Session:
         """Colour the surfaces by their standard error again, after a comparison."""
         if self._case is not None:
             self._case.presenter.colour_by_standard_error()
+            self._context.notify_shown()
             self._case.monitor.check_soon()
 
     def forget_comparison(self) -> None:

@@ -259,8 +259,11 @@ class ExportResult:
         Which implants were not written, and why, in a sentence; empty where all were.
     implant_set
         The implants in it.
+    dicom_objects
+        Paths of the DICOM objects in it.
     """
 
     folder: Path
     withheld: str
     implant_set: ImplantSet
+    dicom_objects: tuple[Path, ...] = ()

@@ -1,5 +1,6 @@
 """What is written in several places must be the same in all of them, and what is needed must be shipped."""
 
+import ast
 import json
 import re
 import shutil
@@ -115,15 +116,21 @@ def test_cmake_installs_every_file_of_the_library_and_of_resources(tmp_path):
 
 def test_every_file_of_the_module_is_listed_for_slicer():
     listed = text("SkullRestore/CMakeLists.txt").split("set(MODULE_PYTHON_SCRIPTS", 1)[1].split(")", 1)[0]
-    named = {line.strip().replace("${MODULE_NAME}", "SkullRestore") for line in listed.splitlines() if line.strip()}
+    lines = [line.strip() for line in listed.splitlines() if line.strip() and not line.strip().startswith("#")]
+    named = {line.replace("${MODULE_NAME}", "SkullRestore") for line in lines}
     there = {p.relative_to(ROOT / "SkullRestore").as_posix() for p in (ROOT / "SkullRestore").rglob("*.py")}
     assert named == there
     assert "SCRIPTS ${MODULE_PYTHON_SCRIPTS}" in text("SkullRestore/CMakeLists.txt")
 
 
-def test_slicer_finds_one_module_in_the_folder_and_no_other():
-    """Every file next to the module's own would be taken for a module."""
-    assert [p.name for p in (ROOT / "SkullRestore").glob("*.py")] == ["SkullRestore.py"]
+def test_every_file_that_slicer_takes_for_a_module_is_one_and_only_the_panel_is_seen():
+    """Slicer loads each file next to the module's own, looks for the class of its name, and lists it in its menu."""
+    files = sorted((ROOT / "SkullRestore").glob("*.py"))
+    assert [p.stem for p in files] == ["SkullRestore", "SkullRestoreDICOMPlugin"]
+    for path in files:
+        (hook,) = (n for n in ast.parse(path.read_text(encoding="utf-8")).body if getattr(n, "name", "") == path.stem)
+        assert isinstance(hook, ast.ClassDef)
+        assert ("parent.hidden = True" in ast.unparse(hook)) == (path.stem != "SkullRestore")
 
 
 # --- the Python package

@@ -14,7 +14,7 @@ import make_translations as catalogues
 LANGUAGES = tuple(catalogues.LANGUAGES)
 MAX_BUTTON_LETTERS, MAX_STEP_LETTERS = 28, 30
 """Two buttons share the 360 pixels of the panel in some rows; the row with Cancel has room for so much."""
-HALF_ROWS = ("segmentRow", "missedRow", "placeRow", "undoRow", "resetRow", "compareRow", "drawRow")
+HALF_ROWS = ("segmentRow", "missedRow", "placeRow", "undoRow", "resetRow", "compareRow", "drawRow", "pictureRow")
 
 
 @pytest.fixture(params=LANGUAGES)
