@@ -209,6 +209,7 @@ class PageController:
     def close_case(self) -> None:
         """Close the case and delete everything that was made from it."""
         self.cancel()
+        self.tools.section.end()
         if self.session is not None:
             self.session.close()
         self._delete_upload()

@@ -28,7 +28,7 @@ _THEME = {
 
 _VIEW_ACTIONS = (
     *("centre", "touch", "show_implant", "sigma", "fit", "look", "turn", "zoom", "window", "window_by_mouse"),
-    *("crosshair", "measure", "clear_measures", "show_guide"),
+    *("crosshair", "measure", "clear_measures", "show_guide", "section"),
 )
 """Actions that only change what is seen: an error stays until something is tried again."""
 
@@ -87,6 +87,9 @@ def connect(server: Any, controller: PageController) -> dict[str, Callable[..., 
         lambda **_: _run_reporting_errors(controller, lambda: _threshold_chosen(controller))
     )
     server.state.change("layers")(lambda **_: _run_reporting_errors(controller, lambda: _layers_chosen(controller)))
+    server.state.change("section_mm")(
+        lambda **_: _run_reporting_errors(controller, lambda: controller.tools.section.move(float(controller.state.section_mm)))
+    )
     server.state.change("plan", "choices")(lambda **_: _run_reporting_errors(controller, controller.apply_plan_choices))
     server.state.change("run", "implant")(lambda **_: _run_reporting_errors(controller, controller.apply_choices))
     return calls
@@ -184,6 +187,7 @@ def _view_actions(controller: PageController) -> dict[str, tuple[str, Callable[.
         "crosshair": ("", lambda on: tools.set_crosshair(bool(on))),
         "measure": ("", tools.start_measuring),
         "clear_measures": ("", tools.clear_measures),
+        "section": ("", tools.section.choose),
     }
 
 

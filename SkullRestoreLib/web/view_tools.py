@@ -14,6 +14,7 @@ from SkullRestoreLib.scene.geometry import matrix_from_vtk, node_ijk_to_ras
 from SkullRestoreLib.scene.volumes import BONE_LEVEL_HU, BONE_WINDOW_HU
 from SkullRestoreLib.session import Session
 from SkullRestoreLib.web import slice_marks
+from SkullRestoreLib.web.section_tool import SectionTool
 
 WINDOWS_HU = {"Bone": (BONE_WINDOW_HU, BONE_LEVEL_HU), "Brain": (80, 40), "Soft tissue": (400, 50)}
 """Width and level of the brightness windows that are offered."""
@@ -81,13 +82,18 @@ class ViewTools:
         self._measured: list[tuple[str, str]] = []  # identifier of the node, kind
         self._interaction_tag: int | None = None
         state.update(FIRST_STATE)
+        self.section = SectionTool(state, viewer, session)
         for name, view in self._slices():
-            view.modified.connect(lambda *_: self.update_marks())
+            view.modified.connect(lambda *_: self._on_slice_modified())
             observer = self._pointer_observer(name, view)
             view.interactor().AddObserver("MouseMoveEvent", observer, 100.0)
 
     def _slices(self) -> list[tuple[str, Any]]:
         return [(name, view) for name, view in self._viewer.views.items() if hasattr(view, "get_slice_value")]
+
+    def _on_slice_modified(self) -> None:
+        self.section.show_offset()
+        self.update_marks()
 
     # --- a case
 
@@ -101,6 +107,7 @@ class ViewTools:
         """
         self._unit = "HU" if isinstance(record, Volume) and record.kind == "ct" else ""
         self._measured = []
+        self.section.end()
         self._state.update(FIRST_STATE | {"side_known": record.side_known, "has_window": self._unit == "HU"})
         self._viewer.set_slice_lines(False)
         self._watch_interaction()
@@ -111,6 +118,7 @@ class ViewTools:
         self.update_marks()
         self._show_window()
         self.apply_layers()
+        self.section.update()
 
     # --- marks on the slices
 

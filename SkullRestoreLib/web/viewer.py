@@ -124,6 +124,27 @@ class SceneViewer:
         self.view_3d.rotate_to_view_direction(STANDARD_VIEWS[direction])
         self.view_3d.schedule_render()
 
+    def look_at(self, position: Iterable[float], outwards: Iterable[float], up: Iterable[float]) -> None:
+        """Look at a position in 3D; how far away the viewer is, stays.
+
+        Parameters
+        ----------
+        position
+            (3,) mm RAS.
+        outwards
+            (3,) direction from the position to the viewer.
+        up
+            (3,) direction that is up on the screen.
+        """
+        camera = self.view_3d.renderer().GetActiveCamera()
+        distance_mm, position, outwards = camera.GetDistance(), tuple(position), tuple(outwards)
+        camera.SetFocalPoint(*position)
+        camera.SetPosition(*(p + distance_mm * n for p, n in zip(position, outwards, strict=True)))
+        camera.SetViewUp(*up)
+        self.view_3d.renderer().ResetCameraClippingRange()
+        self.view_3d.renderer().UpdateLightsGeometryToFollowCamera()
+        self.view_3d.schedule_render()
+
     def turn(self, right_degrees: float, up_degrees: float) -> None:
         """Turn the 3D view around what it looks at.
 
@@ -264,7 +285,7 @@ class SceneViewer:
 
 
 _VIEW_TOOLS_HTML = """
-<span class="sr-title sr-{name}">{title}</span>
+<span class="sr-title sr-{name}">{{{{ section_view === '{name}' ? 'Section' : '{title}' }}}}</span>
 <div class="sr-tools">
   <v-btn icon="mdi-image-filter-center-focus" variant="text" size="small" density="comfortable"
     aria-label="Show all of the {lower} view" title="Show all" @click="trigger('fit', ['{name}'])"></v-btn>
