@@ -3,7 +3,7 @@
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from SkullRestoreLib._system.progress import Progress, StepTimer
 from SkullRestoreLib.pipeline import steps
@@ -17,6 +17,9 @@ from SkullRestoreLib.session.edit_state import EditState
 from SkullRestoreLib.session.task_records import DesignChoices, EditableRestoration, ExportResult, PlannedResection
 from SkullRestoreLib.settings import Direction, Settings
 
+if TYPE_CHECKING:
+    from SkullRestoreLib.io.dicom_source import DicomSource
+
 Result = TypeVar("Result")
 
 
@@ -27,8 +30,7 @@ class ExportOptions:
     Attributes
     ----------
     formats
-        Formats in addition to STL and HTML: ``"ply"``, ``"obj"``, ``"3mf"``, ``"pdf"``; no
-        ``"dicom"``, because a scene does not hold the CT's headers.
+        Formats in addition to STL and HTML: ``"ply"``, ``"obj"``, ``"3mf"``, ``"pdf"``, ``"dicom"``.
     force
         Whether an earlier result in the folder may be replaced.
     keep_failed
@@ -85,6 +87,7 @@ def export_restoration(
     folder: Path,
     options: ExportOptions,
     planned: PlannedResection | None = None,
+    dicom: "DicomSource | None" = None,
 ) -> Generator[Progress, None, ExportResult]:
     """Assemble the restoration, draw the pictures of the report, and write.
 
@@ -106,6 +109,8 @@ def export_restoration(
         What to write.
     planned
         Where the opening is a planned one: line and guides are written too.
+    dicom
+        What DICOM objects take over from the CT; needed for ``"dicom"``.
 
     Yields
     ------
@@ -121,6 +126,7 @@ def export_restoration(
     from SkullRestoreLib.pipeline import write_result
 
     source = restoration.segmentation.source
+    dicom = dicom if "dicom" in options.formats else None
     settings = replace(settings, implant=choices.settings)
     if implant_set is None:
         design = design_implants(source, state, settings, choices.insertion_directions)
@@ -142,12 +148,13 @@ def export_restoration(
         plan = replace(planned.plan, restoration=assembled)
         withheld = guides_in_words(plan)
         _, files = yield from _as_second_half(
-            plan_files_steps(plan, keep_failed=options.keep_failed, with_pdf="pdf" in options.formats)
+            plan_files_steps(plan, keep_failed=options.keep_failed, dicom=dicom, with_pdf="pdf" in options.formats)
         )
     writing = write_result.write_steps(
         assembled,
         folder,
         formats=options.formats,
+        dicom=dicom,
         force=options.force,
         keep_failed=options.keep_failed,
         more_files=files,

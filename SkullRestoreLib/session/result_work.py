@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from SkullRestoreLib import patient_identity
 from SkullRestoreLib.errors import InputError, SkullRestoreError
@@ -21,11 +22,14 @@ from SkullRestoreLib.session.states import SessionAction
 from SkullRestoreLib.session.task_records import DesignChoices, ExportResult
 from SkullRestoreLib.settings import ImplantSettings
 
+if TYPE_CHECKING:
+    from SkullRestoreLib.io.dicom_source import DicomSource
 
-def _check_session_formats(formats: Sequence[str]) -> tuple[str, ...]:
+
+def _check_session_formats(formats: Sequence[str], dicom: "DicomSource | None") -> tuple[str, ...]:
     """Formats of an export, checked before any computing."""
     chosen = check_formats(formats)
-    if "dicom" in chosen:
+    if "dicom" in chosen and dicom is None:
         raise InputError(
             "DICOM objects cannot be exported from here, because the scene does not hold the CT's headers: "
             "restore the series on the command line."
@@ -91,7 +95,7 @@ class ResultWork:
         """
         from SkullRestoreLib.io import write
 
-        options = replace(options, formats=_check_session_formats(options.formats))
+        options = replace(options, formats=_check_session_formats(options.formats, self._context.dicom_source))
         case, edits = self._context.require_edits(SessionAction.EXPORT)
         self._context.require_current()
         folder = write.check_output(folder, force=options.force)
@@ -108,6 +112,7 @@ class ResultWork:
             folder=folder,
             options=options,
             planned=case.planned,
+            dicom=self._context.dicom_source,
         )
         state, choices = edits.state, design
         self._context.start_job(

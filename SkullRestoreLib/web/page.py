@@ -28,7 +28,7 @@ _THEME = {
 
 _VIEW_ACTIONS = (
     *("centre", "touch", "show_implant", "sigma", "fit", "look", "turn", "zoom", "window", "window_by_mouse"),
-    *("crosshair", "measure", "clear_measures", "show_guide", "section"),
+    *("crosshair", "measure", "clear_measures", "show_guide", "section", "choose_fixations"),
 )
 """Actions that only change what is seen: an error stays until something is tried again."""
 
@@ -88,7 +88,9 @@ def connect(server: Any, controller: PageController) -> dict[str, Callable[..., 
     )
     server.state.change("layers")(lambda **_: _run_reporting_errors(controller, lambda: _layers_chosen(controller)))
     server.state.change("section_mm")(
-        lambda **_: _run_reporting_errors(controller, lambda: controller.tools.section.move(float(controller.state.section_mm)))
+        lambda **_: _run_reporting_errors(
+            controller, lambda: controller.tools.section.move(float(controller.state.section_mm))
+        )
     )
     server.state.change("plan", "choices")(lambda **_: _run_reporting_errors(controller, controller.apply_plan_choices))
     server.state.change("run", "implant")(lambda **_: _run_reporting_errors(controller, controller.apply_choices))
@@ -112,8 +114,8 @@ def _page_actions(controller: PageController) -> dict[str, tuple[str, Callable[.
         "add_missed": ("", lambda: _start_adding_missed_defect(controller)),
         "place": ("", lambda on: _set_placing_points(controller, bool(on))),
         "snapping": ("", lambda on: session().set_snapping(bool(on))),
-        "undo": ("undo", lambda: session().undo()),
-        "redo": ("redo", lambda: session().redo()),
+        "undo": ("undo", controller.undo),
+        "redo": ("redo", controller.redo),
         "touch": ("", lambda number: _select_point(controller, int(number))),
         "nudge": ("move point", lambda mm: _move_along_normal(session(), float(mm))),
         "delete_point": ("delete point", lambda: session().remove_point(_selected_point(session()))),
@@ -121,6 +123,10 @@ def _page_actions(controller: PageController) -> dict[str, tuple[str, Callable[.
         "reset_points": ("reset points", lambda: session().reset_points()),
         "points_changed": ("", lambda: _update_point_count(controller)),
         "design": ("", lambda: _start_implant_design(controller)),
+        "reset_arrows": ("reset insertion directions", lambda: session().reset_insertion_arrows()),
+        "choose_fixations": ("", lambda on: controller.fixations.let_clicks_choose(bool(on))),
+        "fixation": ("choose fixation", lambda label: controller.fixations.toggle(str(label))),
+        "clear_fixations": ("clear fixations", controller.fixations.clear),
         "show_implant": (
             "",
             lambda on: _bring_to_front(controller, "implant" if on else "surface"),
@@ -281,12 +287,12 @@ def _stop_placing(controller: PageController) -> None:
 
 def _set_placing_points(controller: PageController, on: bool) -> None:
     controller.require_session().set_placing_points(on)
-    controller.state.update({"placing": on, "outlining": False, "drawing": ""})
+    controller.state.update({"placing": on, "outlining": False, "drawing": "", "choosing_fixations": False})
 
 
 def _set_placing_outline(controller: PageController, on: bool) -> None:
     controller.require_session().set_placing_outline(on)
-    controller.state.update({"outlining": on, "placing": False, "drawing": ""})
+    controller.state.update({"outlining": on, "placing": False, "drawing": "", "choosing_fixations": False})
 
 
 def _start_adding_missed_defect(controller: PageController) -> None:

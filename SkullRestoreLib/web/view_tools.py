@@ -274,7 +274,9 @@ class ViewTools:
         node.AddObserver(slicer.vtkMRMLMarkupsNode.PointModifiedEvent, lambda *_: self._show_measures())
         self._measured.append((node.GetID(), kind))
         views.set_placing_points(self._viewer.scene, node, True, persistent=False)
-        self._state.update({"measuring": kind, "placing": False, "outlining": False, "drawing": ""})
+        self._state.update(
+            {"measuring": kind, "placing": False, "outlining": False, "drawing": "", "choosing_fixations": False}
+        )
 
     def clear_measures(self) -> None:
         """Remove everything that was measured."""
@@ -329,7 +331,9 @@ class ViewTools:
         mode = interaction.GetCurrentInteractionMode()
         self._state.window_by_mouse = mode == interaction.AdjustWindowLevel
         if mode != interaction.Place:
-            self._state.update({"measuring": "", "placing": False, "outlining": False, "drawing": ""})
+            self._state.update(
+                {"measuring": "", "placing": False, "outlining": False, "drawing": "", "choosing_fixations": False}
+            )
             self._show_measures()
 
 
