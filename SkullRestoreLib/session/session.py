@@ -115,7 +115,7 @@ class Session:
 
     @property
     def dicom_source(self) -> "DicomSource | None":
-        """What DICOM objects take over from the CT; the front end that read the CT sets it, a scene does not hold it."""
+        """What DICOM objects take over from the CT; a scene does not hold it, so whoever read the CT sets it."""
         return self._context.dicom_source
 
     @dicom_source.setter

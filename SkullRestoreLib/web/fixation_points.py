@@ -11,6 +11,7 @@ from SkullRestoreLib.errors import SkullRestoreError
 from SkullRestoreLib.pipeline.editable import point_labels
 from SkullRestoreLib.scene import views
 from SkullRestoreLib.session import Session
+from SkullRestoreLib.web.page_state import NOTHING_PLACED
 
 NO_FIXATIONS: dict[str, Any] = {"fixation_points": [], "choosing_fixations": False, "fixation_choices": []}
 """What the page shows where no points are chosen."""
@@ -103,8 +104,7 @@ class FixationPoints:
             views.set_placing_points(self._scene, node, True)
         elif self._clicks is not None:
             views.set_placing_points(self._scene, self._clicks, False)
-        others: dict[str, Any] = {"placing": False, "outlining": False, "drawing": "", "measuring": ""}
-        self._state.update({"choosing_fixations": on} | (others if on else {}))
+        self._state.update(NOTHING_PLACED | {"choosing_fixations": on} if on else {"choosing_fixations": False})
 
     def choose_nearest(self, position: ArrayLike) -> None:
         """Choose the reference point that is nearest to a place; one that is chosen already is dropped.
@@ -137,9 +137,8 @@ class FixationPoints:
             Of the point, such as ``1-03``.
         """
         labels = self.chosen
-        self._change(
-            tuple(one for one in labels if one != label) if label in labels else tuple(sorted({*labels, label}))
-        )
+        kept = tuple(one for one in labels if one != label)
+        self._change(kept if label in labels else tuple(sorted((*labels, label))))
 
     def clear(self) -> None:
         """Drop all points: fixations are spread evenly along the rim again."""

@@ -11,6 +11,7 @@ from SkullRestoreLib.errors import SkullRestoreError
 from SkullRestoreLib.session import Session
 from SkullRestoreLib.web import result_files
 from SkullRestoreLib.web.controller import PageController
+from SkullRestoreLib.web.page_state import NOTHING_PLACED
 
 _THEME = {
     "dark": True,
@@ -87,11 +88,7 @@ def connect(server: Any, controller: PageController) -> dict[str, Callable[..., 
         lambda **_: _run_reporting_errors(controller, lambda: _threshold_chosen(controller))
     )
     server.state.change("layers")(lambda **_: _run_reporting_errors(controller, lambda: _layers_chosen(controller)))
-    server.state.change("section_mm")(
-        lambda **_: _run_reporting_errors(
-            controller, lambda: controller.tools.section.move(float(controller.state.section_mm))
-        )
-    )
+    server.state.change("section_mm")(lambda **_: _run_reporting_errors(controller, lambda: _section_moved(controller)))
     server.state.change("plan", "choices")(lambda **_: _run_reporting_errors(controller, controller.apply_plan_choices))
     server.state.change("run", "implant")(lambda **_: _run_reporting_errors(controller, controller.apply_choices))
     return calls
@@ -247,6 +244,10 @@ def _layers_chosen(controller: PageController) -> None:
     controller.viewer.redraw_views()
 
 
+def _section_moved(controller: PageController) -> None:
+    controller.tools.section.move(float(controller.state.section_mm))
+
+
 def _start_segmentation(controller: PageController) -> None:
     settings = controller.chosen_settings()
     controller.state.preview = False
@@ -287,12 +288,12 @@ def _stop_placing(controller: PageController) -> None:
 
 def _set_placing_points(controller: PageController, on: bool) -> None:
     controller.require_session().set_placing_points(on)
-    controller.state.update({"placing": on, "outlining": False, "drawing": "", "choosing_fixations": False})
+    controller.state.update(NOTHING_PLACED | {"placing": on})
 
 
 def _set_placing_outline(controller: PageController, on: bool) -> None:
     controller.require_session().set_placing_outline(on)
-    controller.state.update({"outlining": on, "placing": False, "drawing": "", "choosing_fixations": False})
+    controller.state.update(NOTHING_PLACED | {"outlining": on})
 
 
 def _start_adding_missed_defect(controller: PageController) -> None:

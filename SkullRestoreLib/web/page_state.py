@@ -41,6 +41,15 @@ EMPTY_STATE: dict[str, Any] = {
 }
 """What the page shows without a case."""
 
+NOTHING_PLACED: dict[str, Any] = {
+    "placing": False,
+    "outlining": False,
+    "drawing": "",
+    "measuring": "",
+    "choosing_fixations": False,
+}
+"""What the page shows while clicks in the views place nothing; one of them at a time is on."""
+
 
 def session_state(session: Session | None) -> dict[str, Any]:
     """Return everything that the page shows of a session.

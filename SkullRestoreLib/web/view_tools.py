@@ -5,15 +5,18 @@ from typing import Any
 
 import numpy as np
 import slicer
+from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
 from SkullRestoreLib.errors import SkullRestoreError
+from SkullRestoreLib.geometry.curve_area import curved_area_cm2, planar_area_cm2
 from SkullRestoreLib.records import Mesh, Volume
 from SkullRestoreLib.scene import case_node, models, views
 from SkullRestoreLib.scene.geometry import matrix_from_vtk, node_ijk_to_ras
 from SkullRestoreLib.scene.volumes import BONE_LEVEL_HU, BONE_WINDOW_HU
 from SkullRestoreLib.session import Session
 from SkullRestoreLib.web import slice_marks
+from SkullRestoreLib.web.page_state import NOTHING_PLACED
 from SkullRestoreLib.web.section_tool import SectionTool
 
 WINDOWS_HU = {"Bone": (BONE_WINDOW_HU, BONE_LEVEL_HU), "Brain": (80, 40), "Soft tissue": (400, 50)}
@@ -22,8 +25,12 @@ _OWN_WINDOW = "Own"
 _MEASURES = {
     "distance": ("vtkMRMLMarkupsLineNode", "Distance", "length", "mm"),
     "angle": ("vtkMRMLMarkupsAngleNode", "Angle", "angle", "°"),
+    "area": ("vtkMRMLMarkupsClosedCurveNode", "Area", "", "cm²"),
 }
-"""Markups class, name, measurement and unit of what can be measured."""
+"""Markups class, name, measurement and unit of what can be measured; an area is measured by our own code."""
+_MIN_CORNERS = 3
+_SAME_PLANE_MM = 1e-3
+"""Corners of an area that were clicked in one slice are this near to one plane."""
 HELP_ROWS = (
     ("3D", "Drag", "Turn the skull"),
     ("3D", "Right drag, or wheel", "Closer, further away"),
@@ -260,7 +267,7 @@ class ViewTools:
         Parameters
         ----------
         kind
-            Of ``distance`` and ``angle``; empty ends it.
+            Of ``distance``, ``angle`` and ``area``; empty ends it.
         """
         self._drop_unfinished()
         if not kind:
@@ -271,12 +278,16 @@ class ViewTools:
         node = self._viewer.scene.AddNewNodeByClass(class_name, f"{name} {number}")
         node.CreateDefaultDisplayNodes()
         node.SetSaveWithScene(False)
+        if kind == "area":
+            node.SetCurveTypeToLinear()
+            node.GetMeasurement("length").SetEnabled(False)
+            node.GetDisplayNode().SetPointLabelsVisibility(False)
+            node.GetDisplayNode().SetPropertiesLabelVisibility(True)
         node.AddObserver(slicer.vtkMRMLMarkupsNode.PointModifiedEvent, lambda *_: self._show_measures())
         self._measured.append((node.GetID(), kind))
         views.set_placing_points(self._viewer.scene, node, True, persistent=False)
-        self._state.update(
-            {"measuring": kind, "placing": False, "outlining": False, "drawing": "", "choosing_fixations": False}
-        )
+        # an area has as many corners as are wanted: pressing the button again, or a double click, ends it
+        self._state.update(NOTHING_PLACED | {"measuring": kind})
 
     def clear_measures(self) -> None:
         """Remove everything that was measured."""
@@ -298,7 +309,7 @@ class ViewTools:
         kept = []
         for node_id, kind in self._measured:
             node = self._viewer.scene.GetNodeByID(node_id)
-            if node is not None and _is_finished(node):
+            if node is not None and _is_finished(node, kind):
                 kept.append((node_id, kind))
             elif node is not None:
                 self._viewer.scene.RemoveNode(node)
@@ -308,12 +319,51 @@ class ViewTools:
         texts = []
         for node_id, kind in self._measured:
             node = self._viewer.scene.GetNodeByID(node_id)
-            if node is not None and _is_finished(node):
-                _, _, measurement, unit = _MEASURES[kind]
-                texts.append(f"{node.GetName()}: {node.GetMeasurement(measurement).GetValue():.1f} {unit}")
+            if node is not None and _is_finished(node, kind):
+                texts.append(self._measured_text(node, kind))
         if texts != self._state.measures:
             self._state.measures = texts
             self._state.flush()
+
+    def _measured_text(self, node: Any, kind: str) -> str:
+        _, name, measurement, unit = _MEASURES[kind]
+        title = node.GetName().partition(":")[0]
+        if kind != "area":
+            return f"{title}: {node.GetMeasurement(measurement).GetValue():.1f} {unit}"
+        area = self._area_cm2(node)
+        text = f"{title}: {area:.1f} {unit}" if area is not None else f"{title}: too far around the head"
+        if text != node.GetName():
+            node.SetName(text)  # which is written next to it in the views
+        return text
+
+    def _area_cm2(self, node: Any) -> float | None:
+        """Area in a slice, or on the head in 3D; None where the line runs too far around the head."""
+        corners = np.array(
+            [
+                node.GetNthControlPointPositionWorld(n)
+                for n in range(node.GetNumberOfControlPoints())
+                if node.GetNthControlPointPositionStatus(n) == slicer.vtkMRMLMarkupsNode.PositionDefined
+            ]
+        )
+        centre = self._head_centre()
+        if centre is None or self._in_one_slice(corners):
+            return planar_area_cm2(corners)
+        return curved_area_cm2(corners, centre)
+
+    def _in_one_slice(self, corners: NDArray[np.float64]) -> bool:
+        normals = [matrix_from_vtk(view.get_view_node().GetSliceToRAS())[:3, 2] for _, view in self._slices()]
+        return any(np.ptp(corners @ normal) < _SAME_PLANE_MM for normal in normals)
+
+    def _head_centre(self) -> NDArray[np.float64] | None:
+        session = self._session()
+        if session is None or session.is_closed:
+            return None
+        if session.pose is not None:
+            return session.pose.to_ras(np.zeros((1, 3)))[0]
+        if session.skull_surface is None:
+            return None
+        vertices = session.skull_surface.vertices
+        return (vertices.min(axis=0) + vertices.max(axis=0)) / 2
 
     def _interaction_node(self) -> Any:
         return self._viewer.scene.GetNodeByID("vtkMRMLInteractionNodeSingleton")
@@ -331,11 +381,11 @@ class ViewTools:
         mode = interaction.GetCurrentInteractionMode()
         self._state.window_by_mouse = mode == interaction.AdjustWindowLevel
         if mode != interaction.Place:
-            self._state.update(
-                {"measuring": "", "placing": False, "outlining": False, "drawing": "", "choosing_fixations": False}
-            )
+            self._state.update(NOTHING_PLACED)
             self._show_measures()
 
 
-def _is_finished(node: Any) -> bool:
+def _is_finished(node: Any, kind: str) -> bool:
+    if kind == "area":
+        return node.GetNumberOfDefinedControlPoints() >= _MIN_CORNERS
     return node.GetNumberOfDefinedControlPoints() >= node.GetRequiredNumberOfControlPoints()

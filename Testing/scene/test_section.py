@@ -35,7 +35,7 @@ def test_a_section_contains_the_insertion_direction_and_goes_through_the_middle(
 
 
 def test_a_section_is_turned_as_the_nearest_slice_is():
-    # on the left side of the head, longest from front to back: the long section is nearly axial, the other nearly coronal
+    # on the left side of the head, longest from front to back: one section is axial, the other one coronal
     implant = plate((1.0, 0.05, 0.0))
     lengthwise, crosswise = (find_section(implant, name) for name in SECTIONS)
     assert (lengthwise.slice_name, crosswise.slice_name) == ("axial", "coronal")
