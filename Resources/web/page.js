@@ -132,6 +132,93 @@
     event.stopImmediatePropagation(); // the framework has other uses for keys
   }, true);
 
+  // --- fingers
+
+  // One finger is a mouse, but arrives without having moved over the view: the point under it would not be noticed
+  // before it is pressed. Two fingers enlarge and move the picture; the framework's own zoom by them is wild.
+  const fingers = new Map(), PINCH_EVERY = 60, NOTICE_MS = 60;
+  let pinched = null, pinchTimer = null, fingersSeen = false, press = null, pressTimer = null;
+  const areaOf = (event) => event.target.closest && event.target.closest(".sr-view .remote-controlled-area");
+
+  function spread() {
+    const [a, b] = [...fingers.values()];
+    return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, size: Math.max(20, Math.hypot(a.x - b.x, a.y - b.y)) };
+  }
+
+  function sendPinch() {
+    pinchTimer = null;
+    if (!pinched || fingers.size !== 2) return;
+    const now = spread(), { last, name, height } = pinched;
+    window.trame.trigger("pinch",
+      [name, now.size / last.size, (now.x - last.x) / height, (now.y - last.y) / height]);
+    pinched.last = now;
+  }
+
+  function repeat(type, { target, clientX, clientY, pointerId, pointerType }, as = {}) {
+    target.dispatchEvent(new PointerEvent(type,
+      { bubbles: true, cancelable: true, clientX, clientY, pointerId, pointerType, isPrimary: true, ...as }));
+  }
+
+  // Press once the view has noticed what is under the finger.
+  function pressSoon(event) {
+    const hover = () => repeat("pointermove", event, { pointerType: "mouse", pointerId: 1 });
+    hover();
+    press = () => {
+      press = null;
+      repeat("pointerdown", event, { button: 0, buttons: 1 });
+    };
+    pressTimer = setTimeout(() => {
+      hover();
+      pressTimer = setTimeout(() => press && press(), NOTICE_MS);
+    }, NOTICE_MS);
+  }
+
+  document.addEventListener("pointerdown", (event) => {
+    const area = areaOf(event);
+    if (event.pointerType === "mouse" || !event.isTrusted || !area) return;
+    if (!fingersSeen) window.trame.trigger("fingers");
+    fingersSeen = true;
+    fingers.set(event.pointerId, { x: event.clientX, y: event.clientY, target: event.target });
+    if (fingers.size === 1) {
+      event.stopImmediatePropagation();
+      pressSoon(event);
+      return;
+    }
+    event.stopImmediatePropagation();
+    if (fingers.size !== 2) return;
+    clearTimeout(pressTimer);
+    press = null;
+    const [id, first] = [...fingers][0];
+    first.target.dispatchEvent(new PointerEvent("pointercancel",
+      { bubbles: true, pointerType: event.pointerType, pointerId: id, clientX: first.x, clientY: first.y }));
+    pinched = { name: area.closest(".sr-view").dataset.view, height: area.clientHeight, last: spread() };
+  }, true);
+  document.addEventListener("pointermove", (event) => {
+    const finger = event.isTrusted && fingers.get(event.pointerId);
+    if (!finger) return;
+    finger.x = event.clientX;
+    finger.y = event.clientY;
+    if (!pinched) return;
+    event.stopImmediatePropagation();
+    pinchTimer = pinchTimer || setTimeout(sendPinch, PINCH_EVERY);
+  }, true);
+  for (const type of ["pointerup", "pointercancel"]) {
+    document.addEventListener(type, (event) => {
+      if (!event.isTrusted || !fingers.has(event.pointerId)) return;
+      if (press) { // a tap
+        clearTimeout(pressTimer);
+        press();
+      }
+      if (pinched) {
+        event.stopImmediatePropagation();
+        clearTimeout(pinchTimer);
+        sendPinch();
+      }
+      fingers.delete(event.pointerId);
+      if (!fingers.size) pinched = null; // a finger that stays would turn the view by where the other one was
+    }, true);
+  }
+
   // --- a picture of the views, with everything that is written on them
 
   document.addEventListener("click", async (event) => {

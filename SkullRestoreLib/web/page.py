@@ -29,7 +29,7 @@ _THEME = {
 
 _VIEW_ACTIONS = (
     *("centre", "touch", "show_implant", "sigma", "fit", "look", "turn", "zoom", "window", "window_by_mouse"),
-    *("crosshair", "measure", "clear_measures", "show_guide", "section", "choose_fixations"),
+    *("crosshair", "measure", "clear_measures", "show_guide", "section", "choose_fixations", "pinch", "fingers"),
 )
 """Actions that only change what is seen: an error stays until something is tried again."""
 
@@ -184,6 +184,8 @@ def _view_actions(controller: PageController) -> dict[str, tuple[str, Callable[.
         "fit": ("", lambda name: viewer.views[name].fit_view_to_content()),
         "look": ("", lambda direction: viewer.look_from(direction)),
         "turn": ("", lambda right, up: viewer.turn(float(right), float(up))),
+        "pinch": ("", lambda name, *how: viewer.pinch(str(name), *map(float, how))),
+        "fingers": ("", tools.enlarge_points),
         "zoom": ("", lambda name, closer: viewer.zoom(name, closer=bool(closer))),
         "window": ("", tools.set_window),
         "window_by_mouse": ("", lambda on: tools.set_window_by_mouse(bool(on))),

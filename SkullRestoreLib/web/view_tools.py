@@ -13,6 +13,7 @@ from SkullRestoreLib.geometry.curve_area import curved_area_cm2, planar_area_cm2
 from SkullRestoreLib.records import Mesh, Volume
 from SkullRestoreLib.scene import case_node, models, views
 from SkullRestoreLib.scene.geometry import matrix_from_vtk, node_ijk_to_ras
+from SkullRestoreLib.scene.points import POINT_SIZE_MM
 from SkullRestoreLib.scene.volumes import BONE_LEVEL_HU, BONE_WINDOW_HU
 from SkullRestoreLib.session import Session
 from SkullRestoreLib.web import slice_marks
@@ -28,6 +29,8 @@ _MEASURES = {
     "area": ("vtkMRMLMarkupsClosedCurveNode", "Area", "", "cm²"),
 }
 """Markups class, name, measurement and unit of what can be measured; an area is measured by our own code."""
+TOUCHED_POINT_SIZE_MM = 6.0
+"""Diameter of a reference point where fingers are used: a point is taken hold of within about its radius."""
 _MIN_CORNERS = 3
 _SAME_PLANE_MM = 1e-3
 """Corners of an area that were clicked in one slice are this near to one plane."""
@@ -86,6 +89,7 @@ class ViewTools:
     def __init__(self, state: Any, viewer: Any, session: Callable[[], Session | None]) -> None:
         self._state, self._viewer, self._session = state, viewer, session
         self._unit = ""
+        self._point_size_mm = POINT_SIZE_MM
         self._measured: list[tuple[str, str]] = []  # identifier of the node, kind
         self._interaction_tag: int | None = None
         state.update(FIRST_STATE)
@@ -231,6 +235,7 @@ class ViewTools:
             self._viewer.set_depth_peeling(layers["skull"]["opacity"] < 100)
         if points is not None:
             points.GetDisplayNode().SetVisibility(layers["points"]["on"])
+            points.GetDisplayNode().SetGlyphSize(self._point_size_mm)
         if not session.is_restored:
             return
         session.bring_to_front(session.front)  # what is seen where nothing is hidden
@@ -245,6 +250,11 @@ class ViewTools:
                 display.SetOpacity(display.GetOpacity() * layers[layer]["opacity"] / 100)
                 if not layers[layer]["on"]:
                     display.SetVisibility(False)
+
+    def enlarge_points(self) -> None:
+        """Draw points larger, so that fingers hit them: this page is used by touch."""
+        self._point_size_mm = TOUCHED_POINT_SIZE_MM
+        self.apply_layers()
 
     # --- looking
 
