@@ -4,6 +4,7 @@
   "use strict";
   const state = () => window.trame && window.trame.state;
   const set = (name, value) => state() && state().set(name, value);
+  const tr = (text) => window.skullrestoreLanguage.translate(text);
   let upload = null;
 
   document.addEventListener("click", (event) => {
@@ -62,6 +63,7 @@
 
   document.addEventListener("dragover", (event) => {
     event.preventDefault();
+    document.body.dataset.dropText = tr("Drop the CT of a new case here");
     document.body.classList.add("sr-dropping");
   });
   document.addEventListener("dragleave", (event) => {
@@ -110,10 +112,11 @@
   function nameViews() {
     for (const view of document.querySelectorAll(".sr-view")) {
       const solid = view.dataset.view === "solid", title = solid ? "3D view" : `${view.dataset.view} slice`;
+      const keysOf = solid ? "3D view: arrow keys turn it, plus and minus zoom" : `${title}: plus and minus zoom`;
       for (const image of view.querySelectorAll("img:not([alt])")) image.alt = title;
       for (const keys of view.querySelectorAll("div[tabindex]:not([role])")) {
         keys.setAttribute("role", "application");
-        keys.setAttribute("aria-label", `${title}: ${solid ? "arrow keys turn it, " : ""}plus and minus zoom`);
+        keys.setAttribute("aria-label", keysOf);
       }
     }
   }
@@ -257,7 +260,7 @@
     }
     pen.fillStyle = "#f5d9a8";
     pen.font = "12px sans-serif";
-    pen.fillText(`${document.getElementById("case").innerText} - Research use only.`, 8, box.height + 6);
+    pen.fillText(`${document.getElementById("case").innerText} - ${tr("Research use only.")}`, 8, box.height + 6);
     const link = document.createElement("a");
     link.href = canvas.toDataURL("image/png");
     link.download = `${state().get("case_code").replace(" ", "_")}.png`;
@@ -280,7 +283,7 @@
 
   function mayLose(what) {
     return !wouldLose() || window.confirm(
-      `${what} What you changed or designed in it was not downloaded, and is lost then. Go on?`);
+      `${tr(what)} ${tr("What you changed or designed in it was not downloaded, and is lost then. Go on?")}`);
   }
 
   window.addEventListener("click", (event) => { // before any handler of the page itself

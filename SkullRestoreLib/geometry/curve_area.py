@@ -41,8 +41,8 @@ def curved_area_cm2(corners: ArrayLike, centre: ArrayLike) -> float | None:
     """Area of the smooth surface through a line on a head, bulged as the head is.
 
     Where bone is missing inside the line there is nothing to measure on. The distance from the head's centre is
-    therefore continued smoothly from the line inwards, so that the surface is convex where the head is. Of the two sides
-    of a line around a head, the smaller one is measured.
+    therefore continued smoothly from the line inwards, so that the surface is convex where the head is. Of the two
+    sides of a line around a head, the smaller one is measured.
 
     Parameters
     ----------
@@ -96,8 +96,7 @@ def curved_area_cm2(corners: ArrayLike, centre: ArrayLike) -> float | None:
         ray = np.column_stack([uv, np.ones(len(uv))])
         return distance(uv)[:, None] * ray / np.linalg.norm(ray, axis=1, keepdims=True)
 
-    along_u = surface(cells + [half, 0]) - surface(cells - [half, 0])
-    along_v = surface(cells + [0, half]) - surface(cells - [0, half])
+    along_u, along_v = (surface(cells + half * axis) - surface(cells - half * axis) for axis in np.eye(2))
     return float(np.linalg.norm(np.cross(along_u, along_v), axis=1).sum() / _MM2_PER_CM2)
 
 

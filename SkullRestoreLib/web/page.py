@@ -50,7 +50,7 @@ def build(server: Any, controller: PageController) -> None:
         {
             "serve": {"__skullrestore": str(static), "__skullrestore_icons": str(icons)},
             "styles": ["__skullrestore/page.css"],
-            "scripts": ["__skullrestore/page.js"],
+            "scripts": ["__skullrestore/language.js", "__skullrestore/page.js"],
         }
     )
     # one browser's own, and not shared with another one in which the same user is signed in

@@ -159,7 +159,8 @@ def _defect_row(row: table_rows.DefectRow) -> dict[str, Any]:
     return {
         "number": row.number,
         "on": row.is_enabled,
-        "where": f"{row.side}, {row.region}",
+        "side": row.side,
+        "region": row.region,
         "area": f"{row.area_cm2:.1f}",
         "points": row.points,
         "moved": row.moved,

@@ -45,6 +45,7 @@ HELP_ROWS = (
     ("Slice", "Shift and move the pointer", "All slices go to the place under the pointer"),
     ("Slice", "Drag, with the contrast button on", "Change brightness and contrast"),
     ("Any", "Drag a point", "Move it; the surface follows"),
+    ("Any", "One finger, two fingers", "As the mouse; closer, further away, move the picture"),
     ("Any", "Ctrl+Z, Ctrl+Y", "Undo, redo"),
     ("Any", "Drop files", "Open a new case; on Compare: the skull before the operation"),
 )
@@ -336,7 +337,7 @@ class ViewTools:
             self._state.flush()
 
     def _measured_text(self, node: Any, kind: str) -> str:
-        _, name, measurement, unit = _MEASURES[kind]
+        _, _, measurement, unit = _MEASURES[kind]
         title = node.GetName().partition(":")[0]
         if kind != "area":
             return f"{title}: {node.GetMeasurement(measurement).GetValue():.1f} {unit}"
