@@ -1,4 +1,4 @@
-"""Bring the catalogues of translations up to date with the panel and the library. `make translations`.
+"""Bring the catalogues of translations up to date with panel, library and browser page. `make translations`.
 
 Reads every text of the .ui, every ``_("...")`` of the module, and every sentence of the parts of the library that the
 panel shows; keeps the translations that are there, marks new texts as unfinished, and drops those that are gone. The
@@ -17,8 +17,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "Resources" / "Translations"
 LANGUAGES = {"de": "de_DE", "ru": "ru_RU"}
-PANEL, LIBRARY, WORDS = "SkullRestore", "SkullRestoreLib", "SkullRestoreWords"
-"""Contexts: texts of the panel; sentences of the library with {1}, {2} for what is put in; words, kept by hand."""
+PANEL, LIBRARY, WORDS, WEB = "SkullRestore", "SkullRestoreLib", "SkullRestoreWords", "SkullRestoreWeb"
+"""Contexts: texts of the panel; sentences of the library with {1}, {2} for what is put in; words, kept by hand; texts
+of the browser page that are in no other context."""
 MODULE = (
     *sorted((ROOT / "SkullRestore").glob("*.py")),
     *sorted((ROOT / "SkullRestore" / "SkullDefectEffectLib").glob("*.py")),
@@ -71,6 +72,16 @@ def library_texts() -> list[str]:
     paths += [library / name for name in SHOWN_FILES]
     found = dict.fromkeys(text for path in paths for text in sentences(path))
     return [text for text in found if text not in known_as_help]
+
+
+def web_texts(words: list[str]) -> list[str]:
+    """Every text of the browser page that neither panel nor library has; ``words`` are those that are kept by hand."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    from page_texts import page_texts
+
+    known = {*panel_contexts(), *library_texts(), *words}
+    known |= {text.removesuffix(":") for text in known}
+    return [text for text in page_texts(sentences) if text not in known]
 
 
 def sentences(path: Path) -> Iterator[str]:
@@ -145,7 +156,7 @@ def main() -> None:
         path = FOLDER / f"SkullRestore_{short}.ts"
         known = read_catalogue(path)
         words = [source for context, source in known if context == WORDS]
-        texts = {PANEL: list(panel_contexts()), LIBRARY: library_texts(), WORDS: words}
+        texts = {PANEL: list(panel_contexts()), LIBRARY: library_texts(), WORDS: words, WEB: web_texts(words)}
         write_catalogue(path, language, texts, known)
         missing = [source for name, sources in texts.items() for source in sources if (name, source) not in known]
         print(f"{path.name}: {sum(map(len, texts.values()))} texts, {len(missing)} without a translation")

@@ -3076,4 +3076,1487 @@ fehler
    <translation>Die DICOM-Datenbank enthält</translation>
   </message>
  </context>
+ <context>
+  <name>SkullRestoreWeb</name>
+  <message>
+   <source>Case that is open</source>
+   <translation>Offener Fall</translation>
+  </message>
+  <message>
+   <source>Language</source>
+   <translation>Sprache</translation>
+  </message>
+  <message>
+   <source>Uploading</source>
+   <translation>Hochladen</translation>
+  </message>
+  <message>
+   <source>Upload</source>
+   <translation>Hochladen</translation>
+  </message>
+  <message>
+   <source>Undo (Ctrl+Z)</source>
+   <translation>Rückgängig (Strg+Z)</translation>
+  </message>
+  <message>
+   <source>Redo (Ctrl+Y)</source>
+   <translation>Wiederholen (Strg+Y)</translation>
+  </message>
+  <message>
+   <source>Signing out closes the case.</source>
+   <translation>Beim Abmelden wird der Fall geschlossen.</translation>
+  </message>
+  <message>
+   <source>Sign out</source>
+   <translation>Abmelden</translation>
+  </message>
+  <message>
+   <source>Steps</source>
+   <translation>Schritte</translation>
+  </message>
+  <message>
+   <source>Input</source>
+   <translation>Eingabe</translation>
+  </message>
+  <message>
+   <source>A CT of the patient's head with the defect: the complete head, slices of 1 mm or thinner, bone kernel.</source>
+   <translation>Ein CT vom Kopf des Patienten mit dem Defekt: der ganze Kopf, Schichten von höchstens 1 mm, Knochenkern.</translation>
+  </message>
+  <message>
+   <source>DICOM folder</source>
+   <translation>DICOM-Ordner</translation>
+  </message>
+  <message>
+   <source>File</source>
+   <translation>Datei</translation>
+  </message>
+  <message>
+   <source>File: a zip of the DICOM folder, a CT or bone mask as NRRD, NIfTI or MHA, or a skull model as STL, PLY, OBJ or VTP; or the file case.npz of an earlier result, to go on with it; up to {1} MB. You can also drop it anywhere on this page.</source>
+   <translation>Datei: ein Zip des DICOM-Ordners, ein CT oder eine Knochenmaske als NRRD, NIfTI oder MHA, oder ein Schädelmodell als STL, PLY, OBJ oder VTP; oder die Datei case.npz eines früheren Ergebnisses, um damit weiterzuarbeiten; bis {1} MB. Sie kann auch irgendwo auf diese Seite gezogen werden.</translation>
+  </message>
+  <message>
+   <source>This opens another case.</source>
+   <translation>Damit wird ein anderer Fall geöffnet.</translation>
+  </message>
+  <message>
+   <source>Sample case</source>
+   <translation>Beispielfall</translation>
+  </message>
+  <message>
+   <source>A synthetic head with a hole; nothing is downloaded.</source>
+   <translation>Ein künstlicher Kopf mit einem Loch; nichts wird heruntergeladen.</translation>
+  </message>
+  <message>
+   <source>CT series</source>
+   <translation>CT-Serien</translation>
+  </message>
+  <message>
+   <source>The upload holds several CT series. Choose the head with the thinnest slices:</source>
+   <translation>Hochgeladen wurden mehrere CT-Serien. Wählen Sie den Kopf mit den dünnsten Schichten:</translation>
+  </message>
+  <message>
+   <source>Notes about the input</source>
+   <translation>Hinweise zur Eingabe</translation>
+  </message>
+  <message>
+   <source>This closes the case.</source>
+   <translation>Damit wird der Fall geschlossen.</translation>
+  </message>
+  <message>
+   <source>Close this case</source>
+   <translation>Diesen Fall schließen</translation>
+  </message>
+  <message>
+   <source>Bone</source>
+   <translation>Knochen</translation>
+  </message>
+  <message>
+   <source>optional</source>
+   <translation>bei Bedarf</translation>
+  </message>
+  <message>
+   <source>Bone threshold in HU</source>
+   <translation>Knochenschwelle in HU</translation>
+  </message>
+  <message>
+   <source>The skull in the views was segmented with {1}. “Restore” and “Segment the bone” use what is chosen now.</source>
+   <translation>Der Schädel in den Ansichten wurde mit {1} segmentiert. „Rekonstruieren“ und „Knochen segmentieren“ nehmen, was jetzt gewählt ist.</translation>
+  </message>
+  <message>
+   <source>Segment the bone</source>
+   <translation>Knochen segmentieren</translation>
+  </message>
+  <message>
+   <source>Small pieces of bone without connection to the skull:</source>
+   <translation>Kleine Knochenstücke ohne Verbindung zum Schädel:</translation>
+  </message>
+  <message>
+   <source>Remove the bone island of {1}</source>
+   <translation>Die Knocheninsel von {1} entfernen</translation>
+  </message>
+  <message>
+   <source>Remove</source>
+   <translation>Entfernen</translation>
+  </message>
+  <message>
+   <source>Defects – select one to centre the views on it</source>
+   <translation>Defekte – einen wählen, um die Ansichten auf ihn zu zentrieren</translation>
+  </message>
+  <message>
+   <source>Restored</source>
+   <translation>Rekonstruiert</translation>
+  </message>
+  <message>
+   <source>Place</source>
+   <translation>Ort</translation>
+  </message>
+  <message>
+   <source>Area, cm²</source>
+   <translation>Fläche, cm²</translation>
+  </message>
+  <message>
+   <source>Restore defect {1}</source>
+   <translation>Defekt {1} rekonstruieren</translation>
+  </message>
+  <message>
+   <source>open margin</source>
+   <translation>offener Rand</translation>
+  </message>
+  <message>
+   <source>{1} uncertain</source>
+   <translation>{1} unsicher</translation>
+  </message>
+  <message>
+   <source>{1} moved</source>
+   <translation>{1} verschoben</translation>
+  </message>
+  <message>
+   <source>Warnings</source>
+   <translation>Warnungen</translation>
+  </message>
+  <message>
+   <source>No defect was found. If there is one, outline it below.</source>
+   <translation>Kein Defekt wurde gefunden. Gibt es doch einen, umranden Sie ihn unten.</translation>
+  </message>
+  <message>
+   <source>Click on the skull around the defect, at least three times; then press “Add it”.</source>
+   <translation>Klicken Sie um den Defekt herum auf den Schädel, mindestens dreimal; dann „Hinzufügen“.</translation>
+  </message>
+  <message>
+   <source>Plan a resection</source>
+   <translation>Resektion planen</translation>
+  </message>
+  <message>
+   <source>before the bone is cut</source>
+   <translation>bevor geschnitten wird</translation>
+  </message>
+  <message>
+   <source>Draw what is removed; opening, restored surface, implant and guides are made together.</source>
+   <translation>Zeichnen Sie, was entfernt wird; Öffnung, rekonstruierte Fläche, Implantat und Schablonen entstehen zusammen.</translation>
+  </message>
+  <message>
+   <source>A mask of the tumour as NRRD, NIfTI or MHA; the line runs around it at the margin of the settings below</source>
+   <translation>Eine Maske des Tumors als NRRD, NIfTI oder MHA; die Linie verläuft um ihn im Abstand, der unten eingestellt ist</translation>
+  </message>
+  <message>
+   <source>Line around a tumour</source>
+   <translation>Linie um einen Tumor</translation>
+  </message>
+  <message>
+   <source>Click on the skull around what is removed, at least three times; press the button again to finish. Points can be dragged.</source>
+   <translation>Klicken Sie auf den Schädel um das herum, was entfernt wird, mindestens dreimal; zum Beenden die Taste noch einmal drücken. Punkte lassen sich ziehen.</translation>
+  </message>
+  <message>
+   <source>Click on the skull in the middle of what is removed.</source>
+   <translation>Klicken Sie auf den Schädel in die Mitte dessen, was entfernt wird.</translation>
+  </message>
+  <message>
+   <source>{1} points</source>
+   <translation>{1} Punkte</translation>
+  </message>
+  <message>
+   <source>Warnings about the line</source>
+   <translation>Warnungen zur Linie</translation>
+  </message>
+  <message>
+   <source>Keep away from – only the frontal sinus is seen in the CT: check the others</source>
+   <translation>Abstand halten von – im CT ist nur die Stirnhöhle zu sehen: die anderen prüfen</translation>
+  </message>
+  <message>
+   <source>The plan is not what is chosen now</source>
+   <translation>Der Plan ist nicht das, was jetzt gewählt ist</translation>
+  </message>
+  <message>
+   <source>Plan again, or change it back; its files are not offered.</source>
+   <translation>Planen Sie neu oder machen Sie die Änderung rückgängig; seine Dateien werden nicht angeboten.</translation>
+  </message>
+  <message>
+   <source>Guides – ticked ones are shown</source>
+   <translation>Schablonen – angekreuzte werden gezeigt</translation>
+  </message>
+  <message>
+   <source>Shown</source>
+   <translation>Gezeigt</translation>
+  </message>
+  <message>
+   <source>mL</source>
+   <translation>ml</translation>
+  </message>
+  <message>
+   <source>Edge, mm</source>
+   <translation>Kante, mm</translation>
+  </message>
+  <message>
+   <source>Show the {1}</source>
+   <translation>{1} zeigen</translation>
+  </message>
+  <message>
+   <source>slides, turns by {1}</source>
+   <translation>verschiebt, dreht sich um {1}</translation>
+  </message>
+  <message>
+   <source>Reference points</source>
+   <translation>Referenzpunkte</translation>
+  </message>
+  <message>
+   <source>Drag a point in 3D or in a slice; the surface follows. Green points are reliable, amber ones uncertain; the point under the pointer is pink.</source>
+   <translation>Ziehen Sie einen Punkt in 3D oder in einer Schicht; die Fläche folgt. Grüne Punkte sind verlässlich, orange unsicher; der Punkt unter dem Zeiger ist rosa.</translation>
+  </message>
+  <message>
+   <source>Click in a view; press here to finish</source>
+   <translation>In eine Ansicht klicken; hier beenden</translation>
+  </message>
+  <message>
+   <source>Chosen point</source>
+   <translation>Gewählter Punkt</translation>
+  </message>
+  <message>
+   <source>none</source>
+   <translation>ohne</translation>
+  </message>
+  <message>
+   <source>Move the chosen point 0.5 mm outwards</source>
+   <translation>Den gewählten Punkt 0,5 mm nach außen</translation>
+  </message>
+  <message>
+   <source>+0.5 mm</source>
+   <translation>+0,5 mm</translation>
+  </message>
+  <message>
+   <source>Move the chosen point 0.5 mm inwards</source>
+   <translation>Den gewählten Punkt 0,5 mm nach innen</translation>
+  </message>
+  <message>
+   <source>−0.5 mm</source>
+   <translation>−0,5 mm</translation>
+  </message>
+  <message>
+   <source>Delete the chosen point</source>
+   <translation>Den gewählten Punkt löschen</translation>
+  </message>
+  <message>
+   <source>Delete</source>
+   <translation>Löschen</translation>
+  </message>
+  <message>
+   <source>Reset the chosen point</source>
+   <translation>Den gewählten Punkt zurücksetzen</translation>
+  </message>
+  <message>
+   <source>Reset</source>
+   <translation>Zurück</translation>
+  </message>
+  <message>
+   <source>{1} of {2} points moved or placed by hand</source>
+   <translation>{1} von {2} Punkten von Hand verschoben oder gesetzt</translation>
+  </message>
+  <message>
+   <source>Click at the rim; press here to finish</source>
+   <translation>Am Rand klicken; hier beenden</translation>
+  </message>
+  <message>
+   <source>Choose fixation points by clicks</source>
+   <translation>Befestigungspunkte anklicken</translation>
+  </message>
+  <message>
+   <source>Fixation at point</source>
+   <translation>Befestigung an Punkt</translation>
+  </message>
+  <message>
+   <source>choose</source>
+   <translation>wählen</translation>
+  </message>
+  <message>
+   <source>Drop the fixation at point {1}</source>
+   <translation>Befestigung an Punkt {1} entfernen</translation>
+  </message>
+  <message>
+   <source>Spread evenly</source>
+   <translation>Gleichmäßig verteilen</translation>
+  </message>
+  <message>
+   <source>Insertion direction</source>
+   <translation>Einsetzrichtung</translation>
+  </message>
+  <message>
+   <source>Set by hand for implant {1}.</source>
+   <translation>Von Hand gesetzt für Implantat {1}.</translation>
+  </message>
+  <message>
+   <source>Found by the program.</source>
+   <translation>Vom Programm gefunden.</translation>
+  </message>
+  <message>
+   <source>Drag the blunt end of the orange arrow in 3D, and design again.</source>
+   <translation>Ziehen Sie in 3D das stumpfe Ende des orangen Pfeils und entwerfen Sie neu.</translation>
+  </message>
+  <message>
+   <source>Let the program find it</source>
+   <translation>Vom Programm finden lassen</translation>
+  </message>
+  <message>
+   <source>The implant in the views and in this table was designed with other settings than those above.</source>
+   <translation>Das Implantat in den Ansichten und in dieser Tabelle wurde mit anderen Einstellungen entworfen als den obigen.</translation>
+  </message>
+  <message>
+   <source>Design the implant</source>
+   <translation>Implantat entwerfen</translation>
+  </message>
+  <message>
+   <source>Checks that were not passed</source>
+   <translation>Nicht bestandene Prüfungen</translation>
+  </message>
+  <message>
+   <source>Such an implant is not among the files.</source>
+   <translation>Ein solches Implantat ist nicht bei den Dateien.</translation>
+  </message>
+  <message>
+   <source>Show the implant instead of the surface</source>
+   <translation>Implantat statt der Fläche zeigen</translation>
+  </message>
+  <message>
+   <source>Section</source>
+   <translation>Schnitt</translation>
+  </message>
+  <message>
+   <source>Position of the section</source>
+   <translation>Lage des Schnitts</translation>
+  </message>
+  <message>
+   <source>The skull is cut in 3D where the slice “Section” is. It shows the edge of the implant too; scrolling in it moves the cut.</source>
+   <translation>Der Schädel ist in 3D dort geschnitten, wo die Schicht „Schnitt“ liegt. Sie zeigt auch die Kante des Implantats; Blättern darin verschiebt den Schnitt.</translation>
+  </message>
+  <message>
+   <source>yes</source>
+   <translation>ja</translation>
+  </message>
+  <message>
+   <source>no</source>
+   <translation>nein</translation>
+  </message>
+  <message>
+   <source>With the same patient's skull before the operation.</source>
+   <translation>Mit dem Schädel desselben Patienten vor der Operation.</translation>
+  </message>
+  <message>
+   <source>Or drop the skull before the operation here. Files dropped elsewhere open a new case.</source>
+   <translation>Oder den Schädel vor der Operation hierher ziehen. Anderswo öffnen Dateien einen neuen Fall.</translation>
+  </message>
+  <message>
+   <source>Discard it</source>
+   <translation>Verwerfen</translation>
+  </message>
+  <message>
+   <source>It is the same patient</source>
+   <translation>Es ist derselbe Patient</translation>
+  </message>
+  <message>
+   <source>Colour by standard error again</source>
+   <translation>Wieder nach Standardfehler färben</translation>
+  </message>
+  <message>
+   <source>Report and files</source>
+   <translation>Bericht und Dateien</translation>
+  </message>
+  <message>
+   <source>Besides STL, NRRD and the report</source>
+   <translation>Außer STL, NRRD und Bericht</translation>
+  </message>
+  <message>
+   <source>DICOM</source>
+   <translation>DICOM</translation>
+  </message>
+  <message>
+   <source>DICOM: the implants as STL in DICOM and as a segmentation, with the name and the study of the patient.</source>
+   <translation>DICOM: die Implantate als STL in DICOM und als Segmentierung, mit Name und Studie des Patienten.</translation>
+  </message>
+  <message>
+   <source>Prepare the files</source>
+   <translation>Dateien bereitstellen</translation>
+  </message>
+  <message>
+   <source>The files cannot be prepared:</source>
+   <translation>Die Dateien können nicht bereitgestellt werden:</translation>
+  </message>
+  <message>
+   <source>Restore again, or change it back.</source>
+   <translation>Rekonstruieren Sie neu oder machen Sie die Änderung rückgängig.</translation>
+  </message>
+  <message>
+   <source>Implants that are missing, or were designed with other settings, are designed with the settings above.</source>
+   <translation>Implantate, die fehlen oder mit anderen Einstellungen entworfen wurden, werden mit den obigen entworfen.</translation>
+  </message>
+  <message>
+   <source>Files</source>
+   <translation>Dateien</translation>
+  </message>
+  <message>
+   <source>open</source>
+   <translation>öffnen</translation>
+  </message>
+  <message>
+   <source>DICOM folder of a new case</source>
+   <translation>DICOM-Ordner eines neuen Falls</translation>
+  </message>
+  <message>
+   <source>Image, model or zip file of a new case</source>
+   <translation>Bild-, Modell- oder Zip-Datei eines neuen Falls</translation>
+  </message>
+  <message>
+   <source>DICOM folder of the skull before</source>
+   <translation>DICOM-Ordner des Schädels davor</translation>
+  </message>
+  <message>
+   <source>Image, model or zip file of the skull before</source>
+   <translation>Bild-, Modell- oder Zip-Datei des Schädels davor</translation>
+  </message>
+  <message>
+   <source>Mask of the tumour</source>
+   <translation>Maske des Tumors</translation>
+  </message>
+  <message>
+   <source>Views</source>
+   <translation>Ansichten</translation>
+  </message>
+  <message>
+   <source>Tools of the views</source>
+   <translation>Werkzeuge der Ansichten</translation>
+  </message>
+  <message>
+   <source>Look at the skull from</source>
+   <translation>Schädel ansehen von</translation>
+  </message>
+  <message>
+   <source>front</source>
+   <translation>vorn</translation>
+  </message>
+  <message>
+   <source>back</source>
+   <translation>hinten</translation>
+  </message>
+  <message>
+   <source>top</source>
+   <translation>oben</translation>
+  </message>
+  <message>
+   <source>bottom</source>
+   <translation>unten</translation>
+  </message>
+  <message>
+   <source>3D view from the {1}</source>
+   <translation>3D-Ansicht von {1}</translation>
+  </message>
+  <message>
+   <source>3D view from the {1}, as the file has it: side not known</source>
+   <translation>3D-Ansicht von {1}, wie in der Datei: Seite nicht bekannt</translation>
+  </message>
+  <message>
+   <source>Brightness window of the slices</source>
+   <translation>Helligkeitsfenster der Schichten</translation>
+  </message>
+  <message>
+   <source>Change the window by dragging in a slice</source>
+   <translation>Fenster durch Ziehen in einer Schicht ändern</translation>
+  </message>
+  <message>
+   <source>What is shown, and how opaque</source>
+   <translation>Was gezeigt wird, und wie deckend</translation>
+  </message>
+  <message>
+   <source>skull</source>
+   <translation>Schädel</translation>
+  </message>
+  <message>
+   <source>surface</source>
+   <translation>Fläche</translation>
+  </message>
+  <message>
+   <source>points</source>
+   <translation>Punkte</translation>
+  </message>
+  <message>
+   <source>Opacity of the {1} in per cent</source>
+   <translation>Deckkraft in Prozent: {1}</translation>
+  </message>
+  <message>
+   <source>Show in each slice where the others are</source>
+   <translation>In jeder Schicht zeigen, wo die anderen liegen</translation>
+  </message>
+  <message>
+   <source>Four views of the same size</source>
+   <translation>Vier gleich große Ansichten</translation>
+  </message>
+  <message>
+   <source>Measure</source>
+   <translation>Messen</translation>
+  </message>
+  <message>
+   <source>Measure a distance: click twice</source>
+   <translation>Abstand messen: zweimal klicken</translation>
+  </message>
+  <message>
+   <source>Measure an angle: click three times</source>
+   <translation>Winkel messen: dreimal klicken</translation>
+  </message>
+  <message>
+   <source>Measure an area: click around it, then press here again</source>
+   <translation>Fläche messen: umklicken, dann hier noch einmal drücken</translation>
+  </message>
+  <message>
+   <source>Remove what was measured</source>
+   <translation>Messungen entfernen</translation>
+  </message>
+  <message>
+   <source>Save a picture of the views</source>
+   <translation>Bild der Ansichten speichern</translation>
+  </message>
+  <message>
+   <source>Mouse and keys</source>
+   <translation>Maus und Tasten</translation>
+  </message>
+  <message>
+   <source>3D view</source>
+   <translation>3D-Ansicht</translation>
+  </message>
+  <message>
+   <source>{1} slice</source>
+   <translation>Schicht {1}</translation>
+  </message>
+  <message>
+   <source>Out of date: {1} does not match the current settings.</source>
+   <translation>Veraltet: {1} passt nicht zu den jetzigen Einstellungen.</translation>
+  </message>
+  <message>
+   <source>the restored surface</source>
+   <translation>die rekonstruierte Fläche</translation>
+  </message>
+  <message>
+   <source>the implant</source>
+   <translation>das Implantat</translation>
+  </message>
+  <message>
+   <source>and {1} more.</source>
+   <translation>und {1} weitere.</translation>
+  </message>
+  <message>
+   <source>Colours: {1}</source>
+   <translation>Farben: {1}</translation>
+  </message>
+  <message>
+   <source>Upload a head CT, or press “Sample case”.</source>
+   <translation>Laden Sie ein Kopf-CT hoch, oder drücken Sie „Beispielfall“.</translation>
+  </message>
+  <message>
+   <source>In</source>
+   <translation>In</translation>
+  </message>
+  <message>
+   <source>Do</source>
+   <translation>Tun</translation>
+  </message>
+  <message>
+   <source>What happens</source>
+   <translation>Was geschieht</translation>
+  </message>
+  <message>
+   <source>Close</source>
+   <translation>Schließen</translation>
+  </message>
+  <message>
+   <source>Research use only.</source>
+   <translation>Nur für die Forschung.</translation>
+  </message>
+  <message>
+   <source>Not cleared by any authority; a qualified clinician must approve every design.</source>
+   <translation>Von keiner Behörde zugelassen; jeden Entwurf muss eine qualifizierte Ärztin oder ein qualifizierter Arzt freigeben.</translation>
+  </message>
+  <message>
+   <source>The case is lost; files that you downloaded are not affected.</source>
+   <translation>Der Fall ist verloren; heruntergeladene Dateien sind nicht betroffen.</translation>
+  </message>
+  <message>
+   <source>You will be signed out in {1} s because of inactivity. Move the mouse to stay.</source>
+   <translation>Sie werden in {1} s wegen Untätigkeit abgemeldet. Bewegen Sie die Maus, um zu bleiben.</translation>
+  </message>
+  <message>
+   <source>Restores the missing surface of the skull from a head CT.</source>
+   <translation>Rekonstruiert die fehlende Fläche des Schädels aus einem Kopf-CT.</translation>
+  </message>
+  <message>
+   <source>Name</source>
+   <translation>Name</translation>
+  </message>
+  <message>
+   <source>Password</source>
+   <translation>Passwort</translation>
+  </message>
+  <message>
+   <source>Sign in</source>
+   <translation>Anmelden</translation>
+  </message>
+  <message>
+   <source>Your workspace is being opened …</source>
+   <translation>Ihr Arbeitsplatz wird geöffnet …</translation>
+  </message>
+  <message>
+   <source>Your workspace could not be started. Nothing is running for you now, and no case is open.</source>
+   <translation>Ihr Arbeitsplatz konnte nicht gestartet werden. Für Sie läuft jetzt nichts, und kein Fall ist offen.</translation>
+  </message>
+  <message>
+   <source>If it fails again, ask the server's administrator: the server's log says why.</source>
+   <translation>Gelingt es wieder nicht, fragen Sie die Administration: das Protokoll des Servers sagt, warum.</translation>
+  </message>
+  <message>
+   <source>No case of yours was lost: none is open. This page does not try again by itself.</source>
+   <translation>Kein Fall ging verloren: keiner ist offen. Diese Seite versucht es nicht von selbst noch einmal.</translation>
+  </message>
+  <message>
+   <source>Try again</source>
+   <translation>Noch einmal versuchen</translation>
+  </message>
+  <message>
+   <source>Your case and its files were deleted from the server.</source>
+   <translation>Ihr Fall und seine Dateien wurden vom Server gelöscht.</translation>
+  </message>
+  <message>
+   <source>To open SkullRestore again, use the newest link that “skullrestore web” has printed; each opens one browser, once.</source>
+   <translation>Um SkullRestore wieder zu öffnen, nehmen Sie den neuesten Link, den „skullrestore web“ ausgegeben hat; jeder öffnet einen Browser, einmal.</translation>
+  </message>
+  <message>
+   <source>Open SkullRestore again</source>
+   <translation>SkullRestore wieder öffnen</translation>
+  </message>
+  <message>
+   <source>This page opens only with the newest link that “skullrestore web” has printed; each opens one browser, once.</source>
+   <translation>Diese Seite öffnet sich nur mit dem neuesten Link, den „skullrestore web“ ausgegeben hat; jeder öffnet einen Browser, einmal.</translation>
+  </message>
+  <message>
+   <source>This page opens only through your hospital's sign-on. Ask the server's administrator.</source>
+   <translation>Diese Seite öffnet sich nur über die Anmeldung Ihrer Klinik. Fragen Sie die Administration.</translation>
+  </message>
+  <message>
+   <source>This request was refused.</source>
+   <translation>Diese Anfrage wurde abgelehnt.</translation>
+  </message>
+  <message>
+   <source>Opening SkullRestore …</source>
+   <translation>SkullRestore wird geöffnet …</translation>
+  </message>
+  <message>
+   <source>Something is still running. Wait for it, or cancel it, and send the files again.</source>
+   <translation>Etwas läuft noch. Warten Sie oder brechen Sie es ab, und senden Sie die Dateien noch einmal.</translation>
+  </message>
+  <message>
+   <source>The upload was refused.</source>
+   <translation>Das Hochladen wurde abgelehnt.</translation>
+  </message>
+  <message>
+   <source>The upload was interrupted. Check the connection, and send it again.</source>
+   <translation>Das Hochladen wurde unterbrochen. Prüfen Sie die Verbindung und senden Sie noch einmal.</translation>
+  </message>
+  <message>
+   <source>Drop the CT of a new case here</source>
+   <translation>CT eines neuen Falls hierher ziehen</translation>
+  </message>
+  <message>
+   <source>3D view: arrow keys turn it, plus and minus zoom</source>
+   <translation>3D-Ansicht: Pfeiltasten drehen, Plus und Minus vergrößern</translation>
+  </message>
+  <message>
+   <source>What you changed or designed in it was not downloaded, and is lost then. Go on?</source>
+   <translation>Was Sie darin geändert oder entworfen haben, wurde nicht heruntergeladen und geht verloren. Fortfahren?</translation>
+  </message>
+  <message>
+   <source>The server does not answer.</source>
+   <translation>Der Server antwortet nicht.</translation>
+  </message>
+  <message>
+   <source>If it was stopped, your case is lost. If only the connection is interrupted, your case is kept for a short time. This page goes on trying.</source>
+   <translation>Wurde er angehalten, ist Ihr Fall verloren. Ist nur die Verbindung unterbrochen, bleibt er kurze Zeit erhalten. Diese Seite versucht es weiter.</translation>
+  </message>
+  <message>
+   <source>Try now</source>
+   <translation>Jetzt versuchen</translation>
+  </message>
+  <message>
+   <source>The case and what was done in it are gone. Files that you downloaded are not affected.</source>
+   <translation>Der Fall und was darin getan wurde sind weg. Heruntergeladene Dateien sind nicht betroffen.</translation>
+  </message>
+  <message>
+   <source>Start again</source>
+   <translation>Neu beginnen</translation>
+  </message>
+  <message>
+   <source>This case was opened in another tab or browser.</source>
+   <translation>Dieser Fall wurde in einem anderen Tab oder Browser geöffnet.</translation>
+  </message>
+  <message>
+   <source>It is kept. One page at a time can show it.</source>
+   <translation>Er bleibt erhalten. Nur eine Seite zur Zeit kann ihn zeigen.</translation>
+  </message>
+  <message>
+   <source>Use it here</source>
+   <translation>Hier verwenden</translation>
+  </message>
+  <message>
+   <source>The connection to the server was interrupted.</source>
+   <translation>Die Verbindung zum Server wurde unterbrochen.</translation>
+  </message>
+  <message>
+   <source>Your case is kept.</source>
+   <translation>Ihr Fall bleibt erhalten.</translation>
+  </message>
+  <message>
+   <source>Go on with it</source>
+   <translation>Damit weiterarbeiten</translation>
+  </message>
+  <message>
+   <source>That is more than the {1} MB that this server accepts. Send the head series alone.</source>
+   <translation>Das ist mehr als die {1} MB, die dieser Server annimmt. Senden Sie die Kopfserie allein.</translation>
+  </message>
+  <message>
+   <source>{1}: plus and minus zoom</source>
+   <translation>{1}: Plus und Minus vergrößern</translation>
+  </message>
+  <message>
+   <source>DICOM objects need a DICOM series as input: patient and study come from there.</source>
+   <translation>DICOM-Objekte brauchen eine DICOM-Serie als Eingabe: Patient und Studie kommen von dort.</translation>
+  </message>
+  <message>
+   <source>DICOM objects need the package highdicom, which this server does not have.</source>
+   <translation>DICOM-Objekte brauchen das Paket highdicom, das dieser Server nicht hat.</translation>
+  </message>
+  <message>
+   <source>The case for which this scan was sent is not open any more. Open it, and send the scan again.</source>
+   <translation>Der Fall, für den diese Aufnahme gesendet wurde, ist nicht mehr offen. Öffnen Sie ihn und senden Sie die Aufnahme noch einmal.</translation>
+  </message>
+  <message>
+   <source>The upload was deleted. Send it again.</source>
+   <translation>Das Hochgeladene wurde gelöscht. Senden Sie es noch einmal.</translation>
+  </message>
+  <message>
+   <source>This is a case file. Send the scan of the skull before the operation.</source>
+   <translation>Das ist eine Falldatei. Senden Sie die Aufnahme des Schädels vor der Operation.</translation>
+  </message>
+  <message>
+   <source>The upload holds several CT series. Send the folder of one series for the comparison.</source>
+   <translation>Hochgeladen wurden mehrere CT-Serien. Senden Sie für den Vergleich den Ordner einer Serie.</translation>
+  </message>
+  <message>
+   <source>There is no scan to decide about any more. Send it again.</source>
+   <translation>Es gibt keine Aufnahme mehr, über die zu entscheiden wäre. Senden Sie sie noch einmal.</translation>
+  </message>
+  <message>
+   <source>There is no case yet. Upload a head CT, or make the sample, first.</source>
+   <translation>Es gibt noch keinen Fall. Laden Sie erst ein Kopf-CT hoch, oder nehmen Sie das Beispiel.</translation>
+  </message>
+  <message>
+   <source>Say first whether the scan that was sent is this patient's.</source>
+   <translation>Sagen Sie erst, ob die gesendete Aufnahme von diesem Patienten ist.</translation>
+  </message>
+  <message>
+   <source>Upload the skull before the operation first.</source>
+   <translation>Laden Sie erst den Schädel vor der Operation hoch.</translation>
+  </message>
+  <message>
+   <source>Something is still running. Wait for it, or cancel it first.</source>
+   <translation>Etwas läuft noch. Warten Sie, oder brechen Sie es erst ab.</translation>
+  </message>
+  <message>
+   <source>An unexpected error occurred; details are in the server's log. The case is as it was before.</source>
+   <translation>Ein unerwarteter Fehler ist aufgetreten; Näheres steht im Protokoll des Servers. Der Fall ist wie zuvor.</translation>
+  </message>
+  <message>
+   <source>There is no reference point near that place. Click on the rim, next to one of the points.</source>
+   <translation>In der Nähe dieser Stelle ist kein Referenzpunkt. Klicken Sie am Rand neben einen der Punkte.</translation>
+  </message>
+  <message>
+   <source>You were signed out because nothing was done for a while.</source>
+   <translation>Sie wurden abgemeldet, weil eine Weile nichts getan wurde.</translation>
+  </message>
+  <message>
+   <source>You were signed out because your account or your password was changed.</source>
+   <translation>Sie wurden abgemeldet, weil Ihr Konto oder Ihr Passwort geändert wurde.</translation>
+  </message>
+  <message>
+   <source>You were signed out because your hospital's sign-on did not confirm any more who you are.</source>
+   <translation>Sie wurden abgemeldet, weil die Anmeldung Ihrer Klinik nicht mehr bestätigt hat, wer Sie sind.</translation>
+  </message>
+  <message>
+   <source>The server was started again. Cases are not stored: open yours again from its files.</source>
+   <translation>Der Server wurde neu gestartet. Fälle werden nicht gespeichert: öffnen Sie Ihren wieder aus seinen Dateien.</translation>
+  </message>
+  <message>
+   <source>You were signed out here because you signed in on too many other browsers.</source>
+   <translation>Sie wurden hier abgemeldet, weil Sie sich in zu vielen anderen Browsern angemeldet haben.</translation>
+  </message>
+  <message>
+   <source>You are signed out.</source>
+   <translation>Sie sind abgemeldet.</translation>
+  </message>
+  <message>
+   <source>Name or password is wrong.</source>
+   <translation>Name oder Passwort ist falsch.</translation>
+  </message>
+  <message>
+   <source>The workspace was closed. Load the page again.</source>
+   <translation>Der Arbeitsplatz wurde geschlossen. Laden Sie die Seite neu.</translation>
+  </message>
+  <message>
+   <source>Too many wrong tries. Try again in {1} s.</source>
+   <translation>Zu viele falsche Versuche. Versuchen Sie es in {1} s noch einmal.</translation>
+  </message>
+  <message>
+   <source>There is no such language.</source>
+   <translation>Diese Sprache gibt es nicht.</translation>
+  </message>
+  <message>
+   <source>Many people sign in just now. Try again in a moment.</source>
+   <translation>Gerade melden sich viele an. Versuchen Sie es gleich noch einmal.</translation>
+  </message>
+  <message>
+   <source>Sign in first.</source>
+   <translation>Melden Sie sich erst an.</translation>
+  </message>
+  <message>
+   <source>Too many requests at once. Try again in a moment.</source>
+   <translation>Zu viele Anfragen auf einmal. Versuchen Sie es gleich noch einmal.</translation>
+  </message>
+  <message>
+   <source>The case is larger than the {1} MB that this server accepts. Ask the server's administrator for a higher limit.</source>
+   <translation>Der Fall ist größer als die {1} MB, die dieser Server annimmt. Bitten Sie die Administration um eine höhere Grenze.</translation>
+  </message>
+  <message>
+   <source>axial</source>
+   <translation>axial</translation>
+  </message>
+  <message>
+   <source>coronal</source>
+   <translation>koronal</translation>
+  </message>
+  <message>
+   <source>sagittal</source>
+   <translation>sagittal</translation>
+  </message>
+  <message>
+   <source>Own</source>
+   <translation>Eigenes</translation>
+  </message>
+  <message>
+   <source>uncertain</source>
+   <translation>unsicher</translation>
+  </message>
+  <message>
+   <source>moved</source>
+   <translation>verschoben</translation>
+  </message>
+  <message>
+   <source>uncertain, moved</source>
+   <translation>unsicher, verschoben</translation>
+  </message>
+  <message>
+   <source>Head CT, {1} slices of {2} × {3}</source>
+   <translation>Kopf-CT, {1} Schichten von {2} × {3}</translation>
+  </message>
+  <message>
+   <source>Bone mask, {1} slices of {2} × {3}</source>
+   <translation>Knochenmaske, {1} Schichten von {2} × {3}</translation>
+  </message>
+  <message>
+   <source>Skull model, {1} triangles</source>
+   <translation>Schädelmodell, {1} Dreiecke</translation>
+  </message>
+  <message>
+   <source>Sample head</source>
+   <translation>Beispielkopf</translation>
+  </message>
+  <message>
+   <source>Sample head before the operation</source>
+   <translation>Beispielkopf vor der Operation</translation>
+  </message>
+  <message>
+   <source>Case of an earlier result</source>
+   <translation>Fall eines früheren Ergebnisses</translation>
+  </message>
+  <message>
+   <source>series {1}</source>
+   <translation>Serie {1}</translation>
+  </message>
+  <message>
+   <source>{1} and {2}</source>
+   <translation>{1} und {2}</translation>
+  </message>
+  <message>
+   <source>{1} cm², {2} mm around, least radius {3} mm</source>
+   <translation>{1} cm², Umfang {2} mm, kleinster Radius {3} mm</translation>
+  </message>
+  <message>
+   <source>{1} HU, now {2} HU</source>
+   <translation>{1} HU, jetzt {2} HU</translation>
+  </message>
+  <message>
+   <source>{1} mL</source>
+   <translation>{1} ml</translation>
+  </message>
+  <message>
+   <source>{1} mL, in defect {2}</source>
+   <translation>{1} ml, in Defekt {2}</translation>
+  </message>
+  <message>
+   <source>Distance {1}: {2} mm</source>
+   <translation>Abstand {1}: {2} mm</translation>
+  </message>
+  <message>
+   <source>Angle {1}: {2} °</source>
+   <translation>Winkel {1}: {2} °</translation>
+  </message>
+  <message>
+   <source>Area {1}: {2} cm²</source>
+   <translation>Fläche {1}: {2} cm²</translation>
+  </message>
+  <message>
+   <source>Area {1}: too far around the head</source>
+   <translation>Fläche {1}: zu weit um den Kopf</translation>
+  </message>
+  <message>
+   <source>Implant {1}, {2}</source>
+   <translation>Implantat {1}, {2}</translation>
+  </message>
+  <message>
+   <source>Implant {1} ({2})</source>
+   <translation>Implantat {1} ({2})</translation>
+  </message>
+  <message>
+   <source>Read the upload</source>
+   <translation>Hochgeladenes lesen</translation>
+  </message>
+  <message>
+   <source>read the images</source>
+   <translation>Bilder lesen</translation>
+  </message>
+  <message>
+   <source>unpack the upload</source>
+   <translation>Hochgeladenes auspacken</translation>
+  </message>
+  <message>
+   <source>look for the CT series</source>
+   <translation>CT-Serien suchen</translation>
+  </message>
+  <message>
+   <source>check the headers</source>
+   <translation>Kopfdaten prüfen</translation>
+  </message>
+  <message>
+   <source>STL in DICOM</source>
+   <translation>STL in DICOM</translation>
+  </message>
+  <message>
+   <source>Restoration</source>
+   <translation>Rekonstruktion</translation>
+  </message>
+  <message>
+   <source>Body</source>
+   <translation>Körper</translation>
+  </message>
+  <message>
+   <source>Edge</source>
+   <translation>Kante</translation>
+  </message>
+  <message>
+   <source>Seating</source>
+   <translation>Sitz</translation>
+  </message>
+  <message>
+   <source>Holes</source>
+   <translation>Löcher</translation>
+  </message>
+  <message>
+   <source>Parts and mould</source>
+   <translation>Teile und Form</translation>
+  </message>
+  <message>
+   <source>Cut</source>
+   <translation>Schnitt</translation>
+  </message>
+  <message>
+   <source>Guides</source>
+   <translation>Schablonen</translation>
+  </message>
+  <message>
+   <source>Line</source>
+   <translation>Linie</translation>
+  </message>
+  <message>
+   <source>found</source>
+   <translation>gefunden</translation>
+  </message>
+  <message>
+   <source>auto</source>
+   <translation>automatisch</translation>
+  </message>
+  <message>
+   <source>remove</source>
+   <translation>entfernen</translation>
+  </message>
+  <message>
+   <source>keep</source>
+   <translation>behalten</translation>
+  </message>
+  <message>
+   <source>tabs</source>
+   <translation>Laschen</translation>
+  </message>
+  <message>
+   <source>recesses</source>
+   <translation>Vertiefungen</translation>
+  </message>
+  <message>
+   <source>universal</source>
+   <translation>universell</translation>
+  </message>
+  <message>
+   <source>titanium</source>
+   <translation>Titan</translation>
+  </message>
+  <message>
+   <source>hydroxyapatite</source>
+   <translation>Hydroxylapatit</translation>
+  </message>
+  <message>
+   <source>mould</source>
+   <translation>Form</translation>
+  </message>
+  <message>
+   <source>voxels of {1} × {2} × {3}</source>
+   <translation>Voxel von {1} × {2} × {3}</translation>
+  </message>
+  <message>
+   <source>Volume (mL)</source>
+   <translation>Volumen (ml)</translation>
+  </message>
+  <message>
+   <source>Mass in {1} (g)</source>
+   <translation>Masse in {1} (g)</translation>
+  </message>
+  <message>
+   <source>Thickness (mm)</source>
+   <translation>Dicke (mm)</translation>
+  </message>
+  <message>
+   <source>{1} to {2} (median {3})</source>
+   <translation>{1} bis {2} (Median {3})</translation>
+  </message>
+  <message>
+   <source>Clearance (mm)</source>
+   <translation>Spalt (mm)</translation>
+  </message>
+  <message>
+   <source>Watertight</source>
+   <translation>Wasserdicht</translation>
+  </message>
+  <message>
+   <source>Compared (%)</source>
+   <translation>Verglichen (%)</translation>
+  </message>
+  <message>
+   <source>Area restored (cm²)</source>
+   <translation>Fläche rekonstruiert (cm²)</translation>
+  </message>
+  <message>
+   <source>Area before (cm²)</source>
+   <translation>Fläche vorher (cm²)</translation>
+  </message>
+  <message>
+   <source>Area error (cm²)</source>
+   <translation>Fehler der Fläche (cm²)</translation>
+  </message>
+  <message>
+   <source>Largest deviation (mm)</source>
+   <translation>Größte Abweichung (mm)</translation>
+  </message>
+  <message>
+   <source>RMS deviation (mm)</source>
+   <translation>Mittlere Abweichung, RMS (mm)</translation>
+  </message>
+  <message>
+   <source>Standard error (mm)</source>
+   <translation>Standardfehler (mm)</translation>
+  </message>
+  <message>
+   <source>Distance (mm)</source>
+   <translation>Abstand (mm)</translation>
+  </message>
+  <message>
+   <source>Choose a point first.</source>
+   <translation>Wählen Sie erst einen Punkt.</translation>
+  </message>
+  <message>
+   <source>All files (zip)</source>
+   <translation>Alle Dateien (Zip)</translation>
+  </message>
+  <message>
+   <source>Report</source>
+   <translation>Bericht</translation>
+  </message>
+  <message>
+   <source>Report (PDF)</source>
+   <translation>Bericht (PDF)</translation>
+  </message>
+  <message>
+   <source>Plan of the resection</source>
+   <translation>Plan der Resektion</translation>
+  </message>
+  <message>
+   <source>Plan of the resection (PDF)</source>
+   <translation>Plan der Resektion (PDF)</translation>
+  </message>
+  <message>
+   <source>Plan, for programs</source>
+   <translation>Plan, für Programme</translation>
+  </message>
+  <message>
+   <source>Resection line (3D Slicer)</source>
+   <translation>Resektionslinie (3D Slicer)</translation>
+  </message>
+  <message>
+   <source>Resection line as a tube (STL)</source>
+   <translation>Resektionslinie als Röhre (STL)</translation>
+  </message>
+  <message>
+   <source>Drawing template (STL)</source>
+   <translation>Zeichenschablone (STL)</translation>
+  </message>
+  <message>
+   <source>Cutting guide (STL)</source>
+   <translation>Schneideschablone (STL)</translation>
+  </message>
+  <message>
+   <source>Margin ring (STL)</source>
+   <translation>Randring (STL)</translation>
+  </message>
+  <message>
+   <source>Restored surface (STL)</source>
+   <translation>Rekonstruierte Fläche (STL)</translation>
+  </message>
+  <message>
+   <source>Skull (STL)</source>
+   <translation>Schädel (STL)</translation>
+  </message>
+  <message>
+   <source>Missing bone (voxels)</source>
+   <translation>Fehlender Knochen (Voxel)</translation>
+  </message>
+  <message>
+   <source>Restored skull (voxels)</source>
+   <translation>Rekonstruierter Schädel (Voxel)</translation>
+  </message>
+  <message>
+   <source>Implants (voxels)</source>
+   <translation>Implantate (Voxel)</translation>
+  </message>
+  <message>
+   <source>Reference points (3D Slicer)</source>
+   <translation>Referenzpunkte (3D Slicer)</translation>
+  </message>
+  <message>
+   <source>Figures, for programs</source>
+   <translation>Zahlen, für Programme</translation>
+  </message>
+  <message>
+   <source>Implants as a segmentation (DICOM)</source>
+   <translation>Implantate als Segmentierung (DICOM)</translation>
+  </message>
+  <message>
+   <source>Case file: send it to this page to go on</source>
+   <translation>Falldatei: hier hochladen, um weiterzuarbeiten</translation>
+  </message>
+  <message>
+   <source>Another upload is arriving. Wait for it, or cancel it, and send this one again.</source>
+   <translation>Es wird schon etwas hochgeladen. Warten Sie oder brechen Sie es ab, und senden Sie noch einmal.</translation>
+  </message>
+  <message>
+   <source>Restores the lost surface of the skull. Research use only.</source>
+   <translation>Rekonstruiert die verlorene Fläche des Schädels. Nur für die Forschung.</translation>
+  </message>
+  <message>
+   <source>The upload is larger than the {1} MB that this server accepts.</source>
+   <translation>Das Hochgeladene ist größer als die {1} MB, die dieser Server annimmt.</translation>
+  </message>
+  <message>
+   <source>This file does not exist any more. Prepare the files again.</source>
+   <translation>Diese Datei gibt es nicht mehr. Stellen Sie die Dateien noch einmal bereit.</translation>
+  </message>
+  <message>
+   <source>There is no implant that could be cut. Design it first.</source>
+   <translation>Es gibt kein Implantat, das geschnitten werden könnte. Entwerfen Sie es erst.</translation>
+  </message>
+  <message>
+   <source>The upload was interrupted, or is not an upload. Send it again.</source>
+   <translation>Das Hochladen wurde unterbrochen, oder es ist keines. Senden Sie noch einmal.</translation>
+  </message>
+  <message>
+   <source>The upload was refused: it holds a file whose name is too long. Rename it. None of the upload was kept.</source>
+   <translation>Das Hochladen wurde abgelehnt: eine Datei hat einen zu langen Namen. Benennen Sie sie um. Nichts davon wurde behalten.</translation>
+  </message>
+  <message>
+   <source>Send the head series alone, or ask the server's administrator for a higher limit.</source>
+   <translation>Senden Sie die Kopfserie allein, oder bitten Sie die Administration um eine höhere Grenze.</translation>
+  </message>
+  <message>
+   <source>Nothing arrived. Choose a DICOM folder, a zip of it, an image file or a skull model.</source>
+   <translation>Nichts ist angekommen. Wählen Sie einen DICOM-Ordner, ein Zip davon, eine Bilddatei oder ein Schädelmodell.</translation>
+  </message>
+  <message>
+   <source>The upload was refused: it holds links. Send the files themselves.</source>
+   <translation>Das Hochladen wurde abgelehnt: es enthält Verknüpfungen. Senden Sie die Dateien selbst.</translation>
+  </message>
+  <message>
+   <source>Send one zip file alone, or the files without it.</source>
+   <translation>Senden Sie eine Zip-Datei allein, oder die Dateien ohne sie.</translation>
+  </message>
+  <message>
+   <source>Brain</source>
+   <translation>Gehirn</translation>
+  </message>
+  <message>
+   <source>Soft tissue</source>
+   <translation>Weichteile</translation>
+  </message>
+  <message>
+   <source>Drag</source>
+   <translation>Ziehen</translation>
+  </message>
+  <message>
+   <source>Turn the skull</source>
+   <translation>Schädel drehen</translation>
+  </message>
+  <message>
+   <source>Right drag, or wheel</source>
+   <translation>Rechts ziehen, oder Rad</translation>
+  </message>
+  <message>
+   <source>Closer, further away</source>
+   <translation>Näher, weiter weg</translation>
+  </message>
+  <message>
+   <source>Shift and drag, or middle drag</source>
+   <translation>Umschalt und ziehen, oder mit der mittleren Taste</translation>
+  </message>
+  <message>
+   <source>Move the picture</source>
+   <translation>Bild verschieben</translation>
+  </message>
+  <message>
+   <source>Arrow keys, + and - (click first)</source>
+   <translation>Pfeiltasten, + und - (erst klicken)</translation>
+  </message>
+  <message>
+   <source>Turn, closer, further away</source>
+   <translation>Drehen, näher, weiter weg</translation>
+  </message>
+  <message>
+   <source>Slice</source>
+   <translation>Schicht</translation>
+  </message>
+  <message>
+   <source>Wheel</source>
+   <translation>Rad</translation>
+  </message>
+  <message>
+   <source>Go through the slices</source>
+   <translation>Durch die Schichten blättern</translation>
+  </message>
+  <message>
+   <source>Right drag, or Ctrl and wheel</source>
+   <translation>Rechts ziehen, oder Strg und Rad</translation>
+  </message>
+  <message>
+   <source>Shift and move the pointer</source>
+   <translation>Umschalt und den Zeiger bewegen</translation>
+  </message>
+  <message>
+   <source>All slices go to the place under the pointer</source>
+   <translation>Alle Schichten gehen zur Stelle unter dem Zeiger</translation>
+  </message>
+  <message>
+   <source>Drag, with the contrast button on</source>
+   <translation>Ziehen, mit eingeschaltetem Kontrastknopf</translation>
+  </message>
+  <message>
+   <source>Change brightness and contrast</source>
+   <translation>Helligkeit und Kontrast ändern</translation>
+  </message>
+  <message>
+   <source>Any</source>
+   <translation>Alle</translation>
+  </message>
+  <message>
+   <source>Drag a point</source>
+   <translation>Einen Punkt ziehen</translation>
+  </message>
+  <message>
+   <source>Move it; the surface follows</source>
+   <translation>Ihn verschieben; die Fläche folgt</translation>
+  </message>
+  <message>
+   <source>One finger, two fingers</source>
+   <translation>Ein Finger, zwei Finger</translation>
+  </message>
+  <message>
+   <source>As the mouse; closer, further away, move the picture</source>
+   <translation>Wie die Maus; näher, weiter weg, Bild verschieben</translation>
+  </message>
+  <message>
+   <source>Ctrl+Z, Ctrl+Y</source>
+   <translation>Strg+Z, Strg+Y</translation>
+  </message>
+  <message>
+   <source>Undo, redo</source>
+   <translation>Rückgängig, wiederholen</translation>
+  </message>
+  <message>
+   <source>Drop files</source>
+   <translation>Dateien hineinziehen</translation>
+  </message>
+  <message>
+   <source>Open a new case; on Compare: the skull before the operation</source>
+   <translation>Einen neuen Fall öffnen; auf „Vergleichen“: der Schädel vor der Operation</translation>
+  </message>
+  <message>
+   <source>There is no CT whose brightness could be changed.</source>
+   <translation>Es gibt kein CT, dessen Helligkeit geändert werden könnte.</translation>
+  </message>
+  <message>
+   <source>Axial</source>
+   <translation>Axial</translation>
+  </message>
+  <message>
+   <source>Coronal</source>
+   <translation>Koronal</translation>
+  </message>
+  <message>
+   <source>Sagittal</source>
+   <translation>Sagittal</translation>
+  </message>
+  <message>
+   <source>Show all of the axial view</source>
+   <translation>Alles in der axialen Ansicht zeigen</translation>
+  </message>
+  <message>
+   <source>Show all</source>
+   <translation>Alles zeigen</translation>
+  </message>
+  <message>
+   <source>Show all four views</source>
+   <translation>Alle vier Ansichten zeigen</translation>
+  </message>
+  <message>
+   <source>Enlarge the axial view</source>
+   <translation>Die axiale Ansicht vergrößern</translation>
+  </message>
+  <message>
+   <source>Enlarge</source>
+   <translation>Vergrößern</translation>
+  </message>
+  <message>
+   <source>Show all of the coronal view</source>
+   <translation>Alles in der koronalen Ansicht zeigen</translation>
+  </message>
+  <message>
+   <source>Enlarge the coronal view</source>
+   <translation>Die koronale Ansicht vergrößern</translation>
+  </message>
+  <message>
+   <source>Show all of the sagittal view</source>
+   <translation>Alles in der sagittalen Ansicht zeigen</translation>
+  </message>
+  <message>
+   <source>Enlarge the sagittal view</source>
+   <translation>Die sagittale Ansicht vergrößern</translation>
+  </message>
+  <message>
+   <source>Show all of the 3D view</source>
+   <translation>Alles in der 3D-Ansicht zeigen</translation>
+  </message>
+  <message>
+   <source>Enlarge the 3D view</source>
+   <translation>Die 3D-Ansicht vergrößern</translation>
+  </message>
+  <message>
+   <source>Scale: the bar is {1} mm long</source>
+   <translation>Maßstab: der Balken ist {1} mm lang</translation>
+  </message>
+  <message>
+   <source>Position of the axial slice in mm</source>
+   <translation>Lage der axialen Schicht in mm</translation>
+  </message>
+  <message>
+   <source>Position of the coronal slice in mm</source>
+   <translation>Lage der koronalen Schicht in mm</translation>
+  </message>
+  <message>
+   <source>Position of the sagittal slice in mm</source>
+   <translation>Lage der sagittalen Schicht in mm</translation>
+  </message>
+  <message>
+   <source>The server's disk is full. Nothing of this step was kept; ask the server's administrator to free some space.</source>
+   <translation>Die Platte des Servers ist voll. Von diesem Schritt wurde nichts behalten; bitten Sie die Administration, Platz zu schaffen.</translation>
+  </message>
+  <message>
+   <source>The temporary folder {1} cannot be used: {2}. Free some space, allow writing there, or name another folder in the environment variable TMPDIR.</source>
+   <translation>Der temporäre Ordner {1} kann nicht benutzt werden: {2}. Schaffen Sie Platz, erlauben Sie dort das Schreiben, oder nennen Sie einen anderen Ordner in der Umgebungsvariablen TMPDIR.</translation>
+  </message>
+  <message>
+   <source>The server cannot write its temporary files. Ask the server's administrator.</source>
+   <translation>Der Server kann seine temporären Dateien nicht schreiben. Fragen Sie die Administration.</translation>
+  </message>
+  <message>
+   <source>The workspace was closed.</source>
+   <translation>Der Arbeitsplatz wurde geschlossen.</translation>
+  </message>
+  <message>
+   <source>The workspace ended unexpectedly; it may have run out of memory.</source>
+   <translation>Der Arbeitsplatz endete unerwartet; vielleicht reichte der Speicher nicht.</translation>
+  </message>
+  <message>
+   <source>The case was closed because its page had no connection to the server for {1} seconds.</source>
+   <translation>Der Fall wurde geschlossen, weil seine Seite {1} Sekunden lang keine Verbindung zum Server hatte.</translation>
+  </message>
+  <message>
+   <source>All places are taken ({1}). Try again when somebody has signed out.</source>
+   <translation>Alle Plätze sind belegt ({1}). Versuchen Sie es noch einmal, wenn sich jemand abgemeldet hat.</translation>
+  </message>
+  <message>
+   <source>The workspace could not be started. Details are in the server's log.</source>
+   <translation>Der Arbeitsplatz konnte nicht gestartet werden. Näheres steht im Protokoll des Servers.</translation>
+  </message>
+  <message>
+   <source>lengthwise</source>
+   <translation>längs</translation>
+  </message>
+  <message>
+   <source>crosswise</source>
+   <translation>quer</translation>
+  </message>
+ </context>
 </TS>

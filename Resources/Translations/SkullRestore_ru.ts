@@ -3076,4 +3076,1487 @@ error
    <translation>В базе DICOM</translation>
   </message>
  </context>
+ <context>
+  <name>SkullRestoreWeb</name>
+  <message>
+   <source>Case that is open</source>
+   <translation>Открытый случай</translation>
+  </message>
+  <message>
+   <source>Language</source>
+   <translation>Язык</translation>
+  </message>
+  <message>
+   <source>Uploading</source>
+   <translation>Загрузка</translation>
+  </message>
+  <message>
+   <source>Upload</source>
+   <translation>Загрузка</translation>
+  </message>
+  <message>
+   <source>Undo (Ctrl+Z)</source>
+   <translation>Отменить (Ctrl+Z)</translation>
+  </message>
+  <message>
+   <source>Redo (Ctrl+Y)</source>
+   <translation>Повторить (Ctrl+Y)</translation>
+  </message>
+  <message>
+   <source>Signing out closes the case.</source>
+   <translation>При выходе случай закрывается.</translation>
+  </message>
+  <message>
+   <source>Sign out</source>
+   <translation>Выйти</translation>
+  </message>
+  <message>
+   <source>Steps</source>
+   <translation>Шаги</translation>
+  </message>
+  <message>
+   <source>Input</source>
+   <translation>Исходные данные</translation>
+  </message>
+  <message>
+   <source>A CT of the patient's head with the defect: the complete head, slices of 1 mm or thinner, bone kernel.</source>
+   <translation>КТ головы пациента с дефектом: вся голова, срезы не толще 1 мм, костный фильтр.</translation>
+  </message>
+  <message>
+   <source>DICOM folder</source>
+   <translation>Папка DICOM</translation>
+  </message>
+  <message>
+   <source>File</source>
+   <translation>Файл</translation>
+  </message>
+  <message>
+   <source>File: a zip of the DICOM folder, a CT or bone mask as NRRD, NIfTI or MHA, or a skull model as STL, PLY, OBJ or VTP; or the file case.npz of an earlier result, to go on with it; up to {1} MB. You can also drop it anywhere on this page.</source>
+   <translation>Файл: zip папки DICOM, КТ или маска кости в NRRD, NIfTI или MHA, либо модель черепа в STL, PLY, OBJ или VTP; либо файл case.npz прежнего результата, чтобы продолжить с ним; до {1} МБ. Его можно перетащить в любое место этой страницы.</translation>
+  </message>
+  <message>
+   <source>This opens another case.</source>
+   <translation>При этом откроется другой случай.</translation>
+  </message>
+  <message>
+   <source>Sample case</source>
+   <translation>Учебный случай</translation>
+  </message>
+  <message>
+   <source>A synthetic head with a hole; nothing is downloaded.</source>
+   <translation>Искусственная голова с дефектом; ничего не скачивается.</translation>
+  </message>
+  <message>
+   <source>CT series</source>
+   <translation>Серии КТ</translation>
+  </message>
+  <message>
+   <source>The upload holds several CT series. Choose the head with the thinnest slices:</source>
+   <translation>Загружено несколько серий КТ. Выберите голову с самыми тонкими срезами:</translation>
+  </message>
+  <message>
+   <source>Notes about the input</source>
+   <translation>Замечания об исходных данных</translation>
+  </message>
+  <message>
+   <source>This closes the case.</source>
+   <translation>При этом случай закроется.</translation>
+  </message>
+  <message>
+   <source>Close this case</source>
+   <translation>Закрыть случай</translation>
+  </message>
+  <message>
+   <source>Bone</source>
+   <translation>Кость</translation>
+  </message>
+  <message>
+   <source>optional</source>
+   <translation>по желанию</translation>
+  </message>
+  <message>
+   <source>Bone threshold in HU</source>
+   <translation>Порог кости, HU</translation>
+  </message>
+  <message>
+   <source>The skull in the views was segmented with {1}. “Restore” and “Segment the bone” use what is chosen now.</source>
+   <translation>Череп в окнах сегментирован с {1}. «Восстановить» и «Сегментировать кость» используют выбранное сейчас.</translation>
+  </message>
+  <message>
+   <source>Segment the bone</source>
+   <translation>Сегментировать кость</translation>
+  </message>
+  <message>
+   <source>Small pieces of bone without connection to the skull:</source>
+   <translation>Небольшие фрагменты кости без связи с черепом:</translation>
+  </message>
+  <message>
+   <source>Remove the bone island of {1}</source>
+   <translation>Удалить фрагмент кости {1}</translation>
+  </message>
+  <message>
+   <source>Remove</source>
+   <translation>Удалить</translation>
+  </message>
+  <message>
+   <source>Defects – select one to centre the views on it</source>
+   <translation>Дефекты – выберите один, чтобы навести на него виды</translation>
+  </message>
+  <message>
+   <source>Restored</source>
+   <translation>Восстанавливать</translation>
+  </message>
+  <message>
+   <source>Place</source>
+   <translation>Место</translation>
+  </message>
+  <message>
+   <source>Area, cm²</source>
+   <translation>Площадь, см²</translation>
+  </message>
+  <message>
+   <source>Restore defect {1}</source>
+   <translation>Восстановить дефект {1}</translation>
+  </message>
+  <message>
+   <source>open margin</source>
+   <translation>открытый край</translation>
+  </message>
+  <message>
+   <source>{1} uncertain</source>
+   <translation>{1} ненадёжных</translation>
+  </message>
+  <message>
+   <source>{1} moved</source>
+   <translation>{1} перемещено</translation>
+  </message>
+  <message>
+   <source>Warnings</source>
+   <translation>Предупреждения</translation>
+  </message>
+  <message>
+   <source>No defect was found. If there is one, outline it below.</source>
+   <translation>Дефект не найден. Если он есть, обведите его ниже.</translation>
+  </message>
+  <message>
+   <source>Click on the skull around the defect, at least three times; then press “Add it”.</source>
+   <translation>Щёлкните по черепу вокруг дефекта не менее трёх раз, затем нажмите «Добавить».</translation>
+  </message>
+  <message>
+   <source>Plan a resection</source>
+   <translation>План резекции</translation>
+  </message>
+  <message>
+   <source>before the bone is cut</source>
+   <translation>до разреза кости</translation>
+  </message>
+  <message>
+   <source>Draw what is removed; opening, restored surface, implant and guides are made together.</source>
+   <translation>Нарисуйте, что удаляется; отверстие, восстановленная поверхность, имплантат и шаблоны создаются вместе.</translation>
+  </message>
+  <message>
+   <source>A mask of the tumour as NRRD, NIfTI or MHA; the line runs around it at the margin of the settings below</source>
+   <translation>Маска опухоли в NRRD, NIfTI или MHA; линия идёт вокруг неё с отступом из настроек ниже</translation>
+  </message>
+  <message>
+   <source>Line around a tumour</source>
+   <translation>Линия вокруг опухоли</translation>
+  </message>
+  <message>
+   <source>Click on the skull around what is removed, at least three times; press the button again to finish. Points can be dragged.</source>
+   <translation>Щёлкните по черепу вокруг удаляемого не менее трёх раз; нажмите кнопку ещё раз, чтобы закончить. Точки можно перетаскивать.</translation>
+  </message>
+  <message>
+   <source>Click on the skull in the middle of what is removed.</source>
+   <translation>Щёлкните по черепу в середине удаляемого.</translation>
+  </message>
+  <message>
+   <source>{1} points</source>
+   <translation>точек: {1}</translation>
+  </message>
+  <message>
+   <source>Warnings about the line</source>
+   <translation>Предупреждения о линии</translation>
+  </message>
+  <message>
+   <source>Keep away from – only the frontal sinus is seen in the CT: check the others</source>
+   <translation>Держаться в стороне от – на КТ видна только лобная пазуха: остальное проверьте</translation>
+  </message>
+  <message>
+   <source>The plan is not what is chosen now</source>
+   <translation>План не соответствует выбранному сейчас</translation>
+  </message>
+  <message>
+   <source>Plan again, or change it back; its files are not offered.</source>
+   <translation>Спланируйте снова или верните как было; его файлы не предлагаются.</translation>
+  </message>
+  <message>
+   <source>Guides – ticked ones are shown</source>
+   <translation>Шаблоны – отмеченные показаны</translation>
+  </message>
+  <message>
+   <source>Shown</source>
+   <translation>Показан</translation>
+  </message>
+  <message>
+   <source>mL</source>
+   <translation>мл</translation>
+  </message>
+  <message>
+   <source>Edge, mm</source>
+   <translation>Край, мм</translation>
+  </message>
+  <message>
+   <source>Show the {1}</source>
+   <translation>Показать: {1}</translation>
+  </message>
+  <message>
+   <source>slides, turns by {1}</source>
+   <translation>сдвиг, поворот: {1}</translation>
+  </message>
+  <message>
+   <source>Reference points</source>
+   <translation>Опорные точки</translation>
+  </message>
+  <message>
+   <source>Drag a point in 3D or in a slice; the surface follows. Green points are reliable, amber ones uncertain; the point under the pointer is pink.</source>
+   <translation>Перетащите точку в 3D или на срезе; поверхность следует за ней. Зелёные точки надёжны, оранжевые нет; точка под указателем розовая.</translation>
+  </message>
+  <message>
+   <source>Click in a view; press here to finish</source>
+   <translation>Щёлкните в окне; здесь закончить</translation>
+  </message>
+  <message>
+   <source>Chosen point</source>
+   <translation>Выбранная точка</translation>
+  </message>
+  <message>
+   <source>none</source>
+   <translation>нет</translation>
+  </message>
+  <message>
+   <source>Move the chosen point 0.5 mm outwards</source>
+   <translation>Выбранную точку на 0,5 мм наружу</translation>
+  </message>
+  <message>
+   <source>+0.5 mm</source>
+   <translation>+0,5 мм</translation>
+  </message>
+  <message>
+   <source>Move the chosen point 0.5 mm inwards</source>
+   <translation>Выбранную точку на 0,5 мм внутрь</translation>
+  </message>
+  <message>
+   <source>−0.5 mm</source>
+   <translation>−0,5 мм</translation>
+  </message>
+  <message>
+   <source>Delete the chosen point</source>
+   <translation>Удалить выбранную точку</translation>
+  </message>
+  <message>
+   <source>Delete</source>
+   <translation>Удалить</translation>
+  </message>
+  <message>
+   <source>Reset the chosen point</source>
+   <translation>Вернуть выбранную точку</translation>
+  </message>
+  <message>
+   <source>Reset</source>
+   <translation>Вернуть</translation>
+  </message>
+  <message>
+   <source>{1} of {2} points moved or placed by hand</source>
+   <translation>Перемещено или поставлено вручную: {1} из {2}</translation>
+  </message>
+  <message>
+   <source>Click at the rim; press here to finish</source>
+   <translation>Щёлкайте по краю; здесь закончить</translation>
+  </message>
+  <message>
+   <source>Choose fixation points by clicks</source>
+   <translation>Выбрать точки фиксации</translation>
+  </message>
+  <message>
+   <source>Fixation at point</source>
+   <translation>Фиксация в точке</translation>
+  </message>
+  <message>
+   <source>choose</source>
+   <translation>выбрать</translation>
+  </message>
+  <message>
+   <source>Drop the fixation at point {1}</source>
+   <translation>Убрать фиксацию в точке {1}</translation>
+  </message>
+  <message>
+   <source>Spread evenly</source>
+   <translation>Распределить равномерно</translation>
+  </message>
+  <message>
+   <source>Insertion direction</source>
+   <translation>Направление установки</translation>
+  </message>
+  <message>
+   <source>Set by hand for implant {1}.</source>
+   <translation>Задано вручную для имплантата {1}.</translation>
+  </message>
+  <message>
+   <source>Found by the program.</source>
+   <translation>Найдено программой.</translation>
+  </message>
+  <message>
+   <source>Drag the blunt end of the orange arrow in 3D, and design again.</source>
+   <translation>Перетащите в 3D тупой конец оранжевой стрелки и создайте имплантат снова.</translation>
+  </message>
+  <message>
+   <source>Let the program find it</source>
+   <translation>Пусть найдёт программа</translation>
+  </message>
+  <message>
+   <source>The implant in the views and in this table was designed with other settings than those above.</source>
+   <translation>Имплантат в окнах и в этой таблице создан с другими настройками, чем выше.</translation>
+  </message>
+  <message>
+   <source>Design the implant</source>
+   <translation>Создать имплантат</translation>
+  </message>
+  <message>
+   <source>Checks that were not passed</source>
+   <translation>Непройденные проверки</translation>
+  </message>
+  <message>
+   <source>Such an implant is not among the files.</source>
+   <translation>Такого имплантата нет среди файлов.</translation>
+  </message>
+  <message>
+   <source>Show the implant instead of the surface</source>
+   <translation>Показать имплантат вместо поверхности</translation>
+  </message>
+  <message>
+   <source>Section</source>
+   <translation>Сечение</translation>
+  </message>
+  <message>
+   <source>Position of the section</source>
+   <translation>Положение сечения</translation>
+  </message>
+  <message>
+   <source>The skull is cut in 3D where the slice “Section” is. It shows the edge of the implant too; scrolling in it moves the cut.</source>
+   <translation>Череп в 3D разрезан там, где проходит срез «Сечение». На нём виден и контур имплантата; прокрутка двигает разрез.</translation>
+  </message>
+  <message>
+   <source>yes</source>
+   <translation>да</translation>
+  </message>
+  <message>
+   <source>no</source>
+   <translation>нет</translation>
+  </message>
+  <message>
+   <source>With the same patient's skull before the operation.</source>
+   <translation>С черепом того же пациента до операции.</translation>
+  </message>
+  <message>
+   <source>Or drop the skull before the operation here. Files dropped elsewhere open a new case.</source>
+   <translation>Или перетащите сюда череп до операции. В других местах файлы открывают новый случай.</translation>
+  </message>
+  <message>
+   <source>Discard it</source>
+   <translation>Отбросить</translation>
+  </message>
+  <message>
+   <source>It is the same patient</source>
+   <translation>Это тот же пациент</translation>
+  </message>
+  <message>
+   <source>Colour by standard error again</source>
+   <translation>Снова цвет по стандартной ошибке</translation>
+  </message>
+  <message>
+   <source>Report and files</source>
+   <translation>Отчёт и файлы</translation>
+  </message>
+  <message>
+   <source>Besides STL, NRRD and the report</source>
+   <translation>Кроме STL, NRRD и отчёта</translation>
+  </message>
+  <message>
+   <source>DICOM</source>
+   <translation>DICOM</translation>
+  </message>
+  <message>
+   <source>DICOM: the implants as STL in DICOM and as a segmentation, with the name and the study of the patient.</source>
+   <translation>DICOM: имплантаты как STL в DICOM и как сегментация, с именем и исследованием пациента.</translation>
+  </message>
+  <message>
+   <source>Prepare the files</source>
+   <translation>Подготовить файлы</translation>
+  </message>
+  <message>
+   <source>The files cannot be prepared:</source>
+   <translation>Файлы нельзя подготовить:</translation>
+  </message>
+  <message>
+   <source>Restore again, or change it back.</source>
+   <translation>Восстановите снова или верните как было.</translation>
+  </message>
+  <message>
+   <source>Implants that are missing, or were designed with other settings, are designed with the settings above.</source>
+   <translation>Имплантаты, которых нет или которые созданы с другими настройками, создаются с настройками выше.</translation>
+  </message>
+  <message>
+   <source>Files</source>
+   <translation>Файлы</translation>
+  </message>
+  <message>
+   <source>open</source>
+   <translation>открыть</translation>
+  </message>
+  <message>
+   <source>DICOM folder of a new case</source>
+   <translation>Папка DICOM нового случая</translation>
+  </message>
+  <message>
+   <source>Image, model or zip file of a new case</source>
+   <translation>Файл изображения, модели или zip нового случая</translation>
+  </message>
+  <message>
+   <source>DICOM folder of the skull before</source>
+   <translation>Папка DICOM черепа до операции</translation>
+  </message>
+  <message>
+   <source>Image, model or zip file of the skull before</source>
+   <translation>Файл изображения, модели или zip черепа до операции</translation>
+  </message>
+  <message>
+   <source>Mask of the tumour</source>
+   <translation>Маска опухоли</translation>
+  </message>
+  <message>
+   <source>Views</source>
+   <translation>Окна</translation>
+  </message>
+  <message>
+   <source>Tools of the views</source>
+   <translation>Инструменты окон</translation>
+  </message>
+  <message>
+   <source>Look at the skull from</source>
+   <translation>Смотреть на череп</translation>
+  </message>
+  <message>
+   <source>front</source>
+   <translation>спереди</translation>
+  </message>
+  <message>
+   <source>back</source>
+   <translation>сзади</translation>
+  </message>
+  <message>
+   <source>top</source>
+   <translation>сверху</translation>
+  </message>
+  <message>
+   <source>bottom</source>
+   <translation>снизу</translation>
+  </message>
+  <message>
+   <source>3D view from the {1}</source>
+   <translation>Вид в 3D {1}</translation>
+  </message>
+  <message>
+   <source>3D view from the {1}, as the file has it: side not known</source>
+   <translation>Вид в 3D {1}, как в файле: сторона неизвестна</translation>
+  </message>
+  <message>
+   <source>Brightness window of the slices</source>
+   <translation>Окно яркости срезов</translation>
+  </message>
+  <message>
+   <source>Change the window by dragging in a slice</source>
+   <translation>Менять окно перетаскиванием на срезе</translation>
+  </message>
+  <message>
+   <source>What is shown, and how opaque</source>
+   <translation>Что показано и насколько непрозрачно</translation>
+  </message>
+  <message>
+   <source>skull</source>
+   <translation>череп</translation>
+  </message>
+  <message>
+   <source>surface</source>
+   <translation>поверхность</translation>
+  </message>
+  <message>
+   <source>points</source>
+   <translation>точки</translation>
+  </message>
+  <message>
+   <source>Opacity of the {1} in per cent</source>
+   <translation>Непрозрачность в процентах: {1}</translation>
+  </message>
+  <message>
+   <source>Show in each slice where the others are</source>
+   <translation>Показать на каждом срезе, где другие</translation>
+  </message>
+  <message>
+   <source>Four views of the same size</source>
+   <translation>Четыре окна одного размера</translation>
+  </message>
+  <message>
+   <source>Measure</source>
+   <translation>Измерить</translation>
+  </message>
+  <message>
+   <source>Measure a distance: click twice</source>
+   <translation>Измерить расстояние: два щелчка</translation>
+  </message>
+  <message>
+   <source>Measure an angle: click three times</source>
+   <translation>Измерить угол: три щелчка</translation>
+  </message>
+  <message>
+   <source>Measure an area: click around it, then press here again</source>
+   <translation>Измерить площадь: обведите щелчками, затем нажмите здесь ещё раз</translation>
+  </message>
+  <message>
+   <source>Remove what was measured</source>
+   <translation>Убрать измерения</translation>
+  </message>
+  <message>
+   <source>Save a picture of the views</source>
+   <translation>Сохранить снимок окон</translation>
+  </message>
+  <message>
+   <source>Mouse and keys</source>
+   <translation>Мышь и клавиши</translation>
+  </message>
+  <message>
+   <source>3D view</source>
+   <translation>Вид в 3D</translation>
+  </message>
+  <message>
+   <source>{1} slice</source>
+   <translation>Срез: {1}</translation>
+  </message>
+  <message>
+   <source>Out of date: {1} does not match the current settings.</source>
+   <translation>Устарело: {1} не соответствует текущим настройкам.</translation>
+  </message>
+  <message>
+   <source>the restored surface</source>
+   <translation>восстановленная поверхность</translation>
+  </message>
+  <message>
+   <source>the implant</source>
+   <translation>имплантат</translation>
+  </message>
+  <message>
+   <source>and {1} more.</source>
+   <translation>и ещё {1}.</translation>
+  </message>
+  <message>
+   <source>Colours: {1}</source>
+   <translation>Цвета: {1}</translation>
+  </message>
+  <message>
+   <source>Upload a head CT, or press “Sample case”.</source>
+   <translation>Загрузите КТ головы или нажмите «Учебный случай».</translation>
+  </message>
+  <message>
+   <source>In</source>
+   <translation>Где</translation>
+  </message>
+  <message>
+   <source>Do</source>
+   <translation>Действие</translation>
+  </message>
+  <message>
+   <source>What happens</source>
+   <translation>Что происходит</translation>
+  </message>
+  <message>
+   <source>Close</source>
+   <translation>Закрыть</translation>
+  </message>
+  <message>
+   <source>Research use only.</source>
+   <translation>Только для исследований.</translation>
+  </message>
+  <message>
+   <source>Not cleared by any authority; a qualified clinician must approve every design.</source>
+   <translation>Не разрешено ни одним ведомством; каждый имплантат должен утвердить квалифицированный врач.</translation>
+  </message>
+  <message>
+   <source>The case is lost; files that you downloaded are not affected.</source>
+   <translation>Случай потерян; скачанные файлы не затронуты.</translation>
+  </message>
+  <message>
+   <source>You will be signed out in {1} s because of inactivity. Move the mouse to stay.</source>
+   <translation>Через {1} с вы выйдете из-за бездействия. Пошевелите мышью, чтобы остаться.</translation>
+  </message>
+  <message>
+   <source>Restores the missing surface of the skull from a head CT.</source>
+   <translation>Восстанавливает недостающую поверхность черепа по КТ головы.</translation>
+  </message>
+  <message>
+   <source>Name</source>
+   <translation>Имя</translation>
+  </message>
+  <message>
+   <source>Password</source>
+   <translation>Пароль</translation>
+  </message>
+  <message>
+   <source>Sign in</source>
+   <translation>Войти</translation>
+  </message>
+  <message>
+   <source>Your workspace is being opened …</source>
+   <translation>Рабочее место открывается …</translation>
+  </message>
+  <message>
+   <source>Your workspace could not be started. Nothing is running for you now, and no case is open.</source>
+   <translation>Рабочее место не удалось запустить. Сейчас ничего не выполняется, и ни один случай не открыт.</translation>
+  </message>
+  <message>
+   <source>If it fails again, ask the server's administrator: the server's log says why.</source>
+   <translation>Если не получится снова, обратитесь к администратору: причина в журнале сервера.</translation>
+  </message>
+  <message>
+   <source>No case of yours was lost: none is open. This page does not try again by itself.</source>
+   <translation>Случаи не потеряны: ни один не открыт. Эта страница сама не повторяет попытку.</translation>
+  </message>
+  <message>
+   <source>Try again</source>
+   <translation>Попробовать снова</translation>
+  </message>
+  <message>
+   <source>Your case and its files were deleted from the server.</source>
+   <translation>Ваш случай и его файлы удалены с сервера.</translation>
+  </message>
+  <message>
+   <source>To open SkullRestore again, use the newest link that “skullrestore web” has printed; each opens one browser, once.</source>
+   <translation>Чтобы открыть SkullRestore снова, используйте последнюю ссылку, которую вывела «skullrestore web»; каждая открывает один браузер один раз.</translation>
+  </message>
+  <message>
+   <source>Open SkullRestore again</source>
+   <translation>Открыть SkullRestore снова</translation>
+  </message>
+  <message>
+   <source>This page opens only with the newest link that “skullrestore web” has printed; each opens one browser, once.</source>
+   <translation>Эта страница открывается только по последней ссылке, которую вывела «skullrestore web»; каждая открывает один браузер один раз.</translation>
+  </message>
+  <message>
+   <source>This page opens only through your hospital's sign-on. Ask the server's administrator.</source>
+   <translation>Эта страница открывается только через вход вашей больницы. Обратитесь к администратору.</translation>
+  </message>
+  <message>
+   <source>This request was refused.</source>
+   <translation>Запрос отклонён.</translation>
+  </message>
+  <message>
+   <source>Opening SkullRestore …</source>
+   <translation>SkullRestore открывается …</translation>
+  </message>
+  <message>
+   <source>Something is still running. Wait for it, or cancel it, and send the files again.</source>
+   <translation>Что-то ещё выполняется. Дождитесь или прервите и отправьте файлы снова.</translation>
+  </message>
+  <message>
+   <source>The upload was refused.</source>
+   <translation>Загрузка отклонена.</translation>
+  </message>
+  <message>
+   <source>The upload was interrupted. Check the connection, and send it again.</source>
+   <translation>Загрузка прервана. Проверьте соединение и отправьте снова.</translation>
+  </message>
+  <message>
+   <source>Drop the CT of a new case here</source>
+   <translation>Перетащите сюда КТ нового случая</translation>
+  </message>
+  <message>
+   <source>3D view: arrow keys turn it, plus and minus zoom</source>
+   <translation>Вид в 3D: стрелки поворачивают, плюс и минус меняют масштаб</translation>
+  </message>
+  <message>
+   <source>What you changed or designed in it was not downloaded, and is lost then. Go on?</source>
+   <translation>То, что вы в нём изменили или создали, не скачано и будет потеряно. Продолжить?</translation>
+  </message>
+  <message>
+   <source>The server does not answer.</source>
+   <translation>Сервер не отвечает.</translation>
+  </message>
+  <message>
+   <source>If it was stopped, your case is lost. If only the connection is interrupted, your case is kept for a short time. This page goes on trying.</source>
+   <translation>Если он остановлен, ваш случай потерян. Если прервано только соединение, случай ещё недолго хранится. Страница продолжает попытки.</translation>
+  </message>
+  <message>
+   <source>Try now</source>
+   <translation>Попробовать сейчас</translation>
+  </message>
+  <message>
+   <source>The case and what was done in it are gone. Files that you downloaded are not affected.</source>
+   <translation>Случай и сделанное в нём потеряны. Скачанные файлы не затронуты.</translation>
+  </message>
+  <message>
+   <source>Start again</source>
+   <translation>Начать заново</translation>
+  </message>
+  <message>
+   <source>This case was opened in another tab or browser.</source>
+   <translation>Этот случай открыт в другой вкладке или браузере.</translation>
+  </message>
+  <message>
+   <source>It is kept. One page at a time can show it.</source>
+   <translation>Он сохранён. Показывать его может только одна страница.</translation>
+  </message>
+  <message>
+   <source>Use it here</source>
+   <translation>Использовать здесь</translation>
+  </message>
+  <message>
+   <source>The connection to the server was interrupted.</source>
+   <translation>Соединение с сервером прервано.</translation>
+  </message>
+  <message>
+   <source>Your case is kept.</source>
+   <translation>Ваш случай сохранён.</translation>
+  </message>
+  <message>
+   <source>Go on with it</source>
+   <translation>Продолжить</translation>
+  </message>
+  <message>
+   <source>That is more than the {1} MB that this server accepts. Send the head series alone.</source>
+   <translation>Это больше {1} МБ, которые принимает сервер. Отправьте только серию головы.</translation>
+  </message>
+  <message>
+   <source>{1}: plus and minus zoom</source>
+   <translation>{1}: плюс и минус меняют масштаб</translation>
+  </message>
+  <message>
+   <source>DICOM objects need a DICOM series as input: patient and study come from there.</source>
+   <translation>Для объектов DICOM нужна серия DICOM: пациент и исследование берутся оттуда.</translation>
+  </message>
+  <message>
+   <source>DICOM objects need the package highdicom, which this server does not have.</source>
+   <translation>Для объектов DICOM нужен пакет highdicom, которого на этом сервере нет.</translation>
+  </message>
+  <message>
+   <source>The case for which this scan was sent is not open any more. Open it, and send the scan again.</source>
+   <translation>Случай, для которого отправлен этот снимок, уже закрыт. Откройте его и отправьте снимок снова.</translation>
+  </message>
+  <message>
+   <source>The upload was deleted. Send it again.</source>
+   <translation>Загруженное удалено. Отправьте снова.</translation>
+  </message>
+  <message>
+   <source>This is a case file. Send the scan of the skull before the operation.</source>
+   <translation>Это файл случая. Отправьте снимок черепа до операции.</translation>
+  </message>
+  <message>
+   <source>The upload holds several CT series. Send the folder of one series for the comparison.</source>
+   <translation>Загружено несколько серий КТ. Для сравнения отправьте папку одной серии.</translation>
+  </message>
+  <message>
+   <source>There is no scan to decide about any more. Send it again.</source>
+   <translation>Снимка, о котором нужно решить, больше нет. Отправьте его снова.</translation>
+  </message>
+  <message>
+   <source>There is no case yet. Upload a head CT, or make the sample, first.</source>
+   <translation>Случая ещё нет. Сначала загрузите КТ головы или создайте учебный случай.</translation>
+  </message>
+  <message>
+   <source>Say first whether the scan that was sent is this patient's.</source>
+   <translation>Сначала укажите, этого ли пациента отправленный снимок.</translation>
+  </message>
+  <message>
+   <source>Upload the skull before the operation first.</source>
+   <translation>Сначала загрузите череп до операции.</translation>
+  </message>
+  <message>
+   <source>Something is still running. Wait for it, or cancel it first.</source>
+   <translation>Что-то ещё выполняется. Дождитесь или сначала прервите.</translation>
+  </message>
+  <message>
+   <source>An unexpected error occurred; details are in the server's log. The case is as it was before.</source>
+   <translation>Произошла непредвиденная ошибка; подробности в журнале сервера. Случай остался прежним.</translation>
+  </message>
+  <message>
+   <source>There is no reference point near that place. Click on the rim, next to one of the points.</source>
+   <translation>Рядом с этим местом нет опорной точки. Щёлкните по краю рядом с одной из точек.</translation>
+  </message>
+  <message>
+   <source>You were signed out because nothing was done for a while.</source>
+   <translation>Вы вышли, потому что некоторое время ничего не делалось.</translation>
+  </message>
+  <message>
+   <source>You were signed out because your account or your password was changed.</source>
+   <translation>Вы вышли, потому что изменена ваша учётная запись или пароль.</translation>
+  </message>
+  <message>
+   <source>You were signed out because your hospital's sign-on did not confirm any more who you are.</source>
+   <translation>Вы вышли, потому что вход больницы больше не подтвердил, кто вы.</translation>
+  </message>
+  <message>
+   <source>The server was started again. Cases are not stored: open yours again from its files.</source>
+   <translation>Сервер перезапущен. Случаи не хранятся: откройте свой снова из его файлов.</translation>
+  </message>
+  <message>
+   <source>You were signed out here because you signed in on too many other browsers.</source>
+   <translation>Вы вышли здесь, потому что вошли в слишком многих других браузерах.</translation>
+  </message>
+  <message>
+   <source>You are signed out.</source>
+   <translation>Вы вышли.</translation>
+  </message>
+  <message>
+   <source>Name or password is wrong.</source>
+   <translation>Неверное имя или пароль.</translation>
+  </message>
+  <message>
+   <source>The workspace was closed. Load the page again.</source>
+   <translation>Рабочее место закрыто. Загрузите страницу снова.</translation>
+  </message>
+  <message>
+   <source>Too many wrong tries. Try again in {1} s.</source>
+   <translation>Слишком много неверных попыток. Попробуйте через {1} с.</translation>
+  </message>
+  <message>
+   <source>There is no such language.</source>
+   <translation>Такого языка нет.</translation>
+  </message>
+  <message>
+   <source>Many people sign in just now. Try again in a moment.</source>
+   <translation>Сейчас входят многие. Попробуйте через минуту.</translation>
+  </message>
+  <message>
+   <source>Sign in first.</source>
+   <translation>Сначала войдите.</translation>
+  </message>
+  <message>
+   <source>Too many requests at once. Try again in a moment.</source>
+   <translation>Слишком много запросов сразу. Попробуйте через минуту.</translation>
+  </message>
+  <message>
+   <source>The case is larger than the {1} MB that this server accepts. Ask the server's administrator for a higher limit.</source>
+   <translation>Случай больше {1} МБ, которые принимает сервер. Попросите администратора повысить предел.</translation>
+  </message>
+  <message>
+   <source>axial</source>
+   <translation>аксиальный</translation>
+  </message>
+  <message>
+   <source>coronal</source>
+   <translation>корональный</translation>
+  </message>
+  <message>
+   <source>sagittal</source>
+   <translation>сагиттальный</translation>
+  </message>
+  <message>
+   <source>Own</source>
+   <translation>Своё</translation>
+  </message>
+  <message>
+   <source>uncertain</source>
+   <translation>ненадёжная</translation>
+  </message>
+  <message>
+   <source>moved</source>
+   <translation>перемещена</translation>
+  </message>
+  <message>
+   <source>uncertain, moved</source>
+   <translation>ненадёжная, перемещена</translation>
+  </message>
+  <message>
+   <source>Head CT, {1} slices of {2} × {3}</source>
+   <translation>КТ головы, срезов: {1}, {2} × {3}</translation>
+  </message>
+  <message>
+   <source>Bone mask, {1} slices of {2} × {3}</source>
+   <translation>Маска кости, срезов: {1}, {2} × {3}</translation>
+  </message>
+  <message>
+   <source>Skull model, {1} triangles</source>
+   <translation>Модель черепа, треугольников: {1}</translation>
+  </message>
+  <message>
+   <source>Sample head</source>
+   <translation>Учебная голова</translation>
+  </message>
+  <message>
+   <source>Sample head before the operation</source>
+   <translation>Учебная голова до операции</translation>
+  </message>
+  <message>
+   <source>Case of an earlier result</source>
+   <translation>Случай прежнего результата</translation>
+  </message>
+  <message>
+   <source>series {1}</source>
+   <translation>серия {1}</translation>
+  </message>
+  <message>
+   <source>{1} and {2}</source>
+   <translation>{1} и {2}</translation>
+  </message>
+  <message>
+   <source>{1} cm², {2} mm around, least radius {3} mm</source>
+   <translation>{1} см², периметр {2} мм, наименьший радиус {3} мм</translation>
+  </message>
+  <message>
+   <source>{1} HU, now {2} HU</source>
+   <translation>{1} HU, теперь {2} HU</translation>
+  </message>
+  <message>
+   <source>{1} mL</source>
+   <translation>{1} мл</translation>
+  </message>
+  <message>
+   <source>{1} mL, in defect {2}</source>
+   <translation>{1} мл, в дефекте {2}</translation>
+  </message>
+  <message>
+   <source>Distance {1}: {2} mm</source>
+   <translation>Расстояние {1}: {2} мм</translation>
+  </message>
+  <message>
+   <source>Angle {1}: {2} °</source>
+   <translation>Угол {1}: {2} °</translation>
+  </message>
+  <message>
+   <source>Area {1}: {2} cm²</source>
+   <translation>Площадь {1}: {2} см²</translation>
+  </message>
+  <message>
+   <source>Area {1}: too far around the head</source>
+   <translation>Площадь {1}: слишком далеко вокруг головы</translation>
+  </message>
+  <message>
+   <source>Implant {1}, {2}</source>
+   <translation>Имплантат {1}, {2}</translation>
+  </message>
+  <message>
+   <source>Implant {1} ({2})</source>
+   <translation>Имплантат {1} ({2})</translation>
+  </message>
+  <message>
+   <source>Read the upload</source>
+   <translation>Чтение загруженного</translation>
+  </message>
+  <message>
+   <source>read the images</source>
+   <translation>чтение изображений</translation>
+  </message>
+  <message>
+   <source>unpack the upload</source>
+   <translation>распаковка загруженного</translation>
+  </message>
+  <message>
+   <source>look for the CT series</source>
+   <translation>поиск серий КТ</translation>
+  </message>
+  <message>
+   <source>check the headers</source>
+   <translation>проверка заголовков</translation>
+  </message>
+  <message>
+   <source>STL in DICOM</source>
+   <translation>STL в DICOM</translation>
+  </message>
+  <message>
+   <source>Restoration</source>
+   <translation>Восстановление</translation>
+  </message>
+  <message>
+   <source>Body</source>
+   <translation>Тело</translation>
+  </message>
+  <message>
+   <source>Edge</source>
+   <translation>Край</translation>
+  </message>
+  <message>
+   <source>Seating</source>
+   <translation>Посадка</translation>
+  </message>
+  <message>
+   <source>Holes</source>
+   <translation>Отверстия</translation>
+  </message>
+  <message>
+   <source>Parts and mould</source>
+   <translation>Части и форма</translation>
+  </message>
+  <message>
+   <source>Cut</source>
+   <translation>Разрез</translation>
+  </message>
+  <message>
+   <source>Guides</source>
+   <translation>Шаблоны</translation>
+  </message>
+  <message>
+   <source>Line</source>
+   <translation>Линия</translation>
+  </message>
+  <message>
+   <source>found</source>
+   <translation>найдено</translation>
+  </message>
+  <message>
+   <source>auto</source>
+   <translation>автоматически</translation>
+  </message>
+  <message>
+   <source>remove</source>
+   <translation>удалить</translation>
+  </message>
+  <message>
+   <source>keep</source>
+   <translation>оставить</translation>
+  </message>
+  <message>
+   <source>tabs</source>
+   <translation>лапки</translation>
+  </message>
+  <message>
+   <source>recesses</source>
+   <translation>углубления</translation>
+  </message>
+  <message>
+   <source>universal</source>
+   <translation>универсальная</translation>
+  </message>
+  <message>
+   <source>titanium</source>
+   <translation>титан</translation>
+  </message>
+  <message>
+   <source>hydroxyapatite</source>
+   <translation>гидроксиапатит</translation>
+  </message>
+  <message>
+   <source>mould</source>
+   <translation>форма</translation>
+  </message>
+  <message>
+   <source>voxels of {1} × {2} × {3}</source>
+   <translation>воксели {1} × {2} × {3}</translation>
+  </message>
+  <message>
+   <source>Volume (mL)</source>
+   <translation>Объём (мл)</translation>
+  </message>
+  <message>
+   <source>Mass in {1} (g)</source>
+   <translation>Масса, {1} (г)</translation>
+  </message>
+  <message>
+   <source>Thickness (mm)</source>
+   <translation>Толщина (мм)</translation>
+  </message>
+  <message>
+   <source>{1} to {2} (median {3})</source>
+   <translation>{1}–{2} (медиана {3})</translation>
+  </message>
+  <message>
+   <source>Clearance (mm)</source>
+   <translation>Зазор (мм)</translation>
+  </message>
+  <message>
+   <source>Watertight</source>
+   <translation>Замкнут</translation>
+  </message>
+  <message>
+   <source>Compared (%)</source>
+   <translation>Сравнено (%)</translation>
+  </message>
+  <message>
+   <source>Area restored (cm²)</source>
+   <translation>Площадь восстановленная (см²)</translation>
+  </message>
+  <message>
+   <source>Area before (cm²)</source>
+   <translation>Площадь до операции (см²)</translation>
+  </message>
+  <message>
+   <source>Area error (cm²)</source>
+   <translation>Ошибка площади (см²)</translation>
+  </message>
+  <message>
+   <source>Largest deviation (mm)</source>
+   <translation>Наибольшее отклонение (мм)</translation>
+  </message>
+  <message>
+   <source>RMS deviation (mm)</source>
+   <translation>Среднеквадратичное отклонение (мм)</translation>
+  </message>
+  <message>
+   <source>Standard error (mm)</source>
+   <translation>Стандартная ошибка (мм)</translation>
+  </message>
+  <message>
+   <source>Distance (mm)</source>
+   <translation>Расстояние (мм)</translation>
+  </message>
+  <message>
+   <source>Choose a point first.</source>
+   <translation>Сначала выберите точку.</translation>
+  </message>
+  <message>
+   <source>All files (zip)</source>
+   <translation>Все файлы (zip)</translation>
+  </message>
+  <message>
+   <source>Report</source>
+   <translation>Отчёт</translation>
+  </message>
+  <message>
+   <source>Report (PDF)</source>
+   <translation>Отчёт (PDF)</translation>
+  </message>
+  <message>
+   <source>Plan of the resection</source>
+   <translation>План резекции</translation>
+  </message>
+  <message>
+   <source>Plan of the resection (PDF)</source>
+   <translation>План резекции (PDF)</translation>
+  </message>
+  <message>
+   <source>Plan, for programs</source>
+   <translation>План, для программ</translation>
+  </message>
+  <message>
+   <source>Resection line (3D Slicer)</source>
+   <translation>Линия резекции (3D Slicer)</translation>
+  </message>
+  <message>
+   <source>Resection line as a tube (STL)</source>
+   <translation>Линия резекции как трубка (STL)</translation>
+  </message>
+  <message>
+   <source>Drawing template (STL)</source>
+   <translation>Шаблон для разметки (STL)</translation>
+  </message>
+  <message>
+   <source>Cutting guide (STL)</source>
+   <translation>Направляющая для разреза (STL)</translation>
+  </message>
+  <message>
+   <source>Margin ring (STL)</source>
+   <translation>Кольцо по краю (STL)</translation>
+  </message>
+  <message>
+   <source>Restored surface (STL)</source>
+   <translation>Восстановленная поверхность (STL)</translation>
+  </message>
+  <message>
+   <source>Skull (STL)</source>
+   <translation>Череп (STL)</translation>
+  </message>
+  <message>
+   <source>Missing bone (voxels)</source>
+   <translation>Недостающая кость (воксели)</translation>
+  </message>
+  <message>
+   <source>Restored skull (voxels)</source>
+   <translation>Восстановленный череп (воксели)</translation>
+  </message>
+  <message>
+   <source>Implants (voxels)</source>
+   <translation>Имплантаты (воксели)</translation>
+  </message>
+  <message>
+   <source>Reference points (3D Slicer)</source>
+   <translation>Опорные точки (3D Slicer)</translation>
+  </message>
+  <message>
+   <source>Figures, for programs</source>
+   <translation>Числа, для программ</translation>
+  </message>
+  <message>
+   <source>Implants as a segmentation (DICOM)</source>
+   <translation>Имплантаты как сегментация (DICOM)</translation>
+  </message>
+  <message>
+   <source>Case file: send it to this page to go on</source>
+   <translation>Файл случая: загрузите его здесь, чтобы продолжить</translation>
+  </message>
+  <message>
+   <source>Another upload is arriving. Wait for it, or cancel it, and send this one again.</source>
+   <translation>Уже идёт другая загрузка. Дождитесь или прервите её и отправьте снова.</translation>
+  </message>
+  <message>
+   <source>Restores the lost surface of the skull. Research use only.</source>
+   <translation>Восстанавливает утраченную поверхность черепа. Только для исследований.</translation>
+  </message>
+  <message>
+   <source>The upload is larger than the {1} MB that this server accepts.</source>
+   <translation>Загружаемое больше {1} МБ, которые принимает сервер.</translation>
+  </message>
+  <message>
+   <source>This file does not exist any more. Prepare the files again.</source>
+   <translation>Этого файла больше нет. Подготовьте файлы снова.</translation>
+  </message>
+  <message>
+   <source>There is no implant that could be cut. Design it first.</source>
+   <translation>Нет имплантата для сечения. Сначала создайте его.</translation>
+  </message>
+  <message>
+   <source>The upload was interrupted, or is not an upload. Send it again.</source>
+   <translation>Загрузка прервана или это не загрузка. Отправьте снова.</translation>
+  </message>
+  <message>
+   <source>The upload was refused: it holds a file whose name is too long. Rename it. None of the upload was kept.</source>
+   <translation>Загрузка отклонена: у файла слишком длинное имя. Переименуйте его. Ничего не сохранено.</translation>
+  </message>
+  <message>
+   <source>Send the head series alone, or ask the server's administrator for a higher limit.</source>
+   <translation>Отправьте только серию головы или попросите администратора повысить предел.</translation>
+  </message>
+  <message>
+   <source>Nothing arrived. Choose a DICOM folder, a zip of it, an image file or a skull model.</source>
+   <translation>Ничего не пришло. Выберите папку DICOM, её zip, файл изображения или модель черепа.</translation>
+  </message>
+  <message>
+   <source>The upload was refused: it holds links. Send the files themselves.</source>
+   <translation>Загрузка отклонена: в ней ссылки. Отправьте сами файлы.</translation>
+  </message>
+  <message>
+   <source>Send one zip file alone, or the files without it.</source>
+   <translation>Отправьте один zip отдельно или файлы без него.</translation>
+  </message>
+  <message>
+   <source>Brain</source>
+   <translation>Мозг</translation>
+  </message>
+  <message>
+   <source>Soft tissue</source>
+   <translation>Мягкие ткани</translation>
+  </message>
+  <message>
+   <source>Drag</source>
+   <translation>Перетащить</translation>
+  </message>
+  <message>
+   <source>Turn the skull</source>
+   <translation>Повернуть череп</translation>
+  </message>
+  <message>
+   <source>Right drag, or wheel</source>
+   <translation>Правой кнопкой или колесом</translation>
+  </message>
+  <message>
+   <source>Closer, further away</source>
+   <translation>Ближе, дальше</translation>
+  </message>
+  <message>
+   <source>Shift and drag, or middle drag</source>
+   <translation>Shift и тянуть, или средней кнопкой</translation>
+  </message>
+  <message>
+   <source>Move the picture</source>
+   <translation>Сдвинуть изображение</translation>
+  </message>
+  <message>
+   <source>Arrow keys, + and - (click first)</source>
+   <translation>Стрелки, + и - (сначала щёлкнуть)</translation>
+  </message>
+  <message>
+   <source>Turn, closer, further away</source>
+   <translation>Повернуть, ближе, дальше</translation>
+  </message>
+  <message>
+   <source>Slice</source>
+   <translation>Срез</translation>
+  </message>
+  <message>
+   <source>Wheel</source>
+   <translation>Колесо</translation>
+  </message>
+  <message>
+   <source>Go through the slices</source>
+   <translation>Листать срезы</translation>
+  </message>
+  <message>
+   <source>Right drag, or Ctrl and wheel</source>
+   <translation>Правой кнопкой, или Ctrl и колесо</translation>
+  </message>
+  <message>
+   <source>Shift and move the pointer</source>
+   <translation>Shift и двигать указатель</translation>
+  </message>
+  <message>
+   <source>All slices go to the place under the pointer</source>
+   <translation>Все срезы переходят к месту под указателем</translation>
+  </message>
+  <message>
+   <source>Drag, with the contrast button on</source>
+   <translation>Тянуть при включённой кнопке контраста</translation>
+  </message>
+  <message>
+   <source>Change brightness and contrast</source>
+   <translation>Изменить яркость и контраст</translation>
+  </message>
+  <message>
+   <source>Any</source>
+   <translation>Все</translation>
+  </message>
+  <message>
+   <source>Drag a point</source>
+   <translation>Тянуть точку</translation>
+  </message>
+  <message>
+   <source>Move it; the surface follows</source>
+   <translation>Она сдвигается; поверхность следует</translation>
+  </message>
+  <message>
+   <source>One finger, two fingers</source>
+   <translation>Один палец, два пальца</translation>
+  </message>
+  <message>
+   <source>As the mouse; closer, further away, move the picture</source>
+   <translation>Как мышь; ближе, дальше, сдвинуть изображение</translation>
+  </message>
+  <message>
+   <source>Ctrl+Z, Ctrl+Y</source>
+   <translation>Ctrl+Z, Ctrl+Y</translation>
+  </message>
+  <message>
+   <source>Undo, redo</source>
+   <translation>Отменить, повторить</translation>
+  </message>
+  <message>
+   <source>Drop files</source>
+   <translation>Перетащить файлы</translation>
+  </message>
+  <message>
+   <source>Open a new case; on Compare: the skull before the operation</source>
+   <translation>Открыть новый случай; на «Сравнить»: череп до операции</translation>
+  </message>
+  <message>
+   <source>There is no CT whose brightness could be changed.</source>
+   <translation>Нет КТ, яркость которой можно изменить.</translation>
+  </message>
+  <message>
+   <source>Axial</source>
+   <translation>Аксиальный</translation>
+  </message>
+  <message>
+   <source>Coronal</source>
+   <translation>Корональный</translation>
+  </message>
+  <message>
+   <source>Sagittal</source>
+   <translation>Сагиттальный</translation>
+  </message>
+  <message>
+   <source>Show all of the axial view</source>
+   <translation>Показать всё в аксиальном окне</translation>
+  </message>
+  <message>
+   <source>Show all</source>
+   <translation>Показать всё</translation>
+  </message>
+  <message>
+   <source>Show all four views</source>
+   <translation>Показать все четыре окна</translation>
+  </message>
+  <message>
+   <source>Enlarge the axial view</source>
+   <translation>Увеличить аксиальное окно</translation>
+  </message>
+  <message>
+   <source>Enlarge</source>
+   <translation>Увеличить</translation>
+  </message>
+  <message>
+   <source>Show all of the coronal view</source>
+   <translation>Показать всё в корональном окне</translation>
+  </message>
+  <message>
+   <source>Enlarge the coronal view</source>
+   <translation>Увеличить корональное окно</translation>
+  </message>
+  <message>
+   <source>Show all of the sagittal view</source>
+   <translation>Показать всё в сагиттальном окне</translation>
+  </message>
+  <message>
+   <source>Enlarge the sagittal view</source>
+   <translation>Увеличить сагиттальное окно</translation>
+  </message>
+  <message>
+   <source>Show all of the 3D view</source>
+   <translation>Показать всё в окне 3D</translation>
+  </message>
+  <message>
+   <source>Enlarge the 3D view</source>
+   <translation>Увеличить окно 3D</translation>
+  </message>
+  <message>
+   <source>Scale: the bar is {1} mm long</source>
+   <translation>Масштаб: отрезок равен {1} мм</translation>
+  </message>
+  <message>
+   <source>Position of the axial slice in mm</source>
+   <translation>Положение аксиального среза, мм</translation>
+  </message>
+  <message>
+   <source>Position of the coronal slice in mm</source>
+   <translation>Положение коронального среза, мм</translation>
+  </message>
+  <message>
+   <source>Position of the sagittal slice in mm</source>
+   <translation>Положение сагиттального среза, мм</translation>
+  </message>
+  <message>
+   <source>The server's disk is full. Nothing of this step was kept; ask the server's administrator to free some space.</source>
+   <translation>Диск сервера заполнен. Ничего из этого шага не сохранено; попросите администратора освободить место.</translation>
+  </message>
+  <message>
+   <source>The temporary folder {1} cannot be used: {2}. Free some space, allow writing there, or name another folder in the environment variable TMPDIR.</source>
+   <translation>Временную папку {1} использовать нельзя: {2}. Освободите место, разрешите запись или укажите другую папку в переменной окружения TMPDIR.</translation>
+  </message>
+  <message>
+   <source>The server cannot write its temporary files. Ask the server's administrator.</source>
+   <translation>Сервер не может записать временные файлы. Обратитесь к администратору.</translation>
+  </message>
+  <message>
+   <source>The workspace was closed.</source>
+   <translation>Рабочее место закрыто.</translation>
+  </message>
+  <message>
+   <source>The workspace ended unexpectedly; it may have run out of memory.</source>
+   <translation>Рабочее место неожиданно завершилось; возможно, не хватило памяти.</translation>
+  </message>
+  <message>
+   <source>The case was closed because its page had no connection to the server for {1} seconds.</source>
+   <translation>Случай закрыт, потому что его страница {1} секунд не имела связи с сервером.</translation>
+  </message>
+  <message>
+   <source>All places are taken ({1}). Try again when somebody has signed out.</source>
+   <translation>Все места заняты ({1}). Попробуйте снова, когда кто-нибудь выйдет.</translation>
+  </message>
+  <message>
+   <source>The workspace could not be started. Details are in the server's log.</source>
+   <translation>Рабочее место не удалось запустить. Подробности в журнале сервера.</translation>
+  </message>
+  <message>
+   <source>lengthwise</source>
+   <translation>вдоль</translation>
+  </message>
+  <message>
+   <source>crosswise</source>
+   <translation>поперёк</translation>
+  </message>
+ </context>
 </TS>

@@ -4,6 +4,7 @@
   "use strict";
   const state = () => window.trame && window.trame.state;
   const set = (name, value) => state() && state().set(name, value);
+  const tr = (text) => window.skullrestoreLanguage.translate(text);
   let upload = null;
 
   document.addEventListener("click", (event) => {
@@ -62,6 +63,7 @@
 
   document.addEventListener("dragover", (event) => {
     event.preventDefault();
+    document.body.dataset.dropText = tr("Drop the CT of a new case here");
     document.body.classList.add("sr-dropping");
   });
   document.addEventListener("dragleave", (event) => {
@@ -110,10 +112,11 @@
   function nameViews() {
     for (const view of document.querySelectorAll(".sr-view")) {
       const solid = view.dataset.view === "solid", title = solid ? "3D view" : `${view.dataset.view} slice`;
+      const keysOf = solid ? "3D view: arrow keys turn it, plus and minus zoom" : `${title}: plus and minus zoom`;
       for (const image of view.querySelectorAll("img:not([alt])")) image.alt = title;
       for (const keys of view.querySelectorAll("div[tabindex]:not([role])")) {
         keys.setAttribute("role", "application");
-        keys.setAttribute("aria-label", `${title}: ${solid ? "arrow keys turn it, " : ""}plus and minus zoom`);
+        keys.setAttribute("aria-label", keysOf);
       }
     }
   }
@@ -131,6 +134,93 @@
     event.preventDefault();
     event.stopImmediatePropagation(); // the framework has other uses for keys
   }, true);
+
+  // --- fingers
+
+  // One finger is a mouse, but arrives without having moved over the view: the point under it would not be noticed
+  // before it is pressed. Two fingers enlarge and move the picture; the framework's own zoom by them is wild.
+  const fingers = new Map(), PINCH_EVERY = 60, NOTICE_MS = 60;
+  let pinched = null, pinchTimer = null, fingersSeen = false, press = null, pressTimer = null;
+  const areaOf = (event) => event.target.closest && event.target.closest(".sr-view .remote-controlled-area");
+
+  function spread() {
+    const [a, b] = [...fingers.values()];
+    return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, size: Math.max(20, Math.hypot(a.x - b.x, a.y - b.y)) };
+  }
+
+  function sendPinch() {
+    pinchTimer = null;
+    if (!pinched || fingers.size !== 2) return;
+    const now = spread(), { last, name, height } = pinched;
+    window.trame.trigger("pinch",
+      [name, now.size / last.size, (now.x - last.x) / height, (now.y - last.y) / height]);
+    pinched.last = now;
+  }
+
+  function repeat(type, { target, clientX, clientY, pointerId, pointerType }, as = {}) {
+    target.dispatchEvent(new PointerEvent(type,
+      { bubbles: true, cancelable: true, clientX, clientY, pointerId, pointerType, isPrimary: true, ...as }));
+  }
+
+  // Press once the view has noticed what is under the finger.
+  function pressSoon(event) {
+    const hover = () => repeat("pointermove", event, { pointerType: "mouse", pointerId: 1 });
+    hover();
+    press = () => {
+      press = null;
+      repeat("pointerdown", event, { button: 0, buttons: 1 });
+    };
+    pressTimer = setTimeout(() => {
+      hover();
+      pressTimer = setTimeout(() => press && press(), NOTICE_MS);
+    }, NOTICE_MS);
+  }
+
+  document.addEventListener("pointerdown", (event) => {
+    const area = areaOf(event);
+    if (event.pointerType === "mouse" || !event.isTrusted || !area) return;
+    if (!fingersSeen) window.trame.trigger("fingers");
+    fingersSeen = true;
+    fingers.set(event.pointerId, { x: event.clientX, y: event.clientY, target: event.target });
+    if (fingers.size === 1) {
+      event.stopImmediatePropagation();
+      pressSoon(event);
+      return;
+    }
+    event.stopImmediatePropagation();
+    if (fingers.size !== 2) return;
+    clearTimeout(pressTimer);
+    press = null;
+    const [id, first] = [...fingers][0];
+    first.target.dispatchEvent(new PointerEvent("pointercancel",
+      { bubbles: true, pointerType: event.pointerType, pointerId: id, clientX: first.x, clientY: first.y }));
+    pinched = { name: area.closest(".sr-view").dataset.view, height: area.clientHeight, last: spread() };
+  }, true);
+  document.addEventListener("pointermove", (event) => {
+    const finger = event.isTrusted && fingers.get(event.pointerId);
+    if (!finger) return;
+    finger.x = event.clientX;
+    finger.y = event.clientY;
+    if (!pinched) return;
+    event.stopImmediatePropagation();
+    pinchTimer = pinchTimer || setTimeout(sendPinch, PINCH_EVERY);
+  }, true);
+  for (const type of ["pointerup", "pointercancel"]) {
+    document.addEventListener(type, (event) => {
+      if (!event.isTrusted || !fingers.has(event.pointerId)) return;
+      if (press) { // a tap
+        clearTimeout(pressTimer);
+        press();
+      }
+      if (pinched) {
+        event.stopImmediatePropagation();
+        clearTimeout(pinchTimer);
+        sendPinch();
+      }
+      fingers.delete(event.pointerId);
+      if (!fingers.size) pinched = null; // a finger that stays would turn the view by where the other one was
+    }, true);
+  }
 
   // --- a picture of the views, with everything that is written on them
 
@@ -170,7 +260,7 @@
     }
     pen.fillStyle = "#f5d9a8";
     pen.font = "12px sans-serif";
-    pen.fillText(`${document.getElementById("case").innerText} - Research use only.`, 8, box.height + 6);
+    pen.fillText(`${document.getElementById("case").innerText} - ${tr("Research use only.")}`, 8, box.height + 6);
     const link = document.createElement("a");
     link.href = canvas.toDataURL("image/png");
     link.download = `${state().get("case_code").replace(" ", "_")}.png`;
@@ -193,7 +283,7 @@
 
   function mayLose(what) {
     return !wouldLose() || window.confirm(
-      `${what} What you changed or designed in it was not downloaded, and is lost then. Go on?`);
+      `${tr(what)} ${tr("What you changed or designed in it was not downloaded, and is lost then. Go on?")}`);
   }
 
   window.addEventListener("click", (event) => { // before any handler of the page itself

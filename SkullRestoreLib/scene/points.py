@@ -18,7 +18,8 @@ from SkullRestoreLib.scene.mrml_types import MrmlNode
 SOUND_COLOUR, UNCERTAIN_COLOUR, ACTIVE_COLOUR = (0.20, 0.75, 0.30), (1.00, 0.62, 0.10), (1.00, 0.25, 0.60)
 _POSITION_DEFINED = 2
 """``vtkMRMLMarkupsNode.PositionDefined``."""
-_GLYPH_SIZE_MM, _SELECTION_SIZE_MM = 3.5, 10.0
+POINT_SIZE_MM, _SELECTION_SIZE_MM = 3.5, 10.0
+"""Diameter of a point, and of the star around the point that was touched last."""
 _SAME_POSITION_MM = 1e-6
 """A control point nearer than this to its record is left alone, so that no event is fired."""
 
@@ -39,7 +40,7 @@ def style_points_list(node: MrmlNode) -> None:
     display.SetActiveColor(*ACTIVE_COLOUR)
     display.SetGlyphTypeFromString("Sphere3D")
     display.SetUseGlyphScale(False)
-    display.SetGlyphSize(_GLYPH_SIZE_MM)
+    display.SetGlyphSize(POINT_SIZE_MM)
     display.SetTextScale(2.4)
     display.SetPointLabelsVisibility(True)
     display.SetPropertiesLabelVisibility(False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,9 @@ from SkullRestoreLib.session.stale_monitor import ShownResults, StaleMonitor
 from SkullRestoreLib.session.stale_results import StaleResults
 from SkullRestoreLib.session.states import SessionAction, SessionState, find_state, refusal
 from SkullRestoreLib.settings import PlanSettings, ResectionChoices, Settings
+
+if TYPE_CHECKING:
+    from SkullRestoreLib.io.dicom_source import DicomSource
 
 
 class SessionContext:
@@ -85,6 +88,7 @@ class SessionContext:
         self.findings: tuple[str, ...] = record.findings
         self.front, self.message, self.message_topic, self.withheld = "surface", "", "", ""
         self.snapping = True
+        self.dicom_source: DicomSource | None = None
         self.plan_settings, self.resection_choices = PlanSettings(), ResectionChoices()
         self.drawn_curve, self.last_edited = EMPTY_CURVE, "points"
         self.on_change: list[Callable[[], None]] = []

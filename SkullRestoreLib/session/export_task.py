@@ -3,7 +3,7 @@
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from SkullRestoreLib.records import Mesh, Volume
 from SkullRestoreLib.session.edit_state import EditState
 from SkullRestoreLib.session.task_records import DesignChoices, EditableRestoration, ExportResult, PlannedResection
 from SkullRestoreLib.settings import Direction, Settings
+
+if TYPE_CHECKING:
+    from SkullRestoreLib.io.dicom_source import DicomSource
 
 Result = TypeVar("Result")
 
@@ -93,6 +96,7 @@ def export_restoration(
     folder: Path,
     options: ExportOptions,
     planned: PlannedResection | None = None,
+    dicom: "DicomSource | None" = None,
 ) -> Generator[Progress, None, ExportResult]:
     """Assemble the restoration, draw the pictures of the report, and write.
 
@@ -114,6 +118,8 @@ def export_restoration(
         What to write.
     planned
         Where the opening is a planned one: line and guides are written too.
+    dicom
+        What DICOM objects take over from the CT; for ``"dicom"`` None reads it from the files in ``options``.
 
     Yields
     ------
@@ -130,9 +136,9 @@ def export_restoration(
     from SkullRestoreLib.pipeline import write_result
 
     source = restoration.segmentation.source
+    dicom = dicom if "dicom" in options.formats else None
     settings = replace(settings, implant=choices.settings)
-    dicom = None
-    if "dicom" in options.formats:
+    if "dicom" in options.formats and dicom is None:
         yield "read the headers of the CT", 0.0
         dicom = dicom_source.read_source_of_files(options.dicom_files, source)
     if implant_set is None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from SkullRestoreLib import patient_identity
 from SkullRestoreLib.errors import InputError, SkullRestoreError
@@ -21,14 +22,19 @@ from SkullRestoreLib.session.states import SessionAction
 from SkullRestoreLib.session.task_records import DesignChoices, ExportResult
 from SkullRestoreLib.settings import ImplantSettings
 
+if TYPE_CHECKING:
+    from SkullRestoreLib.io.dicom_source import DicomSource
+
 OnWritten = Callable[[ExportResult], str]
 """Called with what an export wrote; returns a sentence for the user, or an empty text."""
 
 
-def _check_session_formats(formats: Sequence[str], dicom_files: Sequence[str]) -> tuple[str, ...]:
+def _check_session_formats(
+    formats: Sequence[str], dicom_files: Sequence[str], dicom: "DicomSource | None"
+) -> tuple[str, ...]:
     """Formats of an export, checked before any computing."""
     chosen = check_formats(formats)
-    if "dicom" in chosen and not dicom_files:
+    if "dicom" in chosen and not dicom_files and dicom is None:
         raise InputError(
             "DICOM objects cannot be exported from here, because the scene does not hold the CT's headers: "
             "restore the series on the command line."
@@ -98,7 +104,8 @@ class ResultWork:
         """
         from SkullRestoreLib.io import write
 
-        options = replace(options, formats=_check_session_formats(options.formats, options.dicom_files))
+        formats = _check_session_formats(options.formats, options.dicom_files, self._context.dicom_source)
+        options = replace(options, formats=formats)
         case, edits = self._context.require_edits(SessionAction.EXPORT)
         self._context.require_current()
         folder = write.check_output(folder, force=options.force)
@@ -115,6 +122,7 @@ class ResultWork:
             folder=folder,
             options=options,
             planned=case.planned,
+            dicom=self._context.dicom_source,
         )
         state, choices = edits.state, design
 

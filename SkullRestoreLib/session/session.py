@@ -12,7 +12,7 @@ changed (``on_change``). Everything runs on the main thread, except the generato
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
@@ -42,6 +42,9 @@ from SkullRestoreLib.session.states import SessionAction, SessionState, is_allow
 from SkullRestoreLib.session.task_records import EditableRestoration, SegmentedSkull
 from SkullRestoreLib.session.view_aids import ViewAids
 from SkullRestoreLib.settings import Direction, ImplantSettings, Settings
+
+if TYPE_CHECKING:
+    from SkullRestoreLib.io.dicom_source import DicomSource
 
 _MAX_ISLAND_DISTANCE_MM = 25.0
 """An island this near to a restored surface is in its defect."""
@@ -123,6 +126,15 @@ class Session:
     @findings.setter
     def findings(self, findings: tuple[str, ...]) -> None:
         self._context.findings = findings
+
+    @property
+    def dicom_source(self) -> "DicomSource | None":
+        """What DICOM objects take over from the CT; a scene does not hold it, so whoever read the CT sets it."""
+        return self._context.dicom_source
+
+    @dicom_source.setter
+    def dicom_source(self, source: "DicomSource | None") -> None:
+        self._context.dicom_source = source
 
     @property
     def on_change(self) -> list[Callable[[], None]]:
@@ -544,7 +556,8 @@ class Session:
         scene_file
             Whether the complete scene is written as well, as ``scene.mrb``.
         also
-            Formats in addition to STL and HTML: ``"ply"``, ``"obj"``, ``"3mf"``, ``"pdf"``, ``"dicom"``.
+            Formats in addition to STL and HTML: ``"ply"``, ``"obj"``, ``"3mf"``, ``"pdf"``, and ``"dicom"`` where
+            :attr:`dicom_source` or the CT's files are known.
         keep_failed
             Write implants that did not pass their checks too, under names that say so.
         dicom_files
@@ -555,7 +568,7 @@ class Session:
         Raises
         ------
         InputError
-            For a format that does not exist, and for ``"dicom"`` without the CT's files.
+            For a format that does not exist, and for ``"dicom"`` without :attr:`dicom_source` and files.
         OutputError
             If the folder cannot be used.
         SkullRestoreError

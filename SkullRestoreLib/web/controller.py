@@ -14,9 +14,10 @@ from typing import Any
 from SkullRestoreLib import patient_identity, phantom
 from SkullRestoreLib._system.full_disk import is_full_disk
 from SkullRestoreLib._system.progress import Progress
-from SkullRestoreLib.errors import SkullRestoreError
+from SkullRestoreLib.errors import DependencyError, SkullRestoreError
 from SkullRestoreLib.geometry import surface_mesh
 from SkullRestoreLib.patient_identity import Identity
+from SkullRestoreLib.pipeline.write_result import check_formats
 from SkullRestoreLib.planning.resection import tumour_points
 from SkullRestoreLib.records import Mesh, ReferencePoint, Volume
 from SkullRestoreLib.scene import bone_nodes
@@ -25,7 +26,8 @@ from SkullRestoreLib.session.background import BackgroundJob
 from SkullRestoreLib.session.task_records import EditableRestoration, PlannedResection
 from SkullRestoreLib.settings import ImplantSettings, PlanSettings, ResectionChoices, Settings
 from SkullRestoreLib.web import import_upload, page_state, result_files, settings_form, worker_folders
-from SkullRestoreLib.web.import_upload import SeriesChoice, UploadedInput
+from SkullRestoreLib.web.fixation_points import FixationPoints
+from SkullRestoreLib.web.import_upload import SeriesChoice, UploadedInput, UploadedSeries
 from SkullRestoreLib.web.upload import ReceivedFiles, UploadLimits
 from SkullRestoreLib.web.view_tools import HELP_ROWS, ViewTools
 from SkullRestoreLib.web.viewer import SceneViewer
@@ -94,6 +96,14 @@ class PageController:
         self._decimation_task: asyncio.Task[None] | None = None
         state.update(page_state.EMPTY_STATE | _first_state(limits))
         self.tools = ViewTools(state, viewer, lambda: self.session)
+        self.fixations = FixationPoints(
+            state,
+            viewer.scene,
+            lambda: self.session,
+            after_event=lambda call: _scheduler(asyncio.get_running_loop())(call),
+            on_change=self.update_page,
+            report_error=lambda error: self.report_error("choose fixation", error),
+        )
 
     # --- input
 
@@ -179,7 +189,9 @@ class PageController:
         self.require_idle()
         self._delete_upload()
         self._upload = received.folder
-        steps = steps or import_upload.import_steps(received, self.limits)
+        steps = steps or import_upload.with_dicom_source(
+            import_upload.import_steps(received, self.limits), received.folder
+        )
         self._start_job("read upload", BackgroundJob("Read the upload", steps), on_result, on_done)
 
     def _on_tumour_read(self, mask: Volume) -> None:
@@ -203,12 +215,15 @@ class PageController:
         if choice is None or not 0 <= number < len(choice.series):
             raise SkullRestoreError("The upload was deleted. Send it again.")
         self.require_idle()
-        steps = import_upload.read_input_steps(choice.path, choice.series[number])
+        steps = import_upload.with_dicom_source(
+            import_upload.read_input_steps(choice.path, choice.series[number]), choice.path
+        )
         self._start_job("choose series", BackgroundJob("Read the series", steps), self._on_input_read, self._draw_skull)
 
     def close_case(self) -> None:
         """Close the case and delete everything that was made from it."""
         self.cancel()
+        self.tools.section.end()
         if self.session is not None:
             self.session.close()
         self._delete_upload()
@@ -216,6 +231,7 @@ class PageController:
         self._threshold_shown = self._point_count_shown = None
         self._case_code = self._settings_error = ""
         self.results.clear()
+        self.fixations.forget()
         self.viewer.clear()
         texts = dict.fromkeys(("case_title", "case_code", "before", "unsure"), "")
         switches = dict.fromkeys(("preview", "placing", "outlining"), False)
@@ -230,7 +246,7 @@ class PageController:
         self.viewer.hide(self._preoperative_node)
         self.state.before = title
 
-    def _on_input_read(self, result: UploadedInput) -> None:
+    def _on_input_read(self, result: UploadedInput | UploadedSeries) -> None:
         if isinstance(result, SeriesChoice):
             self._series_choice = result
             self.state.series = [import_upload.series_description(series) for series in result.series]
@@ -238,6 +254,8 @@ class PageController:
         self._delete_upload()
         if isinstance(result, EditableRestoration | PlannedResection):
             self._open_saved_case(result)
+        elif isinstance(result, UploadedSeries):
+            self.open_case(result.volume, import_upload.input_description(result.volume), result)
         else:
             self.open_case(result, import_upload.input_description(result))
 
@@ -266,7 +284,9 @@ class PageController:
         self.apply_choices(update=False)
         self.update_page()
 
-    def _on_preoperative_read(self, result: UploadedInput) -> None:
+    def _on_preoperative_read(self, result: UploadedInput | UploadedSeries) -> None:
+        if isinstance(result, UploadedSeries):
+            result = result.volume
         if isinstance(result, EditableRestoration | PlannedResection):
             raise SkullRestoreError("This is a case file. Send the scan of the skull before the operation.")
         if isinstance(result, SeriesChoice):
@@ -314,7 +334,7 @@ class PageController:
         """Discard a preoperative scan that is another patient's."""
         self._doubtful_scan, self.state.unsure = None, ""
 
-    def open_case(self, record: Volume | Mesh, title: str) -> None:
+    def open_case(self, record: Volume | Mesh, title: str, series: UploadedSeries | None = None) -> None:
         """Open a case in the place of the one that is open.
 
         Parameters
@@ -323,11 +343,17 @@ class PageController:
             The input.
         title
             For the head of the page; nothing that identifies the patient.
+        series
+            Where the input is a DICOM series: what DICOM objects take over from it.
         """
         self.close_case()
         node = import_upload.add_input_node(self.viewer.scene, record, "Head")
         self.session = Session(self.viewer.scene, node, schedule=_scheduler(asyncio.get_running_loop()))
         self.session.findings = tuple(dict.fromkeys((*record.findings, *self.session.findings)))
+        self.session.dicom_source = None if series is None else series.dicom
+        self.state.no_dicom = _why_no_dicom(series)
+        if self.state.no_dicom:
+            self.state.formats = [one for one in self.state.formats if one != "dicom"]
         self.session.on_change = [self.update_page]
         self.session.planner.on_measured = [self._show_line]
         self.session.set_snapping(self.state.snapping)
@@ -618,8 +644,21 @@ class PageController:
             self.results.offered = not (self._settings_error or stale)
             self.state.case_facts = self._case_facts(self.session)
         self.tools.update()
+        self.fixations.update()
+        self.state.can = self.state.can | {
+            "undo": not self._is_working and (self.state.can["undo"] or self.fixations.can_undo),
+            "redo": not self._is_working and (self.state.can["redo"] or self.fixations.can_redo),
+        }
         self.state.update({"files": self.results.file_list, "legend": self.viewer.visible_legend()})
         self.state.flush()
+
+    def undo(self) -> None:
+        """Take the last step back: a fixation that was chosen, or an edit."""
+        self.fixations.undo() if self.fixations.can_undo else self.require_session().undo()
+
+    def redo(self) -> None:
+        """Do again what was undone last."""
+        self.fixations.redo() if self.fixations.can_redo else self.require_session().redo()
 
     def _sync_point_count(self, count: int | None) -> None:
         """Show the number of points that undo or redo restored."""
@@ -693,6 +732,19 @@ class PageController:
         self.state.flush()
 
 
+def _why_no_dicom(series: UploadedSeries | None) -> str:
+    """Why no DICOM objects can be made of a case; empty where they can."""
+    if series is None:
+        return "DICOM objects need a DICOM series as input: patient and study come from there."
+    if series.dicom is None:
+        return series.why_no_dicom
+    try:
+        check_formats(("dicom",))
+    except DependencyError:
+        return "DICOM objects need the package highdicom, which this server does not have."
+    return ""
+
+
 def _do_nothing() -> None:
     pass
 
@@ -736,6 +788,7 @@ def _first_state(limits: UploadLimits) -> dict[str, Any]:
         "choices": settings_form.default_values(ResectionChoices),
         "choice_controls": settings_form.settings_controls(ResectionChoices),
         "formats": [],
+        "no_dicom": "",
         "upload_limit_mb": limits.megabytes,
         "uploading": False,
         "upload_percent": 0,

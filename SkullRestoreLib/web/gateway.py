@@ -22,7 +22,7 @@ from jinja2 import Environment
 
 from SkullRestoreLib._system import resources
 from SkullRestoreLib.errors import SkullRestoreError
-from SkullRestoreLib.web import reverse_proxy
+from SkullRestoreLib.web import languages, reverse_proxy
 from SkullRestoreLib.web.audit_log import NOBODY, AuditLog
 from SkullRestoreLib.web.authentication import (
     Authentication,
@@ -133,6 +133,8 @@ class WebGateway:
         self.app.router.add_get("/alive", self._handle_alive)
         self.app.router.add_post("/active", self._handle_activity)
         self.app.router.add_get("/ws", self._handle_websocket)
+        self.app.router.add_get("/language.js", _handle_language_script)
+        self.app.router.add_get("/languages/{language}.json", _handle_catalogue)
         self.app.router.add_route("*", "/{path:.*}", self._handle_request)
         self.app.cleanup_ctx.append(self._client_lifetime)
         self.app.on_shutdown.append(self._close_connections)
@@ -533,3 +535,16 @@ def _tls_context(options: GatewayOptions) -> ssl.SSLContext | None:
             f"The certificate cannot be used: {error}. Give a certificate chain and its private key as PEM files."
         ) from None
     return context
+
+
+async def _handle_language_script(_request: web.Request) -> web.Response:
+    """What translates the pages: the page to sign in is read by people who are not signed in."""
+    script = resources.resource_path("web/language.js").read_text(encoding="utf-8")
+    return web.Response(text=script, content_type="text/javascript", charset="utf-8")
+
+
+async def _handle_catalogue(request: web.Request) -> web.Response:
+    language = request.match_info["language"]
+    if language not in languages.LANGUAGES:
+        raise web.HTTPNotFound(text="There is no such language.")
+    return web.json_response(languages.catalogue(language))

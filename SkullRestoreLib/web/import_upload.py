@@ -1,5 +1,6 @@
 """From an upload to a record that can be worked on, in the background: unpack, look for CT series, read."""
 
+import re
 import zipfile
 from collections.abc import Generator
 from dataclasses import dataclass, replace
@@ -9,8 +10,9 @@ from typing import Any
 from SkullRestoreLib import patient_identity
 from SkullRestoreLib._system.progress import Progress
 from SkullRestoreLib.errors import InputError
-from SkullRestoreLib.io import read
+from SkullRestoreLib.io import dicom_source, read
 from SkullRestoreLib.io.dicom_series import MIN_SLICES, DicomSeries
+from SkullRestoreLib.io.dicom_source import DicomSource
 from SkullRestoreLib.pipeline.saved_case import CASE_FILE
 from SkullRestoreLib.records import Mesh, Volume
 from SkullRestoreLib.scene import models
@@ -27,6 +29,15 @@ class SeriesChoice:
 
     path: Path
     series: tuple[DicomSeries, ...]
+
+
+@dataclass(frozen=True)
+class UploadedSeries:
+    """A DICOM series, and what DICOM objects of a result take over from it."""
+
+    volume: Volume
+    dicom: DicomSource | None
+    why_no_dicom: str = ""
 
 
 UploadedInput = Volume | Mesh | SeriesChoice | EditableRestoration | PlannedResection
@@ -73,6 +84,39 @@ def import_steps(received: ReceivedFiles, limits: UploadLimits) -> Generator[Pro
         return (yield from read_input_steps(path))
     except InputError as error:
         raise InputError(without_path(str(error), received.folder)) from error
+
+
+def with_dicom_source(
+    steps: Generator[Progress, None, UploadedInput], folder: Path
+) -> Generator[Progress, None, "UploadedInput | UploadedSeries"]:
+    """Read an input, and what DICOM objects of a result need of it: the upload is deleted afterwards.
+
+    Parameters
+    ----------
+    steps
+        Read the input.
+    folder
+        Of the upload.
+
+    Yields
+    ------
+    tuple of str and float
+        Step, and the fraction done.
+
+    Returns
+    -------
+    UploadedSeries, or what ``steps`` return
+        The former for a DICOM series.
+    """
+    result = yield from steps
+    if not isinstance(result, Volume) or result.uid is None:
+        return result
+    yield "check the headers", 0.9
+    try:
+        return UploadedSeries(result, dicom_source.read_source(folder, result))
+    except InputError as error:
+        reason = without_path(str(error), folder)
+        return UploadedSeries(result, None, re.sub(r"[Ll]eave --also dicom out", "choose no DICOM objects", reason))
 
 
 def mask_steps(received: ReceivedFiles, limits: UploadLimits) -> Generator[Progress, None, Volume]:

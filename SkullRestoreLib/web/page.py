@@ -11,6 +11,7 @@ from SkullRestoreLib.errors import SkullRestoreError
 from SkullRestoreLib.session import Session
 from SkullRestoreLib.web import result_files
 from SkullRestoreLib.web.controller import PageController
+from SkullRestoreLib.web.page_state import NOTHING_PLACED
 
 _THEME = {
     "dark": True,
@@ -28,7 +29,7 @@ _THEME = {
 
 _VIEW_ACTIONS = (
     *("centre", "touch", "show_implant", "sigma", "fit", "look", "turn", "zoom", "window", "window_by_mouse"),
-    *("crosshair", "measure", "clear_measures", "show_guide"),
+    *("crosshair", "measure", "clear_measures", "show_guide", "section", "choose_fixations", "pinch", "fingers"),
 )
 """Actions that only change what is seen: an error stays until something is tried again."""
 
@@ -49,7 +50,7 @@ def build(server: Any, controller: PageController) -> None:
         {
             "serve": {"__skullrestore": str(static), "__skullrestore_icons": str(icons)},
             "styles": ["__skullrestore/page.css"],
-            "scripts": ["__skullrestore/page.js"],
+            "scripts": ["__skullrestore/language.js", "__skullrestore/page.js"],
         }
     )
     # one browser's own, and not shared with another one in which the same user is signed in
@@ -87,6 +88,7 @@ def connect(server: Any, controller: PageController) -> dict[str, Callable[..., 
         lambda **_: _run_reporting_errors(controller, lambda: _threshold_chosen(controller))
     )
     server.state.change("layers")(lambda **_: _run_reporting_errors(controller, lambda: _layers_chosen(controller)))
+    server.state.change("section_mm")(lambda **_: _run_reporting_errors(controller, lambda: _section_moved(controller)))
     server.state.change("plan", "choices")(lambda **_: _run_reporting_errors(controller, controller.apply_plan_choices))
     server.state.change("run", "implant")(lambda **_: _run_reporting_errors(controller, controller.apply_choices))
     return calls
@@ -109,8 +111,8 @@ def _page_actions(controller: PageController) -> dict[str, tuple[str, Callable[.
         "add_missed": ("", lambda: _start_adding_missed_defect(controller)),
         "place": ("", lambda on: _set_placing_points(controller, bool(on))),
         "snapping": ("", lambda on: session().set_snapping(bool(on))),
-        "undo": ("undo", lambda: session().undo()),
-        "redo": ("redo", lambda: session().redo()),
+        "undo": ("undo", controller.undo),
+        "redo": ("redo", controller.redo),
         "touch": ("", lambda number: _select_point(controller, int(number))),
         "nudge": ("move point", lambda mm: _move_along_normal(session(), float(mm))),
         "delete_point": ("delete point", lambda: session().remove_point(_selected_point(session()))),
@@ -118,6 +120,10 @@ def _page_actions(controller: PageController) -> dict[str, tuple[str, Callable[.
         "reset_points": ("reset points", lambda: session().reset_points()),
         "points_changed": ("", lambda: _update_point_count(controller)),
         "design": ("", lambda: _start_implant_design(controller)),
+        "reset_arrows": ("reset insertion directions", lambda: session().reset_insertion_arrows()),
+        "choose_fixations": ("", lambda on: controller.fixations.let_clicks_choose(bool(on))),
+        "fixation": ("choose fixation", lambda label: controller.fixations.toggle(str(label))),
+        "clear_fixations": ("clear fixations", controller.fixations.clear),
         "show_implant": (
             "",
             lambda on: _bring_to_front(controller, "implant" if on else "surface"),
@@ -178,12 +184,15 @@ def _view_actions(controller: PageController) -> dict[str, tuple[str, Callable[.
         "fit": ("", lambda name: viewer.views[name].fit_view_to_content()),
         "look": ("", lambda direction: viewer.look_from(direction)),
         "turn": ("", lambda right, up: viewer.turn(float(right), float(up))),
+        "pinch": ("", lambda name, *how: viewer.pinch(str(name), *map(float, how))),
+        "fingers": ("", tools.enlarge_points),
         "zoom": ("", lambda name, closer: viewer.zoom(name, closer=bool(closer))),
         "window": ("", tools.set_window),
         "window_by_mouse": ("", lambda on: tools.set_window_by_mouse(bool(on))),
         "crosshair": ("", lambda on: tools.set_crosshair(bool(on))),
         "measure": ("", tools.start_measuring),
         "clear_measures": ("", tools.clear_measures),
+        "section": ("", tools.section.choose),
     }
 
 
@@ -237,6 +246,10 @@ def _layers_chosen(controller: PageController) -> None:
     controller.viewer.redraw_views()
 
 
+def _section_moved(controller: PageController) -> None:
+    controller.tools.section.move(float(controller.state.section_mm))
+
+
 def _start_segmentation(controller: PageController) -> None:
     settings = controller.chosen_settings()
     controller.state.preview = False
@@ -277,12 +290,12 @@ def _stop_placing(controller: PageController) -> None:
 
 def _set_placing_points(controller: PageController, on: bool) -> None:
     controller.require_session().set_placing_points(on)
-    controller.state.update({"placing": on, "outlining": False, "drawing": ""})
+    controller.state.update(NOTHING_PLACED | {"placing": on})
 
 
 def _set_placing_outline(controller: PageController, on: bool) -> None:
     controller.require_session().set_placing_outline(on)
-    controller.state.update({"outlining": on, "placing": False, "drawing": ""})
+    controller.state.update(NOTHING_PLACED | {"outlining": on})
 
 
 def _start_adding_missed_defect(controller: PageController) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from SkullRestoreLib.findings import split_findings
+from SkullRestoreLib.pipeline.editable import point_labels
 from SkullRestoreLib.records import LOW_CONFIDENCE, ReferencePoint
 from SkullRestoreLib.session import Session, stale_results, table_rows
 from SkullRestoreLib.session.comparison import DefectComparison
@@ -28,6 +29,8 @@ EMPTY_STATE: dict[str, Any] = {
     "stale_surface": False,
     "stale_implants": False,
     "implant_shown": False,
+    "directions_by_hand": [],
+    "note_topic": "",
     "threshold_range": [-200, 3000],
     "other_bone": "",
     "line": {"points": 0, "numbers": "", "warnings": [], "landmarks": []},
@@ -37,6 +40,15 @@ EMPTY_STATE: dict[str, Any] = {
     "drawing": "",
 }
 """What the page shows without a case."""
+
+NOTHING_PLACED: dict[str, Any] = {
+    "placing": False,
+    "outlining": False,
+    "drawing": "",
+    "measuring": "",
+    "choosing_fixations": False,
+}
+"""What the page shows while clicks in the views place nothing; one of them at a time is on."""
 
 
 def session_state(session: Session | None) -> dict[str, Any]:
@@ -67,13 +79,18 @@ def session_state(session: Session | None) -> dict[str, Any]:
         ],
         "implants": [table_rows.implant_values(implant) for implant in session.implants],
         "compared": [_comparison_row(c) for c in session.comparison.defect_comparisons] if session.comparison else [],
-        "points_list": [_point_choice(n, point) for n, point in enumerate(session.points)],
+        "points_list": [
+            _point_choice(n, label, point)
+            for n, (label, point) in enumerate(zip(point_labels(session.points), session.points, strict=True))
+        ],
         "segmented": session.is_segmented,
         "restored": session.is_restored,
         "can": session.offers,
         "touched": session.selected_point_index,
         "moved": session.moved_point_count,
         "note": session.message,
+        "note_topic": session.message_topic,
+        "directions_by_hand": sorted(session.insertion_directions),
         "stale": list(stale.sentences),
         "stale_surface": bool(stale.surface),
         "stale_implants": bool(stale.implants),
@@ -142,7 +159,8 @@ def _defect_row(row: table_rows.DefectRow) -> dict[str, Any]:
     return {
         "number": row.number,
         "on": row.is_enabled,
-        "where": f"{row.side}, {row.region}",
+        "side": row.side,
+        "region": row.region,
         "area": f"{row.area_cm2:.1f}",
         "points": row.points,
         "moved": row.moved,
@@ -151,8 +169,8 @@ def _defect_row(row: table_rows.DefectRow) -> dict[str, Any]:
     }
 
 
-def _point_choice(number: int, point: ReferencePoint) -> dict[str, Any]:
+def _point_choice(number: int, label: str, point: ReferencePoint) -> dict[str, Any]:
     states = (("uncertain", point.confidence < LOW_CONFIDENCE), ("moved", point.moved))
     marks = [word for word, applies in states if applies]
     extra = f" ({', '.join(marks)})" if marks else ""
-    return {"value": number, "title": f"{point.defect}-{number + 1:02d}{extra}"}
+    return {"value": number, "title": f"{label}{extra}"}

@@ -32,6 +32,7 @@ _FILE_DESCRIPTIONS = {
     "implant.nrrd": "Implants (voxels)",
     "reference_points.mrk.json": "Reference points (3D Slicer)",
     "restoration.json": "Figures, for programs",
+    "implants_seg.dcm": "Implants as a segmentation (DICOM)",
     "case.npz": "Case file: send it to this page to go on",
 }
 
@@ -177,7 +178,8 @@ def mime_type(name: str) -> str:
 def _file_description(name: str) -> str:
     if name.startswith("implant_"):
         stem, _, ending = name.removeprefix("implant_").partition(".")
-        return f"Implant {stem.replace('_', ' ')} ({ending.upper()})"
+        kind = "STL in DICOM" if ending == "dcm" else ending.upper()
+        return f"Implant {stem.replace('_', ' ')} ({kind})"
     return _FILE_DESCRIPTIONS.get(name, name)
 
 

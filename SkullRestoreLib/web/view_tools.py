@@ -5,15 +5,20 @@ from typing import Any
 
 import numpy as np
 import slicer
+from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
 from SkullRestoreLib.errors import SkullRestoreError
+from SkullRestoreLib.geometry.curve_area import curved_area_cm2, planar_area_cm2
 from SkullRestoreLib.records import Mesh, Volume
 from SkullRestoreLib.scene import case_node, models, views
 from SkullRestoreLib.scene.geometry import matrix_from_vtk, node_ijk_to_ras
+from SkullRestoreLib.scene.points import POINT_SIZE_MM
 from SkullRestoreLib.scene.volumes import BONE_LEVEL_HU, BONE_WINDOW_HU
 from SkullRestoreLib.session import Session
 from SkullRestoreLib.web import slice_marks
+from SkullRestoreLib.web.page_state import NOTHING_PLACED
+from SkullRestoreLib.web.section_tool import SectionTool
 
 WINDOWS_HU = {"Bone": (BONE_WINDOW_HU, BONE_LEVEL_HU), "Brain": (80, 40), "Soft tissue": (400, 50)}
 """Width and level of the brightness windows that are offered."""
@@ -21,8 +26,14 @@ _OWN_WINDOW = "Own"
 _MEASURES = {
     "distance": ("vtkMRMLMarkupsLineNode", "Distance", "length", "mm"),
     "angle": ("vtkMRMLMarkupsAngleNode", "Angle", "angle", "°"),
+    "area": ("vtkMRMLMarkupsClosedCurveNode", "Area", "", "cm²"),
 }
-"""Markups class, name, measurement and unit of what can be measured."""
+"""Markups class, name, measurement and unit of what can be measured; an area is measured by our own code."""
+TOUCHED_POINT_SIZE_MM = 6.0
+"""Diameter of a reference point where fingers are used: a point is taken hold of within about its radius."""
+_MIN_CORNERS = 3
+_SAME_PLANE_MM = 1e-3
+"""Corners of an area that were clicked in one slice are this near to one plane."""
 HELP_ROWS = (
     ("3D", "Drag", "Turn the skull"),
     ("3D", "Right drag, or wheel", "Closer, further away"),
@@ -34,6 +45,7 @@ HELP_ROWS = (
     ("Slice", "Shift and move the pointer", "All slices go to the place under the pointer"),
     ("Slice", "Drag, with the contrast button on", "Change brightness and contrast"),
     ("Any", "Drag a point", "Move it; the surface follows"),
+    ("Any", "One finger, two fingers", "As the mouse; closer, further away, move the picture"),
     ("Any", "Ctrl+Z, Ctrl+Y", "Undo, redo"),
     ("Any", "Drop files", "Open a new case; on Compare: the skull before the operation"),
 )
@@ -78,16 +90,22 @@ class ViewTools:
     def __init__(self, state: Any, viewer: Any, session: Callable[[], Session | None]) -> None:
         self._state, self._viewer, self._session = state, viewer, session
         self._unit = ""
+        self._point_size_mm = POINT_SIZE_MM
         self._measured: list[tuple[str, str]] = []  # identifier of the node, kind
         self._interaction_tag: int | None = None
         state.update(FIRST_STATE)
+        self.section = SectionTool(state, viewer, session)
         for name, view in self._slices():
-            view.modified.connect(lambda *_: self.update_marks())
+            view.modified.connect(lambda *_: self._on_slice_modified())
             observer = self._pointer_observer(name, view)
             view.interactor().AddObserver("MouseMoveEvent", observer, 100.0)
 
     def _slices(self) -> list[tuple[str, Any]]:
         return [(name, view) for name, view in self._viewer.views.items() if hasattr(view, "get_slice_value")]
+
+    def _on_slice_modified(self) -> None:
+        self.section.show_offset()
+        self.update_marks()
 
     # --- a case
 
@@ -101,6 +119,7 @@ class ViewTools:
         """
         self._unit = "HU" if isinstance(record, Volume) and record.kind == "ct" else ""
         self._measured = []
+        self.section.end()
         self._state.update(FIRST_STATE | {"side_known": record.side_known, "has_window": self._unit == "HU"})
         self._viewer.set_slice_lines(False)
         self._watch_interaction()
@@ -111,6 +130,7 @@ class ViewTools:
         self.update_marks()
         self._show_window()
         self.apply_layers()
+        self.section.update()
 
     # --- marks on the slices
 
@@ -216,6 +236,7 @@ class ViewTools:
             self._viewer.set_depth_peeling(layers["skull"]["opacity"] < 100)
         if points is not None:
             points.GetDisplayNode().SetVisibility(layers["points"]["on"])
+            points.GetDisplayNode().SetGlyphSize(self._point_size_mm)
         if not session.is_restored:
             return
         session.bring_to_front(session.front)  # what is seen where nothing is hidden
@@ -230,6 +251,11 @@ class ViewTools:
                 display.SetOpacity(display.GetOpacity() * layers[layer]["opacity"] / 100)
                 if not layers[layer]["on"]:
                     display.SetVisibility(False)
+
+    def enlarge_points(self) -> None:
+        """Draw points larger, so that fingers hit them: this page is used by touch."""
+        self._point_size_mm = TOUCHED_POINT_SIZE_MM
+        self.apply_layers()
 
     # --- looking
 
@@ -252,7 +278,7 @@ class ViewTools:
         Parameters
         ----------
         kind
-            Of ``distance`` and ``angle``; empty ends it.
+            Of ``distance``, ``angle`` and ``area``; empty ends it.
         """
         self._drop_unfinished()
         if not kind:
@@ -263,10 +289,16 @@ class ViewTools:
         node = self._viewer.scene.AddNewNodeByClass(class_name, f"{name} {number}")
         node.CreateDefaultDisplayNodes()
         node.SetSaveWithScene(False)
+        if kind == "area":
+            node.SetCurveTypeToLinear()
+            node.GetMeasurement("length").SetEnabled(False)
+            node.GetDisplayNode().SetPointLabelsVisibility(False)
+            node.GetDisplayNode().SetPropertiesLabelVisibility(True)
         node.AddObserver(slicer.vtkMRMLMarkupsNode.PointModifiedEvent, lambda *_: self._show_measures())
         self._measured.append((node.GetID(), kind))
         views.set_placing_points(self._viewer.scene, node, True, persistent=False)
-        self._state.update({"measuring": kind, "placing": False, "outlining": False, "drawing": ""})
+        # an area has as many corners as are wanted: pressing the button again, or a double click, ends it
+        self._state.update(NOTHING_PLACED | {"measuring": kind})
 
     def clear_measures(self) -> None:
         """Remove everything that was measured."""
@@ -288,7 +320,7 @@ class ViewTools:
         kept = []
         for node_id, kind in self._measured:
             node = self._viewer.scene.GetNodeByID(node_id)
-            if node is not None and _is_finished(node):
+            if node is not None and _is_finished(node, kind):
                 kept.append((node_id, kind))
             elif node is not None:
                 self._viewer.scene.RemoveNode(node)
@@ -298,12 +330,51 @@ class ViewTools:
         texts = []
         for node_id, kind in self._measured:
             node = self._viewer.scene.GetNodeByID(node_id)
-            if node is not None and _is_finished(node):
-                _, _, measurement, unit = _MEASURES[kind]
-                texts.append(f"{node.GetName()}: {node.GetMeasurement(measurement).GetValue():.1f} {unit}")
+            if node is not None and _is_finished(node, kind):
+                texts.append(self._measured_text(node, kind))
         if texts != self._state.measures:
             self._state.measures = texts
             self._state.flush()
+
+    def _measured_text(self, node: Any, kind: str) -> str:
+        _, _, measurement, unit = _MEASURES[kind]
+        title = node.GetName().partition(":")[0]
+        if kind != "area":
+            return f"{title}: {node.GetMeasurement(measurement).GetValue():.1f} {unit}"
+        area = self._area_cm2(node)
+        text = f"{title}: {area:.1f} {unit}" if area is not None else f"{title}: too far around the head"
+        if text != node.GetName():
+            node.SetName(text)  # which is written next to it in the views
+        return text
+
+    def _area_cm2(self, node: Any) -> float | None:
+        """Area in a slice, or on the head in 3D; None where the line runs too far around the head."""
+        corners = np.array(
+            [
+                node.GetNthControlPointPositionWorld(n)
+                for n in range(node.GetNumberOfControlPoints())
+                if node.GetNthControlPointPositionStatus(n) == slicer.vtkMRMLMarkupsNode.PositionDefined
+            ]
+        )
+        centre = self._head_centre()
+        if centre is None or self._in_one_slice(corners):
+            return planar_area_cm2(corners)
+        return curved_area_cm2(corners, centre)
+
+    def _in_one_slice(self, corners: NDArray[np.float64]) -> bool:
+        normals = [matrix_from_vtk(view.get_view_node().GetSliceToRAS())[:3, 2] for _, view in self._slices()]
+        return any(np.ptp(corners @ normal) < _SAME_PLANE_MM for normal in normals)
+
+    def _head_centre(self) -> NDArray[np.float64] | None:
+        session = self._session()
+        if session is None or session.is_closed:
+            return None
+        if session.pose is not None:
+            return session.pose.to_ras(np.zeros((1, 3)))[0]
+        if session.skull_surface is None:
+            return None
+        vertices = session.skull_surface.vertices
+        return (vertices.min(axis=0) + vertices.max(axis=0)) / 2
 
     def _interaction_node(self) -> Any:
         return self._viewer.scene.GetNodeByID("vtkMRMLInteractionNodeSingleton")
@@ -321,9 +392,11 @@ class ViewTools:
         mode = interaction.GetCurrentInteractionMode()
         self._state.window_by_mouse = mode == interaction.AdjustWindowLevel
         if mode != interaction.Place:
-            self._state.update({"measuring": "", "placing": False, "outlining": False, "drawing": ""})
+            self._state.update(NOTHING_PLACED)
             self._show_measures()
 
 
-def _is_finished(node: Any) -> bool:
+def _is_finished(node: Any, kind: str) -> bool:
+    if kind == "area":
+        return node.GetNumberOfDefinedControlPoints() >= _MIN_CORNERS
     return node.GetNumberOfDefinedControlPoints() >= node.GetRequiredNumberOfControlPoints()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import slicer
 from trame.widgets import html
 from trame_slicer.app.logic.slice_view_logic import connect_slice_view_slider_to_state
@@ -124,6 +125,27 @@ class SceneViewer:
         self.view_3d.rotate_to_view_direction(STANDARD_VIEWS[direction])
         self.view_3d.schedule_render()
 
+    def look_at(self, position: Iterable[float], outwards: Iterable[float], up: Iterable[float]) -> None:
+        """Look at a position in 3D; how far away the viewer is, stays.
+
+        Parameters
+        ----------
+        position
+            (3,) mm RAS.
+        outwards
+            (3,) direction from the position to the viewer.
+        up
+            (3,) direction that is up on the screen.
+        """
+        camera = self.view_3d.renderer().GetActiveCamera()
+        distance_mm, position, outwards = camera.GetDistance(), tuple(position), tuple(outwards)
+        camera.SetFocalPoint(*position)
+        camera.SetPosition(*(p + distance_mm * n for p, n in zip(position, outwards, strict=True)))
+        camera.SetViewUp(*up)
+        self.view_3d.renderer().ResetCameraClippingRange()
+        self.view_3d.renderer().UpdateLightsGeometryToFollowCamera()
+        self.view_3d.schedule_render()
+
     def turn(self, right_degrees: float, up_degrees: float) -> None:
         """Turn the 3D view around what it looks at.
 
@@ -153,6 +175,38 @@ class SceneViewer:
         view = self.views[name]
         view.zoom_in() if closer else view.zoom_out()
         view.schedule_render()
+
+    def pinch(self, name: str, factor: float, right: float, down: float) -> None:
+        """Enlarge and move what a view shows, as two fingers do.
+
+        Parameters
+        ----------
+        name
+            Of the view.
+        factor
+            By how much it becomes larger.
+        right, down
+            By how much it moves, as parts of the view's height.
+        """
+        factor = min(max(factor, 0.2), 5.0)
+        if name == VIEW_3D:
+            camera = self.view_3d.renderer().GetActiveCamera()
+            camera.Dolly(factor)
+            height_mm = 2 * camera.GetDistance() * np.tan(np.radians(camera.GetViewAngle() / 2))
+            up, towards = np.array(camera.GetViewUp()), np.array(camera.GetViewPlaneNormal())
+            shift = height_mm * (down * up - right * np.cross(up, towards))
+            camera.SetFocalPoint(*(np.array(camera.GetFocalPoint()) + shift))
+            camera.SetPosition(*(np.array(camera.GetPosition()) + shift))
+            self.view_3d.renderer().ResetCameraClippingRange()
+            self.view_3d.renderer().UpdateLightsGeometryToFollowCamera()
+        else:
+            node = self.views[name].get_view_node()
+            width_mm, height_mm, depth_mm = node.GetFieldOfView()
+            x, y, z = node.GetXYZOrigin()
+            node.SetFieldOfView(width_mm / factor, height_mm / factor, depth_mm)
+            node.SetXYZOrigin(x - right * height_mm / factor, y + down * height_mm / factor, z)
+            node.UpdateMatrices()
+        self.views[name].schedule_render()
 
     def set_slice_lines(self, on: bool) -> None:
         """Show in each slice where the others are, or end that.
@@ -264,7 +318,7 @@ class SceneViewer:
 
 
 _VIEW_TOOLS_HTML = """
-<span class="sr-title sr-{name}">{title}</span>
+<span class="sr-title sr-{name}">{{{{ section_view === '{name}' ? 'Section' : '{title}' }}}}</span>
 <div class="sr-tools">
   <v-btn icon="mdi-image-filter-center-focus" variant="text" size="small" density="comfortable"
     aria-label="Show all of the {lower} view" title="Show all" @click="trigger('fit', ['{name}'])"></v-btn>

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import secrets
 import sys
@@ -19,9 +20,13 @@ _START_TIMEOUT_S = 120.0
 _STOP_TIMEOUT_S = 5.0
 """How long a worker may take to end by itself before it is killed."""
 _NOTE_END_TIMEOUT_S = 5.0  # until an end is noted that a connection has already shown
+_LAST_LINES, _LAST_BYTES = 12, 4096
+"""How much of what a worker wrote to standard error is logged where it does not start."""
 _OPENS_CASE = ("sample", "read upload", "choose series")
 """Actions, as a worker reports them, after which a case is open."""
 _LIBRARY_PARENT = Path(__file__).resolve().parents[2]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -69,6 +74,50 @@ class WorkerProcess:
         """Its standard output: the port, and what was done."""
         assert self.process.stdout is not None, "workers are started with pipes"
         return self.process.stdout
+
+
+class StandardError:
+    """What a worker writes to standard error: it goes on to that of the gateway, and its end is remembered.
+
+    Parameters
+    ----------
+    process
+        Of the worker, with a pipe for its standard error.
+    """
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process, self._last = process, b""
+        self._reading = asyncio.create_task(self._pass_on())
+
+    async def _pass_on(self) -> None:
+        assert self._process.stderr is not None, "workers are started with pipes"
+        while some := await self._process.stderr.read(_LAST_BYTES):
+            self._last = (self._last + some)[-_LAST_BYTES:]
+            sys.stderr.write(some.decode("utf-8", "replace"))
+            sys.stderr.flush()
+
+    async def reason(self, error: BaseException, folder: Path) -> str:
+        """Say why a worker has not started. It has read nothing of any patient by then.
+
+        Parameters
+        ----------
+        error
+            What the gateway noticed.
+        folder
+            Of the worker; its place is left out.
+
+        Returns
+        -------
+        str
+            One line: how it ended, and the last lines that it wrote.
+        """
+        await asyncio.wait({self._reading}, timeout=_NOTE_END_TIMEOUT_S)
+        code = self._process.returncode
+        ended = f"it did not answer within {_START_TIMEOUT_S:.0f} s" if isinstance(error, TimeoutError) else ""
+        ended = ended or (f"it ended with status {code}" if code is not None else f"{type(error).__name__}")
+        text = self._last.decode("utf-8", "replace").replace(str(folder), "its folder")
+        lines = [line.strip() for line in text.splitlines() if line.strip()][-_LAST_LINES:]
+        return f"{ended}. {'Its last lines: ' + ' | '.join(lines) if lines else 'It wrote nothing.'}"
 
 
 @dataclass(frozen=True)
@@ -273,14 +322,18 @@ class WorkerPool:
             worker_folders.delete_folder(folder)
             raise
         self._delete_folder_at_end_of(process, folder)
+        errors = StandardError(process)
         worker = WorkerProcess(user, process, secrets.token_urlsafe(32), secrets.token_urlsafe(32), folder)
         try:
             await self._send_orders(worker)
         except BaseException as error:
+            if isinstance(error, ValueError):  # its output ended: it is about to end by itself, and says how
+                await asyncio.wait({asyncio.ensure_future(process.wait())}, timeout=1)
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             self._failed_starts.add(user)
             self._audit(user, "start", "failed")
+            log.error("A workspace could not be started: %s", await errors.reason(error, folder))
             if not isinstance(error, TimeoutError | ValueError | KeyError | OSError):
                 raise
             raise SkullRestoreError("The workspace could not be started. Details are in the server's log.") from error
@@ -301,6 +354,7 @@ class WorkerPool:
             "SkullRestoreLib.web.worker",
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
             env=os.environ | temporary | {"PYTHONPATH": path},
         )
 

@@ -35,6 +35,9 @@ def test_every_text_of_the_panel_and_every_sentence_that_it_can_show_is_translat
     wanted = {(catalogues.PANEL, text) for text in catalogues.panel_contexts()}
     wanted |= {(catalogues.LIBRARY, text) for text in catalogues.library_texts()}
     assert wanted <= set(catalogue)
+    words = [text for context, text in catalogue if context == catalogues.WORDS]
+    wanted |= {(catalogues.WEB, text) for text in catalogues.web_texts(words)}
+    assert wanted <= set(catalogue)
     kept = {key for key in catalogue if key[0] != catalogues.WORDS}
     assert kept == wanted, "make translations drops what is gone"
 

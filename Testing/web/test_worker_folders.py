@@ -208,6 +208,42 @@ def test_a_worker_that_cannot_start_leaves_no_folder(tmp_path, monkeypatch):
 
 
 @posix
+def test_why_a_worker_cannot_start_is_in_the_servers_log_without_the_place_of_its_files(tmp_path, monkeypatch, caplog):
+    import asyncio
+
+    from SkullRestoreLib.errors import SkullRestoreError
+    from SkullRestoreLib.web import worker_pool
+
+    program = tmp_path / "worker"
+    program.write_text(
+        f"#!{sys.executable}\n"
+        "import os, sys\n"
+        "for k in range(400):\n"
+        "    print('line', k, file=sys.stderr)\n"
+        "print('libEGL cannot be loaded in', os.environ['TMPDIR'], file=sys.stderr)\n"
+        "sys.exit(3)\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(worker_pool.sys, "executable", str(program))
+
+    async def run():
+        pool = worker_pool.WorkerPool({}, max_workers=1, linger_s=5, can_sign_out=True, audit=lambda *_a, **_k: None)
+        pool.open()
+        with pytest.raises(SkullRestoreError, match="could not be started"):
+            await pool.start_worker("anna")
+        await pool.close()
+
+    asyncio.run(run())
+    (logged,) = [one.getMessage() for one in caplog.records if "could not be started" in one.getMessage()]
+    assert "status 3" in logged
+    assert "libEGL cannot be loaded in its folder" in logged
+    assert "line 399" in logged
+    assert "line 300" not in logged, "the last lines only"
+    assert str(tmp_path) not in logged
+
+
+@posix
 @pytest.mark.parametrize("port_is_kept", [False, True], ids=["its port is closed", "its port is held by its child"])
 def test_a_worker_that_was_killed_this_moment_is_not_taken_for_one_that_runs(tmp_path, monkeypatch, port_is_kept):
     import asyncio
