@@ -40,6 +40,8 @@ class ExportOptions:
         Whether implants that did not pass their checks are written too, under names that say so.
     dicom_files
         Paths of the CT's files, for ``"dicom"``: patient and study come from there, since a scene does not hold them.
+    dicom
+        What DICOM objects take over from the CT, where it was read already; else it is read from ``dicom_files``.
     own_pictures
         (height, width, 3) uint8 each, of the user's own views, for the report.
     """
@@ -48,6 +50,7 @@ class ExportOptions:
     force: bool = False
     keep_failed: bool = False
     dicom_files: tuple[str, ...] = ()
+    dicom: "DicomSource | None" = None
     own_pictures: tuple[NDArray[np.uint8], ...] = ()
 
 
@@ -96,7 +99,6 @@ def export_restoration(
     folder: Path,
     options: ExportOptions,
     planned: PlannedResection | None = None,
-    dicom: "DicomSource | None" = None,
 ) -> Generator[Progress, None, ExportResult]:
     """Assemble the restoration, draw the pictures of the report, and write.
 
@@ -118,8 +120,6 @@ def export_restoration(
         What to write.
     planned
         Where the opening is a planned one: line and guides are written too.
-    dicom
-        What DICOM objects take over from the CT; for ``"dicom"`` None reads it from the files in ``options``.
 
     Yields
     ------
@@ -136,7 +136,7 @@ def export_restoration(
     from SkullRestoreLib.pipeline import write_result
 
     source = restoration.segmentation.source
-    dicom = dicom if "dicom" in options.formats else None
+    dicom = options.dicom if "dicom" in options.formats else None
     settings = replace(settings, implant=choices.settings)
     if "dicom" in options.formats and dicom is None:
         yield "read the headers of the CT", 0.0

@@ -1,6 +1,6 @@
 """Design implants, compare with the skull before the operation, export: start the task, and take its result over."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,17 +29,15 @@ OnWritten = Callable[[ExportResult], str]
 """Called with what an export wrote; returns a sentence for the user, or an empty text."""
 
 
-def _check_session_formats(
-    formats: Sequence[str], dicom_files: Sequence[str], dicom: "DicomSource | None"
-) -> tuple[str, ...]:
-    """Formats of an export, checked before any computing."""
-    chosen = check_formats(formats)
-    if "dicom" in chosen and not dicom_files and dicom is None:
+def _complete_options(options: ExportOptions, dicom: "DicomSource | None") -> ExportOptions:
+    """Options of an export with what the session knows of the CT, checked before any computing."""
+    chosen = check_formats(options.formats)
+    if "dicom" in chosen and not options.dicom_files and dicom is None:
         raise InputError(
             "DICOM objects cannot be exported from here, because the scene does not hold the CT's headers: "
             "restore the series on the command line."
         )
-    return chosen
+    return replace(options, formats=chosen, dicom=dicom)
 
 
 class ResultWork:
@@ -104,8 +102,7 @@ class ResultWork:
         """
         from SkullRestoreLib.io import write
 
-        formats = _check_session_formats(options.formats, options.dicom_files, self._context.dicom_source)
-        options = replace(options, formats=formats)
+        options = _complete_options(options, self._context.dicom_source)
         case, edits = self._context.require_edits(SessionAction.EXPORT)
         self._context.require_current()
         folder = write.check_output(folder, force=options.force)
@@ -122,7 +119,6 @@ class ResultWork:
             folder=folder,
             options=options,
             planned=case.planned,
-            dicom=self._context.dicom_source,
         )
         state, choices = edits.state, design
 

@@ -575,7 +575,7 @@ class Session:
             If the surface was restored with other choices than those that are shown.
         """
         pictures = tuple(self._aids.own_pictures)
-        options = ExportOptions(also, force, keep_failed, tuple(dicom_files), pictures)
+        options = ExportOptions(also, force, keep_failed, tuple(dicom_files), own_pictures=pictures)
         self._result_work.start_export(Path(folder), options, scene_file=scene_file, on_written=on_written)
 
     def poll(self, wait_s: float = 0.0) -> bool:
