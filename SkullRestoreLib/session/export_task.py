@@ -35,11 +35,14 @@ class ExportOptions:
         Whether an earlier result in the folder may be replaced.
     keep_failed
         Whether implants that did not pass their checks are written too, under names that say so.
+    dicom
+        What DICOM objects take over from the CT; needed for ``"dicom"``.
     """
 
     formats: tuple[str, ...] = ()
     force: bool = False
     keep_failed: bool = False
+    dicom: "DicomSource | None" = None
 
 
 def design_implants(
@@ -87,7 +90,6 @@ def export_restoration(
     folder: Path,
     options: ExportOptions,
     planned: PlannedResection | None = None,
-    dicom: "DicomSource | None" = None,
 ) -> Generator[Progress, None, ExportResult]:
     """Assemble the restoration, draw the pictures of the report, and write.
 
@@ -109,8 +111,6 @@ def export_restoration(
         What to write.
     planned
         Where the opening is a planned one: line and guides are written too.
-    dicom
-        What DICOM objects take over from the CT; needed for ``"dicom"``.
 
     Yields
     ------
@@ -126,7 +126,7 @@ def export_restoration(
     from SkullRestoreLib.pipeline import write_result
 
     source = restoration.segmentation.source
-    dicom = dicom if "dicom" in options.formats else None
+    dicom = options.dicom if "dicom" in options.formats else None
     settings = replace(settings, implant=choices.settings)
     if implant_set is None:
         design = design_implants(source, state, settings, choices.insertion_directions)

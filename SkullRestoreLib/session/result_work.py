@@ -95,7 +95,8 @@ class ResultWork:
         """
         from SkullRestoreLib.io import write
 
-        options = replace(options, formats=_check_session_formats(options.formats, self._context.dicom_source))
+        source = self._context.dicom_source
+        options = replace(options, formats=_check_session_formats(options.formats, source), dicom=source)
         case, edits = self._context.require_edits(SessionAction.EXPORT)
         self._context.require_current()
         folder = write.check_output(folder, force=options.force)
@@ -112,7 +113,6 @@ class ResultWork:
             folder=folder,
             options=options,
             planned=case.planned,
-            dicom=self._context.dicom_source,
         )
         state, choices = edits.state, design
         self._context.start_job(
