@@ -3252,7 +3252,7 @@ error
   </message>
   <message>
    <source>Draw what is removed; opening, restored surface, implant and guides are made together.</source>
-   <translation>Нарисуйте, что удаляется; отверстие, восстановленная поверхность, имплантат и шаблоны создаются вместе.</translation>
+   <translation>Нарисуйте, что удаляется; отверстие, восстановленная поверхность, имплант и шаблоны создаются вместе.</translation>
   </message>
   <message>
    <source>A mask of the tumour as NRRD, NIfTI or MHA; the line runs around it at the margin of the settings below</source>
@@ -3400,7 +3400,7 @@ error
   </message>
   <message>
    <source>Set by hand for implant {1}.</source>
-   <translation>Задано вручную для имплантата {1}.</translation>
+   <translation>Задано вручную для импланта {1}.</translation>
   </message>
   <message>
    <source>Found by the program.</source>
@@ -3408,7 +3408,7 @@ error
   </message>
   <message>
    <source>Drag the blunt end of the orange arrow in 3D, and design again.</source>
-   <translation>Перетащите в 3D тупой конец оранжевой стрелки и создайте имплантат снова.</translation>
+   <translation>Перетащите в 3D тупой конец оранжевой стрелки и создайте имплант снова.</translation>
   </message>
   <message>
    <source>Let the program find it</source>
@@ -3416,11 +3416,11 @@ error
   </message>
   <message>
    <source>The implant in the views and in this table was designed with other settings than those above.</source>
-   <translation>Имплантат в окнах и в этой таблице создан с другими настройками, чем выше.</translation>
+   <translation>Имплант в окнах и в этой таблице создан с другими настройками, чем выше.</translation>
   </message>
   <message>
    <source>Design the implant</source>
-   <translation>Создать имплантат</translation>
+   <translation>Создать имплант</translation>
   </message>
   <message>
    <source>Checks that were not passed</source>
@@ -3428,11 +3428,11 @@ error
   </message>
   <message>
    <source>Such an implant is not among the files.</source>
-   <translation>Такого имплантата нет среди файлов.</translation>
+   <translation>Такого импланта нет среди файлов.</translation>
   </message>
   <message>
    <source>Show the implant instead of the surface</source>
-   <translation>Показать имплантат вместо поверхности</translation>
+   <translation>Показать имплант вместо поверхности</translation>
   </message>
   <message>
    <source>Section</source>
@@ -3444,7 +3444,7 @@ error
   </message>
   <message>
    <source>The skull is cut in 3D where the slice “Section” is. It shows the edge of the implant too; scrolling in it moves the cut.</source>
-   <translation>Череп в 3D разрезан там, где проходит срез «Сечение». На нём виден и контур имплантата; прокрутка двигает разрез.</translation>
+   <translation>Череп в 3D разрезан там, где проходит срез «Сечение». На нём виден и контур импланта; прокрутка двигает разрез.</translation>
   </message>
   <message>
    <source>yes</source>
@@ -3488,7 +3488,7 @@ error
   </message>
   <message>
    <source>DICOM: the implants as STL in DICOM and as a segmentation, with the name and the study of the patient.</source>
-   <translation>DICOM: имплантаты как STL в DICOM и как сегментация, с именем и исследованием пациента.</translation>
+   <translation>DICOM: импланты как STL в DICOM и как сегментация, с именем и исследованием пациента.</translation>
   </message>
   <message>
    <source>Prepare the files</source>
@@ -3504,7 +3504,7 @@ error
   </message>
   <message>
    <source>Implants that are missing, or were designed with other settings, are designed with the settings above.</source>
-   <translation>Имплантаты, которых нет или которые созданы с другими настройками, создаются с настройками выше.</translation>
+   <translation>Импланты, которых нет или которые созданы с другими настройками, создаются с настройками выше.</translation>
   </message>
   <message>
    <source>Files</source>
@@ -3652,7 +3652,7 @@ error
   </message>
   <message>
    <source>the implant</source>
-   <translation>имплантат</translation>
+   <translation>имплант</translation>
   </message>
   <message>
    <source>and {1} more.</source>
@@ -3688,7 +3688,7 @@ error
   </message>
   <message>
    <source>Not cleared by any authority; a qualified clinician must approve every design.</source>
-   <translation>Не разрешено ни одним ведомством; каждый имплантат должен утвердить квалифицированный врач.</translation>
+   <translation>Не разрешено ни одним ведомством; каждый имплант должен утвердить квалифицированный врач.</translation>
   </message>
   <message>
    <source>The case is lost; files that you downloaded are not affected.</source>
@@ -4040,11 +4040,11 @@ error
   </message>
   <message>
    <source>Implant {1}, {2}</source>
-   <translation>Имплантат {1}, {2}</translation>
+   <translation>Имплант {1}, {2}</translation>
   </message>
   <message>
    <source>Implant {1} ({2})</source>
-   <translation>Имплантат {1} ({2})</translation>
+   <translation>Имплант {1} ({2})</translation>
   </message>
   <message>
    <source>Read the upload</source>
@@ -4272,7 +4272,7 @@ error
   </message>
   <message>
    <source>Implants (voxels)</source>
-   <translation>Имплантаты (воксели)</translation>
+   <translation>Импланты (воксели)</translation>
   </message>
   <message>
    <source>Reference points (3D Slicer)</source>
@@ -4284,7 +4284,7 @@ error
   </message>
   <message>
    <source>Implants as a segmentation (DICOM)</source>
-   <translation>Имплантаты как сегментация (DICOM)</translation>
+   <translation>Импланты как сегментация (DICOM)</translation>
   </message>
   <message>
    <source>Case file: send it to this page to go on</source>
@@ -4308,7 +4308,7 @@ error
   </message>
   <message>
    <source>There is no implant that could be cut. Design it first.</source>
-   <translation>Нет имплантата для сечения. Сначала создайте его.</translation>
+   <translation>Нет импланта для сечения. Сначала создайте его.</translation>
   </message>
   <message>
    <source>The upload was interrupted, or is not an upload. Send it again.</source>

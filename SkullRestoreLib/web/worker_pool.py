@@ -117,7 +117,7 @@ class StandardError:
         ended = ended or (f"it ended with status {code}" if code is not None else f"{type(error).__name__}")
         text = self._last.decode("utf-8", "replace").replace(str(folder), "its folder")
         lines = [line.strip() for line in text.splitlines() if line.strip()][-_LAST_LINES:]
-        return f"{ended}. {'Its last lines: ' + ' | '.join(lines) if lines else 'It wrote nothing.'}"
+        return f"{ended}. {'Its last lines: ' + ' | '.join(lines) if lines else 'It wrote nothing'}"
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,8 @@ def test_nothing_on_a_button_or_in_the_fixed_row_is_longer_than_its_place(foreig
             assert len(widget.text) <= MAX_BUTTON_LETTERS, (name, widget.text)
     assert len(panel.ui.progressBar.text) <= MAX_STEP_LETTERS
     known = catalogues.read_catalogue(catalogues.FOLDER / f"SkullRestore_{foreign.settings['language'][:2]}.ts")
-    steps = [text for (_, source), text in known.items() if source.startswith(("Next: ", "Out of date: "))]
+    panels = {key: text for key, text in known.items() if key[0] != catalogues.WEB}
+    steps = [text for (_, source), text in panels.items() if source.startswith(("Next: ", "Out of date: "))]
     assert len(steps) >= 5
     assert max(map(len, steps)) <= MAX_STEP_LETTERS
     panel.cleanup()
