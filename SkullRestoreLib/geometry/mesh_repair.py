@@ -156,9 +156,7 @@ class _EditableMesh:
             return True
         for k in order[:2].tolist():
             a, b = corners[k], corners[(k + 1) % 3]
-            if length[k] <= MAX_COLLAPSED_EDGE_MM and any(
-                self._collapse_edge(a, b, target) for target in self._collapse_targets(a, b)
-            ):
+            if length[k] <= MAX_COLLAPSED_EDGE_MM and self._collapse_edge(a, b):
                 return True
         return self._flip_edge(corners[order[2]], corners[(order[2] + 1) % 3])
 
@@ -171,8 +169,8 @@ class _EditableMesh:
     def _vertex_neighbours(self, vertex: int) -> set[int]:
         return {v for t in self.triangles_around(vertex) for v in self.faces[t].tolist()} - {vertex}
 
-    def _collapse_edge(self, a: int, b: int, target: NDArray[np.float64]) -> bool:
-        """Merge vertices a and b at a target; returns whether this was possible."""
+    def _collapse_edge(self, a: int, b: int) -> bool:
+        """Merge vertices a and b where that is possible; returns whether it was."""
         both = self.triangles_around(a) & self.triangles_around(b)
         tips = self._vertex_neighbours(a) & self._vertex_neighbours(b)
         if len(both) != 2 or len(tips) != 2:
@@ -180,19 +178,8 @@ class _EditableMesh:
         stay = sorted((self.triangles_around(a) | self.triangles_around(b)) - both)
         before = self.faces[stay]
         after = np.where(before == b, a, before)
-        old = self.vertices[before]
-        new = self.vertices[after].copy()
-        new[after == a] = target
-        old_height, old_normal = triangle_heights(old)
-        new_height, new_normal = triangle_heights(new)
-        is_no_needle = old_height > MIN_HEIGHT_MM
-        size = np.linalg.norm(old_normal, axis=1) * np.linalg.norm(new_normal, axis=1)
-        turned = (old_normal * new_normal).sum(axis=1) < MIN_NORMAL_COSINE * size
-        flat = old_normal / np.maximum(np.linalg.norm(old_normal, axis=1, keepdims=True), 1e-30)
-        lifted = np.abs(((target - old[:, 0]) * flat).sum(axis=1))
-        if (is_no_needle & (turned | (lifted > MAX_MOVE_MM))).any() or (
-            new_height < np.minimum(old_height, MIN_HEIGHT_MM) * 0.999
-        ).any():
+        target = self._possible_target(a, b, before, after)
+        if target is None:
             return False
         self.vertices[a] = target
         self.faces[stay] = after
@@ -203,6 +190,31 @@ class _EditableMesh:
         self.triangles_around(a).update(t for t in stay)
         self._changed[b] = set()
         return True
+
+    def _possible_target(
+        self, a: int, b: int, before: NDArray[np.int64], after: NDArray[np.int64]
+    ) -> NDArray[np.float64] | None:
+        """Where vertices a and b can be merged so that triangles (k, 3) become others (k, 3); None for nowhere."""
+        old = self.vertices[before]
+        old_height, old_normal = triangle_heights(old)
+        old_length = np.linalg.norm(old_normal, axis=1)
+        flat = old_normal / np.maximum(old_length[:, None], 1e-30)
+        is_no_needle = old_height > MIN_HEIGHT_MM
+        least_height = np.minimum(old_height, MIN_HEIGHT_MM) * 0.999
+        new, is_moved = self.vertices[after], after == a
+        for target in self._collapse_targets(a, b):
+            lifted = np.abs(((target - old[:, 0]) * flat).sum(axis=1))
+            if (is_no_needle & (lifted > MAX_MOVE_MM)).any():
+                continue
+            new[is_moved] = target
+            new_height, new_normal = triangle_heights(new)
+            if (new_height < least_height).any():
+                continue
+            size = old_length * np.linalg.norm(new_normal, axis=1)
+            turned = (old_normal * new_normal).sum(axis=1) < MIN_NORMAL_COSINE * size
+            if not (is_no_needle & turned).any():
+                return target
+        return None
 
     def _flip_edge(self, a: int, b: int) -> bool:
         """Flip the edge between two triangles; returns whether this was possible."""

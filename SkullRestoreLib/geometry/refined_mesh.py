@@ -12,7 +12,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from SkullRestoreLib.geometry.icosphere import spherical_grid
-from SkullRestoreLib.geometry.triangles import cross_products
+from SkullRestoreLib.geometry.triangles import face_normals
 from SkullRestoreLib.records import Bone, Pose
 
 
@@ -121,7 +121,9 @@ def points_at_radius(directions: NDArray[np.float64], radius: NDArray[np.float64
     return pose.to_ras(directions * radius[:, None])
 
 
-def vertex_normals(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64]:
+def vertex_normals(
+    vertices: NDArray[np.float64], faces: NDArray[np.int64], *, across: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Compute the unit normals of vertices, weighted by the areas of their triangles.
 
     Parameters
@@ -130,6 +132,8 @@ def vertex_normals(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> N
         (n, 3) float64, mm.
     faces
         (m, 3) int64.
+    across
+        (m, 3) float64, normals of the triangles as long as twice their area, where they are known.
 
     Returns
     -------
@@ -141,8 +145,7 @@ def vertex_normals(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> N
     >>> vertex_normals(np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0]]), np.array([[0, 1, 2]]))[0].tolist()
     [0.0, 0.0, 1.0]
     """
-    a, b, c = (vertices[faces[:, k]] for k in range(3))
-    across = cross_products(b - a, c - a)
+    across = face_normals(vertices, faces) if across is None else across
     total = np.column_stack([np.bincount(faces.ravel(), np.repeat(across[:, k], 3), len(vertices)) for k in range(3)])
     return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
 

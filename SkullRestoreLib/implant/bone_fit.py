@@ -122,8 +122,10 @@ def measure_clearance(body: FinishedBody, distance_query: DistanceQuery) -> Meas
     if not len(stations):
         return MeasuredClearance(np.zeros(0), np.zeros((0, 3)), np.zeros(0), np.zeros((0, 3)))
     uvw = body.bone_uvw
-    away, station = cKDTree(stations[:, :2]).query(uvw[:, :2], distance_upper_bound=STATION_REACH_MM)
-    near = np.flatnonzero(np.isfinite(away) & (uvw[:, 2] < MAX_STATION_HEIGHT_MM))
+    low = np.flatnonzero(uvw[:, 2] < MAX_STATION_HEIGHT_MM)
+    away, of_low = build_search_tree(stations[:, :2]).query(uvw[low, :2], distance_upper_bound=STATION_REACH_MM)
+    near, station = low[np.isfinite(away)], np.zeros(len(uvw), dtype=np.int64)
+    station[low] = of_low
     # Only the bone nearest to the body counts at each station: choose it roughly by the body's vertices, measure it
     # exactly by the triangles.
     rough = _rough_distances(body, points[near], station[near])

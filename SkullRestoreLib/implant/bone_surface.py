@@ -63,8 +63,9 @@ def bone_surface_around(
     vertices, faces = cropped
     near = are_near(vertices, body_points, reach_mm)
     faces = faces[near[faces].any(axis=1)]
-    points, normals = scatter_points(vertices, faces)
-    area = np.linalg.norm(face_normals(vertices, faces), axis=1).sum() / 2
+    across = face_normals(vertices, faces)
+    points, normals = scatter_points(vertices, faces, across=across)
+    area = np.linalg.norm(across, axis=1).sum() / 2
     return BoneSurface(points, normals, float(area) / max(len(points), 1))
 
 
@@ -207,7 +208,7 @@ def _longest_edge_squared(triangles: NDArray[np.float64]) -> NDArray[np.float64]
 
 
 def scatter_points(
-    vertices: NDArray[np.float64], faces: NDArray[np.int64]
+    vertices: NDArray[np.float64], faces: NDArray[np.int64], *, across: NDArray[np.float64] | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Spread points over triangles, about half a millimetre apart, however thick the slices of the CT are.
 
@@ -217,6 +218,8 @@ def scatter_points(
         (v, 3), mm.
     faces
         (m, 3) vertex numbers.
+    across
+        (m, 3), from :func:`SkullRestoreLib.geometry.triangles.face_normals`, where they are known.
 
     Returns
     -------
@@ -225,12 +228,13 @@ def scatter_points(
     normals
         (n, 3), unit.
     """
-    corner, inner = _used_vertices(vertices, faces), _points_inside(vertices, faces)
+    across = face_normals(vertices, faces) if across is None else across
+    length = np.linalg.norm(across, axis=1)
+    corner, inner = _used_vertices(vertices, faces), _points_inside(vertices, faces, length)
     new_number = np.zeros(len(vertices), dtype=int)
     new_number[corner] = np.arange(len(corner))
-    cross = face_normals(vertices, faces)
-    unit = cross / np.maximum(np.linalg.norm(cross, axis=1), 1e-30)[:, None]
-    normals = [vertex_normals(vertices[corner], new_number[faces])]
+    unit = across / np.maximum(length, 1e-30)[:, None]
+    normals = [vertex_normals(vertices[corner], new_number[faces], across=across)]
     normals += [np.repeat(unit[chosen], places.shape[1], axis=0) for chosen, places in inner]
     points = [vertices[corner], *(places.reshape(-1, 3) for _, places in inner)]
     return np.concatenate(points), np.concatenate(normals)
@@ -256,7 +260,8 @@ def spread_points(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> ND
     >>> spread_points(np.array([[0.0, 0, 0], [0.6, 0, 0], [0, 0.3, 0]]), np.array([[0, 1, 2]])).round(2).tolist()
     [[0.0, 0.0, 0.0], [0.6, 0.0, 0.0], [0.0, 0.3, 0.0], [0.2, 0.1, 0.0]]
     """
-    inside = [places.reshape(-1, 3) for _, places in _points_inside(vertices, faces)]
+    length = np.linalg.norm(face_normals(vertices, faces), axis=1)
+    inside = [places.reshape(-1, 3) for _, places in _points_inside(vertices, faces, length)]
     return np.concatenate([vertices[_used_vertices(vertices, faces)], *inside])
 
 
@@ -266,11 +271,11 @@ def _used_vertices(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> N
 
 
 def _points_inside(
-    vertices: NDArray[np.float64], faces: NDArray[np.int64]
+    vertices: NDArray[np.float64], faces: NDArray[np.int64], twice_area: NDArray[np.float64]
 ) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
     """Triangles (k,) and points (k, n, 3) inside each, as many as their size needs; not in triangles without area."""
     triangles = vertices[faces]
-    number = np.flatnonzero(np.linalg.norm(face_normals(vertices, faces), axis=1) > 1e-9)
+    number = np.flatnonzero(twice_area > 1e-9)
     divisions = np.ceil(np.sqrt(_longest_edge_squared(triangles[number])) / POINT_SPACING_MM).astype(int)
     found = []
     for n in np.unique(divisions):
@@ -301,6 +306,7 @@ def sample_field(bone: Bone, points: NDArray[np.float64]) -> NDArray[np.float32]
         (n,), in the field's unit; its minimum outside the scan.
     """
     kji = apply_affine(invert_affine(bone.ijk_to_ras), points)[:, ::-1].T
-    return ndimage.map_coordinates(
-        bone.field, kji, output=np.float32, order=1, mode="constant", cval=float(bone.field.min())
-    )
+    last = np.array(bone.field.shape)[:, None] - 1
+    # Looking through the whole field takes as long as thousands of points: only for points outside its value is needed.
+    outside = float(bone.field.min()) if ((kji < 0) | (kji > last)).any() else 0.0
+    return ndimage.map_coordinates(bone.field, kji, output=np.float32, order=1, mode="constant", cval=outside)
