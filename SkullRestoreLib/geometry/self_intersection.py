@@ -1,6 +1,7 @@
 """Check whether a mesh is a valid solid: closed, manifold, and without triangles that cut each other."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -185,8 +186,8 @@ def _have_flat_fans(
     of its own.
     """
     count = len(vertices)
-    mean = np.column_stack([np.bincount(faces.ravel(), np.repeat(planes[:, k], 3), count) for k in range(3)])
-    mean /= np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-30)
+    total = np.column_stack([np.bincount(faces.ravel(), np.repeat(planes[:, k], 3), count) for k in range(3)])
+    mean: NDArray[np.float64] = total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-30)
     # A triangle that passes from the one side of a direction to the other counts once for each time round the vertex.
     direction = cross_products(mean, np.eye(3)[np.abs(mean).argmin(axis=1)])
     is_flat = np.ones(count, dtype=bool)
@@ -202,7 +203,7 @@ def _have_flat_fans(
 
 
 def _share_vertex(
-    faces: NDArray[np.int64], is_chosen: NDArray[np.bool_], a: NDArray[np.int64], b: NDArray[np.int64]
+    faces: NDArray[np.int64], is_chosen: NDArray[np.bool_], a: NDArray[np.integer[Any]], b: NDArray[np.integer[Any]]
 ) -> NDArray[np.bool_]:
     """Check which pairs of triangles (p,), (p,) have one of the chosen vertices in common: (p,) bool."""
     shared = np.zeros(len(a), dtype=bool)
@@ -217,7 +218,7 @@ def _overlapping_boxes(
     low: NDArray[np.float64],
     high: NDArray[np.float64],
     are_wanted: Callable[[NDArray[np.int32], NDArray[np.int32]], NDArray[np.bool_]],
-) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Yield the wanted pairs (a, b) of boxes that overlap, each once, found through a grid of cells."""
     cell = max(CELL_SIZE * float(np.median((high - low).max(axis=1))), 1e-3)
     origin = low.min(axis=0)
@@ -248,7 +249,7 @@ def _overlapping_boxes(
         i, j, a = i[wanted], j[wanted], a[wanted]
         # a pair may share several cells: it counts in the one with the lowest corner of the overlap
         counts_here = _cell_keys(np.maximum(first[i], first[j]), size) == key[a]
-        yield i[counts_here], j[counts_here]
+        yield i[counts_here].astype(np.int64), j[counts_here].astype(np.int64)
 
 
 def _boxes_by_cell(

@@ -107,8 +107,9 @@ class InsertionChart:
         other
             Any chart.
         """
-        mine, its = ((chart.origin, chart.axes, chart.corner, chart.height.shape) for chart in (self, other))
-        return all(np.array_equal(a, b) for a, b in zip(mine, its, strict=True))
+        mine, its = ((chart.origin, chart.axes, chart.corner) for chart in (self, other))
+        same_places = all(np.array_equal(a, b) for a, b in zip(mine, its, strict=True))
+        return same_places and self.height.shape == other.height.shape
 
     def node_uv(self) -> NDArray[np.float64]:
         """(nu, nv, 2) float64, mm: u and v of the nodes."""

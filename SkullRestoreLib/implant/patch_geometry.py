@@ -150,6 +150,10 @@ class KeptGeometry:
     def __init__(self) -> None:
         self._of_defect: dict[int, PatchGeometry] = {}
 
+    def __reduce__(self) -> tuple[type["KeptGeometry"], tuple[()]]:
+        """Ray casters cannot go to another process: a copy there begins with nothing."""
+        return KeptGeometry, ()
+
     def geometry_of(self, patch: DefectPatch) -> PatchGeometry:
         """Give the geometry of a patch: the kept one where the surface is the same, otherwise a new one is kept.
 

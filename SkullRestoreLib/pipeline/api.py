@@ -173,6 +173,7 @@ def design_implant(
         pose=result.pose,
         points=result.points,
         trim_lines=lines,
+        geometry=result.kept_geometry.geometry_of(patch) if isinstance(result, EditableRestoration) else None,
     )
     return replace(body, settings=settings)
 

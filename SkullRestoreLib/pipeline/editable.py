@@ -13,6 +13,7 @@ from SkullRestoreLib.affine import apply_affine, invert_affine
 from SkullRestoreLib.defects import reference_points
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry.icosphere import interpolate
+from SkullRestoreLib.implant.patch_geometry import KeptGeometry
 from SkullRestoreLib.pipeline import head_steps
 from SkullRestoreLib.pipeline.results import DetectedDefects, review_notes
 from SkullRestoreLib.pipeline.surface import missing_bone_labels, restore_surface
@@ -60,6 +61,8 @@ class EditableRestoration(Restoration):
         Insertion directions of an earlier design, by the number of the defect: the next design keeps them.
     before_cut
         Where the opening is a planned one; None for a defect.
+    kept_geometry
+        What designs of implants found on the restored surfaces; the next design needs less time.
 
     Examples
     --------
@@ -71,6 +74,7 @@ class EditableRestoration(Restoration):
     trim_lines: tuple[NDArray[np.float64], ...] = field(default=(), kw_only=True)
     insertion_directions: Mapping[int, Direction] = field(default_factory=dict, kw_only=True)
     before_cut: HeadBeforeCut | None = field(default=None, kw_only=True)
+    kept_geometry: KeptGeometry = field(default_factory=KeptGeometry, kw_only=True)
 
     @classmethod
     def from_parts(

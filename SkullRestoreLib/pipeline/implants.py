@@ -14,6 +14,7 @@ from SkullRestoreLib import implant
 from SkullRestoreLib.errors import ImplantError, InputError
 from SkullRestoreLib.geometry import voxelize
 from SkullRestoreLib.implant.insertion import hold_in_cone, mean_outward_normal
+from SkullRestoreLib.implant.patch_geometry import KeptGeometry, PatchGeometry
 from SkullRestoreLib.pipeline.alternatives import describe_changes, find_passing_changes
 from SkullRestoreLib.pipeline.editable import EditableRestoration
 from SkullRestoreLib.records import (
@@ -64,6 +65,7 @@ def design_on_patch(
     points: Sequence[ReferencePoint],
     trim_lines: Sequence[NDArray[np.float64]] = (),
     label_text: str = "",
+    geometry: PatchGeometry | None = None,
 ) -> DesignedImplant:
     """Design the implant of one defect.
 
@@ -82,6 +84,8 @@ def design_on_patch(
         margin is open.
     label_text
         What a label says, where the settings ask for one.
+    geometry
+        Of the patch, kept from an earlier design.
 
     Returns
     -------
@@ -98,6 +102,7 @@ def design_on_patch(
     own_points = [p for p in points if p.defect == patch.defect]
     given: dict[str, Any] = {"trim_lines": trim_lines} if len(trim_lines) else {}
     given |= {"label_text": label_text} if settings.label else {}
+    given |= {"geometry": geometry} if geometry is not None else {}
     body = implant.build_implant(patch, bone, settings, pose=pose, points=own_points, **given)
     values = {f.name: getattr(body, f.name) for f in fields(Implant)}
     return DesignedImplant(**values, patch=patch, given_lines=tuple(trim_lines))
@@ -113,6 +118,7 @@ def design_each(
     insertion_directions: Mapping[int, Direction] | None = None,
     trim_lines: Mapping[int, Sequence[NDArray[np.float64]]] | None = None,
     labels: Mapping[int, str] | None = None,
+    kept: KeptGeometry | None = None,
 ) -> tuple[tuple[Implant, ...], tuple[NoImplant, ...]]:
     """Design an implant for each patch.
 
@@ -126,6 +132,8 @@ def design_each(
         Lines drawn by the user, by the number of the defect.
     labels
         What labels say, by the number of the defect.
+    kept
+        What earlier designs found on the same surfaces; a later design with it is faster, and the same.
 
     Returns
     -------
@@ -136,7 +144,7 @@ def design_each(
     """
     implants: list[Implant] = []
     not_made: list[NoImplant] = []
-    directions = insertion_directions or {}
+    directions, kept = insertion_directions or {}, kept or KeptGeometry()
     for patch in patches:
         changed = {"insertion": directions[patch.defect]} if patch.defect in directions else {}
         own_settings = settings.with_changes(**changed) if changed else settings
@@ -148,6 +156,7 @@ def design_each(
             points=points,
             lines=(trim_lines or {}).get(patch.defect, ()),
             label_text=(labels or {}).get(patch.defect, ""),
+            geometry=kept.geometry_of(patch),
         )
         try:
             body = design(own_settings)
@@ -170,9 +179,12 @@ def _design_with(
     points: Sequence[ReferencePoint],
     lines: Sequence[NDArray[np.float64]],
     label_text: str,
+    geometry: PatchGeometry,
 ) -> DesignedImplant:
     """Design the implant of one defect with given settings."""
-    return design_on_patch(patch, bone, settings, pose=pose, points=points, trim_lines=lines, label_text=label_text)
+    return design_on_patch(
+        patch, bone, settings, pose=pose, points=points, trim_lines=lines, label_text=label_text, geometry=geometry
+    )
 
 
 def _passing_design_sentence(
@@ -354,6 +366,7 @@ def complete_implants(restoration: Restoration) -> Restoration:
         insertion_directions=kept_directions(restoration, settings),
         trim_lines=lines,
         labels=label_texts(restoration.settings.case_code, restoration.defects),
+        kept=restoration.kept_geometry if isinstance(restoration, EditableRestoration) else None,
     )
     # A direction that was kept is no setting: nobody asked for it.
     implants = tuple(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from SkullRestoreLib._system import memory, resources
 from SkullRestoreLib._system.progress import Progress, StepTimer, peak_memory_mb
 from SkullRestoreLib.geometry import surface_mesh
+from SkullRestoreLib.implant.patch_geometry import KeptGeometry
 from SkullRestoreLib.method_parameters import METHOD, MethodParameters
 from SkullRestoreLib.pipeline import head_steps
 from SkullRestoreLib.pipeline.case_codes import with_case_code
@@ -184,6 +185,7 @@ def design_implants(
     clock: StepTimer,
     *,
     insertion_directions: Mapping[int, Direction] | None = None,
+    kept: KeptGeometry | None = None,
 ) -> Generator[Progress, None, ImplantSet]:
     """Design the implants, and label missing bone and implants on the input's grid.
 
@@ -195,6 +197,8 @@ def design_implants(
         From the stages before.
     insertion_directions
         Insertion direction of single defects, by number.
+    kept
+        What earlier designs found on the same surfaces.
 
     Yields
     ------
@@ -221,6 +225,7 @@ def design_implants(
         points=reconstruction.points,
         insertion_directions=insertion_directions,
         labels=label_texts(settings.case_code, reconstruction.defects),
+        kept=kept,
     )
     yield clock.start_step("fill the missing bone", 0.8)
     if not isinstance(source, Volume):

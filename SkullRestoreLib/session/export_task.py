@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SkullRestoreLib._system.progress import Progress, StepTimer
+from SkullRestoreLib.implant.patch_geometry import KeptGeometry
 from SkullRestoreLib.pipeline import steps
 from SkullRestoreLib.pipeline.results import ImplantSet
 from SkullRestoreLib.pipeline.surface import restore_surface
@@ -55,7 +56,12 @@ class ExportOptions:
 
 
 def design_implants(
-    source: Volume | Mesh, state: EditState, settings: Settings, insertion_directions: Mapping[int, Direction]
+    source: Volume | Mesh,
+    state: EditState,
+    settings: Settings,
+    insertion_directions: Mapping[int, Direction],
+    *,
+    kept: KeptGeometry | None = None,
 ) -> Generator[Progress, None, ImplantSet]:
     """Design the implants of the defects that are switched on.
 
@@ -69,6 +75,8 @@ def design_implants(
         With which everything is made.
     insertion_directions
         Those that the user gave, by defect: from outside inwards, unit, RAS.
+    kept
+        What earlier designs found on the same surfaces.
 
     Yields
     ------
@@ -83,7 +91,13 @@ def design_implants(
     clock = StepTimer()
     reconstruction = restore_surface(state.active_defects, state.active_points)
     implant_set = yield from steps.design_implants(
-        source, state.detected.analysis, reconstruction, settings, clock, insertion_directions=insertion_directions
+        source,
+        state.detected.analysis,
+        reconstruction,
+        settings,
+        clock,
+        insertion_directions=insertion_directions,
+        kept=kept,
     )
     clock.stop_step()
     return implant_set

@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 from trimesh.creation import box, icosphere
 
 from SkullRestoreLib.geometry.mesh_repair import repair_mesh, triangle_heights
-from SkullRestoreLib.geometry.self_intersection import count_intersections, is_closed, is_manifold
+from SkullRestoreLib.geometry.self_intersection import (
+    count_intersections,
+    intersecting_triangles,
+    is_closed,
+    is_manifold,
+)
 from SkullRestoreLib.records import Mesh
 
 
@@ -94,3 +99,34 @@ def test_needles_and_folds_are_removed_without_moving_the_surface(seed):
     assert count_intersections(repaired.vertices, repaired.faces) == 0
     assert (triangle_heights(repaired.vertices[repaired.faces])[0] > 1e-3).all()
     assert np.linalg.norm(repaired.vertices, axis=1) == pytest.approx(10.0, abs=0.01)
+
+
+def tilted_about(point, degrees, vertices):
+    turn = np.radians(degrees)
+    rotation = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
+    return (vertices - point) @ rotation.T + point
+
+
+def crumpled_ball():
+    vertices, faces = ball()
+    return vertices + np.random.default_rng(4).normal(0, 0.5, vertices.shape), faces
+
+
+def balls_that_cut_each_other_at_a_common_vertex():
+    (large, faces), (small, _) = ball(), ball(radius=8.0)
+    touching = tilted_about(large[0], 25, small - small[0] + large[0])
+    vertices, faces = in_one_mesh((large, faces), (touching, faces))
+    return vertices, np.where(faces == len(large), 0, faces)
+
+
+@pytest.mark.parametrize("mesh", [crumpled_ball(), balls_that_cut_each_other_at_a_common_vertex()])
+def test_what_is_known_of_a_closed_mesh_hides_no_intersection(mesh):
+    """In a closed mesh most pairs of neighbours need no look; in one with a hole each pair is looked at."""
+    vertices, faces = mesh
+    assert is_closed(faces)
+    cut = intersecting_triangles(vertices, faces)
+    sound = np.setdiff1d(np.arange(len(faces)), cut)[0]
+    with_hole = np.delete(faces, sound, axis=0)
+    assert count_intersections(vertices, with_hole) == count_intersections(vertices, faces) > 10
+    shared = np.array([[(faces[a][:, None] == faces[b]).any() for b in cut] for a in cut])
+    assert shared.sum() > len(cut), "neighbours must be among them"
