@@ -40,7 +40,7 @@ HEAD_STEPS = {
 }
 """Modules of the library, and their functions that examine a head; with the arguments that follow from the others."""
 PREDICTION_STEPS = {"prediction.network": {"predict": ()}, "prediction.vault_extension": {"extend_vault": ()}}
-IMPLANT_STEPS = {"implant": {"build_implant": ()}}
+IMPLANT_STEPS = {"implant": {"build_implant": ("geometry",)}}
 PHANTOM_STEPS = {"phantom.anatomy": {"grow_head": ()}}
 """Each synthetic head is grown once, in all tests."""
 LONG_STEPS = HEAD_STEPS | PREDICTION_STEPS | IMPLANT_STEPS

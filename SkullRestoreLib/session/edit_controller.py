@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from SkullRestoreLib._system.blas_threads import single_blas_thread
 from SkullRestoreLib.defects import reference_points
 from SkullRestoreLib.implant.insertion import mean_outward_normal
+from SkullRestoreLib.implant.patch_geometry import KeptGeometry
 from SkullRestoreLib.pipeline import head_steps
 from SkullRestoreLib.pipeline.results import Reconstruction
 from SkullRestoreLib.pipeline.surface import restore_surface
@@ -63,6 +64,8 @@ class EditController:
         The surface through the points of the state.
     known_defects : dict
         Every defect as it was last, by number, also those that are switched off.
+    kept_geometry : KeptGeometry
+        What designs of implants found on the surfaces of this restoration.
     point_ids : list of str
         Identifiers of the control points, in the order of the points.
     selected_point_index : int or None
@@ -91,6 +94,7 @@ class EditController:
         self.point_ids: list[str] = []
         self.selected_point_index: int | None = None
         self.snapping = snapping
+        self.kept_geometry = KeptGeometry()
         self._presenter = presenter
         self._state_before_drag: EditState | None = None
         self._known_axis: tuple[DefectPatch, NDArray[np.float64]] | None = None

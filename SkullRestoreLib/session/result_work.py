@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from SkullRestoreLib import patient_identity
 from SkullRestoreLib.errors import InputError, SkullRestoreError
-from SkullRestoreLib.implant.patch_geometry import KeptGeometry
 from SkullRestoreLib.io.output_folder import probe
 from SkullRestoreLib.pipeline.results import ImplantSet
 from SkullRestoreLib.pipeline.write_result import check_formats
@@ -52,7 +51,6 @@ class ResultWork:
 
     def __init__(self, context: SessionContext) -> None:
         self._context = context
-        self._kept_geometry = KeptGeometry()  # a change of thickness finds what the design before found
 
     def start_implant_design(self, settings: ImplantSettings | None = None) -> None:
         """Design the implants of the defects that are switched on. See ``Session``."""
@@ -64,7 +62,7 @@ class ResultWork:
             state,
             replace(self._context.require_used(), implant=design.settings),
             design.insertion_directions,
-            kept=self._kept_geometry,
+            kept=edits.kept_geometry,
         )
         self._context.start_job(
             "Design the implants", task, lambda implant_set: self._on_implants_designed(implant_set, state, design)
