@@ -24,7 +24,7 @@ OUT = ROOT / "docs" / "img"
 
 
 def main() -> None:
-    """Write the pictures: login, empty page, restored, dragged, implant, report, plan, tablet."""
+    """Write the pictures: login, empty page, restored, dragged, implant, section, report, plan, tablet."""
     with tempfile.TemporaryDirectory() as place, open_browser() as browser:
         server = Server(Path(place), "--users", str(users_file(Path(place))))
         try:
@@ -48,6 +48,7 @@ def main() -> None:
             page.locator(".sr-facts").first.scroll_into_view_if_needed()
             wait_for_still_view(page, "solid")
             keep(page, "implant")
+            section(page)
             page.click(".v-expansion-panel-title:has-text('Report and files')")
             page.click("#export")
             page.wait_for_selector(".sr-files", timeout=WAIT_MS)
@@ -77,6 +78,18 @@ def drag(page) -> None:
     page.wait_for_function("trame.state.get('moved') === 1", timeout=WAIT_MS)
     wait_for_still_view(page, "solid")
     keep(page, "dragged")
+
+
+def section(page) -> None:
+    """Cut the implant crosswise, and keep the picture."""
+    page.locator("#section").scroll_into_view_if_needed()
+    page.select_option("#section", "1 crosswise")
+    page.wait_for_function("trame.state.get('section') === '1 crosswise'", timeout=WAIT_MS)
+    page.wait_for_timeout(1500)
+    wait_for_still_view(page, "solid")
+    keep(page, "section")
+    page.select_option("#section", "")
+    page.wait_for_function("trame.state.get('section') === ''", timeout=WAIT_MS)
 
 
 def plan(page) -> None:

@@ -64,10 +64,10 @@ def centre_of(page, view, x=0.5, y=0.5):
 
 def click_still(page, view, x, y):
     """Click where the pointer has rested, as a person does."""
-    page.mouse.move(x, y)
-    wait_for_still_view(page, view)
-    page.mouse.click(x, y)
-    wait_for_still_view(page, view)
+    for act in (page.mouse.move, page.mouse.click):
+        act(x, y)
+        page.wait_for_timeout(500)  # until the server has begun to draw, when something else is running there
+        wait_for_still_view(page, view)
 
 
 def look_right(page):
