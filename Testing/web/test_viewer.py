@@ -336,5 +336,20 @@ def test_the_page_to_sign_in_is_in_the_language_of_the_browser_and_answers_nothi
     page.close()
 
 
+def test_nothing_of_a_designed_implant_is_closed_to_people_who_do_not_see_it(anna):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    for title in anna.locator(".v-expansion-panel-title").all():
+        if title.get_attribute("aria-expanded") != "true":
+            title.click()
+    anna.locator("select[name=fixation]").select_option("recesses")
+    anna.select_option("#section", "1 lengthwise")
+    wait_for(anna, "trame.state.get('section') === '1 lengthwise'")
+    anna.select_option("#fixation-point", "1-03")
+    wait_for(anna, "trame.state.get('fixation_points').length > 0")
+    anna.wait_for_timeout(600)
+    found = axe.Axe().run(anna).response["violations"]
+    assert [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found] == []
+
+
 def test_no_script_of_the_page_failed(anna):
     assert anna.faults == []
