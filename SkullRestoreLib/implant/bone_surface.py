@@ -307,6 +307,6 @@ def sample_field(bone: Bone, points: NDArray[np.float64]) -> NDArray[np.float32]
     """
     kji = apply_affine(invert_affine(bone.ijk_to_ras), points)[:, ::-1].T
     last = np.array(bone.field.shape)[:, None] - 1
-    # Looking through the whole field takes as long as thousands of points: only for points outside its value is needed.
+    # Looking through all of the field takes long, and its least value is needed only for points outside it.
     outside = float(bone.field.min()) if ((kji < 0) | (kji > last)).any() else 0.0
     return ndimage.map_coordinates(bone.field, kji, output=np.float32, order=1, mode="constant", cval=outside)

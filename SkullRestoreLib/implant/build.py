@@ -251,13 +251,7 @@ def build_layout(
     )
     mean_normal = insertion.mean_outward_normal(patch, centre, normals=geometry.normals)
     margin = insertion.find_bone_margin(geometry, inner, bone_surface, mean_normal)
-    outward = (
-        insertion.find_outward_axis(geometry, margin, mean_normal)
-        if settings.insertion is None
-        else insertion.check_given_insertion(settings.insertion, patch, mean_normal)
-    )
-
-    chart = geometry.chart(outward) if outer is patch.wide_outer else InsertionChart.over_face(outer, outward)
+    chart = _lay_chart(geometry, outer, margin, mean_normal, settings)
     table_height = inner_table_height(patch, chart) if settings.follow_inner_table else None
     measure = partial(
         measure_free_space,
@@ -288,6 +282,23 @@ def build_layout(
         free_space=space,
     )
     return layout, margin.undercut_area(chart.outward_axis)
+
+
+def _lay_chart(
+    geometry: PatchGeometry,
+    outer: Mesh,
+    margin: insertion.BoneMargin,
+    mean_normal: NDArray[np.float64],
+    settings: ImplantSettings,
+) -> InsertionChart:
+    """The chart over the outer face, along the insertion direction that is given or found."""
+    outward = (
+        insertion.find_outward_axis(geometry, margin, mean_normal)
+        if settings.insertion is None
+        else insertion.check_given_insertion(settings.insertion, geometry.patch, mean_normal)
+    )
+    is_kept = outer is geometry.patch.wide_outer
+    return geometry.chart(outward) if is_kept else InsertionChart.over_face(outer, outward)
 
 
 def _expected_depth(

@@ -53,19 +53,12 @@ def check_implant(body: FinishedBody) -> ImplantChecks:
         With a sentence in ``failed`` for each check that did not pass.
     """
     vertices, faces = as_read(body.mesh.vertices, body.mesh.faces)
-    written = body.mesh.vertices.astype(np.float32).astype(np.float64)
-    if not np.array_equal(written, body.mesh.vertices):
-        # The vertices keep their order: the thickness map belongs to them.
-        body = replace(body, mesh=Mesh(written, body.mesh.faces), distances=None)
+    body = _as_written(body)
     manifold = is_manifold(faces)
     closed = manifold or is_closed(faces)
     volume_ml = volume_mm3(body.mesh) / 1000
-    distance_query, ray_caster, settings = (
-        body.distances or DistanceQuery(body.mesh),
-        RayCaster(body.mesh),
-        body.settings,
-    )
-    projected = ProjectedBody(body, ray_caster)
+    distance_query, ray_caster = body.distances or DistanceQuery(body.mesh), RayCaster(body.mesh)
+    projected, settings = ProjectedBody(body, ray_caster), body.settings
     clearance = measure_clearance(body, distance_query)
     overlaps = find_overlaps(body, distance_query, ray_caster)
     asked_mm = max(settings.clearance_mm, MIN_CLEARANCE_MM)
@@ -118,6 +111,14 @@ def check_implant(body: FinishedBody) -> ImplantChecks:
         crossing = body.mesh.vertices[body.mesh.faces[intersecting_triangles(body.mesh.vertices, body.mesh.faces)]]
         measured["crossing"] = (np.ones(len(crossing)), crossing.mean(axis=1))
     return replace(checks, **locate_faults(faults, measured, body))
+
+
+def _as_written(body: FinishedBody) -> FinishedBody:
+    """The body with the coordinates that its file holds, its vertices in the same order: maps belong to them."""
+    written = body.mesh.vertices.astype(np.float32).astype(np.float64)
+    if np.array_equal(written, body.mesh.vertices):
+        return body
+    return replace(body, mesh=Mesh(written, body.mesh.faces), distances=None)
 
 
 def _mesh_faults(checks: ImplantChecks) -> list[Fault]:

@@ -1,6 +1,5 @@
 """What every design on one restored surface needs of it: normals, border, nearest points, rays. Found once and kept."""
 
-from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -16,16 +15,21 @@ from SkullRestoreLib.implant.loops import border_edges, join_segments
 from SkullRestoreLib.records import DefectPatch
 
 
-@dataclass(frozen=True, eq=False)
 class PatchGeometry:
     """A restored surface with what does not depend on an implant's settings, each found when it is first asked for.
 
     Design, checks and a later design of the same defect share it. Whoever designs again keeps it.
+
+    Parameters
+    ----------
+    patch
+        The restored surface.
     """
 
-    patch: DefectPatch
-    _charts: list[InsertionChart] = field(default_factory=list, init=False, repr=False)  # at most one
-    _heights: list[tuple[InsertionChart, NDArray[np.float64]]] = field(default_factory=list, init=False, repr=False)
+    def __init__(self, patch: DefectPatch) -> None:
+        self.patch = patch
+        self._chart: InsertionChart | None = None
+        self._height: tuple[InsertionChart, NDArray[np.float64]] | None = None
 
     @cached_property
     def normals(self) -> NDArray[np.float64]:
@@ -109,13 +113,9 @@ class PatchGeometry:
         outward
             (3,) unit, against the insertion direction.
         """
-        if self._charts and not np.array_equal(self._charts[0].outward_axis, outward):
-            self._charts.clear()
-        if not self._charts:
-            self._charts.append(
-                InsertionChart.over_face(self.patch.wide_outer, outward, ray_caster=self.wide_ray_caster)
-            )
-        return self._charts[0]
+        if self._chart is None or not np.array_equal(self._chart.outward_axis, outward):
+            self._chart = InsertionChart.over_face(self.patch.wide_outer, outward, ray_caster=self.wide_ray_caster)
+        return self._chart
 
     def height_in(self, chart: InsertionChart) -> NDArray[np.float64]:
         """Height of ``patch.outer`` at the nodes of a chart; that of the chart that was asked for last is kept.
@@ -130,11 +130,9 @@ class PatchGeometry:
         ndarray
             (nu, nv), mm along the outward axis, NaN where the patch is not seen.
         """
-        if self._heights and not self._heights[0][0].has_nodes_of(chart):
-            self._heights.clear()
-        if not self._heights:
-            self._heights.append((chart, chart.project_mesh(self.ray_caster, from_outside=True)))
-        return self._heights[0][1]
+        if self._height is None or not self._height[0].has_nodes_of(chart):
+            self._height = chart, chart.project_mesh(self.ray_caster, from_outside=True)
+        return self._height[1]
 
 
 class KeptGeometry:

@@ -108,6 +108,20 @@ def design_on_patch(
     return DesignedImplant(**values, patch=patch, given_lines=tuple(trim_lines))
 
 
+@dataclass(frozen=True, eq=False)
+class DefectOptions:
+    """What belongs to single defects when the implants of all are designed, by the number of the defect."""
+
+    insertion_directions: Mapping[int, Direction] = field(default_factory=dict)
+    """Insertion directions that override the one of the settings."""
+    trim_lines: Mapping[int, Sequence[NDArray[np.float64]]] = field(default_factory=dict)
+    """Lines drawn by the user, each (k, 3) mm RAS."""
+    labels: Mapping[int, str] = field(default_factory=dict)
+    """What labels say."""
+    kept: KeptGeometry = field(default_factory=KeptGeometry)
+    """What earlier designs found on the same surfaces: a design with it is the same, in less time."""
+
+
 def design_each(
     patches: Sequence[DefectPatch],
     bone: Bone,
@@ -115,10 +129,7 @@ def design_each(
     *,
     pose: Pose,
     points: Sequence[ReferencePoint],
-    insertion_directions: Mapping[int, Direction] | None = None,
-    trim_lines: Mapping[int, Sequence[NDArray[np.float64]]] | None = None,
-    labels: Mapping[int, str] | None = None,
-    kept: KeptGeometry | None = None,
+    options: DefectOptions | None = None,
 ) -> tuple[tuple[Implant, ...], tuple[NoImplant, ...]]:
     """Design an implant for each patch.
 
@@ -126,14 +137,8 @@ def design_each(
     ----------
     patches, bone, settings, pose, points
         As for :func:`design_on_patch`.
-    insertion_directions
-        Insertion direction of single defects, by number; overrides the one in ``settings``.
-    trim_lines
-        Lines drawn by the user, by the number of the defect.
-    labels
-        What labels say, by the number of the defect.
-    kept
-        What earlier designs found on the same surfaces; a later design with it is faster, and the same.
+    options
+        What belongs to single defects.
 
     Returns
     -------
@@ -144,7 +149,8 @@ def design_each(
     """
     implants: list[Implant] = []
     not_made: list[NoImplant] = []
-    directions, kept = insertion_directions or {}, kept or KeptGeometry()
+    options = options or DefectOptions()
+    directions = options.insertion_directions
     for patch in patches:
         changed = {"insertion": directions[patch.defect]} if patch.defect in directions else {}
         own_settings = settings.with_changes(**changed) if changed else settings
@@ -154,9 +160,9 @@ def design_each(
             bone=bone,
             pose=pose,
             points=points,
-            lines=(trim_lines or {}).get(patch.defect, ()),
-            label_text=(labels or {}).get(patch.defect, ""),
-            geometry=kept.geometry_of(patch),
+            lines=options.trim_lines.get(patch.defect, ()),
+            label_text=options.labels.get(patch.defect, ""),
+            geometry=options.kept.geometry_of(patch),
         )
         try:
             body = design(own_settings)
@@ -363,10 +369,12 @@ def complete_implants(restoration: Restoration) -> Restoration:
         settings,
         pose=pose,
         points=restoration.points,
-        insertion_directions=kept_directions(restoration, settings),
-        trim_lines=lines,
-        labels=label_texts(restoration.settings.case_code, restoration.defects),
-        kept=restoration.kept_geometry if isinstance(restoration, EditableRestoration) else None,
+        options=DefectOptions(
+            insertion_directions=kept_directions(restoration, settings),
+            trim_lines=lines,
+            labels=label_texts(restoration.settings.case_code, restoration.defects),
+            kept=restoration.kept_geometry if isinstance(restoration, EditableRestoration) else KeptGeometry(),
+        ),
     )
     # A direction that was kept is no setting: nobody asked for it.
     implants = tuple(

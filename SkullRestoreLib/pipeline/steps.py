@@ -21,7 +21,13 @@ from SkullRestoreLib.method_parameters import METHOD, MethodParameters
 from SkullRestoreLib.pipeline import head_steps
 from SkullRestoreLib.pipeline.case_codes import with_case_code
 from SkullRestoreLib.pipeline.editable import EditableRestoration
-from SkullRestoreLib.pipeline.implants import check_fixation_points, design_each, implant_labels, label_texts
+from SkullRestoreLib.pipeline.implants import (
+    DefectOptions,
+    check_fixation_points,
+    design_each,
+    implant_labels,
+    label_texts,
+)
 from SkullRestoreLib.pipeline.results import (
     HeadAnalysis,
     ImplantSet,
@@ -223,9 +229,11 @@ def design_implants(
         settings.implant,
         pose=pose,
         points=reconstruction.points,
-        insertion_directions=insertion_directions,
-        labels=label_texts(settings.case_code, reconstruction.defects),
-        kept=kept,
+        options=DefectOptions(
+            insertion_directions=insertion_directions or {},
+            labels=label_texts(settings.case_code, reconstruction.defects),
+            kept=kept or KeptGeometry(),
+        ),
     )
     yield clock.start_step("fill the missing bone", 0.8)
     if not isinstance(source, Volume):
