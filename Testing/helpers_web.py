@@ -262,13 +262,13 @@ def wait_for_still_view(page, view: str) -> np.ndarray:
     return last
 
 
-def find_drawn_points(page, view: str) -> list[tuple[float, float]]:
-    """Centres of the green reference points in a view, in coordinates of the page."""
+def find_drawn_points(page, view: str, *, min_pixels: int = 40) -> list[tuple[float, float]]:
+    """Centres of the green reference points in a view, in coordinates of the page; smaller spots are left out."""
     from scipy import ndimage
 
     r, g, b = np.moveaxis(wait_for_still_view(page, view), 2, 0)
     label, count = ndimage.label((g > 90) & (g > 1.7 * r) & (g > 1.7 * b))
     sizes = ndimage.sum_labels(np.ones_like(label), label, range(1, count + 1))
-    found = [ndimage.center_of_mass(label == n + 1) for n in np.flatnonzero(sizes > 40)]
+    found = [ndimage.center_of_mass(label == n + 1) for n in np.flatnonzero(sizes > min_pixels)]
     box = page.locator(f".sr-view-{view}").bounding_box()
     return [(box["x"] + x, box["y"] + y) for y, x in found]

@@ -3947,18 +3947,6 @@ fehler
    <translation>Der Fall ist größer als die {1} MB, die dieser Server annimmt. Bitten Sie die Administration um eine höhere Grenze.</translation>
   </message>
   <message>
-   <source>axial</source>
-   <translation>axial</translation>
-  </message>
-  <message>
-   <source>coronal</source>
-   <translation>koronal</translation>
-  </message>
-  <message>
-   <source>sagittal</source>
-   <translation>sagittal</translation>
-  </message>
-  <message>
    <source>Own</source>
    <translation>Eigenes</translation>
   </message>

@@ -3947,18 +3947,6 @@ error
    <translation>Случай больше {1} МБ, которые принимает сервер. Попросите администратора повысить предел.</translation>
   </message>
   <message>
-   <source>axial</source>
-   <translation>аксиальный</translation>
-  </message>
-  <message>
-   <source>coronal</source>
-   <translation>корональный</translation>
-  </message>
-  <message>
-   <source>sagittal</source>
-   <translation>сагиттальный</translation>
-  </message>
-  <message>
    <source>Own</source>
    <translation>Своё</translation>
   </message>

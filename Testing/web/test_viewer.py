@@ -77,7 +77,7 @@ def look_right(page):
     page.wait_for_timeout(1500)
 
     def points():
-        found = find_drawn_points(page, "solid")
+        found = find_drawn_points(page, "solid", min_pixels=15)
         return found if len(found) >= 15 else None
 
     return wait_until(points, "the points of the margin", 60)
@@ -245,7 +245,7 @@ def test_a_finger_drags_a_point_without_having_moved_over_it_and_two_fingers_enl
         touch(tablet, "touchMove", (x - half, y), (x + half, y))
     touch(tablet, "touchEnd", (x - 60, y))
     touch(tablet, "touchEnd")
-    after = np.array(find_drawn_points(tablet, "solid"))
+    after = np.array(find_drawn_points(tablet, "solid", min_pixels=15))
     assert np.ptp(after[:, 0]) == pytest.approx(1.2 * np.ptp(before[:, 0]), rel=0.12)
 
 
@@ -259,7 +259,7 @@ def test_what_is_taken_by_a_finger_is_24_pixels_large(tablet):
     tablet.tap("#layers")
     slider = tablet.locator("#opacity-skull")
     slider.wait_for(timeout=WAIT_MS)
-    assert slider.bounding_box()["height"] >= 24
+    wait_until(lambda: slider.bounding_box()["height"] >= 24, "a menu that has opened, with a slider of 24 pixels", 10)
 
 
 # --- languages
