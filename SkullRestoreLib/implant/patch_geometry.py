@@ -140,7 +140,12 @@ class KeptGeometry:
 
     Examples
     --------
-    >>> kept, patch = KeptGeometry(), result.patches[0]
+    >>> from SkullRestoreLib.records import Mesh
+    >>> corners, face = np.eye(3), Mesh(np.eye(3), np.array([[0, 1, 2]]))
+    >>> patch = DefectPatch(
+    ...     defect=1, outer=face, inner=corners, sigma_mm=np.zeros(3), wide_outer=face, wide_inner=corners
+    ... )
+    >>> kept = KeptGeometry()
     >>> kept.geometry_of(patch) is kept.geometry_of(patch)
     True
     """
