@@ -37,7 +37,15 @@ WITH_TRAME_SLICER = (
 # Brought by 3D Slicer itself; nothing that pip could be asked for.
 BY_THE_APPLICATION = {
     "SkullRestoreLib": {"slicer"},
-    "SkullRestore": {"SampleData", "ctk", "qt", "slicer"},
+    "SkullRestore": {
+        "DICOMLib",
+        "SampleData",
+        "SegmentEditorEffects",
+        "ctk",
+        "qSlicerSegmentationsEditorEffectsPythonQt",
+        "qt",
+        "slicer",
+    },
 }
 # PySide6: a quarter of a gigabyte for one picture, which `make panel-picture` installs. PyMeshLab: a second opinion on
 # bodies, under the GPL, where somebody has installed it.
