@@ -26,7 +26,6 @@ _NO_DICOM_INPUT = (
     "DICOM objects can only be made from a DICOM input: patient and study come from there. Leave --also dicom out."
 )
 _UIDS_OF_SLICES = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "FrameOfReferenceUID", "SeriesInstanceUID")
-_UIDS_OF_CT = ("study", "frame of reference")
 _MAX_SHIFT_MM = 0.05
 """A CT in a scene whose corners are this near to those of its images has their place: programs round it."""
 
