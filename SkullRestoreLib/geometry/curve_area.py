@@ -3,6 +3,9 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from SkullRestoreLib.affine import basis_across
+from SkullRestoreLib.geometry.polygon import points_in_polygon
+
 _CELLS = 160
 """Cells across the longer side of the line's box: the area is accurate to about half a per cent of it."""
 _MIN_COSINE = 0.15
@@ -76,11 +79,8 @@ def curved_area_cm2(corners: ArrayLike, centre: ArrayLike) -> float | None:
     axis /= np.linalg.norm(axis)
     if (directions @ axis).min() < _MIN_COSINE:
         return None
-    side = np.cross(axis, np.eye(3)[np.argmin(np.abs(axis))])
-    side /= np.linalg.norm(side)
-    axes = np.array([side, np.cross(axis, side), axis])
     # a central projection: straight lines of space stay straight
-    flat = (directions @ axes[:2].T) / (directions @ axis)[:, None]
+    flat = (directions @ np.array(basis_across(axis)).T) / (directions @ axis)[:, None]
     following = np.roll(flat, -1, axis=0)
     if abs((flat[:, 0] * following[:, 1] - flat[:, 1] * following[:, 0]).sum()) / 2 < _MIN_FLAT_AREA:
         return 0.0
@@ -88,7 +88,7 @@ def curved_area_cm2(corners: ArrayLike, centre: ArrayLike) -> float | None:
     step = float((high - low).max()) / _CELLS
     u, v = np.meshgrid(*(np.arange(a + step / 2, b, step) for a, b in zip(low, high, strict=True)), indexing="ij")
     cells = np.column_stack([u.ravel(), v.ravel()])
-    cells = cells[_is_inside(cells, flat)]
+    cells = cells[points_in_polygon(cells, flat)]
     distance = RBFInterpolator(flat, radius, kernel="thin_plate_spline")
     half = step / 2
 
@@ -98,14 +98,3 @@ def curved_area_cm2(corners: ArrayLike, centre: ArrayLike) -> float | None:
 
     along_u, along_v = (surface(cells + half * axis) - surface(cells - half * axis) for axis in np.eye(2))
     return float(np.linalg.norm(np.cross(along_u, along_v), axis=1).sum() / _MM2_PER_CM2)
-
-
-def _is_inside(points: NDArray[np.float64], loop: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether points are inside a loop, by the parity of what a ray to the right crosses."""
-    inside = np.zeros(len(points), dtype=bool)
-    for a, b in zip(loop, np.roll(loop, -1, axis=0), strict=True):
-        between = (a[1] > points[:, 1]) != (b[1] > points[:, 1])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            crossing = a[0] + (points[:, 1] - a[1]) * (b[0] - a[0]) / (b[1] - a[1])
-        inside ^= between & (points[:, 0] < crossing)
-    return inside

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
+from SkullRestoreLib.geometry.polygon import points_in_polygon
 from SkullRestoreLib.geometry.ray_caster import RayCaster
 from SkullRestoreLib.geometry.self_intersection import as_read, is_manifold
 from SkullRestoreLib.geometry.triangles import face_normals
@@ -16,7 +17,7 @@ from SkullRestoreLib.implant.bone_surface import BoneSurface, distance_to_bone, 
 from SkullRestoreLib.implant.finish_mesh import smallest_box, volume_mm3
 from SkullRestoreLib.planning.guides import GUIDE_NAMES, GuideBody
 from SkullRestoreLib.planning.outer_table import OuterTable
-from SkullRestoreLib.planning.resection import distance_to_line, foot_points, points_in_polygon
+from SkullRestoreLib.planning.resection import distance_to_line, foot_points
 from SkullRestoreLib.planning.wall import CutWall
 from SkullRestoreLib.records import MeasuredRange, Mesh
 

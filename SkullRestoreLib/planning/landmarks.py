@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from SkullRestoreLib.geometry.icosphere import direction_from_angles, interpolate, spherical_grid
-from SkullRestoreLib.planning.resection import Head, ResectionLine, points_in_polygon
+from SkullRestoreLib.geometry.polygon import points_in_polygon
+from SkullRestoreLib.planning.resection import Head, ResectionLine
 from SkullRestoreLib.records import RayMap
 
 COURSES_DEG = {

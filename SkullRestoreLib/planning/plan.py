@@ -16,6 +16,7 @@ from SkullRestoreLib._system import resources
 from SkullRestoreLib._system.progress import Progress, StepTimer
 from SkullRestoreLib.defects import detect
 from SkullRestoreLib.errors import ImplantError, InputError
+from SkullRestoreLib.geometry.polygon import points_in_polygon
 from SkullRestoreLib.pipeline import head_steps, steps
 from SkullRestoreLib.pipeline.editable import EditableRestoration, HeadBeforeCut
 from SkullRestoreLib.pipeline.object_removal import clear_objects
@@ -484,7 +485,7 @@ def planned_defect(restoration: Restoration, line: ResectionLine) -> int:
     for defect in restoration.defects:
         uv = line.table.to_uv(defect.centre[None])
         near = abs(float(line.table.smooth_chart.to_uvw(defect.centre[None])[0, 2])) < 40.0
-        if near and resection.points_in_polygon(uv, line.uv)[0]:
+        if near and points_in_polygon(uv, line.uv)[0]:
             return defect.number
     raise InputError(
         "No bone is removed by the line: the vault is missing there already, or the piece is smaller than the "

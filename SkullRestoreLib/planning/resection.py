@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 from SkullRestoreLib.affine import apply_affine, basis_across
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry.icosphere import interpolate, spherical_grid
+from SkullRestoreLib.geometry.polygon import points_in_polygon
 from SkullRestoreLib.implant.loops import arc_lengths, points_at
 from SkullRestoreLib.implant.outline import zero_contour
 from SkullRestoreLib.planning.outer_table import MIN_COSINE, OuterTable, area_normal, map_outer_table
@@ -151,39 +152,6 @@ def distance_to_line(points: NDArray[np.float64], line: NDArray[np.float64]) -> 
         foot = start + np.clip(part, 0, 1)[:, None] * along
         best = np.minimum(best, np.linalg.norm(points - foot, axis=1))
     return best
-
-
-def points_in_polygon(points: NDArray[np.float64], polygon: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Even-odd rule.
-
-    Parameters
-    ----------
-    points
-        (n, 2).
-    polygon
-        (k, 2), closed by itself.
-
-    Returns
-    -------
-    ndarray
-        (n,) bool.
-
-    Examples
-    --------
-    >>> square = np.array([[0.0, 0], [2, 0], [2, 2], [0, 2]])
-    >>> points_in_polygon(np.array([[1.0, 1], [3, 1]]), square).tolist()
-    [True, False]
-    """
-    inside = np.zeros(len(points), dtype=bool)
-    order = np.argsort(points[:, 1], kind="stable")
-    sorted_y = points[order, 1]
-    for (xa, ya), (xb, yb) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
-        if ya == yb:
-            continue
-        first, last = np.searchsorted(sorted_y, [min(ya, yb), max(ya, yb)])
-        rows = order[first:last]
-        inside[rows] ^= points[rows, 0] < (xb - xa) * (points[rows, 1] - ya) / (yb - ya) + xa
-    return inside
 
 
 # --- the three ways of giving a line

@@ -67,8 +67,11 @@ def extend_vault(
     beyond = grid.grow_region(tables.vault, rings) & ~tables.vault
     lost = beyond & ~has_table & has_table[grid.mirror_vertices] & scanned
     hole = find_vault_hole(tables, rays, parameters=parameters)
+    near_hole = grid.grow_region(hole, rings)
+    if not (lost & near_hole).any():
+        return tables
     lost &= np.isnan(_trace_own_bone(tables, rays, outer, hole, parameters))
-    lost &= _joined_to_hole(lost, hole, tables, parameters.min_hole_cm2) & grid.grow_region(hole, rings)
+    lost &= _joined_to_hole(lost, hole, tables, parameters.min_hole_cm2) & near_hole
     if not lost.any():
         return tables
     added = lost | (beyond & has_table & grid.grow_region(lost, rings))

@@ -10,6 +10,7 @@ from SkullRestoreLib._system.progress import Progress
 from SkullRestoreLib.affine import apply_affine
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry.icosphere import spherical_grid
+from SkullRestoreLib.geometry.polygon import points_in_polygon
 from SkullRestoreLib.pipeline import added_defect
 from SkullRestoreLib.pipeline.results import DetectedDefects
 from SkullRestoreLib.session.display_surfaces import make_display_surface
@@ -84,17 +85,7 @@ def grid_vertices_within(corners: NDArray[np.float64], detected: DetectedDefects
     outline = outline[np.argsort(np.arctan2(outline[:, 1], outline[:, 0]))]
     reach = min(np.linalg.norm(outline, axis=1).max() + _OUTLINE_MARGIN_RAD, _MAX_OUTLINE_RADIUS_RAD)
     near = np.flatnonzero(grid.directions @ middle > np.cos(reach))
-    return near[_points_in_polygon(project_to_plane(grid.directions[near]), outline)]
-
-
-def _points_in_polygon(points: NDArray[np.float64], outline: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Even-odd rule: (n, 2) points and (m, 2) corners in, (n,) bool out."""
-    x, y = points.T
-    inside = np.zeros(len(points), dtype=bool)
-    for (xa, ya), (xb, yb) in zip(outline, np.roll(outline, -1, axis=0), strict=True):
-        if ya != yb:
-            inside ^= ((ya > y) != (yb > y)) & (x < (xb - xa) * (y - ya) / (yb - ya) + xa)
-    return inside
+    return near[points_in_polygon(project_to_plane(grid.directions[near]), outline)]
 
 
 def add_missed_defect(
