@@ -22,6 +22,7 @@ from SkullRestoreLib._system import resources
 from SkullRestoreLib._system.progress import run_to_end
 from SkullRestoreLib.evaluation.cases.synthetic_ct import carve_defect, cylinder_mask, simulate_ct
 from SkullRestoreLib.geometry import surface_mesh
+from SkullRestoreLib.geometry.decimation import decimate
 from SkullRestoreLib.geometry.metrics import measure_overlap
 from SkullRestoreLib.io import read
 from SkullRestoreLib.io import write as export
@@ -98,7 +99,7 @@ def acceptance_cases(data: Path, names: list[str]) -> Iterator[tuple]:
         if name == names[0]:
             yield (
                 f"skullfix {name}, STL",
-                surface_mesh.decimate(surface_mesh.extract_surface(holed.array.view(np.uint8), 0.5, holed.ijk_to_ras)),
+                decimate(surface_mesh.extract_surface(holed.array.view(np.uint8), 0.5, holed.ijk_to_ras)),
                 None,
                 None,
                 None,

@@ -16,6 +16,8 @@ PAIRS_PER_BATCH = 200_000
 """Pairs of boxes that are compared together: few enough to stay in the processor's cache."""
 CELL_SIZE = 1.4
 """Size of a cell, in middle sizes of a box: smaller cells hold a box more often, larger ones more pairs."""
+MAX_CELLS_PER_BOX = 40
+"""Cells that a box may be in, in the mean: a few large boxes among small ones would be in millions."""
 SWEEP_STEPS = 2**20
 """Steps of the places along the first axis by which the boxes of a cell are sorted."""
 MIN_FAN_COSINE = 0.1
@@ -220,9 +222,8 @@ def _overlapping_boxes(
     are_wanted: Callable[[NDArray[np.int32], NDArray[np.int32]], NDArray[np.bool_]],
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Yield the wanted pairs (a, b) of boxes that overlap, each once, found through a grid of cells."""
-    cell = max(CELL_SIZE * float(np.median((high - low).max(axis=1))), 1e-3)
     origin = low.min(axis=0)
-    first, last = ((np.floor((side - origin) / cell)).astype(np.int64) for side in (low, high))
+    first, last = _cells_of_boxes(low - origin, high - origin)
     size = last.max(axis=0) + 1
     box, key = _boxes_by_cell(first, last, size)
     # Within a cell boxes are sorted along the first axis: only those that begin before a box ends can overlap it.
@@ -250,6 +251,16 @@ def _overlapping_boxes(
         # a pair may share several cells: it counts in the one with the lowest corner of the overlap
         counts_here = _cell_keys(np.maximum(first[i], first[j]), size) == key[a]
         yield i[counts_here].astype(np.int64), j[counts_here].astype(np.int64)
+
+
+def _cells_of_boxes(low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First and last cell (m, 3) of each box, of cells so large that large boxes among small ones have few of them."""
+    cell = max(CELL_SIZE * float(np.median((high - low).max(axis=1))), 1e-3)
+    while True:
+        first, last = ((np.floor(side / cell)).astype(np.int64) for side in (low, high))
+        if (last - first + 1.0).prod(axis=1).sum() <= MAX_CELLS_PER_BOX * len(low):
+            return first, last
+        cell *= 2
 
 
 def _boxes_by_cell(

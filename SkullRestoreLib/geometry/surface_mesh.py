@@ -5,46 +5,22 @@ affine (tilt included). :func:`voxelise_model` accepts models from elsewhere: th
 missing in places.
 """
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.spatial import cKDTree
 
 from SkullRestoreLib.affine import apply_affine, compose_affine
-from SkullRestoreLib.errors import DependencyError, InputError
+from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.findings import Note
-from SkullRestoreLib.geometry.self_intersection import intersecting_triangles, is_closed, is_manifold
 from SkullRestoreLib.geometry.vtk_arrays import from_poly_data
 from SkullRestoreLib.input_faults import fault_error, size_text
 from SkullRestoreLib.records import Mesh, Volume
-
-if TYPE_CHECKING:
-    from manifold3d import Manifold
 
 MODEL_SIZE_RANGE_MM = (100.0, 450.0)
 """Largest side of a model that is accepted as a skull."""
 _HEAD_SIDE_MM = (120.0, 300.0)
 """Largest side of a skull or head, to find the unit by."""
-DISPLAY_FACES_MM = 23_500
-"""A skull whose surface may move by a millimetre is left with about this many faces, and with ten times as many where
-it may move by a tenth."""
-DISPLAY_STEPS_MM = (0.05, 0.11)
-"""How far the first step of simplifying for display may move the surface: more at once folds it in many places."""
-STEP_GROWTH, DISPLAY_STEPS = 1.5, 12
-"""By how much each further step is larger than the one before, and how many there are at most."""
-AIMED_PART = 0.8
-"""Part of the faces that a copy may have which the first step aims at."""
-FULL_ENOUGH, FINER_TRIES = 0.6, 4
-"""A copy with fewer than this part of the faces that it may have is made again by smaller steps, at most this often."""
-MAX_UNFOLDING_ROUNDS = 16
-"""Rounds of smoothing a copy where its triangles cut each other, before a copy with more triangles is taken."""
-NEAR_FOLDS_MM = 6.0
-"""Triangles this near to what was smoothed are searched again at once, the others at the end."""
-SHEET_AGGRESSION = 7
-"""How quickly the threshold of quadric simplification rises, 1 to 10."""
 MAX_ODD_LINE_SHARE = 0.25
 """A model is an open sheet where more of the lines through it than this meet an odd number of walls."""
 REPORTED_ODD_LINE_SHARE = 0.001
@@ -105,128 +81,6 @@ def extract_surface(field: NDArray[Any], iso: float, ijk_to_ras: NDArray[np.floa
     if np.linalg.det(ijk_to_ras[:3, :3]) < 0:
         faces = np.ascontiguousarray(faces[:, ::-1])
     return Mesh(vertices, faces)
-
-
-def decimate(mesh: Mesh, *, max_faces: int = 250_000) -> Mesh:
-    """Simplify a mesh for display. What is closed stays closed, and no triangle is folded over another one.
-
-    Parameters
-    ----------
-    mesh
-        Any surface.
-    max_faces
-        About this many faces are left; a mesh that has no more is returned as it is. More are left where fewer would
-        fold it.
-
-    Returns
-    -------
-    Mesh
-        Flat parts lose faces first.
-
-    Raises
-    ------
-    DependencyError
-        If a package that simplifies is not installed.
-    """
-    if len(mesh.faces) <= max_faces:
-        return mesh
-    # near the origin: an offset of some metres, as scanner coordinates may have, would cost digits
-    centre = mesh.vertices.mean(axis=0)
-    simplify = _simplify_closed if is_closed(mesh.faces) else _simplify_sheet
-    simplified = simplify(mesh.vertices - centre, mesh.faces, max_faces)
-    if simplified is None:
-        return mesh
-    vertices, faces = simplified
-    return Mesh(vertices + centre, faces, mesh.findings, mesh.side_known)
-
-
-def _simplify_closed(
-    vertices: NDArray[np.float64], faces: NDArray[np.int64], max_faces: int
-) -> tuple[NDArray[np.float64], NDArray[np.int64]] | None:
-    """Simplify a closed mesh in steps that keep it closed; None where every result would be folded."""
-    try:
-        from manifold3d import Error, Manifold, Mesh64
-    except ModuleNotFoundError as error:
-        raise DependencyError(
-            "The package 'manifold3d' is needed to draw the skull and is not installed. Install it with pip."
-        ) from error
-    body = Manifold(Mesh64(np.ascontiguousarray(vertices), faces.astype(np.uint64)))
-    if body.status() != Error.NoError:
-        return None
-    for copy in _ever_larger_copies(body, max_faces):
-        content = copy.to_mesh64()
-        simplified, its_faces = np.array(content.vert_properties)[:, :3], np.array(content.tri_verts).astype(np.int64)
-        if is_manifold(its_faces) and (unfolded := _unfold(simplified, its_faces)) is not None:
-            return unfolded, its_faces
-    return None
-
-
-def _ever_larger_copies(body: "Manifold", max_faces: int) -> Iterator["Manifold"]:
-    """Yield a copy with few enough faces, and after it copies with more."""
-    step_mm = float(np.clip(DISPLAY_FACES_MM / (AIMED_PART * max_faces), *DISPLAY_STEPS_MM))
-    copies = [body, body.simplify(step_mm)]
-    while copies[-1].num_tri() > max_faces and len(copies) <= DISPLAY_STEPS:
-        step_mm *= STEP_GROWTH
-        copies.append(copies[-1].simplify(step_mm))
-    if copies[-1].num_tri() < FULL_ENOUGH * max_faces:
-        copies[-1] = _simplify_less(copies[-2], copies[-1], step_mm, max_faces)
-    yield from reversed(copies[1:])
-    yield body.simplify(DISPLAY_STEPS_MM[0] / 2)
-
-
-def _simplify_less(before: "Manifold", after: "Manifold", step_mm: float, max_faces: int) -> "Manifold":
-    """Look for a copy with enough faces, where ``after`` has too few, but not too many, by smaller steps."""
-    low, high = 0.0, step_mm
-    for _ in range(FINER_TRIES):
-        middle = (low + high) / 2
-        copy = before.simplify(middle)
-        if copy.num_tri() > max_faces:
-            low = middle
-            continue
-        high, after = middle, copy
-        if copy.num_tri() >= FULL_ENOUGH * max_faces:
-            break
-    return after
-
-
-def _unfold(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64] | None:
-    """Smooth a mesh where its triangles cut each other, until none does; None where that does not help."""
-    sides = faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
-    links = sparse.coo_array((np.ones(len(sides)), sides.T), shape=(len(vertices),) * 2).tocsr()
-    neighbours = sparse.diags_array(1 / np.maximum(links.sum(axis=1), 1)) @ links
-    vertices = vertices.copy()
-    searched = np.arange(len(faces))
-    for _ in range(MAX_UNFOLDING_ROUNDS):
-        cut = searched[intersecting_triangles(vertices, faces[searched])]
-        if not len(cut) and len(searched) == len(faces):
-            return vertices
-        if not len(cut):  # none is left where it was smoothed: look at everything once more
-            searched = np.arange(len(faces))
-            continue
-        around = np.unique(links[np.unique(faces[cut])].indices)
-        vertices[around] = (vertices[around] + (neighbours @ vertices)[around]) / 2
-        distance_mm, _ = cKDTree(vertices[around]).query(vertices, distance_upper_bound=NEAR_FOLDS_MM)
-        searched = np.flatnonzero(np.isfinite(distance_mm)[faces].any(axis=1))
-    return None
-
-
-def _simplify_sheet(
-    vertices: NDArray[np.float64], faces: NDArray[np.int64], max_faces: int
-) -> tuple[NDArray[np.float64], NDArray[np.int64]] | None:
-    """Simplify a surface with a border by quadric errors; None where the result would be folded."""
-    try:
-        from fast_simplification import simplify
-    except ModuleNotFoundError as error:
-        raise DependencyError(
-            "The package 'fast-simplification' is needed to draw the skull and is not installed. Install it with pip."
-        ) from error
-    found, its_faces = simplify(
-        vertices.astype(np.float32), faces.astype(np.int32), target_count=max_faces, agg=SHEET_AGGRESSION
-    )
-    simplified, its_faces = found.astype(np.float64), its_faces.astype(np.int64)
-    if len(intersecting_triangles(vertices, faces)):
-        return simplified, its_faces  # it was folded before
-    return None if len(intersecting_triangles(simplified, its_faces)) else (simplified, its_faces)
 
 
 def voxelise_model(mesh: Mesh, *, spacing_mm: float = 0.5) -> Volume:

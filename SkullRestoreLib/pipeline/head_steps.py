@@ -7,11 +7,14 @@ They know nothing of restorations, so that a restoration can run them again on e
 from collections.abc import Generator
 from dataclasses import replace
 from functools import partial
+from math import sqrt
 
 from SkullRestoreLib._system.progress import Progress, StepTimer
 from SkullRestoreLib.defects import detect, patch, reference_points, thin_plate
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry import surface_mesh
+from SkullRestoreLib.geometry.coarse_field import average_field
+from SkullRestoreLib.geometry.decimation import decimate
 from SkullRestoreLib.geometry.icosphere import values_at_level
 from SkullRestoreLib.method_parameters import METHOD, MethodParameters
 from SkullRestoreLib.pipeline.blurred_bone import find_blurred_bone, meet_same_bone, rays_with_blurred_bone
@@ -45,6 +48,10 @@ from SkullRestoreLib.skull_model.shape_model import ShapeModel
 
 MAX_DISPLAY_FACES = 250_000
 """Triangles of the skull that is shown: a screen turns as many without jerking."""
+DISPLAY_BLOCK_MM, MAX_DISPLAY_BLOCK_MM = 1.0, 1.5
+"""Side of a block of voxels in the skull that is shown with so many triangles, and at most with fewer."""
+BETWEEN_AVERAGES = -1e-3
+"""The surface of averages is drawn at this value: at 0, which averages of a mask have, it would be folded."""
 
 
 def analyse_head(
@@ -345,7 +352,30 @@ def place_opening_points(
     )
 
 
-def display_model(bone: Bone) -> Mesh:
-    """Extract the skull's surface with no more triangles than a screen turns with ease."""
-    surface = surface_mesh.extract_surface(bone.field, bone.iso, bone.ijk_to_ras)
-    return surface_mesh.decimate(surface, max_faces=MAX_DISPLAY_FACES)
+def display_model(bone: Bone, *, max_faces: int = MAX_DISPLAY_FACES) -> Mesh:
+    """Make the skull's surface for drawing, with no more triangles than a screen turns with ease.
+
+    The bone is averaged over blocks of voxels first: the sheets of bone that is thinner than a block are then so far
+    apart that they do not cut each other when triangles are taken away.
+
+    Parameters
+    ----------
+    bone
+        Segmented bone.
+    max_faces
+        About this many triangles are left; more where fewer would cut each other.
+
+    Returns
+    -------
+    Mesh
+        Closed, mm RAS, within some tenths of a millimetre of the bone's surface.
+
+    Raises
+    ------
+    InputError
+        If there is no bone.
+    """
+    block_mm = min(DISPLAY_BLOCK_MM * sqrt(MAX_DISPLAY_FACES / max_faces), MAX_DISPLAY_BLOCK_MM)
+    coarse = average_field(bone.field, bone.iso, bone.ijk_to_ras, block_mm=block_mm)
+    surface = surface_mesh.extract_surface(coarse.field, BETWEEN_AVERAGES, coarse.ijk_to_ras)
+    return decimate(surface, max_faces=max_faces)

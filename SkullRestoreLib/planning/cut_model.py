@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from SkullRestoreLib.affine import voxel_spacing
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry import surface_mesh
+from SkullRestoreLib.geometry.decimation import decimate
 from SkullRestoreLib.geometry.metrics import triangle_areas
 from SkullRestoreLib.geometry.self_intersection import is_manifold
 from SkullRestoreLib.records import Bone, Mesh
@@ -55,7 +56,7 @@ def model_after_cut(model: Mesh, before: Bone, after: Bone) -> Mesh | None:
         part = Mesh(np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int64))
     new_mm2, all_mm2 = (float(triangle_areas(mesh.vertices, mesh.faces).sum()) for mesh in (part, model))
     share = new_mm2 / max(all_mm2, 1.0)
-    part = surface_mesh.decimate(part, max_faces=max(int(share * len(model.faces)), MIN_FACES))
+    part = decimate(part, max_faces=max(int(share * len(model.faces)), MIN_FACES))
     solids = [
         Manifold(Mesh64(np.ascontiguousarray(mesh.vertices), np.ascontiguousarray(mesh.faces, dtype=np.uint64)))
         for mesh in (model, part)

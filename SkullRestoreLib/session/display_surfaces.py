@@ -3,7 +3,7 @@
 import numpy as np
 
 from SkullRestoreLib.defects.patch import VertexRays
-from SkullRestoreLib.geometry import surface_mesh
+from SkullRestoreLib.geometry.decimation import decimate
 from SkullRestoreLib.pipeline.results import DetectedDefects
 from SkullRestoreLib.records import DefectPatch, Pose
 from SkullRestoreLib.session.task_records import DisplaySurface
@@ -49,5 +49,5 @@ def make_display_surface(patch: DefectPatch, pose: Pose, level: int) -> DisplayS
     """
     a, b, c = (patch.outer.vertices[patch.outer.faces[:, k]] for k in range(3))
     area_cm2 = float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum()) / 200
-    mesh = surface_mesh.decimate(patch.outer, max_faces=max(_MIN_DISPLAY_FACES, int(area_cm2 * _DISPLAY_FACES_PER_CM2)))
+    mesh = decimate(patch.outer, max_faces=max(_MIN_DISPLAY_FACES, int(area_cm2 * _DISPLAY_FACES_PER_CM2)))
     return DisplaySurface(patch.defect, mesh.faces, VertexRays.from_points(mesh.vertices, level, pose))

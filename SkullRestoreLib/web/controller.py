@@ -15,15 +15,15 @@ from SkullRestoreLib import patient_identity, phantom
 from SkullRestoreLib._system.full_disk import is_full_disk
 from SkullRestoreLib._system.progress import Progress
 from SkullRestoreLib.errors import DependencyError, SkullRestoreError
-from SkullRestoreLib.geometry import surface_mesh
 from SkullRestoreLib.patient_identity import Identity
+from SkullRestoreLib.pipeline.head_steps import display_model
 from SkullRestoreLib.pipeline.write_result import check_formats
 from SkullRestoreLib.planning.resection import tumour_points
 from SkullRestoreLib.records import Mesh, ReferencePoint, Volume
 from SkullRestoreLib.scene import bone_nodes
 from SkullRestoreLib.session import Session
 from SkullRestoreLib.session.background import BackgroundJob
-from SkullRestoreLib.session.task_records import EditableRestoration, PlannedResection
+from SkullRestoreLib.session.task_records import EditableRestoration, PlannedResection, SegmentedSkull
 from SkullRestoreLib.settings import ImplantSettings, PlanSettings, ResectionChoices, Settings
 from SkullRestoreLib.web import import_upload, page_state, result_files, settings_form, worker_folders
 from SkullRestoreLib.web.fixation_points import FixationPoints
@@ -34,7 +34,7 @@ from SkullRestoreLib.web.viewer import SceneViewer
 
 _POLL_INTERVAL_S = 0.03
 """How often progress is shown and finished work is taken over."""
-_MAX_SKULL_FACES = 40_000
+_MAX_SKULL_FACES = 60_000
 """Triangles of the skull that is drawn. A software renderer's time per picture grows with them; the exported skull
 keeps all of its triangles."""
 
@@ -675,15 +675,17 @@ class PageController:
 
     def _start_skull_decimation(self) -> None:
         """Draw the skull with fewer triangles once they are computed: a server draws without a graphics card."""
-        surface = None if self.session is None else self.session.skull_surface
+        segmented = None if self.session is None else self.session.segmented
+        surface = None if segmented is None else segmented.surface
         if surface is self._decimated_surface:
             return
         self._decimated_surface = surface
-        if surface is not None:
-            self._decimation_task = asyncio.create_task(self._draw_decimated_skull(surface))
+        if segmented is not None:
+            self._decimation_task = asyncio.create_task(self._draw_decimated_skull(segmented))
 
-    async def _draw_decimated_skull(self, surface: Mesh) -> None:
-        decimated = await asyncio.to_thread(surface_mesh.decimate, surface, max_faces=_MAX_SKULL_FACES)
+    async def _draw_decimated_skull(self, segmented: SegmentedSkull) -> None:
+        decimated = await asyncio.to_thread(display_model, segmented.bone, max_faces=_MAX_SKULL_FACES)
+        surface = segmented.surface
         if self.session is not None and self.session.skull_surface is surface and self.session.bone_node is not None:
             bone_nodes.show_bone_surface(self.session.bone_node, decimated)
             self.viewer.redraw_views()

@@ -69,6 +69,17 @@ def test_large_triangles_among_small_ones_are_not_missed():
     assert count_intersections(vertices, faces) > 50
 
 
+def test_two_crossing_sheets_among_specks_of_a_thousandth_are_found_in_little_memory():
+    # cells as small as the specks would be a thousand million
+    specks = np.arange(3000)
+    places = np.column_stack([specks % 50, specks // 50, np.zeros(len(specks))])
+    dust = (places[:, None] + 1e-3 * np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0]])).reshape(-1, 3)
+    sheets = np.array([[0.0, 0, 9], [500, 0, 9], [0, 500, 9], [5, 5, -90], [6, 5, 90], [5, 400, 90]])
+    vertices = np.concatenate([dust, sheets])
+    found = intersecting_triangles(vertices, np.arange(len(vertices)).reshape(-1, 3))
+    assert found.tolist() == [len(specks), len(specks) + 1]
+
+
 def test_a_triangle_folded_onto_its_neighbour_counts():
     # only these two triangles matter, not the rest of a mesh
     vertices = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0], [0.2, 0.8, 0]])

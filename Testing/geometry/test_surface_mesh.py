@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from SkullRestoreLib.affine import compose_affine
 from SkullRestoreLib.errors import InputError
-from SkullRestoreLib.geometry.self_intersection import count_intersections, is_manifold
-from SkullRestoreLib.geometry.surface_mesh import decimate, extract_surface, voxelise_model
+from SkullRestoreLib.geometry.surface_mesh import extract_surface, voxelise_model
 from SkullRestoreLib.records import Mesh
 
 TRUE_ML = 4 / 3 * np.pi * (np.prod(SKULL_HALF_AXES_MM) - np.prod(SKULL_HALF_AXES_MM - SKULL_THICKNESS_MM)) / 1000
@@ -68,25 +67,6 @@ def test_bone_that_runs_out_of_the_scan_is_closed_within_a_voxel_of_its_edge(fie
 def test_nothing_above_iso_is_refused():
     with pytest.raises(InputError, match="no bone"):
         extract_surface(np.zeros((20, 20, 20), np.uint8), 0.5, np.eye(4))
-
-
-# decimate
-
-
-def test_a_small_mesh_is_returned_as_it_is():
-    mesh = Mesh(*ellipsoid_mesh(90.0, 3))
-    assert decimate(mesh) is mesh
-
-
-@pytest.mark.parametrize("limit", [4000, 12_000])
-def test_a_simplified_copy_stays_closed_and_close(limit):
-    mesh = Mesh(*ellipsoid_mesh(90.0, 5), ("noted",))
-    moved = Mesh(mesh.vertices + np.array([0, 0, 2000]), mesh.faces, mesh.findings)
-    simplified = decimate(moved, max_faces=limit)
-    assert 0.3 * limit < len(simplified.faces) <= 1.05 * limit
-    assert open_edges(simplified) == 0
-    assert simplified.findings == ("noted",)
-    np.testing.assert_allclose(np.linalg.norm(simplified.vertices - [0, 0, 2000], axis=1), 90, atol=0.6)
 
 
 # voxelise
@@ -229,17 +209,3 @@ def test_a_model_of_a_segmented_skull_fills_to_the_same_skull():
     volume = voxelise_model(Mesh(*skull_mesh()), spacing_mm=1.0)
     again = voxelise_model(extract_surface(volume.array.astype(np.uint8), 0.5, volume.ijk_to_ras), spacing_mm=1.0)
     assert solid_ml(again) == pytest.approx(solid_ml(volume), rel=0.02)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("limit", "most"), [(12_000, 12_000), (3000, 6000)])  # so few would fold this skull
-def test_a_copy_of_a_skull_is_closed_and_unfolded_at_any_size(limit, most):
-    from helpers_head import phantom_head
-
-    head = phantom_head()
-    mesh = extract_surface(head.ct, 300, head.ijk_to_ras)
-    assert len(mesh.faces) > 2 * limit
-    simplified = decimate(mesh, max_faces=limit)
-    assert len(simplified.faces) <= most
-    assert is_manifold(simplified.faces)
-    assert count_intersections(simplified.vertices, simplified.faces) == 0

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from SkullRestoreLib._system import resources
 from SkullRestoreLib.cli import main
 from SkullRestoreLib.geometry import surface_mesh
+from SkullRestoreLib.geometry.decimation import decimate
 from SkullRestoreLib.io import output_folder
 from SkullRestoreLib.io.write import write_mesh
 from SkullRestoreLib.pipeline import steps
@@ -66,9 +67,7 @@ def phantom():
 def skull(phantom):
     """A skull model, in RAS: about 60 000 faces."""
     bone = phantom.mask()
-    return surface_mesh.decimate(
-        surface_mesh.extract_surface(bone.array.astype(np.uint8), 0.5, bone.ijk_to_ras), max_faces=60_000
-    )
+    return decimate(surface_mesh.extract_surface(bone.array.astype(np.uint8), 0.5, bone.ijk_to_ras), max_faces=60_000)
 
 
 def part(phantom, **slices):

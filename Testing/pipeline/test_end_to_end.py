@@ -19,6 +19,7 @@ from SkullRestoreLib.cli import main
 from SkullRestoreLib.evaluation.cases.disturbances import average_slices
 from SkullRestoreLib.evaluation.cases.synthetic_ct import carve_defect, cylinder_mask, simulate_ct
 from SkullRestoreLib.geometry import surface_mesh
+from SkullRestoreLib.geometry.decimation import decimate
 from SkullRestoreLib.geometry.metrics import measure_overlap
 from SkullRestoreLib.io import read
 from SkullRestoreLib.io.write import write_mesh
@@ -268,7 +269,7 @@ def test_a_real_skull_given_as_a_ct_is_restored(skull, tmp_path):
 
 def test_a_real_skull_given_as_a_model_is_restored(skull, tmp_path):
     holed, piece = (halved(volume) for volume in skull)
-    surface = surface_mesh.decimate(
+    surface = decimate(
         surface_mesh.extract_surface(holed.array.astype(np.uint8), 0.5, holed.ijk_to_ras), max_faces=400_000
     )
     write_mesh(surface, tmp_path / "skull.stl")

@@ -17,7 +17,6 @@ from SkullRestoreLib.evaluation.cases.ground_truth import GroundTruth
 from SkullRestoreLib.evaluation.experiments.case_measurement import CaseJob
 from SkullRestoreLib.evaluation.measures.failure_analysis import failure_causes, failure_severity
 from SkullRestoreLib.evaluation.methods.compared_methods import MethodContext, atlas_path, build_context
-from SkullRestoreLib.geometry import surface_mesh
 from SkullRestoreLib.pipeline import head_steps, steps
 from SkullRestoreLib.pipeline.results import ImplantSet
 from SkullRestoreLib.records import Restoration, Volume
@@ -98,10 +97,7 @@ def _build_restoration(source: Volume, context: MethodContext) -> Restoration:
     """The context's restoration as a record to draw, without margins and implants."""
     reconstruction = context.own_reconstruction
     reconstruction = replace(reconstruction, defects=tuple(replace(d, margin=()) for d in reconstruction.defects))
-    bone = context.analysis.bone
-    skull = surface_mesh.decimate(
-        surface_mesh.extract_surface(bone.field, bone.iso, bone.ijk_to_ras), max_faces=head_steps.MAX_DISPLAY_FACES
-    )
+    skull = head_steps.display_model(context.analysis.bone)
     no_implants = ImplantSet((), (), None, None)
     return steps.assemble_restoration(
         source,
