@@ -4,7 +4,7 @@ They know nothing of restorations, so that a restoration can run them again on e
 :mod:`SkullRestoreLib.pipeline.steps`.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from functools import partial
 from math import sqrt
@@ -14,7 +14,7 @@ from SkullRestoreLib.defects import detect, patch, reference_points, thin_plate
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry import surface_mesh
 from SkullRestoreLib.geometry.coarse_field import average_field
-from SkullRestoreLib.geometry.decimation import decimate
+from SkullRestoreLib.geometry.decimation import decimate, start_to_decimate
 from SkullRestoreLib.geometry.icosphere import values_at_level
 from SkullRestoreLib.method_parameters import METHOD, MethodParameters
 from SkullRestoreLib.pipeline.blurred_bone import find_blurred_bone, meet_same_bone, rays_with_blurred_bone
@@ -375,7 +375,32 @@ def display_model(bone: Bone, *, max_faces: int = MAX_DISPLAY_FACES) -> Mesh:
     InputError
         If there is no bone.
     """
+    return decimate(_averaged_surface(bone, max_faces), max_faces=max_faces)
+
+
+def start_display_model(bone: Bone, *, max_faces: int = MAX_DISPLAY_FACES) -> Callable[[], Mesh]:
+    """Start making the skull's surface for drawing in a process of its own, and go on meanwhile.
+
+    Parameters
+    ----------
+    bone, max_faces
+        As for :func:`display_model`.
+
+    Returns
+    -------
+    callable
+        Waits for what :func:`display_model` returns.
+
+    Raises
+    ------
+    InputError
+        If there is no bone.
+    """
+    return start_to_decimate(_averaged_surface(bone, max_faces), max_faces=max_faces)
+
+
+def _averaged_surface(bone: Bone, max_faces: int) -> Mesh:
+    """The surface of bone that is averaged over larger blocks of voxels the fewer triangles are wanted of it."""
     block_mm = min(DISPLAY_BLOCK_MM * sqrt(MAX_DISPLAY_FACES / max_faces), MAX_DISPLAY_BLOCK_MM)
     coarse = average_field(bone.field, bone.iso, bone.ijk_to_ras, block_mm=block_mm)
-    surface = surface_mesh.extract_surface(coarse.field, BETWEEN_AVERAGES, coarse.ijk_to_ras)
-    return decimate(surface, max_faces=max_faces)
+    return surface_mesh.extract_surface(coarse.field, BETWEEN_AVERAGES, coarse.ijk_to_ras)

@@ -94,12 +94,13 @@ def restore_steps(
     analysis = yield from segment_and_analyse(source, settings, atlas, clock, parameters=parameters)
     reconstruction = yield from head_steps.reconstruct_vault(analysis, predict, atlas.model, settings, clock)
     analysis = reconstruction.detected.analysis  # without the objects that were in the holes
+    take_skull = head_steps.start_display_model(analysis.bone)
     if with_implants:
         implants = yield from design_implants(source, analysis, reconstruction, settings, clock)
     else:
         implants = yield from _without_implants(source, analysis, reconstruction, clock)
     yield clock.start_step("make the display model", 0.9)
-    skull = head_steps.display_model(analysis.bone)
+    skull = take_skull()
     clock.stop_step()
     return assemble_restoration(
         source,

@@ -66,13 +66,14 @@ def _segment_source(source: Volume | Mesh, settings: Settings, clock: StepTimer)
 
 def _prepare_segmented_skull(source: Volume | Mesh, volume: Volume, bone: Bone, clock: StepTimer) -> SegmentationSteps:
     yield clock.start_step("list the bone islands", 0.6)
+    take_surface = head_steps.start_display_model(bone)
     islands = bone_segmentation.find_bone_islands(bone)
     yield clock.start_step("make the display model", 0.7)
     return SegmentedSkull(
         source=source,
         volume=volume,
         bone=bone,
-        surface=head_steps.display_model(bone),
+        surface=take_surface(),
         metal=_metal_surface(bone),
         islands=tuple(islands),
     )

@@ -16,7 +16,7 @@ from SkullRestoreLib._system.full_disk import is_full_disk
 from SkullRestoreLib._system.progress import Progress
 from SkullRestoreLib.errors import DependencyError, SkullRestoreError
 from SkullRestoreLib.patient_identity import Identity
-from SkullRestoreLib.pipeline.head_steps import display_model
+from SkullRestoreLib.pipeline.head_steps import start_display_model
 from SkullRestoreLib.pipeline.write_result import check_formats
 from SkullRestoreLib.planning.resection import tumour_points
 from SkullRestoreLib.records import Mesh, ReferencePoint, Volume
@@ -684,7 +684,7 @@ class PageController:
             self._decimation_task = asyncio.create_task(self._draw_decimated_skull(segmented))
 
     async def _draw_decimated_skull(self, segmented: SegmentedSkull) -> None:
-        decimated = await asyncio.to_thread(display_model, segmented.bone, max_faces=_MAX_SKULL_FACES)
+        decimated = await asyncio.to_thread(lambda: start_display_model(segmented.bone, max_faces=_MAX_SKULL_FACES)())
         surface = segmented.surface
         if self.session is not None and self.session.skull_surface is surface and self.session.bone_node is not None:
             bone_nodes.show_bone_surface(self.session.bone_node, decimated)
