@@ -1981,10 +1981,6 @@ fehler
    <translation>Implantat {1}: auf der Innenfläche ist kein Platz für eine Beschriftung; sie wurde weggelassen.</translation>
   </message>
   <message>
-   <source>Implant {1} may break: the estimate gives a safety factor of {2} in {3}, usual are at least {4}. Make it thicker, choose another material, or fix it at more places.</source>
-   <translation>Implantat {1} kann brechen: die Schätzung ergibt in {3} eine Sicherheit von {2}, üblich sind mindestens {4}. Machen Sie es dicker, wählen Sie ein anderes Material oder befestigen Sie es an mehr Stellen.</translation>
-  </message>
-  <message>
    <source>Defect {1} is too narrow for an implant with {2} mm clearance to the bone; ask for a smaller clearance, or leave this defect without an implant.</source>
    <translation>Defekt {1} ist zu schmal für ein Implantat mit {2} mm Spalt zum Knochen; wählen Sie einen kleineren Spalt oder lassen Sie diesen Defekt ohne Implantat.</translation>
   </message>
@@ -2011,10 +2007,6 @@ fehler
   <message>
    <source>Implant {1} is thin for {2}: {3} mm, usual are at least {4} mm.</source>
    <translation>Implantat {1} ist für {2} dünn: {3} mm, üblich sind mindestens {4} mm.</translation>
-  </message>
-  <message>
-   <source>Implant {1}: its strength was not estimated; it is too small, or a piece of it is held nowhere.</source>
-   <translation>Implantat {1}: die Festigkeit wurde nicht geschätzt; es ist zu klein, oder ein Stück davon ist nirgends gehalten.</translation>
   </message>
   <message>
    <source>Implant {1}: {2} mm² of the bone's edge overhang along the insertion direction; {3}.</source>
@@ -2143,6 +2135,18 @@ fehler
   <message>
    <source>No closed body can be made from {1} ({2}); move its reference points and restore it again.</source>
    <translation>Aus {1} lässt sich kein geschlossener Körper machen ({2}); bewegen Sie die Referenzpunkte und rekonstruieren Sie neu.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: its strength was not estimated; it is too small, or a piece of it is held nowhere.</source>
+   <translation>Implantat {1}: die Festigkeit wurde nicht geschätzt; es ist zu klein, oder ein Stück davon ist nirgends gehalten.</translation>
+  </message>
+  <message>
+   <source>Implant {1} may break: the estimate gives a safety factor of {2} in {3}, usual are at least {4}. Make it thicker, choose another material, or fix it at more places.</source>
+   <translation>Implantat {1} kann brechen: die Schätzung ergibt in {3} eine Sicherheit von {2}, üblich sind mindestens {4}. Machen Sie es dicker, wählen Sie ein anderes Material oder befestigen Sie es an mehr Stellen.</translation>
+  </message>
+  <message>
+   <source>Implant {1} bends by {2} mm in {3}, too far for the estimate of its strength, which is for small deflections.</source>
+   <translation>Implantat {1} biegt sich in {3} um {2} mm durch, zu weit für die Schätzung der Festigkeit, die für kleine Durchbiegungen gilt.</translation>
   </message>
   <message>
    <source>The trim line does not cross the implant's outline from one border to the other; draw it across the defect, from bone to bone.</source>

@@ -1981,10 +1981,6 @@ error
    <translation>Имплантат {1}: на внутренней поверхности нет места для надписи; она опущена.</translation>
   </message>
   <message>
-   <source>Implant {1} may break: the estimate gives a safety factor of {2} in {3}, usual are at least {4}. Make it thicker, choose another material, or fix it at more places.</source>
-   <translation>Имплантат {1} может сломаться: по оценке запас прочности для {3} равен {2}, обычно не менее {4}. Сделайте его толще, выберите другой материал или закрепите в большем числе мест.</translation>
-  </message>
-  <message>
    <source>Defect {1} is too narrow for an implant with {2} mm clearance to the bone; ask for a smaller clearance, or leave this defect without an implant.</source>
    <translation>Дефект {1} слишком узок для импланта с зазором {2} мм; уменьшите зазор или оставьте дефект без импланта.</translation>
   </message>
@@ -2011,10 +2007,6 @@ error
   <message>
    <source>Implant {1} is thin for {2}: {3} mm, usual are at least {4} mm.</source>
    <translation>Имплантат {1} тонок для материала {2}: {3} мм, обычно не менее {4} мм.</translation>
-  </message>
-  <message>
-   <source>Implant {1}: its strength was not estimated; it is too small, or a piece of it is held nowhere.</source>
-   <translation>Имплантат {1}: прочность не оценена; он слишком мал, или часть его нигде не закреплена.</translation>
   </message>
   <message>
    <source>Implant {1}: {2} mm² of the bone's edge overhang along the insertion direction; {3}.</source>
@@ -2143,6 +2135,18 @@ error
   <message>
    <source>No closed body can be made from {1} ({2}); move its reference points and restore it again.</source>
    <translation>Из {1} нельзя сделать замкнутое тело ({2}); переместите опорные точки и восстановите снова.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: its strength was not estimated; it is too small, or a piece of it is held nowhere.</source>
+   <translation>Имплантат {1}: прочность не оценена; он слишком мал, или часть его нигде не закреплена.</translation>
+  </message>
+  <message>
+   <source>Implant {1} may break: the estimate gives a safety factor of {2} in {3}, usual are at least {4}. Make it thicker, choose another material, or fix it at more places.</source>
+   <translation>Имплантат {1} может сломаться: по оценке запас прочности для {3} равен {2}, обычно не менее {4}. Сделайте его толще, выберите другой материал или закрепите в большем числе мест.</translation>
+  </message>
+  <message>
+   <source>Implant {1} bends by {2} mm in {3}, too far for the estimate of its strength, which is for small deflections.</source>
+   <translation>Имплантат {1} прогибается на {2} мм ({3}): слишком много для оценки прочности, верной при малых прогибах.</translation>
   </message>
   <message>
    <source>The trim line does not cross the implant's outline from one border to the other; draw it across the defect, from bone to bone.</source>

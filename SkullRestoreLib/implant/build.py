@@ -38,6 +38,7 @@ from SkullRestoreLib.implant.patch_geometry import PatchGeometry
 from SkullRestoreLib.implant.piece_checks import check_mould, check_parts, check_ring
 from SkullRestoreLib.implant.rim_spots import RimSpot, fixation_places, fixation_spots
 from SkullRestoreLib.implant.sinus import MIN_ENTERED_CM2, entered_air_cells
+from SkullRestoreLib.implant.strength import strength_findings
 from SkullRestoreLib.implant.thicken import inner_face_height, inner_table_height, outer_face, rough_inner_face
 from SkullRestoreLib.records import (
     Bone,
@@ -60,8 +61,6 @@ MIN_REPORTED_UNDERCUT_MM2 = 60.0
 """Undercut bone of less area than this is not worth a note."""
 BONE_SEARCH_MM = 2.5
 """Bone is looked at this much farther from the body than distances to it are needed."""
-USUAL_SAFETY = 2.0
-"""Below this safety factor there is a warning."""
 DISTANCE_BAND_MM = 0.8
 """Distances to bone are needed within this, and the radius of the rim, of the clearance."""
 
@@ -425,21 +424,6 @@ def _material_findings(defect: int, checks: ImplantChecks, settings: ImplantSett
     return findings
 
 
-def _strength_findings(defect: int, checks: ImplantChecks, settings: ImplantSettings) -> list[str]:
-    """A warning where the estimate of the strength was asked for, and there is none, or it is low."""
-    if not settings.strength:
-        return []
-    if checks.strength is None:
-        return [f"Implant {defect}: its strength was not estimated; it is too small, or a piece of it is held nowhere."]
-    safety = checks.strength.by_material[settings.material].least_safety
-    if safety >= USUAL_SAFETY:
-        return []
-    return [
-        f"Implant {defect} may break: the estimate gives a safety factor of {safety:.1f} in {settings.material}, usual "
-        f"are at least {USUAL_SAFETY:g}. Make it thicker, choose another material, or fix it at more places."
-    ]
-
-
 def _implant_findings(defect: int, checks: ImplantChecks, layout: ImplantLayout) -> list[str]:
     """Notes on a body: bone that overhangs it, and what a trim line leaves uncovered."""
     findings = []
@@ -454,7 +438,7 @@ def _implant_findings(defect: int, checks: ImplantChecks, layout: ImplantLayout)
             f"direction; {consequence}."
         )
     findings += _material_findings(defect, checks, layout.settings)
-    findings += _strength_findings(defect, checks, layout.settings)
+    findings += strength_findings(defect, checks.strength, layout.settings)
     if layout.trim_lines:
         findings.append(
             f"Implant {defect} ends on a trim line"

@@ -40,6 +40,10 @@ MIN_THICKNESS_MM = 0.3
 """Thinner places count as this thick: at the rounding of the rim nothing is left between the faces."""
 BLENDED_PLACES = 6
 """Between places that were tried, this many of them say how weak it is."""
+USUAL_SAFETY = 2.0
+"""Below this safety factor there is a warning."""
+MAX_DEFLECTION_SHARE = 0.5
+"""A shell that bends by more than this part of its thickness is not linear any more."""
 LOADS_AT_ONCE = 48
 """Pushes that are computed together."""
 
@@ -94,6 +98,43 @@ def estimate_strength(projected: ProjectedBody) -> StrengthEstimate | None:
         deflection_map=_values_of_vertices(projected, parts, deflection),
         safety_map=_values_of_vertices(projected, parts, safety),
     )
+
+
+def strength_findings(defect: int, strength: StrengthEstimate | None, settings: ImplantSettings) -> list[str]:
+    """Warn where the estimate was asked for and there is none, or it is low, or does not hold.
+
+    Parameters
+    ----------
+    defect
+        Number of the defect.
+    strength
+        From :func:`estimate_strength`.
+    settings
+        Of the implant.
+
+    Returns
+    -------
+    list of str
+        Empty where no estimate was asked for.
+    """
+    if not settings.strength:
+        return []
+    if strength is None:
+        return [f"Implant {defect}: its strength was not estimated; it is too small, or a piece of it is held nowhere."]
+    findings, estimate = [], strength.by_material[settings.material]
+    if estimate.least_safety < USUAL_SAFETY:
+        findings.append(
+            f"Implant {defect} may break: the estimate gives a safety factor of {estimate.least_safety:.1f} in "
+            f"{settings.material}, usual are at least {USUAL_SAFETY:g}. Make it thicker, choose another material, or "
+            "fix it at more places."
+        )
+    bent_mm = max(estimate.push_deflection_mm, estimate.pressure_deflection_mm)
+    if bent_mm > MAX_DEFLECTION_SHARE * settings.least_thickness_mm:
+        findings.append(
+            f"Implant {defect} bends by {bent_mm:.1f} mm in {settings.material}, too far for the estimate of its "
+            "strength, which is for small deflections."
+        )
+    return findings
 
 
 def _shell_of(projected: ProjectedBody, chart: InsertionChart) -> _ShellParts | None:

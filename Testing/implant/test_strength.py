@@ -6,7 +6,8 @@ from helpers_implant import round_patch, round_skull
 
 from SkullRestoreLib.implant import build_implant
 from SkullRestoreLib.implant.shell_model import ShellMesh, ShellSolver
-from SkullRestoreLib.records import ImplantSettings, Pose
+from SkullRestoreLib.implant.strength import strength_findings
+from SkullRestoreLib.records import ImplantSettings, MaterialStrength, Pose, StrengthEstimate
 from SkullRestoreLib.settings import MATERIALS
 
 YOUNG_MPA, POISSON = 3000.0, 0.38
@@ -158,3 +159,19 @@ def test_an_implant_with_tabs_is_held_at_its_screws(bone):
     tabs = build(bone, fixation="tabs")
     assert tabs.checks.strength.held_at == "fixations"
     assert tabs.checks.failed == ()
+
+
+@pytest.mark.parametrize(
+    ("deflection_mm", "safety", "sentences"),
+    [(0.2, 6.0, []), (0.2, 1.4, ["a safety factor of 1.4 in PEEK"]), (2.5, 6.0, ["bends by 2.5 mm in PEEK, too far"])],
+)
+def test_an_estimate_that_is_low_or_does_not_hold_is_said_aloud(deflection_mm, safety, sentences):
+    by_material = {"PEEK": MaterialStrength(deflection_mm, safety, 0.01, 300.0)}
+    strength = StrengthEstimate(50.0, 15.0, "rim", np.zeros(3), by_material, np.zeros(0), np.zeros(0))
+    found = strength_findings(1, strength, ImplantSettings(strength=True))
+    assert [part in sentence for part, sentence in zip(sentences, found, strict=True)] == [True] * len(sentences)
+    assert strength_findings(1, strength, ImplantSettings()) == []
+
+
+def test_a_body_whose_strength_cannot_be_estimated_is_said_aloud():
+    assert "was not estimated" in strength_findings(2, None, ImplantSettings(strength=True))[0]
