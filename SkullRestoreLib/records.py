@@ -624,6 +624,60 @@ class FaultPlaces(_ArrayRecord):
     positions: NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class MaterialStrength:
+    """What a push and the pressure from inside do to an implant in one material: an estimate.
+
+    Attributes
+    ----------
+    push_deflection_mm, pressure_deflection_mm
+        How far it bends at most.
+    push_safety, pressure_safety
+        Strength of the material divided by the largest stress.
+    """
+
+    push_deflection_mm: float
+    push_safety: float
+    pressure_deflection_mm: float
+    pressure_safety: float
+
+    @property
+    def least_safety(self) -> float:
+        """The smaller one of both safety factors."""
+        return min(self.push_safety, self.pressure_safety)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StrengthEstimate(_ArrayRecord):
+    """How far an implant bends and how safe it is: an estimate for research, no proof of strength.
+
+    Attributes
+    ----------
+    push_n
+        Force of the push.
+    pressure_mmhg
+        Pressure from inside.
+    held_at
+        Where the implant is held: at its ``"fixations"``, or along its ``"rim"``.
+    weakest
+        (3,) float64, mm RAS: where the push makes the largest stress.
+    by_material
+        Of each material.
+    deflection_map
+        (v,) float64, mm under the push at the weakest place, at each vertex of the mesh's outer face, NaN elsewhere.
+    safety_map
+        (v,) float64, safety factor of a push there, in the same places.
+    """
+
+    push_n: float
+    pressure_mmhg: float
+    held_at: str
+    weakest: NDArray[np.float64]
+    by_material: dict[str, MaterialStrength]
+    deflection_map: NDArray[np.float64]
+    safety_map: NDArray[np.float64]
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class ImplantChecks(_ArrayRecord):
     """Measurements of a finished implant's triangles; nothing here is copied from the settings.
@@ -650,6 +704,8 @@ class ImplantChecks(_ArrayRecord):
         Along the surface's normal, away from rim and holes.
     thickness_map
         (n,) float64, mm at each vertex of the mesh's outer face, NaN elsewhere.
+    thickness_off_mm
+        Where the thickness is graded: what was measured minus what was asked at its place; None where it is not.
     edge_mm
         Least thickness of the rim.
     covered
@@ -681,6 +737,8 @@ class ImplantChecks(_ArrayRecord):
         (n,) float64, mm from each vertex of the mesh to the bone, NaN where it is far.
     engraved_mm
         Depth of the label in the inner face; None where there is none, or it was not found.
+    strength
+        Estimate of deflection and safety; None where it is not asked for.
     failed
         A sentence for each check that did not pass.
     fault_places
@@ -707,11 +765,13 @@ class ImplantChecks(_ArrayRecord):
     triangles: int
     simplification_mm: float
     uncovered_cm2: float = 0.0
+    thickness_off_mm: MeasuredRange | None = None
     web_mm: float | None = None
     step_mm: MeasuredRange | None = None
     step_map: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     engraved_mm: float | None = None
     clearance_map: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    strength: StrengthEstimate | None = None
     failed: tuple[str, ...] = ()
     fault_places: tuple[FaultPlaces, ...] = ()
 
@@ -742,7 +802,7 @@ class FixationPlace(_ArrayRecord):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PieceChecks(_ArrayRecord):
-    """Measurements of one part of an implant, or of one half of its mould.
+    """Measurements of one part of an implant, of one half of its mould, or of its margin ring.
 
     Attributes
     ----------
@@ -755,11 +815,13 @@ class PieceChecks(_ArrayRecord):
     triangles
         Their number.
     gap_mm
-        Of a part: least distance to the other parts, 0 where they overlap.
+        Of a part: least distance to the other parts, 0 where they overlap. Of a ring: to the implant.
     off_mm
         Of a mould: largest distance between its cavity and the implant's surface.
     caught_mm2
         Of a mould: area of the implant that keeps the half from being taken off.
+    channels
+        Of a mould: number of sprues and vents that are open from the cavity to the outside; None where none are asked.
     failed
         A sentence for each check that did not pass.
     """
@@ -771,6 +833,7 @@ class PieceChecks(_ArrayRecord):
     gap_mm: float | None = None
     off_mm: float | None = None
     caught_mm2: float | None = None
+    channels: int | None = None
     failed: tuple[str, ...] = ()
 
 
@@ -806,6 +869,10 @@ class Implant(_ArrayRecord):
         The outer and the inner half, where a mould was asked for.
     mould_checks
         One for each half.
+    ring
+        The margin ring, where it was asked for.
+    ring_checks
+        One for each ring.
     findings
         Notes on the design, a sentence each; what is wrong with the body is in ``failed``.
     trim_lines
@@ -834,6 +901,8 @@ class Implant(_ArrayRecord):
     part_checks: tuple[PieceChecks, ...] = ()
     mould: tuple[Mesh, ...] = ()
     mould_checks: tuple[PieceChecks, ...] = ()
+    ring: tuple[Mesh, ...] = ()
+    ring_checks: tuple[PieceChecks, ...] = ()
     findings: tuple[str, ...] = ()
     trim_lines: tuple[NDArray[np.float64], ...] = ()
     fixations: tuple[FixationPlace, ...] = ()
@@ -849,7 +918,7 @@ class Implant(_ArrayRecord):
 
     @property
     def failed(self) -> tuple[str, ...]:
-        """A sentence for each failed check of body, parts and mould; a body without checks has not passed."""
+        """A sentence for each failed check of body, parts, mould and ring; a body without checks has not passed."""
         if self.checks is None:
             return ("The body was not checked.",)
         unchecked = [
@@ -857,15 +926,17 @@ class Implant(_ArrayRecord):
             for name, meshes, checks in (
                 ("parts", self.parts, self.part_checks),
                 ("mould halves", self.mould, self.mould_checks),
+                ("margin rings", self.ring, self.ring_checks),
             )
             if len(checks) < len(meshes)
         ]
-        of_pieces = (sentence for piece in (*self.part_checks, *self.mould_checks) for sentence in piece.failed)
+        pieces = (*self.part_checks, *self.mould_checks, *self.ring_checks)
+        of_pieces = (sentence for piece in pieces for sentence in piece.failed)
         return (*self.checks.failed, *of_pieces, *unchecked)
 
     @property
     def passed(self) -> bool:
-        """Whether every check of the body, its parts and its mould passed: this alone decides what is delivered."""
+        """Whether every check of body, parts, mould and ring passed: this alone decides what is delivered."""
         return not self.failed
 
     def file_stem(self, piece: str = "", *, keep_failed: bool = False) -> str | None:

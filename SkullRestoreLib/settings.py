@@ -36,8 +36,42 @@ HEAD_POSITIONS: tuple[str, ...] = get_args(HeadPosition)[1:]
 """How a head can lie in a scan: where the face looks and where the vertex is, to the scan's right (R), left (L), front
 (A), back (P), upper (S) or lower (I) side. ``AS`` is a patient scanned in the usual way."""
 
-MATERIAL_DENSITIES = {"PEEK": 1.30, "PMMA": 1.18, "titanium": 4.43, "UHMWPE": 0.94, "hydroxyapatite": 3.05}
-"""Density of the materials of implants, g/mL, without pores: PEEK and PMMA as moulded, titanium as Ti-6Al-4V."""
+
+@dataclass(frozen=True)
+class Material:
+    """What is known of a material of implants, without pores.
+
+    Attributes
+    ----------
+    density_g_ml
+        Density.
+    young_gpa, poisson
+        Young's modulus and Poisson's ratio.
+    strength_mpa
+        Stress at which it yields or breaks.
+    min_thickness_mm, min_edge_mm, min_web_mm
+        Usual least thickness of a body, of its rim, and of what is left next to a hole; no maker's limits.
+    """
+
+    density_g_ml: float
+    young_gpa: float
+    poisson: float
+    strength_mpa: float
+    min_thickness_mm: float
+    min_edge_mm: float
+    min_web_mm: float
+
+
+MATERIALS = {
+    "PEEK": Material(1.30, 3.0, 0.38, 90.0, 2.0, 1.0, 1.0),
+    "PMMA": Material(1.18, 1.8, 0.35, 50.0, 3.0, 2.0, 2.0),
+    "titanium": Material(4.43, 114.0, 0.34, 795.0, 1.0, 0.5, 1.0),
+    "UHMWPE": Material(0.94, 0.69, 0.46, 19.0, 3.0, 1.5, 1.5),
+    "hydroxyapatite": Material(3.05, 80.0, 0.27, 38.0, 4.0, 3.0, 3.0),
+}
+"""PEEK and PMMA as moulded, titanium as Ti-6Al-4V, dense hydroxyapatite. Sources of the figures: decision 0133."""
+MATERIAL_DENSITIES = {name: material.density_g_ml for name, material in MATERIALS.items()}
+"""Density of the materials, g/mL."""
 
 MAX_CODE_LETTERS = 20
 """Longest code name of a case: it has to fit on an implant."""
@@ -51,6 +85,12 @@ LABEL_DEPTH_MM = 0.3
 """Depth of an engraved label."""
 FEATHER_EDGE_MM = 0.3
 """Thickness of a feathered onlay rim at its edge."""
+MIN_TEMPORAL_MM = 1.0
+"""Least thickness over the temporal muscle."""
+MAX_GRADING_RATIO = 3.0
+"""A change of thickness takes at least this many times its height."""
+MIN_MOULD_WALL_MM = 1.5
+"""Thinner walls of a mould bend when it is pressed."""
 MIN_FLOOR_MM = 1.0
 """Least material that a recess for a plate leaves below it."""
 MIN_TONGUE_MM = 0.8
@@ -466,6 +506,23 @@ class ImplantSettings(_ValidatedSettings):
         unit="mm",
         limits=(1, 6),
     )
+    thickness_temporal_mm: float = setting_field(
+        0.0,
+        "Thickness over the temporal muscle",
+        "Another thickness below the temporal line, where the muscle needs space; 0 for the same everywhere.",
+        group="Implant: body",
+        unit="mm",
+        limits=(0, 10),
+    )
+    temporal_transition_mm: float = setting_field(
+        20.0,
+        "Transition at the temporal line",
+        "Over this length along the surface the thickness changes smoothly to that over the temporal muscle.",
+        needs="thickness_temporal_mm",
+        group="Implant: body",
+        unit="mm",
+        limits=(5, 60),
+    )
     sink_mm: float = setting_field(
         0.0,
         "Depth below the surface",
@@ -685,6 +742,29 @@ class ImplantSettings(_ValidatedSettings):
         "Also make the two halves of a mould for casting the implant in PMMA.",
         group="Implant: parts and mould",
     )
+    mould_channels: bool = setting_field(
+        False,
+        "Sprue, vents and overflow",
+        "The outer half of the mould has a sprue and vents at the highest places of the cavity, the inner half a "
+        "groove round the implant for what overflows.",
+        needs="mould",
+        group="Implant: parts and mould",
+    )
+    mould_wall_mm: float = setting_field(
+        0.0,
+        "Wall of the mould",
+        "The halves are hollow from outside: a wall of this thickness with ribs; 0 for solid blocks.",
+        needs="mould",
+        group="Implant: parts and mould",
+        unit="mm",
+        limits=(0, 8),
+    )
+    margin_ring: bool = setting_field(
+        False,
+        "Margin ring",
+        "Also make a ring that repeats the bone's edge around the hole, to try and trim a cast implant in.",
+        group="Implant: parts and mould",
+    )
     label: bool = setting_field(
         False,
         "Engraved label",
@@ -693,39 +773,107 @@ class ImplantSettings(_ValidatedSettings):
         group="Implant: body",
     )
     material: Literal["PEEK", "PMMA", "titanium", "UHMWPE", "hydroxyapatite"] = setting_field(
-        "PEEK", "Material", "Material for which the mass is calculated.", group="Implant: body"
+        "PEEK",
+        "Material",
+        "Material for which mass and strength are calculated, and whose limits are kept where that is asked.",
+        group="Implant: body",
+    )
+    material_limits: bool = setting_field(
+        False,
+        "Keep the limits of the material",
+        "Rim, and what is left next to holes, are at least as thick as the material needs; a thinner body is refused.",
+        group="Implant: body",
+    )
+
+    strength: bool = setting_field(
+        False,
+        "Estimate of the strength",
+        "Estimate how far the implant bends and how safe it is under 50 N at its weakest place and under 15 mmHg from "
+        "inside, in every material. An estimate for research, no proof of strength.",
+        group="Implant: body",
     )
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for find_fault in (_hole_fault, _thickness_fault, _onlay_fault, _fixation_fault):
+        for find_fault in (
+            _grading_fault,
+            _hole_fault,
+            _thickness_fault,
+            _onlay_fault,
+            _fixation_fault,
+            _mould_fault,
+        ):
             if (message := find_fault(self)) is not None:
                 raise ValueError(message)
 
     @property
     def least_thickness_mm(self) -> float:
         """The body is nowhere thinner than this by design, holes, recesses and the rounding of the rim apart."""
-        return self.min_thickness_mm if self.follow_inner_table else self.thickness_mm
+        if self.follow_inner_table:
+            return self.min_thickness_mm
+        return min(self.thickness_mm, self.thickness_temporal_mm or self.thickness_mm)
+
+    @property
+    def greatest_thickness_mm(self) -> float:
+        """The body is nowhere thicker than this, where the inner table is not followed."""
+        return max(self.thickness_mm, self.thickness_temporal_mm)
+
+    @property
+    def least_edge_mm(self) -> float:
+        """The rim is nowhere thinner than this."""
+        return max(self.min_edge_mm, MATERIALS[self.material].min_edge_mm) if self.material_limits else self.min_edge_mm
+
+    @property
+    def least_web_mm(self) -> float:
+        """Least material between two holes, and between a hole and the rim."""
+        return max(MIN_WEB_MM, MATERIALS[self.material].min_web_mm) if self.material_limits else MIN_WEB_MM
+
+
+def _grading_fault(chosen: ImplantSettings) -> str | None:
+    """Why the thickness over the temporal muscle, or a thickness in this material, cannot be had; None where it can."""
+    temporal_mm, needed_mm = chosen.thickness_temporal_mm, MATERIALS[chosen.material].min_thickness_mm
+    if temporal_mm and chosen.follow_inner_table:
+        return (
+            "Thickness over the temporal muscle and Follow the inner table exclude each other; a thickness of "
+            f"{temporal_mm:g} mm there, or that of the bone."
+        )
+    if 0 < temporal_mm < MIN_TEMPORAL_MM:
+        return (
+            f"Thickness over the temporal muscle must be at least {MIN_TEMPORAL_MM:g} mm, or 0 for the same "
+            f"everywhere; it was {temporal_mm:g} mm."
+        )
+    least_mm = MAX_GRADING_RATIO * abs(temporal_mm - chosen.thickness_mm)
+    if temporal_mm and round(least_mm - chosen.temporal_transition_mm, 9) > 0:
+        return (
+            f"From {chosen.thickness_mm:g} to {temporal_mm:g} mm the transition at the temporal line must be at least "
+            f"{least_mm:g} mm long, so that the inner face stays smooth; it was {chosen.temporal_transition_mm:g} mm."
+        )
+    if chosen.material_limits and chosen.least_thickness_mm < needed_mm:
+        return (
+            f"{chosen.material} needs a thickness of at least {needed_mm:g} mm; it was "
+            f"{chosen.least_thickness_mm:g} mm. Make the implant thicker, or do not keep the limits of the material."
+        )
+    return None
 
 
 def _hole_fault(chosen: ImplantSettings) -> str | None:
     """Why the holes leave too little material; None where they leave enough."""
     # rounded: 4.1 - 3.1 is a little less than 1
     web_mm = round(chosen.perforation_spacing_mm - chosen.perforation_mm, 9)
-    if chosen.perforations and web_mm < MIN_WEB_MM:
+    if chosen.perforations and web_mm < chosen.least_web_mm:
         left = "no material" if web_mm <= 0 else f"only {web_mm:g} mm of material"
         return (
             f"Perforations of {chosen.perforation_mm:g} mm every {chosen.perforation_spacing_mm:g} mm leave {left} "
-            f"between them, at least {MIN_WEB_MM:g} mm are needed; make them smaller, or farther apart."
+            f"between them, at least {chosen.least_web_mm:g} mm are needed; make them smaller, or farther apart."
         )
     holes = {"perforations": chosen.perforation_mm if chosen.perforations else 0.0}
     holes["suture holes"] = chosen.suture_hole_mm if chosen.suture_holes else 0.0
     name, widest_mm = max(holes.items(), key=lambda hole: hole[1])
-    needed_mm = widest_mm / 2 + MIN_WEB_MM
+    needed_mm = widest_mm / 2 + chosen.least_web_mm
     if widest_mm and round(needed_mm - chosen.hole_to_edge_mm, 9) > 0:
         return (
             f"Holes to rim must be at least {needed_mm:g} mm for {name} of {widest_mm:g} mm, so that "
-            f"{MIN_WEB_MM:g} mm of material is left at the rim; it was {chosen.hole_to_edge_mm:g} mm."
+            f"{chosen.least_web_mm:g} mm of material is left at the rim; it was {chosen.hole_to_edge_mm:g} mm."
         )
     return None
 
@@ -749,15 +897,15 @@ def _thickness_fault(chosen: ImplantSettings) -> str | None:
         )
     if chosen.follow_inner_table:  # the rim is as thick as the bone
         return None
-    if chosen.min_edge_mm > chosen.thickness_mm:
+    if chosen.least_edge_mm > least_mm:
         return (
-            f"The minimum rim thickness, {chosen.min_edge_mm:g} mm, is more than the thickness of the implant, "
-            f"{chosen.thickness_mm:g} mm; make the implant thicker, or the rim thinner."
+            f"The minimum rim thickness, {chosen.least_edge_mm:g} mm, is more than the thickness of the implant, "
+            f"{least_mm:g} mm; make the implant thicker, or the rim thinner."
         )
-    if 2 * chosen.rim_radius_mm > chosen.thickness_mm:
+    if 2 * chosen.rim_radius_mm > least_mm:
         return (
             f"A rim radius of {chosen.rim_radius_mm:g} mm outside and inside needs a thickness of at least "
-            f"{2 * chosen.rim_radius_mm:g} mm; it was {chosen.thickness_mm:g} mm."
+            f"{2 * chosen.rim_radius_mm:g} mm; it was {least_mm:g} mm."
         )
     return None
 
@@ -780,11 +928,11 @@ def _onlay_fault(chosen: ImplantSettings) -> str | None:
             f"An onlay rim of {chosen.onlay_mm:g} mm hides the tabs, which are {TAB_LENGTH_MM:g} mm long; "
             "make the rim narrower, or choose no tabs."
         )
-    if (has_tabs or chosen.onlay_mm) and chosen.onlay_thickness_mm < chosen.min_edge_mm:
+    if (has_tabs or chosen.onlay_mm) and chosen.onlay_thickness_mm < chosen.least_edge_mm:
         what = "the onlay rim" if chosen.onlay_mm else "the tabs"
         return (
             f"The thickness of {what}, {chosen.onlay_thickness_mm:g} mm, is less than the minimum rim thickness, "
-            f"{chosen.min_edge_mm:g} mm; make {what} thicker, or the minimum smaller."
+            f"{chosen.least_edge_mm:g} mm; make {what} thicker, or the minimum smaller."
         )
     return None
 
@@ -802,6 +950,16 @@ def _fixation_fault(chosen: ImplantSettings) -> str | None:
     points = Counter(tuple(map(int, label.split("-"))) for label in chosen.fixation_points)
     repeated = [f"{defect}-{number:02d}" for (defect, number), count in points.items() if count > 1]
     return f"Fixation at points names {repeated[0]} more than once; name each point once." if repeated else None
+
+
+def _mould_fault(chosen: ImplantSettings) -> str | None:
+    """Why the walls of a mould are too thin; None where they are not."""
+    if chosen.mould and 0 < chosen.mould_wall_mm < MIN_MOULD_WALL_MM:
+        return (
+            f"Wall of the mould must be at least {MIN_MOULD_WALL_MM:g} mm, or 0 for solid blocks; it was "
+            f"{chosen.mould_wall_mm:g} mm."
+        )
+    return None
 
 
 def find_contradiction(

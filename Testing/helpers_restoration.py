@@ -10,6 +10,7 @@ from SkullRestoreLib.records import (
     DefectPatch,
     Implant,
     ImplantChecks,
+    MaterialStrength,
     MeasuredRange,
     Mesh,
     NoImplant,
@@ -18,10 +19,11 @@ from SkullRestoreLib.records import (
     ReferencePoint,
     Restoration,
     Settings,
+    StrengthEstimate,
     VaultTables,
     Volume,
 )
-from SkullRestoreLib.settings import MATERIAL_DENSITIES
+from SkullRestoreLib.settings import MATERIAL_DENSITIES, MATERIALS
 
 RADIUS_MM = 80.0
 LEFT_DIRECTION = np.array([-1.0, 0.0, 0.0])
@@ -197,6 +199,24 @@ def with_pieces(restoration, defect=1, part=(), half=()):
         else body
         for body in restoration.implants
     ]
+    return replace(restoration, implants=tuple(bodies))
+
+
+def with_strength(restoration):
+    """Copy a restoration with an estimate of the strength of each implant."""
+    bodies = []
+    for body in restoration.implants:
+        count = len(body.mesh.vertices)
+        estimate = StrengthEstimate(
+            push_n=50.0,
+            pressure_mmhg=15.0,
+            held_at="fixations",
+            weakest=body.mesh.vertices[0],
+            by_material={name: MaterialStrength(0.2, 6.5, 0.01, 300.0) for name in MATERIALS},
+            deflection_map=np.linspace(0, 0.2, count),
+            safety_map=np.linspace(20, 6.5, count),
+        )
+        bodies.append(replace(body, checks=replace(body.checks, strength=estimate)))
     return replace(restoration, implants=tuple(bodies))
 
 

@@ -676,8 +676,8 @@ Defekt</translation>
    <translation>Material:</translation>
   </message>
   <message>
-   <source>Material for which the mass is calculated.</source>
-   <translation>Material, für das die Masse berechnet wird.</translation>
+   <source>Material for which mass and strength are calculated, and whose limits are kept where that is asked.</source>
+   <translation>Material, für das Masse und Festigkeit berechnet werden und dessen Grenzen auf Wunsch eingehalten werden.</translation>
   </message>
   <message>
    <source>All settings of the implant</source>
@@ -906,6 +906,58 @@ Defekt</translation>
   <message>
    <source>Engraved label</source>
    <translation>Gravierte Beschriftung</translation>
+  </message>
+  <message>
+   <source>Thickness over the temporal muscle:</source>
+   <translation>Dicke über dem Schläfenmuskel:</translation>
+  </message>
+  <message>
+   <source>Another thickness below the temporal line, where the muscle needs space; 0 for the same everywhere.</source>
+   <translation>Andere Dicke unterhalb der Schläfenlinie, wo der Muskel Platz braucht; 0 für überall dieselbe.</translation>
+  </message>
+  <message>
+   <source>Transition at the temporal line:</source>
+   <translation>Übergang an der Schläfenlinie:</translation>
+  </message>
+  <message>
+   <source>Over this length along the surface the thickness changes smoothly to that over the temporal muscle.</source>
+   <translation>Auf dieser Länge entlang der Oberfläche geht die Dicke weich in die über dem Schläfenmuskel über.</translation>
+  </message>
+  <message>
+   <source>Rim, and what is left next to holes, are at least as thick as the material needs; a thinner body is refused.</source>
+   <translation>Rand und Stege neben Löchern sind mindestens so dick, wie das Material es braucht; ein dünnerer Körper wird abgelehnt.</translation>
+  </message>
+  <message>
+   <source>Keep the limits of the material</source>
+   <translation>Grenzen des Materials einhalten</translation>
+  </message>
+  <message>
+   <source>The outer half of the mould has a sprue and vents at the highest places of the cavity, the inner half a groove round the implant for what overflows.</source>
+   <translation>Die äußere Hälfte der Gussform hat einen Einguss und Entlüftungen an den höchsten Stellen des Hohlraums, die innere eine Rinne um das Implantat für den Überlauf.</translation>
+  </message>
+  <message>
+   <source>Sprue, vents and overflow</source>
+   <translation>Einguss, Entlüftung und Überlauf</translation>
+  </message>
+  <message>
+   <source>Wall of the mould:</source>
+   <translation>Wand der Gussform:</translation>
+  </message>
+  <message>
+   <source>The halves are hollow from outside: a wall of this thickness with ribs; 0 for solid blocks.</source>
+   <translation>Die Hälften sind von außen ausgehöhlt: eine Wand dieser Dicke mit Rippen; 0 für massive Blöcke.</translation>
+  </message>
+  <message>
+   <source>Also make a ring that repeats the bone's edge around the hole, to try and trim a cast implant in.</source>
+   <translation>Auch einen Ring herstellen, der den Knochenrand um das Loch nachbildet, um ein gegossenes Implantat anzuprobieren und nachzuarbeiten.</translation>
+  </message>
+  <message>
+   <source>Estimate how far the implant bends and how safe it is under 50 N at its weakest place and under 15 mmHg from inside, in every material. An estimate for research, no proof of strength.</source>
+   <translation>Schätzt, wie weit sich das Implantat durchbiegt und wie sicher es ist, bei 50 N an der schwächsten Stelle und bei 15 mmHg von innen, in jedem Material. Eine Schätzung für die Forschung, kein Festigkeitsnachweis.</translation>
+  </message>
+  <message>
+   <source>Estimate of the strength</source>
+   <translation>Schätzung der Festigkeit</translation>
   </message>
   <message>
    <source>Shows the insertion direction of each implant as an arrow. To change it, drag the blunt end and design again.</source>
@@ -1933,8 +1985,28 @@ fehler
    <translation>Defekt {1} ist zu schmal für ein Implantat mit {2} mm Spalt zum Knochen; wählen Sie einen kleineren Spalt oder lassen Sie diesen Defekt ohne Implantat.</translation>
   </message>
   <message>
+   <source>Implant {1} is too narrow for a sprue and vents; its mould has none.</source>
+   <translation>Implantat {1} ist für Einguss und Entlüftung zu schmal; seine Gussform hat keine.</translation>
+  </message>
+  <message>
+   <source>Around defect {1} there is no bone for a margin ring; make none.</source>
+   <translation>Um Defekt {1} ist kein Knochen für einen Randring; verzichten Sie darauf.</translation>
+  </message>
+  <message>
    <source>A piece of the implant has no volume; ask for fewer parts, or for no mould.</source>
    <translation>Ein Stück des Implantats hat kein Volumen; wählen Sie weniger Teile oder keine Gussform.</translation>
+  </message>
+  <message>
+   <source>Implant {1} has a thin edge for {2}: {3} mm, usual are at least {4} mm.</source>
+   <translation>Implantat {1} hat für {2} einen dünnen Rand: {3} mm, üblich sind mindestens {4} mm.</translation>
+  </message>
+  <message>
+   <source>Implant {1} has little material next to a hole for {2}: {3} mm, usual are at least {4} mm.</source>
+   <translation>Implantat {1} hat für {2} wenig Material neben einem Loch: {3} mm, üblich sind mindestens {4} mm.</translation>
+  </message>
+  <message>
+   <source>Implant {1} is thin for {2}: {3} mm, usual are at least {4} mm.</source>
+   <translation>Implantat {1} ist für {2} dünn: {3} mm, üblich sind mindestens {4} mm.</translation>
   </message>
   <message>
    <source>Implant {1}: {2} mm² of the bone's edge overhang along the insertion direction; {3}.</source>
@@ -1951,6 +2023,10 @@ fehler
   <message>
    <source>The thickness is {1} mm in the middle, {2} mm were asked for.</source>
    <translation>Die Dicke ist im Mittel {1} mm, verlangt waren {2} mm.</translation>
+  </message>
+  <message>
+   <source>The thickness is from {1} to {2} mm off what was asked at its place.</source>
+   <translation>Die Dicke weicht um {1} bis {2} mm von der ab, die an ihrer Stelle verlangt war.</translation>
   </message>
   <message>
    <source>The body covers only {1} % of the defect.</source>
@@ -2005,6 +2081,10 @@ fehler
    <translation>Die Dicke {1}, verlangt waren {2} mm.</translation>
   </message>
   <message>
+   <source>The thickness is {1} mm off what was asked, in the middle.</source>
+   <translation>Die Dicke weicht in der Mitte {1} mm von der verlangten ab.</translation>
+  </message>
+  <message>
    <source>The body is pinched together at a vertex.</source>
    <translation>Der Körper ist an einem Eckpunkt eingeschnürt.</translation>
   </message>
@@ -2021,12 +2101,12 @@ fehler
    <translation>Das Implantat von Defekt {1} lässt sich nicht in {2} Teile mit {3} mm Überlappung teilen; wählen Sie weniger Teile oder eine kürzere Überlappung.</translation>
   </message>
   <message>
-   <source>{1} is no clean closed body.</source>
-   <translation>{1} ist kein sauberer geschlossener Körper.</translation>
+   <source>The margin ring is {1} mm from the implant at its nearest, {2} mm were asked for.</source>
+   <translation>Der Randring ist vom Implantat an der engsten Stelle {1} mm entfernt, verlangt waren {2} mm.</translation>
   </message>
   <message>
-   <source>{1} is {2} mm from the next one at its nearest, {3} mm were asked for.</source>
-   <translation>{1} ist vom nächsten an der engsten Stelle {2} mm entfernt, verlangt waren {3} mm.</translation>
+   <source>Part {1} is {2} mm from the next one at its nearest, {3} mm were asked for.</source>
+   <translation>Teil {1} ist vom nächsten an der engsten Stelle {2} mm entfernt, verlangt waren {3} mm.</translation>
   </message>
   <message>
    <source>{1} is up to {2} mm off the implant.</source>
@@ -2035,6 +2115,14 @@ fehler
   <message>
    <source>{1} cannot be taken off: {2} mm² of the implant catch in it.</source>
    <translation>{1} lässt sich nicht abnehmen: {2} mm² des Implantats verhaken sich darin.</translation>
+  </message>
+  <message>
+   <source>{1} has {2} open channels, {3} were asked for.</source>
+   <translation>{1} hat {2} offene Kanäle, verlangt waren {3}.</translation>
+  </message>
+  <message>
+   <source>{1} is no clean closed body.</source>
+   <translation>{1} ist kein sauberer geschlossener Körper.</translation>
   </message>
   <message>
    <source>Implant {1}: there is no reference point {2}; its fixation was left out.</source>
@@ -2047,6 +2135,18 @@ fehler
   <message>
    <source>No closed body can be made from {1} ({2}); move its reference points and restore it again.</source>
    <translation>Aus {1} lässt sich kein geschlossener Körper machen ({2}); bewegen Sie die Referenzpunkte und rekonstruieren Sie neu.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: its strength was not estimated; it is too small, or a piece of it is held nowhere.</source>
+   <translation>Implantat {1}: die Festigkeit wurde nicht geschätzt; es ist zu klein, oder ein Stück davon ist nirgends gehalten.</translation>
+  </message>
+  <message>
+   <source>Implant {1} may break: the estimate gives a safety factor of {2} in {3}, usual are at least {4}. Make it thicker, choose another material, or fix it at more places.</source>
+   <translation>Implantat {1} kann brechen: die Schätzung ergibt in {3} eine Sicherheit von {2}, üblich sind mindestens {4}. Machen Sie es dicker, wählen Sie ein anderes Material oder befestigen Sie es an mehr Stellen.</translation>
+  </message>
+  <message>
+   <source>Implant {1} bends by {2} mm in {3}, too far for the estimate of its strength, which is for small deflections.</source>
+   <translation>Implantat {1} biegt sich in {3} um {2} mm durch, zu weit für die Schätzung der Festigkeit, die für kleine Durchbiegungen gilt.</translation>
   </message>
   <message>
    <source>The trim line does not cross the implant's outline from one border to the other; draw it across the defect, from bone to bone.</source>
@@ -2453,6 +2553,22 @@ fehler
    <translation>Fallcode, Seite und ein Pfeil nach oben werden {1} mm tief in die Innenfläche graviert, abseits von Löchern. Eine Gussform hat keine Beschriftung.</translation>
   </message>
   <message>
+   <source>Thickness over the temporal muscle and Follow the inner table exclude each other; a thickness of {1} mm there, or that of the bone.</source>
+   <translation>„Dicke über dem Schläfenmuskel“ und „Der inneren Tabula folgen“ schließen einander aus: dort {1} mm oder die Dicke des Knochens.</translation>
+  </message>
+  <message>
+   <source>Thickness over the temporal muscle must be at least {1} mm, or 0 for the same everywhere; it was {2} mm.</source>
+   <translation>Die Dicke über dem Schläfenmuskel muss mindestens {1} mm sein, oder 0 für überall dieselbe; sie war {2} mm.</translation>
+  </message>
+  <message>
+   <source>From {1} to {2} mm the transition at the temporal line must be at least {3} mm long, so that the inner face stays smooth; it was {4} mm.</source>
+   <translation>Von {1} auf {2} mm muss der Übergang an der Schläfenlinie mindestens {3} mm lang sein, damit die Innenfläche glatt bleibt; er war {4} mm.</translation>
+  </message>
+  <message>
+   <source>{1} needs a thickness of at least {2} mm; it was {3} mm. Make the implant thicker, or do not keep the limits of the material.</source>
+   <translation>{1} braucht eine Dicke von mindestens {2} mm; sie war {3} mm. Machen Sie das Implantat dicker, oder verzichten Sie auf die Grenzen des Materials.</translation>
+  </message>
+  <message>
    <source>Perforations of {1} mm every {2} mm leave {3} between them, at least {4} mm are needed; make them smaller, or farther apart.</source>
    <translation>Perforationen von {1} mm alle {2} mm lassen {3} dazwischen, nötig sind {4} mm; machen Sie sie kleiner oder weiter auseinander.</translation>
   </message>
@@ -2503,6 +2619,10 @@ fehler
   <message>
    <source>Fixation at points names {1} more than once; name each point once.</source>
    <translation>Bei Befestigung an Punkten ist {1} mehrfach genannt; nennen Sie jeden Punkt einmal.</translation>
+  </message>
+  <message>
+   <source>Wall of the mould must be at least {1} mm, or 0 for solid blocks; it was {2} mm.</source>
+   <translation>Die Wand der Gussform muss mindestens {1} mm dick sein, oder 0 für massive Blöcke; sie war {2} mm.</translation>
   </message>
   <message>
    <source>True or False; it was {1}.</source>

@@ -676,8 +676,8 @@ defect</source>
    <translation>Материал:</translation>
   </message>
   <message>
-   <source>Material for which the mass is calculated.</source>
-   <translation>Материал, для которого вычисляется масса.</translation>
+   <source>Material for which mass and strength are calculated, and whose limits are kept where that is asked.</source>
+   <translation>Материал, для которого рассчитываются масса и прочность и пределы которого при желании соблюдаются.</translation>
   </message>
   <message>
    <source>All settings of the implant</source>
@@ -906,6 +906,58 @@ defect</source>
   <message>
    <source>Engraved label</source>
    <translation>Гравированная надпись</translation>
+  </message>
+  <message>
+   <source>Thickness over the temporal muscle:</source>
+   <translation>Толщина над височной мышцей:</translation>
+  </message>
+  <message>
+   <source>Another thickness below the temporal line, where the muscle needs space; 0 for the same everywhere.</source>
+   <translation>Другая толщина ниже височной линии, где мышце нужно место; 0 — везде одинаковая.</translation>
+  </message>
+  <message>
+   <source>Transition at the temporal line:</source>
+   <translation>Переход у височной линии:</translation>
+  </message>
+  <message>
+   <source>Over this length along the surface the thickness changes smoothly to that over the temporal muscle.</source>
+   <translation>На этой длине вдоль поверхности толщина плавно переходит в толщину над височной мышцей.</translation>
+  </message>
+  <message>
+   <source>Rim, and what is left next to holes, are at least as thick as the material needs; a thinner body is refused.</source>
+   <translation>Край и перемычки у отверстий не тоньше, чем нужно материалу; более тонкое тело отклоняется.</translation>
+  </message>
+  <message>
+   <source>Keep the limits of the material</source>
+   <translation>Соблюдать пределы материала</translation>
+  </message>
+  <message>
+   <source>The outer half of the mould has a sprue and vents at the highest places of the cavity, the inner half a groove round the implant for what overflows.</source>
+   <translation>В наружной половине формы литник и выпоры в самых высоких местах полости, во внутренней — канавка вокруг имплантата для излишков.</translation>
+  </message>
+  <message>
+   <source>Sprue, vents and overflow</source>
+   <translation>Литник, выпоры и перелив</translation>
+  </message>
+  <message>
+   <source>Wall of the mould:</source>
+   <translation>Стенка формы:</translation>
+  </message>
+  <message>
+   <source>The halves are hollow from outside: a wall of this thickness with ribs; 0 for solid blocks.</source>
+   <translation>Половины снаружи полые: стенка такой толщины с рёбрами; 0 — сплошные блоки.</translation>
+  </message>
+  <message>
+   <source>Also make a ring that repeats the bone's edge around the hole, to try and trim a cast implant in.</source>
+   <translation>Также изготовить кольцо, повторяющее край кости вокруг дефекта, для примерки и подгонки отлитого имплантата.</translation>
+  </message>
+  <message>
+   <source>Estimate how far the implant bends and how safe it is under 50 N at its weakest place and under 15 mmHg from inside, in every material. An estimate for research, no proof of strength.</source>
+   <translation>Оценивает прогиб имплантата и запас прочности при 50 Н в самом слабом месте и при 15 мм рт. ст. изнутри для каждого материала. Оценка для исследований, не доказательство прочности.</translation>
+  </message>
+  <message>
+   <source>Estimate of the strength</source>
+   <translation>Оценка прочности</translation>
   </message>
   <message>
    <source>Shows the insertion direction of each implant as an arrow. To change it, drag the blunt end and design again.</source>
@@ -1933,8 +1985,28 @@ error
    <translation>Дефект {1} слишком узок для импланта с зазором {2} мм; уменьшите зазор или оставьте дефект без импланта.</translation>
   </message>
   <message>
+   <source>Implant {1} is too narrow for a sprue and vents; its mould has none.</source>
+   <translation>Имплантат {1} слишком узок для литника и выпоров; в его форме их нет.</translation>
+  </message>
+  <message>
+   <source>Around defect {1} there is no bone for a margin ring; make none.</source>
+   <translation>Вокруг дефекта {1} нет кости для краевого кольца; не делайте его.</translation>
+  </message>
+  <message>
    <source>A piece of the implant has no volume; ask for fewer parts, or for no mould.</source>
    <translation>У части импланта нет объёма; выберите меньше частей или без формы.</translation>
+  </message>
+  <message>
+   <source>Implant {1} has a thin edge for {2}: {3} mm, usual are at least {4} mm.</source>
+   <translation>У имплантата {1} тонкий край для материала {2}: {3} мм, обычно не менее {4} мм.</translation>
+  </message>
+  <message>
+   <source>Implant {1} has little material next to a hole for {2}: {3} mm, usual are at least {4} mm.</source>
+   <translation>У имплантата {1} мало материала у отверстия для {2}: {3} мм, обычно не менее {4} мм.</translation>
+  </message>
+  <message>
+   <source>Implant {1} is thin for {2}: {3} mm, usual are at least {4} mm.</source>
+   <translation>Имплантат {1} тонок для материала {2}: {3} мм, обычно не менее {4} мм.</translation>
   </message>
   <message>
    <source>Implant {1}: {2} mm² of the bone's edge overhang along the insertion direction; {3}.</source>
@@ -1951,6 +2023,10 @@ error
   <message>
    <source>The thickness is {1} mm in the middle, {2} mm were asked for.</source>
    <translation>Толщина в среднем {1} мм, задано {2} мм.</translation>
+  </message>
+  <message>
+   <source>The thickness is from {1} to {2} mm off what was asked at its place.</source>
+   <translation>Толщина отличается от заданной в своём месте на {1}–{2} мм.</translation>
   </message>
   <message>
    <source>The body covers only {1} % of the defect.</source>
@@ -2005,6 +2081,10 @@ error
    <translation>Толщина {1}, задано {2} мм.</translation>
   </message>
   <message>
+   <source>The thickness is {1} mm off what was asked, in the middle.</source>
+   <translation>Толщина в середине отличается от заданной на {1} мм.</translation>
+  </message>
+  <message>
    <source>The body is pinched together at a vertex.</source>
    <translation>Тело пережато в одной вершине.</translation>
   </message>
@@ -2021,12 +2101,12 @@ error
    <translation>Имплант дефекта {1} нельзя разделить на {2} частей с нахлёстом {3} мм; выберите меньше частей или меньший нахлёст.</translation>
   </message>
   <message>
-   <source>{1} is no clean closed body.</source>
-   <translation>{1}: не чистое замкнутое тело.</translation>
+   <source>The margin ring is {1} mm from the implant at its nearest, {2} mm were asked for.</source>
+   <translation>Краевое кольцо: наименьшее расстояние до имплантата {1} мм, задано {2} мм.</translation>
   </message>
   <message>
-   <source>{1} is {2} mm from the next one at its nearest, {3} mm were asked for.</source>
-   <translation>{1}: до соседней части не менее {2} мм, задано {3} мм.</translation>
+   <source>Part {1} is {2} mm from the next one at its nearest, {3} mm were asked for.</source>
+   <translation>Часть {1}: до соседней части не менее {2} мм, задано {3} мм.</translation>
   </message>
   <message>
    <source>{1} is up to {2} mm off the implant.</source>
@@ -2035,6 +2115,14 @@ error
   <message>
    <source>{1} cannot be taken off: {2} mm² of the implant catch in it.</source>
    <translation>{1}: не снимается, {2} мм² импланта цепляются.</translation>
+  </message>
+  <message>
+   <source>{1} has {2} open channels, {3} were asked for.</source>
+   <translation>{1}: открытых каналов {2}, требовалось {3}.</translation>
+  </message>
+  <message>
+   <source>{1} is no clean closed body.</source>
+   <translation>{1}: не чистое замкнутое тело.</translation>
   </message>
   <message>
    <source>Implant {1}: there is no reference point {2}; its fixation was left out.</source>
@@ -2047,6 +2135,18 @@ error
   <message>
    <source>No closed body can be made from {1} ({2}); move its reference points and restore it again.</source>
    <translation>Из {1} нельзя сделать замкнутое тело ({2}); переместите опорные точки и восстановите снова.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: its strength was not estimated; it is too small, or a piece of it is held nowhere.</source>
+   <translation>Имплантат {1}: прочность не оценена; он слишком мал, или часть его нигде не закреплена.</translation>
+  </message>
+  <message>
+   <source>Implant {1} may break: the estimate gives a safety factor of {2} in {3}, usual are at least {4}. Make it thicker, choose another material, or fix it at more places.</source>
+   <translation>Имплантат {1} может сломаться: по оценке запас прочности для {3} равен {2}, обычно не менее {4}. Сделайте его толще, выберите другой материал или закрепите в большем числе мест.</translation>
+  </message>
+  <message>
+   <source>Implant {1} bends by {2} mm in {3}, too far for the estimate of its strength, which is for small deflections.</source>
+   <translation>Имплантат {1} прогибается на {2} мм ({3}): слишком много для оценки прочности, верной при малых прогибах.</translation>
   </message>
   <message>
    <source>The trim line does not cross the implant's outline from one border to the other; draw it across the defect, from bone to bone.</source>
@@ -2453,6 +2553,22 @@ error
    <translation>Код случая, сторона и стрелка вверх гравируются на внутренней поверхности на глубину {1} мм, вдали от отверстий. На форме надписи нет.</translation>
   </message>
   <message>
+   <source>Thickness over the temporal muscle and Follow the inner table exclude each other; a thickness of {1} mm there, or that of the bone.</source>
+   <translation>«Толщина над височной мышцей» и «Следовать внутренней пластинке» исключают друг друга: там {1} мм или толщина кости.</translation>
+  </message>
+  <message>
+   <source>Thickness over the temporal muscle must be at least {1} mm, or 0 for the same everywhere; it was {2} mm.</source>
+   <translation>Толщина над височной мышцей должна быть не менее {1} мм или 0 — везде одинаковая; было {2} мм.</translation>
+  </message>
+  <message>
+   <source>From {1} to {2} mm the transition at the temporal line must be at least {3} mm long, so that the inner face stays smooth; it was {4} mm.</source>
+   <translation>Для перехода от {1} к {2} мм у височной линии нужно не менее {3} мм, чтобы внутренняя поверхность осталась гладкой; было {4} мм.</translation>
+  </message>
+  <message>
+   <source>{1} needs a thickness of at least {2} mm; it was {3} mm. Make the implant thicker, or do not keep the limits of the material.</source>
+   <translation>Для {1} нужна толщина не менее {2} мм; было {3} мм. Сделайте имплантат толще или не соблюдайте пределы материала.</translation>
+  </message>
+  <message>
    <source>Perforations of {1} mm every {2} mm leave {3} between them, at least {4} mm are needed; make them smaller, or farther apart.</source>
    <translation>Перфорации {1} мм через {2} мм оставляют {3} между ними, нужно не менее {4} мм; сделайте их меньше или реже.</translation>
   </message>
@@ -2503,6 +2619,10 @@ error
   <message>
    <source>Fixation at points names {1} more than once; name each point once.</source>
    <translation>В «Крепление у точек» точка {1} указана несколько раз; укажите каждую один раз.</translation>
+  </message>
+  <message>
+   <source>Wall of the mould must be at least {1} mm, or 0 for solid blocks; it was {2} mm.</source>
+   <translation>Стенка формы должна быть не менее {1} мм или 0 — сплошные блоки; было {2} мм.</translation>
   </message>
   <message>
    <source>True or False; it was {1}.</source>

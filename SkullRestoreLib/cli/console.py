@@ -349,9 +349,10 @@ def _passed(implant: Mapping[str, Any] | None) -> bool:
         return True
     if "passed" in implant:
         return bool(implant["passed"])
+    pieces = [piece for kind in ("parts", "mould", "ring") for piece in implant.get(kind, ())]
     failed = [
         *((implant.get("checks") or {}).get("failed", ())),
-        *(s for p in (*implant.get("parts", ()), *implant.get("mould", ())) for s in p["failed"]),
+        *(sentence for piece in pieces for sentence in piece["failed"]),
     ]
     return not failed
 

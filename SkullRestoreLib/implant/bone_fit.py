@@ -17,7 +17,7 @@ from SkullRestoreLib.implant.bone_surface import BoneSurface, distance_to_bone, 
 from SkullRestoreLib.implant.chart import InsertionChart
 from SkullRestoreLib.implant.loops import arc_lengths, points_at
 from SkullRestoreLib.implant.patch_geometry import PatchGeometry
-from SkullRestoreLib.records import Bone, DefectPatch, ImplantSettings, Mesh
+from SkullRestoreLib.records import Bone, DefectPatch, FixationPlace, ImplantSettings, Mesh
 
 STATION_SPACING_MM = 1.0
 """The gap is measured at stations along the margin, this far apart."""
@@ -60,6 +60,7 @@ class FinishedBody:
     kept_fraction: float = 1.0  # part of the outline's area that trim lines given by the user leave
     ras_to_head: NDArray[np.float64] = field(default_factory=lambda: np.eye(4))  # (4, 4), to put places into words
     is_labelled: bool = False  # a label is engraved into the inner face
+    fixations: tuple[FixationPlace, ...] = ()  # where it is fixed
     distances: DistanceQuery | None = None  # over the mesh, where there is one
 
     @property

@@ -22,7 +22,7 @@ from SkullRestoreLib.implant import insertion
 from SkullRestoreLib.implant.bone_fit import FinishedBody
 from SkullRestoreLib.implant.bone_surface import bone_surface_around
 from SkullRestoreLib.implant.chart import InsertionChart, fill_nearest
-from SkullRestoreLib.implant.checks import check_implant
+from SkullRestoreLib.implant.checks import LOCAL_TOLERANCE_MM, check_implant
 from SkullRestoreLib.implant.clearance import MIN_CLEARANCE_MM, measure_free_space
 from SkullRestoreLib.implant.cutting_tool import PRISM_EXCESS_MM, build_cutting_tool, extrude_outline
 from SkullRestoreLib.implant.finish_mesh import SimplifiedMesh, finish_mesh
@@ -30,17 +30,20 @@ from SkullRestoreLib.implant.holes import build_holes, build_recesses
 from SkullRestoreLib.implant.label import build_label, draw_label
 from SkullRestoreLib.implant.lap_joint import MIN_JOINT_GAP_MM, split_body
 from SkullRestoreLib.implant.layout import ImplantLayout
+from SkullRestoreLib.implant.margin_ring import build_margin_ring, ring_settings
 from SkullRestoreLib.implant.mould import build_mould
 from SkullRestoreLib.implant.onlay import TAB_LENGTH_MM, build_onlay
 from SkullRestoreLib.implant.outline import MIN_OUTLINE_COSINE, draw_outline
 from SkullRestoreLib.implant.patch_geometry import PatchGeometry
-from SkullRestoreLib.implant.piece_checks import check_mould, check_parts
+from SkullRestoreLib.implant.piece_checks import check_mould, check_parts, check_ring
 from SkullRestoreLib.implant.rim_spots import RimSpot, fixation_places, fixation_spots
 from SkullRestoreLib.implant.sinus import MIN_ENTERED_CM2, entered_air_cells
+from SkullRestoreLib.implant.strength import strength_findings
 from SkullRestoreLib.implant.thicken import inner_face_height, inner_table_height, outer_face, rough_inner_face
 from SkullRestoreLib.records import (
     Bone,
     DefectPatch,
+    FixationPlace,
     Implant,
     ImplantChecks,
     ImplantSettings,
@@ -49,6 +52,7 @@ from SkullRestoreLib.records import (
     Pose,
     ReferencePoint,
 )
+from SkullRestoreLib.settings import MATERIALS
 
 if TYPE_CHECKING:
     from manifold3d import Manifold
@@ -120,9 +124,11 @@ def build_implant(
         layout = replace(layout, label=draw_label(layout, label_text, pose.ras_to_head))
         findings += _label_findings(layout)
     complete, finished, rests_on_bone = _build_complete_body(layout, fixations)
-    checks = _check_body(finished, layout, undercut_mm2, pose.ras_to_head, rests_on_bone=rests_on_bone)
+    places = fixation_places(layout, fixations)
+    checks = _check_body(finished, layout, undercut_mm2, pose.ras_to_head, places, rests_on_bone=rests_on_bone)
     parts, part_checks = _build_parts(complete, layout, fixations)
-    halves, mould_checks = _build_mould_halves(complete, layout)
+    halves, mould_checks, mould_findings = _build_mould_halves(complete, layout)
+    rings, ring_checks = _build_ring(finished.mesh, layout, pose, lines)
     return Implant(
         defect=patch.defect,
         mesh=finished.mesh,
@@ -137,13 +143,16 @@ def build_implant(
         part_checks=part_checks,
         mould=tuple(half.mesh for half in halves),
         mould_checks=mould_checks,
+        ring=tuple(ring.mesh for ring in rings),
+        ring_checks=ring_checks,
         findings=(
             *_implant_findings(patch.defect, checks, layout),
             *_sinus_findings(patch.defect, finished.mesh, layout, pose),
             *findings,
+            *mould_findings,
         ),
         trim_lines=layout.trim_lines,
-        fixations=fixation_places(layout, fixations),
+        fixations=places,
     )
 
 
@@ -168,6 +177,7 @@ def _check_body(
     layout: ImplantLayout,
     undercut_mm2: float,
     ras_to_head: NDArray[np.float64],
+    fixations: tuple[FixationPlace, ...],
     *,
     rests_on_bone: bool,
 ) -> ImplantChecks:
@@ -189,6 +199,7 @@ def _check_body(
             kept_fraction=layout.outline.kept_fraction,
             ras_to_head=ras_to_head,
             is_labelled=layout.label is not None,
+            fixations=fixations,
             distances=finished.distances,
         )
     )
@@ -207,13 +218,34 @@ def _build_parts(
 
 def _build_mould_halves(
     complete: "Manifold", layout: ImplantLayout
-) -> tuple[list[SimplifiedMesh], tuple[PieceChecks, ...]]:
-    """The halves of a mould for the body without its holes, and their checks; none where no mould is wanted."""
+) -> tuple[list[SimplifiedMesh], tuple[PieceChecks, ...], list[str]]:
+    """The halves of a mould for the body without its holes, their checks, and notes; none where no mould is wanted."""
     if not layout.settings.mould:
-        return [], ()
+        return [], (), []
     body = _finish_piece(complete).mesh
-    halves = [_finish_piece(half) for half in build_mould(body, complete, layout)]
-    return halves, check_mould(halves, body, layout.chart)
+    mould = build_mould(body, complete, layout)
+    halves = [_finish_piece(half) for half in (mould.outer, mould.inner)]
+    findings = []
+    if layout.settings.mould_channels and not mould.channels:
+        findings.append(f"Implant {layout.patch.defect} is too narrow for a sprue and vents; its mould has none.")
+    return halves, check_mould(halves, body, layout.chart, mould.channels), findings
+
+
+def _build_ring(
+    body: Mesh, layout: ImplantLayout, pose: Pose, trim_lines: tuple[NDArray[np.float64], ...]
+) -> tuple[list[SimplifiedMesh], tuple[PieceChecks, ...]]:
+    """The margin ring of a defect and its checks; none where it is not wanted."""
+    settings, chart, patch = layout.settings, layout.chart, layout.patch
+    if not settings.margin_ring:
+        return [], ()
+    right, front, up = (-chart.outward_axis).tolist()
+    asked = ring_settings(settings, (right, front, up))
+    touching, _ = build_layout(patch, layout.bone, asked, pose, (), trim_lines, geometry=layout.geometry)
+    ring = finish_mesh(build_margin_ring(touching, layout))
+    if ring is None:
+        raise ImplantError(f"Around defect {patch.defect} there is no bone for a margin ring; make none.")
+    rests_on_bone = bool(settings.onlay_mm or settings.fixation == "tabs")
+    return [ring], (check_ring(ring, body, chart, None if rests_on_bone else layout.clearance_mm),)
 
 
 def _finish_piece(solid: "Manifold") -> SimplifiedMesh:
@@ -235,11 +267,11 @@ def build_layout(
     geometry: PatchGeometry | None = None,
 ) -> tuple[ImplantLayout, float]:
     """Decide faces, insertion direction and outline: the layout, and the area of undercut bone, mm²."""
-    centre = pose.head_to_ras[:3, 3]
+    centre, to_head = pose.head_to_ras[:3, 3], pose.ras_to_head
     geometry = geometry or PatchGeometry(patch)
     patch = geometry.patch
     outer = outer_face(patch, settings, pose)
-    inner = rough_inner_face(geometry, outer, settings, centre)
+    inner = rough_inner_face(geometry, outer, settings, pose)
     clearance_mm = max(settings.clearance_mm, MIN_CLEARANCE_MM)
     distance_band_mm = DISTANCE_BAND_MM + settings.rim_radius_mm
     over_bone_mm = max(settings.onlay_mm, TAB_LENGTH_MM if settings.fixation == "tabs" else 0.0)
@@ -261,12 +293,12 @@ def build_layout(
         clearance_mm=clearance_mm,
         distance_band_mm=distance_band_mm,
     )
-    space = measure(chart, depth_mm=_expected_depth(chart, settings, table_height))
+    space = measure(chart, depth_mm=_expected_depth(chart, settings, table_height, to_head))
     border = _outer_face_border(geometry, outer)
     outline = draw_outline(chart, border, space, settings, trim_lines=trim_lines)
     # Past an open margin the restored surface may fall anywhere: what is there must not bend the faces before it.
     chart = chart.continued_beyond(outline.bounded_by_bone | (outline.inside_mm > 0))
-    inner_height = inner_face_height(chart, settings, table_height)
+    inner_height = inner_face_height(chart, settings, table_height, to_head)
     depth_mm = np.where(outline.inside_mm > -2 * PRISM_EXCESS_MM, chart.height - inner_height, 0.0)
     if depth_mm.max() > -space.layer_heights[0]:
         space = measure(chart, depth_mm=depth_mm)
@@ -302,13 +334,16 @@ def _lay_chart(
 
 
 def _expected_depth(
-    chart: InsertionChart, settings: ImplantSettings, table_height: NDArray[np.float64] | None
+    chart: InsertionChart,
+    settings: ImplantSettings,
+    table_height: NDArray[np.float64] | None,
+    ras_to_head: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """How deep a body may be at the chart's nodes, before its outline is known: (nu, nv), mm."""
-    depth_mm = chart.height - inner_face_height(chart, settings, table_height)
+    depth_mm = chart.height - inner_face_height(chart, settings, table_height, ras_to_head)
     if table_height is None:
         # Only next to a cliff, where no body is made, the inner face is deeper than under the steepest slope.
-        depth_mm = np.minimum(depth_mm, settings.thickness_mm / MIN_OUTLINE_COSINE)
+        depth_mm = np.minimum(depth_mm, settings.greatest_thickness_mm / MIN_OUTLINE_COSINE)
     # No body is made where the face is seen too flat: how deep it would be there does not matter.
     is_seen = chart.normals[..., 2] > MIN_OUTLINE_COSINE
     return fill_nearest(np.where(is_seen, depth_mm, np.nan)) if is_seen.any() else depth_mm
@@ -365,6 +400,30 @@ def _label_findings(layout: ImplantLayout) -> list[str]:
     return [f"Implant {layout.patch.defect}: its inner face has no space for a label; it was left out."]
 
 
+def _material_findings(defect: int, checks: ImplantChecks, settings: ImplantSettings) -> list[str]:
+    """A note where the material is thinner than it is usually made, and nobody asked to keep its limits."""
+    if settings.material_limits:
+        return []
+    name, needed, findings = settings.material, MATERIALS[settings.material], []
+    edge_mm, web_mm = checks.edge_mm, checks.web_mm
+    body_mm = None if checks.thickness_mm is None else checks.thickness_mm.least
+    if edge_mm is not None and edge_mm < needed.min_edge_mm - LOCAL_TOLERANCE_MM:
+        findings.append(
+            f"Implant {defect} has a thin edge for {name}: {edge_mm:.1f} mm, usual are at least "
+            f"{needed.min_edge_mm:g} mm."
+        )
+    if web_mm is not None and web_mm < needed.min_web_mm - LOCAL_TOLERANCE_MM:
+        findings.append(
+            f"Implant {defect} has little material next to a hole for {name}: {web_mm:.1f} mm, usual are at least "
+            f"{needed.min_web_mm:g} mm."
+        )
+    if body_mm is not None and body_mm < needed.min_thickness_mm - LOCAL_TOLERANCE_MM:
+        findings.append(
+            f"Implant {defect} is thin for {name}: {body_mm:.1f} mm, usual are at least {needed.min_thickness_mm:g} mm."
+        )
+    return findings
+
+
 def _implant_findings(defect: int, checks: ImplantChecks, layout: ImplantLayout) -> list[str]:
     """Notes on a body: bone that overhangs it, and what a trim line leaves uncovered."""
     findings = []
@@ -378,6 +437,8 @@ def _implant_findings(defect: int, checks: ImplantChecks, layout: ImplantLayout)
             f"Implant {defect}: {checks.undercut_mm2:.0f} mm² of the bone's edge overhang along the insertion "
             f"direction; {consequence}."
         )
+    findings += _material_findings(defect, checks, layout.settings)
+    findings += strength_findings(defect, checks.strength, layout.settings)
     if layout.trim_lines:
         findings.append(
             f"Implant {defect} ends on a trim line"

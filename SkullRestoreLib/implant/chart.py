@@ -121,6 +121,10 @@ class InsertionChart:
             -1,
         )
 
+    def node_points(self) -> NDArray[np.float64]:
+        """(nu, nv, 3) float64, mm RAS: the nodes on the outer face."""
+        return self.origin + np.concatenate([self.node_uv(), self.height[..., None]], axis=2) @ self.axes
+
     def project_mesh(self, ray_caster: RayCaster, *, from_outside: bool) -> NDArray[np.float64]:
         """Height of a mesh at every node: where a ray along the insertion direction, or against it, first meets it.
 

@@ -7,6 +7,7 @@ Nothing here uses the fields, drawings or solids from which the body was made, s
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from SkullRestoreLib.geometry.mesh_distance import DistanceQuery
 from SkullRestoreLib.geometry.ray_caster import RayCaster
@@ -18,9 +19,11 @@ from SkullRestoreLib.implant.finish_mesh import MAX_TRIANGLES, smallest_box, vol
 from SkullRestoreLib.implant.plates import plate_profiles
 from SkullRestoreLib.implant.projected_body import ProjectedBody
 from SkullRestoreLib.implant.rim_step import measure_step
+from SkullRestoreLib.implant.strength import estimate_strength
+from SkullRestoreLib.implant.thicken import asked_thickness
 from SkullRestoreLib.implant.webs import measure_webs
 from SkullRestoreLib.records import ImplantChecks, ImplantSettings, MeasuredRange, Mesh
-from SkullRestoreLib.settings import FEATHER_EDGE_MM, LABEL_DEPTH_MM, MATERIAL_DENSITIES, MIN_FLOOR_MM, MIN_WEB_MM
+from SkullRestoreLib.settings import FEATHER_EDGE_MM, LABEL_DEPTH_MM, MATERIAL_DENSITIES, MIN_FLOOR_MM
 
 LOCAL_TOLERANCE_MM = 0.3
 """How far clearance and thickness may be from what was asked, anywhere."""
@@ -55,7 +58,6 @@ def check_implant(body: FinishedBody) -> ImplantChecks:
     vertices, faces = as_read(body.mesh.vertices, body.mesh.faces)
     body = _as_written(body)
     manifold = is_manifold(faces)
-    closed = manifold or is_closed(faces)
     volume_ml = volume_mm3(body.mesh) / 1000
     distance_query, ray_caster = body.distances or DistanceQuery(body.mesh), RayCaster(body.mesh)
     projected, settings = ProjectedBody(body, ray_caster), body.settings
@@ -63,13 +65,14 @@ def check_implant(body: FinishedBody) -> ImplantChecks:
     overlaps = find_overlaps(body, distance_query, ray_caster)
     asked_mm = max(settings.clearance_mm, MIN_CLEARANCE_MM)
     thickness, thickness_places, thickness_map = projected.measure_thickness()
+    thickness_off = thickness - asked_thickness(thickness_places, settings, body.ras_to_head)
     rim, rim_places = projected.measure_rim_thickness()
     web, web_places = measure_webs(body, ray_caster)
     covered, covered_in_all, uncovered_cm2, uncovered_places = projected.covered_fractions()
     step, step_map = measure_step(body, projected)
     off_mm = np.abs(clearance.from_body - asked_mm)
     checks = ImplantChecks(
-        watertight=closed,
+        watertight=manifold or is_closed(faces),
         manifold=manifold,
         outward=volume_ml > 0,
         self_intersections=body.self_intersections,
@@ -79,6 +82,7 @@ def check_implant(body: FinishedBody) -> ImplantChecks:
         clearance_within=float((off_mm <= LOCAL_TOLERANCE_MM).mean()) if len(off_mm) else None,
         thickness_mm=MeasuredRange.from_values(thickness),
         thickness_map=thickness_map,
+        thickness_off_mm=MeasuredRange.from_values(thickness_off) if settings.thickness_temporal_mm else None,
         edge_mm=float(np.percentile(rim, RIM_PERCENTILE)) if len(rim) else None,
         covered=covered,
         covered_in_all=covered_in_all,
@@ -94,6 +98,7 @@ def check_implant(body: FinishedBody) -> ImplantChecks:
         step_map=step_map,
         clearance_map=distances_to_bone(body),
         engraved_mm=projected.measure_engraving() if body.is_labelled else None,
+        strength=estimate_strength(projected) if settings.strength else None,
     )
     faults = [*_mesh_faults(checks), *_fit_faults(checks, body), *_coverage_faults(checks, body)]
     if not faults:
@@ -102,15 +107,22 @@ def check_implant(body: FinishedBody) -> ImplantChecks:
         "overlap": (np.ones(len(overlaps)), overlaps),
         "clearance": (asked_mm - LOCAL_TOLERANCE_MM - clearance.from_bone, clearance.bone_points),
         "rim gap": (off_mm - MEDIAN_TOLERANCE_MM, clearance.body_points),
-        "thickness": (np.abs(thickness - settings.thickness_mm) - LOCAL_TOLERANCE_MM, thickness_places),
-        "edge": (settings.min_edge_mm - LOCAL_TOLERANCE_MM - rim, rim_places),
-        "web": (MIN_WEB_MM - LOCAL_TOLERANCE_MM - web, web_places),
+        "thickness": (np.abs(thickness_off) - LOCAL_TOLERANCE_MM, thickness_places),
+        "edge": (settings.least_edge_mm - LOCAL_TOLERANCE_MM - rim, rim_places),
+        "web": (settings.least_web_mm - LOCAL_TOLERANCE_MM - web, web_places),
         "uncovered": (np.ones(len(uncovered_places)), uncovered_places),
+        "crossing": _crossing_places(body),
     }
-    if body.self_intersections:
-        crossing = body.mesh.vertices[body.mesh.faces[intersecting_triangles(body.mesh.vertices, body.mesh.faces)]]
-        measured["crossing"] = (np.ones(len(crossing)), crossing.mean(axis=1))
     return replace(checks, **locate_faults(faults, measured, body))
+
+
+def _crossing_places(body: FinishedBody) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """One for each triangle that cuts another, (n,), and their middles (n, 3), mm RAS."""
+    if not body.self_intersections:
+        return np.zeros(0), np.zeros((0, 3))
+    mesh = body.mesh
+    middles = mesh.vertices[mesh.faces[intersecting_triangles(mesh.vertices, mesh.faces)]].mean(axis=1)
+    return np.ones(len(middles)), middles
 
 
 def _as_written(body: FinishedBody) -> FinishedBody:
@@ -146,13 +158,15 @@ def _fit_faults(checks: ImplantChecks, body: FinishedBody) -> list[Fault]:
         faults.append(Fault(f"The body reaches into the bone at {checks.bone_overlaps} places.", "overlap"))
     if checks.clearance_mm is not None and not body.rests_on_bone:
         faults += _clearance_faults(checks.clearance_mm, checks.rim_gap_mm, settings)
-    if checks.thickness_mm is not None and not body.rests_on_bone and not settings.follow_inner_table:
+    if checks.thickness_off_mm is not None and not body.rests_on_bone:
+        faults += _graded_thickness_faults(checks.thickness_off_mm, settings)
+    elif checks.thickness_mm is not None and not body.rests_on_bone and not settings.follow_inner_table:
         faults += _thickness_faults(checks.thickness_mm, settings)
     # An onlay is thinner where the bone stands higher than the restored surface.
     thinnest_mm = (
-        min(settings.min_edge_mm, settings.onlay_thickness_mm - LOCAL_TOLERANCE_MM)
+        min(settings.least_edge_mm, settings.onlay_thickness_mm - LOCAL_TOLERANCE_MM)
         if body.rests_on_bone
-        else settings.min_edge_mm
+        else settings.least_edge_mm
     )
     if settings.onlay_mm and settings.onlay_feather:
         thinnest_mm = FEATHER_EDGE_MM + LOCAL_TOLERANCE_MM - FEATHER_TOLERANCE_MM
@@ -164,7 +178,7 @@ def _fit_faults(checks: ImplantChecks, body: FinishedBody) -> list[Fault]:
 def drilling_faults(checks: ImplantChecks, body: FinishedBody) -> list[Fault]:
     """A sentence where holes or recesses leave too little material, or a label is not as it should be."""
     settings, faults = body.settings, []
-    if checks.web_mm is not None and not checks.web_mm >= MIN_WEB_MM - LOCAL_TOLERANCE_MM:
+    if checks.web_mm is not None and not checks.web_mm >= settings.least_web_mm - LOCAL_TOLERANCE_MM:
         faults.append(Fault(f"Only {checks.web_mm:.2f} mm of material is left next to a hole.", "web"))
     if body.is_labelled and not abs((checks.engraved_mm or 0.0) - LABEL_DEPTH_MM) <= MEDIAN_TOLERANCE_MM:
         depth = "cannot be found" if checks.engraved_mm is None else f"is {checks.engraved_mm:.2f} mm deep"
@@ -196,14 +210,27 @@ def _thickness_faults(thickness: MeasuredRange, settings: ImplantSettings) -> li
     if not abs(thickness.median - asked_mm) <= MEDIAN_TOLERANCE_MM:
         sentence = f"The thickness is {thickness.median:.2f} mm in the middle, {asked_mm:g} mm were asked for."
         return [Fault(sentence, "thickness")]
-    # A recess takes the height of the plate on purpose.
-    recess_mm = plate_profiles()[settings.plate].thickness_mm if settings.fixation == "recesses" else 0.0
-    least_mm = thickness.least + recess_mm
-    least_mm += LABEL_DEPTH_MM if settings.label else 0.0
+    least_mm = thickness.least + _taken_on_purpose(settings)
     if not max(asked_mm - least_mm, thickness.most - asked_mm) <= LOCAL_TOLERANCE_MM:
         runs = f"runs from {thickness.least:.2f} to {thickness.most:.2f} mm"
         return [Fault(f"The thickness {runs}, {asked_mm:g} mm were asked for.", "thickness")]
     return []
+
+
+def _graded_thickness_faults(off: MeasuredRange, settings: ImplantSettings) -> list[Fault]:
+    """A sentence where the thickness is not what was asked at its place."""
+    if not abs(off.median) <= MEDIAN_TOLERANCE_MM:
+        return [Fault(f"The thickness is {off.median:+.2f} mm off what was asked, in the middle.", "thickness")]
+    if not max(-(off.least + _taken_on_purpose(settings)), off.most) <= LOCAL_TOLERANCE_MM:
+        sentence = f"The thickness is from {off.least:+.2f} to {off.most:+.2f} mm off what was asked at its place."
+        return [Fault(sentence, "thickness")]
+    return []
+
+
+def _taken_on_purpose(settings: ImplantSettings) -> float:
+    """By how much recesses for plates, and a label, make the body thinner, mm."""
+    recess_mm = plate_profiles()[settings.plate].thickness_mm if settings.fixation == "recesses" else 0.0
+    return recess_mm + (LABEL_DEPTH_MM if settings.label else 0.0)
 
 
 def _coverage_faults(checks: ImplantChecks, body: FinishedBody) -> list[Fault]:

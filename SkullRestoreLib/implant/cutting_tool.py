@@ -57,7 +57,7 @@ def build_cutting_tool(
     inner_height
         (nu, nv), mm along the outward axis to the inner face, on the chart's nodes.
     settings
-        ``trim_undercuts``, ``bevel_deg``, ``rim_radius_mm`` and ``min_edge_mm`` are used.
+        ``trim_undercuts``, ``bevel_deg``, ``rim_radius_mm`` and ``least_edge_mm`` are used.
 
     Raises
     ------
@@ -124,7 +124,7 @@ def _bevel_slope(settings: ImplantSettings) -> float:
 
 def _bevel_start_mm(settings: ImplantSettings) -> float:
     """Depth at which a bevel begins, mm."""
-    return max(settings.rim_radius_mm + settings.min_edge_mm / 2, settings.min_edge_mm)
+    return max(settings.rim_radius_mm + settings.least_edge_mm / 2, settings.least_edge_mm)
 
 
 def least_wall_distance(

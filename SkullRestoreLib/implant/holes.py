@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 HOLE_SEGMENTS = 24
 """Corners of a hole's circle."""
-HOLE_DISTANCE_MM = 1
-"""Least material between a hole and the next hole, recess or rim."""
 DRILL_OVERSHOOT_MM = 3.0
 """The drill starts this far above the outer face and ends this far below the inner face."""
 CONE_OVERSHOOT_MM = (0.1, 1.0)
@@ -90,10 +88,10 @@ def perforation_centres(
     pattern = [(u + (k % 2) * step / 2, v) for k, v in enumerate(rows) for u in np.arange(low[0], high[0], step)]
     centres = np.array(pattern).reshape(-1, 2)
     radius = layout.settings.perforation_mm / 2
-    to_rim = max(layout.settings.hole_to_edge_mm, radius + HOLE_DISTANCE_MM)
+    to_rim = max(layout.settings.hole_to_edge_mm, radius + layout.settings.least_web_mm)
     free = layout.chart.sample_at(layout.outline.inside_mm, centres) >= to_rim
     for middle, diameter_mm in occupied:
-        free &= np.linalg.norm(centres - middle, axis=1) > diameter_mm / 2 + radius + HOLE_DISTANCE_MM
+        free &= np.linalg.norm(centres - middle, axis=1) > diameter_mm / 2 + radius + layout.settings.least_web_mm
     return centres[free]
 
 
@@ -113,11 +111,11 @@ def suture_hole_centres(layout: ImplantLayout) -> list[NDArray[np.float64]]:
     settings = layout.settings
     if not settings.suture_holes:
         return []
-    inset = max(settings.hole_to_edge_mm, settings.suture_hole_mm / 2 + HOLE_DISTANCE_MM)
+    inset = max(settings.hole_to_edge_mm, settings.suture_hole_mm / 2 + settings.least_web_mm)
     spots = spaced_rim_spots(layout.outline, settings.suture_holes)
     centres = [spot.position - inset * spot.outward for spot in spots]
     # Where the outline is bent sharply, the inset may come too close to another stretch of it.
-    least = max(0.7 * inset, settings.suture_hole_mm / 2 + HOLE_DISTANCE_MM - CHART_STEP_MM / 2)
+    least = max(0.7 * inset, settings.suture_hole_mm / 2 + settings.least_web_mm - CHART_STEP_MM / 2)
     return [centre for centre in centres if layout.chart.sample_at(layout.outline.inside_mm, centre[None])[0] > least]
 
 

@@ -69,7 +69,7 @@ def build_onlay(layout: ImplantLayout, tabs: list[RimSpot]) -> "Manifold | None"
     above = height_over_bone(layout)
     chart = replace(layout.chart, height=layout.height_above(above * smoothstep(1 - inside / BLEND_LENGTH_MM)))
     # Deep enough over the bone to meet it where the restored surface is above it; the bone decides how deep it remains.
-    shallow_mm = min(max(settings.rim_radius_mm, GAP_BRIDGE_DEPTH_MM), settings.thickness_mm / 2)
+    shallow_mm = min(max(settings.rim_radius_mm, GAP_BRIDGE_DEPTH_MM), settings.least_thickness_mm / 2)
     bottom_height = layout.height_above(-(shallow_mm + np.clip(1 - inside / RAMP_LENGTH_MM, 0, 1) * OVER_BONE_DEPTH_MM))
     bridge_height = layout.height_above(-shallow_mm)
     distance, _ = signed_outline_distance(chart, drawing)

@@ -80,8 +80,8 @@ def draw_outline(
     space
         What the bone leaves free.
     settings
-        ``min_edge_mm`` is the thickness of the rim for which there must be space, ``rim_radius_mm`` the radius by which
-        it will be rounded; ``trim_radius_mm`` and ``trim_width_mm`` shape the line of an open margin.
+        ``least_edge_mm`` is the thickness of the rim for which there must be space, ``rim_radius_mm`` the radius by
+        which it will be rounded; ``trim_radius_mm`` and ``trim_width_mm`` shape the line of an open margin.
 
     trim_lines
         Lines that the user gave, each (k, 3), mm RAS; the body ends on them.
@@ -98,7 +98,7 @@ def draw_outline(
     """
     from manifold3d import CrossSection, FillRule
 
-    free = _rim_free_distance(chart, space, settings.min_edge_mm, settings.rim_radius_mm)
+    free = _rim_free_distance(chart, space, settings.least_edge_mm, settings.rim_radius_mm)
     # Smoothing by one cell removes the steps of the voxels; it may cost next to nothing of the clearance.
     free = np.minimum(ndimage.gaussian_filter(free, 1.0), free + MAX_SMOOTHING_LOSS_MM)
     free_area = CrossSection(zero_contour(free, space.corner[:2]), FillRule.EvenOdd)

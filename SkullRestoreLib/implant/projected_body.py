@@ -11,6 +11,7 @@ from SkullRestoreLib.geometry.ray_caster import RayCaster
 from SkullRestoreLib.geometry.refined_mesh import vertex_normals
 from SkullRestoreLib.implant.bone_fit import FinishedBody
 from SkullRestoreLib.implant.chart import CHART_STEP_MM, fill_nearest
+from SkullRestoreLib.implant.thicken import asked_thickness
 
 RAY_START_DEPTH_MM = 1e-3
 """Rays that measure thickness start this far below the outer face."""
@@ -18,6 +19,8 @@ MAX_GRAZE_MM = 0.1
 """A ray that leaves the body sooner only grazes its outer face, unless there is no body below."""
 MIN_LONG_RAY_MM = 0.2
 """Rays this much longer than the thickness that was asked are looked at again."""
+SLIP_MM2 = 1.0
+"""Gaps of less area are rays that slipped through."""
 MIN_STEP_HEIGHT_MM = 0.5
 """A step of the outer face higher than this is the side of a hole or a recess."""
 CLEARANCE_TOLERANCE_MM = 0.3
@@ -81,7 +84,8 @@ class ProjectedBody:
             thickness[grazing[leaves]] = again[leaves] + MAX_GRAZE_MM
         # Where the face is bent more sharply than the body is thick, the normal leaves through the deepest place of the
         # inner face: how thick the material is there, the inner face's distance from the outer one says.
-        long = np.flatnonzero(np.isfinite(away) & (thickness > self.body.settings.thickness_mm + MIN_LONG_RAY_MM))
+        asked_mm = asked_thickness(point, self.body.settings, self.body.ras_to_head)
+        long = np.flatnonzero(np.isfinite(away) & (thickness > asked_mm + MIN_LONG_RAY_MM))
         if len(long):
             leaves = point[long] - thickness[long, None] * normal[long]
             thickness[long] = np.minimum(thickness[long], np.abs(self._outer_distance.signed_distances(leaves)))
@@ -143,7 +147,7 @@ class ProjectedBody:
             picture[tuple(node.T)] = self._thickness_at(node)
         picture[~np.isfinite(picture)] = np.nan
         # Near the rim, and near an island of bone, a ray leaves the body through its wall, not its inner face.
-        rim_mm = (settings.thickness_mm + 1) * (1 + np.tan(np.radians(settings.bevel_deg)))
+        rim_mm = (settings.greatest_thickness_mm + 1) * (1 + np.tan(np.radians(settings.bevel_deg)))
         away = np.minimum(self.distance_inside, self._distance_from_bone() - settings.clearance_mm)
         measured = np.argwhere((away > rim_mm) & np.isfinite(picture))
         return picture[tuple(measured.T)], self._places(measured), self.values_of_vertices(picture)
@@ -234,11 +238,20 @@ class ProjectedBody:
             settings.perforation_mm * settings.perforations, settings.suture_hole_mm * (settings.suture_holes > 0), 0.0
         )
 
-    def _drilled_holes(self, covered: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """The holes that were drilled on purpose in the picture (nu, nv) of what is covered: gaps of their size."""
+    def covered_nodes(self) -> NDArray[np.bool_]:
+        """(nu, nv), the nodes that are over the body, what is drilled into it included."""
+        on_body = self.seen_nodes()
+        return on_body | self._drilled_holes(on_body, least_mm2=SLIP_MM2)
+
+    def seen_nodes(self) -> NDArray[np.bool_]:
+        """(nu, nv), the nodes that see both faces of the body: a ray may slip through an edge of its triangles."""
+        return self.on_body & (self.top_height - self.bottom_height > MAX_GRAZE_MM)
+
+    def _drilled_holes(self, covered: NDArray[np.bool_], least_mm2: float = 0.0) -> NDArray[np.bool_]:
+        """The drilled holes in the picture (nu, nv) of what is covered: gaps of their size, or of a given one."""
         label, _ = ndimage.label(ndimage.binary_fill_holes(covered) & ~covered)
         largest_mm2 = MAX_HOLE_ELONGATION * np.pi * (self._widest_hole() / 2) ** 2
-        small = np.bincount(label.ravel()) * CHART_STEP_MM**2 <= largest_mm2
+        small = np.bincount(label.ravel()) * CHART_STEP_MM**2 <= max(largest_mm2, least_mm2)
         small[0] = False
         return small[label]
 
@@ -288,7 +301,7 @@ class ProjectedBody:
         free = np.ones(len(point), dtype=bool)
         if len(bone_surface.points):
             reach_mm = settings.clearance_mm + CLEARANCE_TOLERANCE_MM + CHART_STEP_MM
-            depths = np.linspace(0, settings.sink_mm + settings.min_edge_mm, 4)
+            depths = np.linspace(0, settings.sink_mm + settings.least_edge_mm, 4)
 
             def have_bone(chosen: NDArray[np.int64], depth: float, within_mm: float) -> NDArray[np.bool_]:
                 """Whether bone is near the chosen points at a depth."""

@@ -22,6 +22,8 @@ TEMPORAL_FOSSA_DEG = ((20.0, 38.0), (30.0, 48.0), (105.0, 122.0))
 
 Elevation of the temporal line; azimuth from the front of the fossa's front end and of its back end.
 """
+TEMPORAL_LINE_RADIUS_MM = 35.0
+"""Radius with which the temporal line turns down at both ends."""
 PATCH_MATCH_MM = 1.5
 """A vertex of the wide surface this close to a vertex of the patch belongs to the patch."""
 
@@ -65,6 +67,47 @@ def _temporal_weight(points: NDArray[np.float64], pose: Pose) -> NDArray[np.floa
     )
 
 
+def asked_thickness(
+    points: NDArray[np.float64], settings: ImplantSettings, ras_to_head: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Say how thick a body is to be at places of its outer face.
+
+    Parameters
+    ----------
+    points
+        (n, 3), mm RAS, on the outer face.
+    settings
+        ``thickness_mm``, ``thickness_temporal_mm`` and ``temporal_transition_mm`` are used.
+    ras_to_head
+        (4, 4).
+
+    Returns
+    -------
+    ndarray
+        (n,), mm: one thickness everywhere, or another one over the temporal fossa with a smooth step between.
+
+    Examples
+    --------
+    >>> graded = ImplantSettings(thickness_mm=5, thickness_temporal_mm=2)
+    >>> asked_thickness(np.array([[0.0, 0, 85], [85, 0, 0]]), graded, np.eye(4)).tolist()
+    [5.0, 2.0]
+    """
+    if not settings.thickness_temporal_mm:
+        return np.full(len(points), settings.thickness_mm)
+    x, y, z = apply_affine(ras_to_head, points).T
+    radius, level = np.linalg.norm([x, y, z], axis=0), np.hypot(x, y)
+    azimuth, elevation = np.arctan2(np.abs(x), y), np.arctan2(z, level)
+    up, front, back = (np.radians(sum(ends) / 2) for ends in TEMPORAL_FOSSA_DEG)
+    below, between = radius * (up - elevation), level * np.minimum(azimuth - front, back - azimuth)
+    # the temporal line is an arch: the corners are rounded
+    corner = TEMPORAL_LINE_RADIUS_MM - np.maximum(TEMPORAL_LINE_RADIUS_MM - np.stack([below, between]), 0)
+    in_corner = (corner < TEMPORAL_LINE_RADIUS_MM).all(axis=0)
+    rounded = TEMPORAL_LINE_RADIUS_MM - np.hypot(*(TEMPORAL_LINE_RADIUS_MM - corner))
+    inside_mm = np.where(in_corner, rounded, np.minimum(below, between))
+    share = smoothstep(0.5 + inside_mm / settings.temporal_transition_mm)
+    return settings.thickness_mm + share * (settings.thickness_temporal_mm - settings.thickness_mm)
+
+
 def _border_fade(patch: DefectPatch) -> NDArray[np.float64]:
     """(w,) over the wide surface: 0 at the patch's border and beyond it, 1 well inside."""
     border = patch.outer.vertices[np.unique(border_edges(patch.outer.faces))]
@@ -90,7 +133,7 @@ def smoothstep(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def rough_inner_face(
-    geometry: PatchGeometry, outer: Mesh, settings: ImplantSettings, centre: NDArray[np.float64]
+    geometry: PatchGeometry, outer: Mesh, settings: ImplantSettings, pose: Pose
 ) -> NDArray[np.float64]:
     """Say roughly where the inner face will be: one point under each vertex of the outer face.
 
@@ -103,9 +146,9 @@ def rough_inner_face(
     outer
         From :func:`outer_face`.
     settings
-        ``thickness_mm``, or ``follow_inner_table`` with ``min_thickness_mm``.
-    centre
-        (3,), mm RAS, the head's centre.
+        The thickness, or ``follow_inner_table`` with ``min_thickness_mm``.
+    pose
+        Of the head.
 
     Returns
     -------
@@ -114,10 +157,14 @@ def rough_inner_face(
     """
     patch = geometry.patch
     normals = geometry.wide_normals if outer is patch.wide_outer else vertex_normals(outer.vertices, outer.faces)
-    normals = _turned_outwards(normals, outer, centre)
+    normals = _turned_outwards(normals, outer, pose.head_to_ras[:3, 3])
     depth = ((outer.vertices - patch.wide_inner) * normals).sum(axis=1)
-    depth = np.maximum(depth, settings.min_thickness_mm) if settings.follow_inner_table else settings.thickness_mm
-    return outer.vertices - np.broadcast_to(depth, len(normals))[:, None] * normals
+    depth = (
+        np.maximum(depth, settings.min_thickness_mm)
+        if settings.follow_inner_table
+        else asked_thickness(outer.vertices, settings, pose.ras_to_head)
+    )
+    return outer.vertices - depth[:, None] * normals
 
 
 def offset_height(height: NDArray[np.float64], thickness_mm: float, step_mm: float) -> NDArray[np.float64]:
@@ -165,6 +212,50 @@ def offset_height(height: NDArray[np.float64], thickness_mm: float, step_mm: flo
     return lowest
 
 
+def graded_offset_height(
+    height: NDArray[np.float64], thickness_mm: NDArray[np.float64], step_mm: float
+) -> NDArray[np.float64]:
+    """As :func:`offset_height`, with a thickness that changes from place to place.
+
+    The lower envelope of balls whose radius r rises by s over a millimetre is r / sqrt(1 - s²) below the field (the
+    common tangent of two circles); the balls are smaller by that factor, so that the thickness is the one asked.
+
+    Parameters
+    ----------
+    height
+        (nu, nv), mm.
+    thickness_mm
+        (nu, nv), radius of the ball at each node.
+    step_mm
+        Distance between nodes.
+
+    Returns
+    -------
+    ndarray
+        (nu, nv), mm.
+
+    Examples
+    --------
+    >>> flat = np.zeros((5, 5))
+    >>> bool(np.allclose(graded_offset_height(flat, flat + 2.0, 0.4), offset_height(flat, 2.0, 0.4)))
+    True
+    """
+    slope = np.clip(np.hypot(*np.gradient(thickness_mm, step_mm)), 0, 0.9)
+    thickness_mm = thickness_mm * np.sqrt(1 - slope**2)
+    reach = int(thickness_mm.max() / step_mm)
+    nu, nv = height.shape
+    lowest = np.full(height.shape, np.inf)
+    for a in range(reach + 1):
+        for b in range(a + 1):
+            if step_mm**2 * (a * a + b * b) > thickness_mm.max() ** 2:
+                continue
+            left = thickness_mm**2 - step_mm**2 * (a * a + b * b)
+            below = np.pad(np.where(left >= 0, height - np.sqrt(np.maximum(left, 0)), np.inf), reach, mode="edge")
+            for x, y in {(x * s, y * t) for x, y in ((a, b), (b, a)) for s in (-1, 1) for t in (-1, 1)}:
+                np.minimum(lowest, below[reach + x : reach + x + nu, reach + y : reach + y + nv], out=lowest)
+    return lowest
+
+
 def inner_table_height(patch: DefectPatch, chart: InsertionChart) -> NDArray[np.float64]:
     """Height of the inner table.
 
@@ -185,7 +276,10 @@ def inner_table_height(patch: DefectPatch, chart: InsertionChart) -> NDArray[np.
 
 
 def inner_face_height(
-    chart: InsertionChart, settings: ImplantSettings, table_height: NDArray[np.float64] | None
+    chart: InsertionChart,
+    settings: ImplantSettings,
+    table_height: NDArray[np.float64] | None,
+    ras_to_head: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Height of a body's inner face.
 
@@ -194,15 +288,21 @@ def inner_face_height(
     chart
         Over the outer face.
     settings
-        ``thickness_mm``, or ``min_thickness_mm`` where the inner table is followed.
+        The thickness, or ``min_thickness_mm`` where the inner table is followed.
     table_height
         From :func:`inner_table_height`, where it is followed.
+    ras_to_head
+        (4, 4): says where the temporal fossa is.
 
     Returns
     -------
     ndarray
         (nu, nv), mm along the outward axis, on the chart's nodes.
     """
+    if table_height is None and settings.thickness_temporal_mm:
+        points = chart.node_points().reshape(-1, 3)
+        thickness_mm = asked_thickness(points, settings, ras_to_head).reshape(chart.height.shape)
+        return graded_offset_height(chart.height, thickness_mm, CHART_STEP_MM)
     if table_height is None:
         return offset_height(chart.height, settings.thickness_mm, CHART_STEP_MM)
     return np.minimum(offset_height(chart.height, settings.min_thickness_mm, CHART_STEP_MM), table_height)

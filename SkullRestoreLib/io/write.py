@@ -42,7 +42,8 @@ RESULT_FILES = {
     "scene.mrb",
 }
 _IMPLANT_FILE_PATTERN = re.compile(
-    r"implant_\d+(_part_\d|_mould_(outer|inner))?(_NOT_PASSED)?\.(stl|ply|obj|dcm)|implant_\d+_trim_line_\d+\.mrk\.json"
+    r"implant_\d+(_part_\d|_mould_(outer|inner)|_ring)?(_NOT_PASSED)?\.(stl|ply|obj|dcm)"
+    r"|implant_\d+_trim_line_\d+\.mrk\.json"
     r"|guide_(template|frame|ring)(_NOT_PASSED)?\.(stl|dcm)|plan\.(json|html|pdf)|resection_line\.(mrk\.json|stl|dcm)"
     r"|planned_surface\.dcm"
 )
@@ -251,7 +252,7 @@ def _lps_bodies(meshes: Mapping[str, Mesh]) -> mesh_files.NamedBodies:
 
 
 def implant_meshes(restoration: Restoration, *, keep_failed: bool = False) -> dict[str, Mesh]:
-    """Collect the meshes of the implants that are delivered, of their parts and of their moulds.
+    """Collect the meshes of the implants that are delivered, of their parts, their moulds and their margin rings.
 
     Parameters
     ----------
@@ -269,6 +270,7 @@ def implant_meshes(restoration: Restoration, *, keep_failed: bool = False) -> di
     for implant in restoration.implants:
         pieces = {"": implant.mesh} | {f"part_{k}": part for k, part in enumerate(implant.parts, 1)}
         pieces |= {f"mould_{half}": mesh for half, mesh in zip(("outer", "inner"), implant.mould, strict=False)}
+        pieces |= dict(zip(("ring",), implant.ring, strict=False))
         named = {implant.file_stem(piece, keep_failed=keep_failed): mesh for piece, mesh in pieces.items()}
         meshes |= {name: mesh for name, mesh in named.items() if name is not None}
     return meshes

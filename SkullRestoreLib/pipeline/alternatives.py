@@ -69,6 +69,8 @@ def _candidate_changes(settings: ImplantSettings) -> Iterator[dict[str, Any]]:
         yield extras
     if settings.mould:
         yield {"mould": False}
+    if settings.margin_ring:
+        yield {"margin_ring": False}
     if settings.parts > 1:
         yield {"parts": 1}
     yield {"clearance_mm": settings.clearance_mm + WIDER_GAP_MM}

@@ -237,7 +237,8 @@ def list_prints(plan: ResectionPlan, *, keep_failed: bool = False) -> list[Print
         for name, mesh in bodies.items():
             is_its = own is not None and (name == own or name.startswith(f"implant_{implant.defect}_"))
             if is_its and not (implant.parts and name == own):
-                material = GUIDE_MATERIAL if "mould" in name else implant.settings.material
+                is_tool = "mould" in name or name.endswith("_ring")
+                material = GUIDE_MATERIAL if is_tool else implant.settings.material
                 listed.append(plan_print(name.replace("_", " "), f"{name}.stl", mesh, outwards, material))
     return listed
 

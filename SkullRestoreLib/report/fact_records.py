@@ -49,6 +49,38 @@ class RangeFacts(_FactRecord):
 
 
 @dataclass(frozen=True)
+class MaterialStrengthFacts(_FactRecord):
+    """An estimate of what a push and pressure from inside do to an implant in one material."""
+
+    material: MaterialName
+    """The material."""
+    push_deflection_mm: NonNegative
+    """How far it bends at most under the push at its weakest place."""
+    push_safety: NonNegative
+    """Strength of the material divided by the largest stress under that push."""
+    pressure_deflection_mm: NonNegative
+    """How far it bends at most under the pressure."""
+    pressure_safety: NonNegative
+    """Strength of the material divided by the largest stress under the pressure."""
+
+
+@dataclass(frozen=True)
+class StrengthFacts(_FactRecord):
+    """An estimate of the strength of an implant: for research, no proof."""
+
+    push_n: NonNegative
+    """Force of the push."""
+    pressure_mmhg: NonNegative
+    """Pressure from inside."""
+    held_at: Literal["fixations", "rim"]
+    """Where the implant is held."""
+    weakest_ras_mm: Triple
+    """Where the push makes the largest stress."""
+    materials: list[MaterialStrengthFacts]
+    """Each material."""
+
+
+@dataclass(frozen=True)
 class CheckFacts(_FactRecord):
     """Measurements of a finished implant's triangles; nothing here is copied from the settings."""
 
@@ -72,6 +104,8 @@ class CheckFacts(_FactRecord):
     """Part of the margin at which `rim_gap_mm` is within 0.3 mm of the setting."""
     thickness_mm: RangeFacts | None
     """Thickness along the surface's normal, away from rim and holes."""
+    thickness_off_mm: RangeFacts | None
+    """The same minus what was asked at its place; null where the thickness is not graded."""
     edge_mm: NonNegative | None
     """Least thickness of the rim."""
     covered: Fraction
@@ -98,6 +132,8 @@ class CheckFacts(_FactRecord):
     """Height of the outer face over the bone's outer table along the rim; null where there is no bone next to it."""
     engraved_mm: NonNegative | None
     """Depth of the label in the inner face; null where there is none."""
+    strength: StrengthFacts | None
+    """Estimate of deflection and safety; null where it is not asked for."""
     failed: list[str]
     """A sentence for each check that did not pass."""
     material: MaterialName
@@ -106,7 +142,7 @@ class CheckFacts(_FactRecord):
 
 @dataclass(frozen=True)
 class PieceFacts(_FactRecord):
-    """A part of an implant, or one half of its mould."""
+    """A part of an implant, one half of its mould, or its margin ring."""
 
     name: str
     """Name for people."""
@@ -121,11 +157,13 @@ class PieceFacts(_FactRecord):
     triangles: Count
     """Number of triangles."""
     gap_mm: float | None
-    """Of a part: least distance to the other parts, 0 where they overlap."""
+    """Of a part: least distance to the other parts, 0 where they overlap. Of a ring: to the implant."""
     off_mm: NonNegative | None
     """Of a mould: largest distance between its cavity and the implant's surface."""
     caught_mm2: NonNegative | None
     """Of a mould: area of the implant that keeps the half from being taken off."""
+    channels: Count | None
+    """Of a mould: number of sprues and vents that are open; null where none are asked for."""
     failed: list[str]
     """A sentence for each check that did not pass."""
 
@@ -173,7 +211,7 @@ class ImplantFacts(_FactRecord):
     """An implant with its pieces, settings and checks."""
 
     passed: bool
-    """Whether every check of the body, its parts and its mould passed."""
+    """Whether every check of the body, its parts, its mould and its ring passed."""
     failed: list[str]
     """A sentence for each check that did not pass."""
     file: str | None
@@ -194,6 +232,8 @@ class ImplantFacts(_FactRecord):
     """Names of its parts in the order in which they are put in; none where it is one body."""
     mould: list[PieceFacts]
     """The halves of its mould; none without a mould."""
+    ring: list[PieceFacts]
+    """Its margin ring; none where none is asked for."""
     fixations: list[FixationFacts]
     """Where it is fixed."""
     printing: PrintFacts | None

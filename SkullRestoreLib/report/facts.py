@@ -24,6 +24,7 @@ from SkullRestoreLib.records import (
     ImplantChecks,
     Restoration,
     ScanInfo,
+    StrengthEstimate,
     VaultObject,
     Volume,
     WrittenFile,
@@ -42,6 +43,7 @@ from SkullRestoreLib.report.fact_records import (
     ImplantFacts,
     InsertionFacts,
     LocationFacts,
+    MaterialStrengthFacts,
     ModelFacts,
     MovedPointFacts,
     NotWrittenFacts,
@@ -50,6 +52,7 @@ from SkullRestoreLib.report.fact_records import (
     PrintFacts,
     RangeFacts,
     RestorationFacts,
+    StrengthFacts,
     VolumeFacts,
     WeightsFacts,
     WithheldFacts,
@@ -235,6 +238,9 @@ def _implant_facts(implant: Implant, middle: NDArray[np.float64], keep_failed: b
             PieceFacts(name=f"{half} half of the mould", file=file_name(f"mould_{half}"), **asdict(checks))
             for half, checks in zip(("outer", "inner"), implant.mould_checks, strict=False)
         ],
+        ring=[
+            PieceFacts(name="margin ring", file=file_name("ring"), **asdict(checks)) for checks in implant.ring_checks
+        ],
         fixations=[
             FixationFacts(f"{implant.defect}-{letter}", place.kind, place.position.tolist(), place.towards.tolist())
             for letter, place in zip(ascii_uppercase, implant.fixations, strict=False)
@@ -267,9 +273,21 @@ def _print_facts(implant: Implant) -> PrintFacts | None:
 def _check_facts(checks: ImplantChecks, material: str) -> CheckFacts:
     """What was measured on an implant; without the maps, which are for pictures."""
     measured = {f.name: getattr(checks, f.name) for f in fields(checks) if f.name not in _NOT_FACTS}
-    for name in ("clearance_mm", "rim_gap_mm", "thickness_mm", "step_mm"):
+    for name in ("clearance_mm", "rim_gap_mm", "thickness_mm", "thickness_off_mm", "step_mm"):
         measured[name] = None if measured[name] is None else RangeFacts(**asdict(measured[name]))
+    measured["strength"] = None if checks.strength is None else _strength_facts(checks.strength)
     return CheckFacts(passed=checks.passed, material=material, **measured)
+
+
+def _strength_facts(strength: StrengthEstimate) -> StrengthFacts:
+    """The estimate of an implant's strength, without its maps."""
+    return StrengthFacts(
+        push_n=strength.push_n,
+        pressure_mmhg=strength.pressure_mmhg,
+        held_at="fixations" if strength.held_at == "fixations" else "rim",
+        weakest_ras_mm=strength.weakest.tolist(),
+        materials=[MaterialStrengthFacts(name, **asdict(one)) for name, one in strength.by_material.items()],
+    )
 
 
 def _to_json_value(value: Any) -> Any:

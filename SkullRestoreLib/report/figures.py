@@ -42,6 +42,12 @@ SECTION_HEIGHT_PARTS = (3, 5)
 """Height of a labelled section in parts of that of another picture: it is wide and low."""
 THICKNESS_SPAN_MM = 2.0
 """The colour scale of the thickness reaches this far above and below its median."""
+SAFETY_SPAN = 4.0
+"""The colour scale of the safety factor reaches to this many times the least one."""
+MIN_DEFLECTION_SCALE_MM = 0.002
+"""The colour scale of the deflection reaches at least to this."""
+FINE_SPAN, FINEST_SPAN = 0.5, 0.1
+"""A scale over less than this has numbers with two digits, and with three."""
 ARROW_GAP_MM = 4.0
 """The arrow's tip is this far above the outer face."""
 BODY_COLOUR, ARROW_COLOUR, NO_VALUE_COLOUR = (
@@ -111,7 +117,7 @@ def draw_closeups(
     -------
     dict of int to dict of str to ndarray
         Number of the defect -> name ("outside", "inside", "section", "plan", "section A" and so on, "thickness",
-        "clearance", "step", "deviation") -> (height, width, 3) uint8.
+        "clearance", "step", "safety", "deflection", "deviation") -> (height, width, 3) uint8.
     """
     closeups = {}
     for implant in restoration.implants:
@@ -189,6 +195,13 @@ def _maps_of_checks(
         ("clearance", checks.clearance_map, ColourScale(0.0, 2 * asked_mm, THICKNESS_COLOURS, "mm gap"), inside),
         ("step", checks.step_map, ColourScale(-MAX_STEP_MM, MAX_STEP_MM, DEVIATION_COLOURS, "mm step"), outside),
     ]
+    if (strength := checks.strength) is not None:
+        safety, bent = strength.safety_map, strength.deflection_map
+        least = strength.by_material[implant.settings.material].push_safety
+        scale = ColourScale(0.0, SAFETY_SPAN * least, THICKNESS_COLOURS, "safety")
+        maps.append(("safety", safety, scale, outside))
+        high = float(np.nanmax(bent, initial=MIN_DEFLECTION_SCALE_MM))
+        maps.append(("deflection", bent, ColourScale(0.0, high, THICKNESS_COLOURS, "mm bent"), outside))
     return [one for one in maps if np.isfinite(one[1]).any()]
 
 
@@ -221,7 +234,9 @@ def _draw_plan(
 
 
 def _thickness_scale(implant: Implant, checks: ImplantChecks) -> ColourScale:
-    """A colour scale around the median of the measured thickness."""
+    """A colour scale around the median of the measured thickness; over all of it where it is graded."""
+    if checks.thickness_mm is not None and checks.thickness_off_mm is not None:
+        return ColourScale(checks.thickness_mm.least, checks.thickness_mm.most, THICKNESS_COLOURS, "mm thick")
     median = checks.thickness_mm.median if checks.thickness_mm is not None else implant.thickness_mm
     low, high = max(median - THICKNESS_SPAN_MM, 0.0), median + THICKNESS_SPAN_MM
     return ColourScale(low, high, THICKNESS_COLOURS, "mm thick")
@@ -398,12 +413,13 @@ def draw_colour_map(
     pen, font = ImageDraw.Draw(image), ImageFont.load_default(size=font_size)
     left, top, bar_height, bar_width = width - 26, int(0.62 * height), int(0.26 * height), 12
     span = scale.high - scale.low
+    digits = 1 if span >= FINE_SPAN else 2 if span >= FINEST_SPAN else 3
     for row in range(bar_height):
         rgb = scale.map_colours(np.array([scale.high - span * row / (bar_height - 1)]))[0]
         red, green, blue = (255 * rgb).astype(int).tolist()
         pen.line([(left, top + row), (left + bar_width, top + row)], (red, green, blue))
     for fraction in (0.0, 0.5, 1.0):
         position = (left - 4, top + fraction * (bar_height - 1))
-        pen.text(position, f"{scale.high - fraction * span:.1f}", INK, font, anchor="rm")
+        pen.text(position, f"{scale.high - fraction * span:.{digits}f}", INK, font, anchor="rm")
     pen.text((left + bar_width, top + bar_height + 10), scale.unit, INK, font, anchor="rm")
     return np.asarray(image)

@@ -15,6 +15,8 @@ _CAPTIONS = {
     "thickness": "Thickness along the surface's normal, mm; at the rim the edge ends it.",
     "clearance": "Distance to the bone, mm, seen from inside; grey is far from bone.",
     "step": "Step of the outer face to the bone's outer table along the rim, mm: red stands out, blue is lower.",
+    "safety": "Estimated safety factor under a push at each place; dark places are weak.",
+    "deflection": "Estimated deflection under a push at the weakest place, mm.",
     "plan": "Where the sections are, seen from outside.",
     "deviation": "Restored surface against the reference, mm: red is too high, blue too low.",
 }
@@ -102,7 +104,8 @@ def picture_caption(name: str) -> str:
     Parameters
     ----------
     name
-        "outside", "inside", "section", "plan", "section A" and so on, "thickness", "clearance", "step" or "deviation".
+        "outside", "inside", "section", "plan", "section A" and so on, "thickness", "clearance", "step", "safety",
+        "deflection" or "deviation".
     """
     kind, _, letter = name.partition(" ")
     return f"Section {letter}; the letters name the patient's sides." if letter else _CAPTIONS[kind]
@@ -249,6 +252,9 @@ def check_rows(implant: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Triangles", str(checks["triangles"])),
         ("Moved by thinning out the triangles, mm", f"at most {checks['simplification_mm']:.3f}"),
     ]
+    if checks.get("thickness_off_mm") is not None:
+        off = _format_spread(checks["thickness_off_mm"], None)
+        rows.append(("Thickness against what was asked at its place, mm: least, median, most", off))
     if checks.get("web_mm") is not None:  # earlier versions did not measure it
         rows.append(("Least material next to a hole, mm", format_number(checks["web_mm"], 2)))
     if checks.get("engraved_mm") is not None:
@@ -256,10 +262,31 @@ def check_rows(implant: Mapping[str, Any]) -> list[tuple[str, str]]:
     if checks.get("step_mm") is not None:  # earlier versions did not measure it
         step = _format_spread(checks["step_mm"], None)
         rows.append(("Step to the outer table along the rim, mm: least, median, most", step))
+    rows += _strength_rows(checks.get("strength"))
     if implant["insertion"] is not None:
         direction = ", ".join(f"{x:+.2f}" for x in implant["insertion"]["towards_ras"])
         rows.append(("Insertion direction (x, y, z in RAS)", direction))
     return rows
+
+
+def _strength_rows(strength: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """The estimate of the strength by material; none where it was not asked for."""
+    if strength is None:
+        return []
+    push, pressure = f"{strength['push_n']:g} N at the weakest place", f"{strength['pressure_mmhg']:g} mmHg from inside"
+    weakest = ", ".join(f"{x:+.1f}" for x in strength["weakest_ras_mm"])
+
+    def by_material(name: str, digits: int) -> str:
+        return ", ".join(f"{one['material']} {format_number(one[name], digits)}" for one in strength["materials"])
+
+    return [
+        ("Strength, an estimate for research: held at", f"its {strength['held_at']}"),
+        ("Weakest place (x, y, z in RAS), mm", weakest),
+        (f"Safety factor under {push}", by_material("push_safety", 1)),
+        (f"Deflection under {push}, mm", by_material("push_deflection_mm", 2)),
+        (f"Safety factor under {pressure}", by_material("pressure_safety", 0)),
+        (f"Deflection under {pressure}, mm", by_material("pressure_deflection_mm", 3)),
+    ]
 
 
 def _clearance_rows(implant: Mapping[str, Any], checks: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -283,7 +310,7 @@ def _clearance_rows(implant: Mapping[str, Any], checks: Mapping[str, Any]) -> li
 
 
 def piece_rows(implant: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """List the parts of an implant and the halves of its mould.
+    """List the parts of an implant, the halves of its mould, and its margin ring.
 
     Parameters
     ----------
@@ -295,23 +322,26 @@ def piece_rows(implant: Mapping[str, Any]) -> list[tuple[str, str]]:
     list of tuple of str
         File, or name where the file is withheld, and what was measured.
     """
-    return [_piece_row(piece) for piece in (*implant["parts"], *implant["mould"])]
+    return [_piece_row(piece) for piece in (*implant["parts"], *implant["mould"], *implant.get("ring", ()))]
 
 
 def _piece_row(piece: Mapping[str, Any]) -> tuple[str, str]:
-    """A part, or half a mould, in one row."""
+    """A part, half a mould, or a ring, in one row."""
     measured = [
         "passed" if not piece["failed"] else "NOT PASSED",
         f"{format_number(piece['volume_ml'])} mL",
         " × ".join(format_number(s, 0) for s in piece["size_mm"]) + " mm",
     ]
     if piece["gap_mm"] is not None:
-        measured.append(f"{format_number(piece['gap_mm'], 2)} mm from the next part")
+        other = "implant" if "ring" in piece["name"] else "next part"
+        measured.append(f"{format_number(piece['gap_mm'], 2)} mm from the {other}")
     if piece["off_mm"] is not None:
         measured.append(
             f"at most {format_number(piece['off_mm'], 2)} mm off the implant, "
             f"{format_number(piece['caught_mm2'], 1)} mm² catch"
         )
+    if piece.get("channels") is not None:  # earlier versions made none
+        measured.append(f"{piece['channels']} channels open")
     return piece["file"] or f"{piece['name']}, withheld", ", ".join(measured)
 
 

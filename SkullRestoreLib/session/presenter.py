@@ -292,10 +292,11 @@ class CasePresenter:
         self.show_implant_table(implant_set.implants, earlier_rows)
 
     def _add_parts_and_mould(self, implant: Implant) -> None:
-        """Add the parts of an implant and the halves of its mould, hidden because they are where the implant is."""
+        """Add an implant's parts, the halves of its mould and its ring, hidden: they are where the implant is."""
         number = implant.defect
         pieces = [(f"part {k}", mesh) for k, mesh in enumerate(implant.parts, 1)]
         pieces += [(f"mould, {half} half", mesh) for half, mesh in zip(("outer", "inner"), implant.mould, strict=False)]
+        pieces += [("margin ring", mesh) for mesh in implant.ring]
         for k, (piece, mesh) in enumerate(pieces):
             name = f"Implant {number}, {piece}{_name_ending(implant)}"
             node = case_node.node_for_role(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from SkullRestoreLib import settings as limits
-from SkullRestoreLib.implant import holes, onlay
+from SkullRestoreLib.implant import onlay
 from SkullRestoreLib.implant.plates import plate_profiles
 from SkullRestoreLib.settings import ImplantSettings, PlanSettings, Settings, find_contradiction, list_settings
 
@@ -148,7 +148,6 @@ def test_the_limits_before_the_design_are_those_of_the_design():
     plates = plate_profiles().values()
     assert max(plate.thickness_mm for plate in plates) == limits.RECESS_DEPTH_MM
     assert max(plate.countersink_mm for plate in plates) == pytest.approx(limits.COUNTERSINK_DEPTH_MM)
-    assert limits.MIN_WEB_MM == holes.HOLE_DISTANCE_MM
     assert limits.TAB_LENGTH_MM == onlay.TAB_LENGTH_MM
 
 

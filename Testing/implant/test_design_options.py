@@ -8,6 +8,7 @@ from helpers_implant import OUTER_MM, as_trimesh, round_patch, round_skull, samp
 
 from SkullRestoreLib.implant import build_implant
 from SkullRestoreLib.implant import checks as checks_module
+from SkullRestoreLib.implant.thicken import asked_thickness
 from SkullRestoreLib.records import ImplantSettings, Pose
 from SkullRestoreLib.settings import FEATHER_EDGE_MM, LABEL_DEPTH_MM
 
@@ -37,6 +38,7 @@ def test_the_step_is_the_height_of_the_outer_face_over_the_outer_table(bone, lif
 
 def test_the_clearance_map_gives_each_vertex_its_distance_to_the_bone(bone):
     body = build(bone)
+    assert body.checks.thickness_off_mm is None
     near = np.isfinite(body.checks.clearance_map)
     assert body.checks.clearance_map[near].min() == pytest.approx(1.0, abs=0.1)
     # where the skull is intact, the bone is between 78 and 85 mm from its middle
@@ -162,3 +164,87 @@ def test_a_label_that_does_not_fit_is_left_out_with_a_word(bone):
     body = build(bone, label=True, label_text="A name as long as 20")
     assert body.checks.failed == ()
     assert any("no space for a label" in finding for finding in body.findings)
+
+
+# --- graded thickness, and limits of the material
+
+
+TEMPLE = np.array([[0.0, 0, 1, 0], [0, 1, 0, 0], [-1, 0, 0, 0], [0, 0, 0, 1]])
+"""Head frame whose right is z of the skull, so that the hole around z is at the temple."""
+
+
+def at_temple(bone, **settings):
+    """Implant of a hole whose middle is 29 degrees above the head's middle: on the temporal line."""
+    up = np.radians(29.0)
+    tilt = np.eye(4)
+    tilt[[0, 0, 2, 2], [0, 2, 0, 2]] = np.cos(up), -np.sin(up), np.sin(up), np.cos(up)
+    turn = np.eye(4)
+    turn[:2, :2] = np.array([[0.0, 1.0], [-1.0, 0.0]]) if settings.pop("across", False) else np.eye(2)
+    patch = round_patch(step=2.4)
+    return build_implant(patch, bone, ImplantSettings(**settings), pose=Pose(tilt @ TEMPLE @ turn, 0.5, 1.0))
+
+
+def test_a_graded_implant_is_as_thick_as_asked_on_both_sides_of_the_temporal_line(bone):
+    body = at_temple(bone, thickness_mm=5.0, thickness_temporal_mm=2.5, temporal_transition_mm=10.0)
+    assert body.checks.failed == ()
+    assert as_trimesh(body.mesh).is_volume
+    assert body.checks.thickness_mm.least == pytest.approx(2.5, abs=0.2)
+    assert body.checks.thickness_mm.most == pytest.approx(5.0, abs=0.2)
+    assert max(-body.checks.thickness_off_mm.least, body.checks.thickness_off_mm.most) < 0.15
+    # the shell between two spheres, below the line thin and above it thick
+    thickness = OUTER_MM - np.linalg.norm(body.mesh.vertices, axis=1)
+    assert thickness.max() == pytest.approx(5.0, abs=0.1)
+
+
+@pytest.mark.slow
+def test_a_body_that_is_not_as_thick_as_asked_at_its_place_fails(bone, monkeypatch):
+    from SkullRestoreLib.implant import thicken
+
+    as_asked = thicken.graded_offset_height
+    monkeypatch.setattr(thicken, "graded_offset_height", lambda height, mm, step: as_asked(height, mm - 0.5, step))
+    body = at_temple(bone, thickness_mm=5.0, thickness_temporal_mm=2.5, temporal_transition_mm=10.0)
+    assert any("off what was asked" in sentence for sentence in body.checks.failed)
+
+
+def test_one_thickness_everywhere_is_asked_at_every_place():
+    places = np.random.default_rng(0).normal(size=(50, 3)) * 80
+    assert (asked_thickness(places, ImplantSettings(thickness_mm=3.0), np.eye(4)) == 3.0).all()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sentence"),
+    [
+        ({"thickness_temporal_mm": 2.0, "follow_inner_table": True}, "exclude each other"),
+        ({"thickness_temporal_mm": 0.5}, "must be at least 1 mm, or 0"),
+        ({"thickness_mm": 8, "thickness_temporal_mm": 2, "temporal_transition_mm": 10}, "at least 18 mm long"),
+        ({"thickness_temporal_mm": 1.5, "fixation": "recesses"}, "Thickness must be at least 2 mm with recesses"),
+        ({"material": "hydroxyapatite", "material_limits": True, "thickness_mm": 3}, "needs a thickness of at least 4"),
+        (
+            {
+                "material": "PMMA",
+                "material_limits": True,
+                "perforations": True,
+                "perforation_mm": 4,
+                "perforation_spacing_mm": 5,
+            },
+            "leave only 1 mm of material between them, at least 2 mm",
+        ),
+        ({"material": "PMMA", "material_limits": True, "onlay_mm": 4.0}, "less than the minimum rim thickness, 2 mm"),
+    ],
+)
+def test_a_grading_or_a_material_that_cannot_be_had_is_refused(chosen, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        ImplantSettings(**chosen)
+
+
+@pytest.mark.slow
+def test_the_limits_of_the_material_hold_for_rim_and_holes(bone):
+    settings = {"material": "PMMA", "perforations": True, "perforation_mm": 3.0, "bevel_deg": 45.0}
+    thin = build(bone, perforation_spacing_mm=4.0, **settings)
+    thick = build(bone, perforation_spacing_mm=5.0, material_limits=True, **settings)
+    assert thin.checks.failed == thick.checks.failed == ()
+    assert thick.checks.edge_mm > thin.checks.edge_mm + 0.5  # the bevel begins a millimetre deeper
+    assert thin.checks.web_mm == pytest.approx(1.0, abs=0.3)
+    assert thick.checks.web_mm == pytest.approx(2.0, abs=0.3)
+    assert [sentence for sentence in thin.findings if "little material next to a hole for PMMA" in sentence]
+    assert not any("PMMA" in sentence for sentence in thick.findings)

@@ -116,6 +116,7 @@ def test_a_3mf_holds_every_body_with_its_name_and_the_unit(tmp_path):
 
     made = make_restoration(defects=2)
     pieces = {"parts": (made.implants[0].mesh,), "part_checks": (PIECE,), "mould_checks": (PIECE, PIECE)}
+    pieces |= {"ring": (made.implants[0].mesh,), "ring_checks": (PIECE,)}
     first = replace(made.implants[0], **pieces, mould=(made.implants[0].mesh, made.implants[1].mesh))
     out = written(replace(made, implants=(first, made.implants[1])), tmp_path / "out", extra_formats=("3mf", "obj"))
     with zipfile.ZipFile(out / "implants.3mf") as archive:
@@ -129,12 +130,15 @@ def test_a_3mf_holds_every_body_with_its_name_and_the_unit(tmp_path):
         "implant_1_part_1",
         "implant_1_mould_outer",
         "implant_1_mould_inner",
+        "implant_1_ring",
         "implant_2",
     ]
-    assert len(model.findall(f"{space}build/{space}item")) == 5
+    assert len(model.findall(f"{space}build/{space}item")) == 6
     x = [float(v.get("x")) for v in bodies[0].iter(f"{space}vertex")]
     assert x == pytest.approx(-made.implants[0].mesh.vertices[:, 0], abs=1e-4)
-    assert {"implant_1.obj", "implant_1_part_1.stl", "implant_1_mould_inner.obj"} <= set(names(out))
+    assert {"implant_1.obj", "implant_1_part_1.stl", "implant_1_mould_inner.obj", "implant_1_ring.stl"} <= set(
+        names(out)
+    )
     assert all(write.is_result_file(name) for name in names(out))
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers_restoration import RADIUS_MM, make_restoration, unit_sphere, with_checks
+from helpers_restoration import RADIUS_MM, make_restoration, unit_sphere, with_checks, with_strength
 
 from SkullRestoreLib.records import Mesh
 from SkullRestoreLib.report import figures
@@ -87,3 +87,10 @@ def test_a_reference_that_is_elsewhere_gives_no_deviation():
     vertices, _ = unit_sphere(3)
     far = complete_skull()
     assert np.isnan(figures.signed_deviation(RADIUS_MM * vertices[:9], Mesh(far.vertices + 500, far.faces))).all()
+
+
+def test_the_estimate_of_the_strength_is_two_maps_on_the_body():
+    restoration = with_checks(with_strength(make_restoration()))
+    closeups = figures.draw_closeups(restoration, size=SIZE)[1]
+    assert list(closeups)[-2:] == ["safety", "deflection"]
+    assert (closeups["safety"] != closeups["deflection"]).any()

@@ -11,11 +11,12 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 from helpers_pdf import pdf_pages
-from helpers_restoration import make_restoration, with_checks, with_ct
+from helpers_restoration import make_restoration, with_checks, with_ct, with_strength
 
 from SkullRestoreLib import report
 from SkullRestoreLib.errors import DependencyError
 from SkullRestoreLib.records import SIDE_NOT_KNOWN, ImplantSettings, PieceChecks, Settings
+from SkullRestoreLib.settings import MATERIALS
 
 PICTURES = {
     "front": np.zeros((30, 40, 3), np.uint8),
@@ -311,3 +312,31 @@ def test_without_its_package_the_pdf_says_how_to_install_it(measured, monkeypatc
     monkeypatch.setitem(sys.modules, "fpdf", None)
     with pytest.raises(DependencyError, match="pip install fpdf2"):
         report.report_pdf(measured, {})
+
+
+def test_the_estimate_of_the_strength_is_in_the_facts_and_in_both_reports(measured):
+    made = with_strength(measured)
+    facts = report.summarise_restoration(made)
+    strength = facts["defects"][0]["implant"]["checks"]["strength"]
+    assert [one["material"] for one in strength["materials"]] == list(MATERIALS)
+    assert strength["held_at"] == "fixations"
+    assert "safety_map" not in strength
+    page = Page(report.report_html(made, {}))
+    for text in (page.text, " ".join(pdf_pages(report.report_pdf(made, {})))):
+        assert "an estimate for research" in text
+        assert "PEEK 6.5, PMMA" in text
+
+
+def test_a_ring_and_the_channels_of_a_mould_are_listed_with_what_was_measured(measured):
+    piece = PieceChecks(True, 9.0, np.array([70.0, 50.0, 20.0]), 9000)
+    body = replace(
+        measured.implants[0],
+        mould_checks=(replace(piece, off_mm=0.01, caught_mm2=0.0, channels=3),),
+        ring_checks=(replace(piece, gap_mm=0.88),),
+    )
+    text = Page(report.report_html(replace(measured, implants=(body, *measured.implants[1:])), {})).text
+    assert "3 channels open" in text
+    assert "implant_1_ring.stl" in text
+    assert "0.88 mm from the implant" in text
+    failed = replace(body, ring_checks=(replace(piece, failed=("The margin ring is no clean closed body.",)),))
+    assert failed.failed == ("The margin ring is no clean closed body.",)
