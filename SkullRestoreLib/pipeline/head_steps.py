@@ -173,7 +173,7 @@ def reconstruct_vault(
     check_object_numbers(analysis.objects, settings)
     detected = yield from detect_defects(analysis, predicted, settings, clock)
     yield clock.start_step("restore the surface", 0.65)
-    return restore_surface(detected, detected.points)
+    return restore_surface(detected, detected.points, fullness=settings.fullness)
 
 
 def predict_vault(analysis: HeadAnalysis, predict: Predictor, model: ShapeModel) -> VaultTables:
