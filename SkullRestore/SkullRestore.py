@@ -114,6 +114,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._guiConnectionTag = None
         self._updatingGui = False
         self._pointCount = None  # per defect, as shown last
+        self._fullness = None  # of the surface, as shown last
         self._workSection = "input"  # part of the panel that started the work
 
     # --- setting up and closing
@@ -145,6 +146,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             getattr(self.ui, name).connect("valueChanged(double)", self.onMoveSection)
         self.ui.fadeSlider.connect("valueChanged(double)", self.onFade)
         self.ui.pointsSpinBox.connect("editingFinished()", self.onPointCount)
+        self.ui.fullnessSlider.connect("valueChanged(double)", self.onFullness)
         self.ui.islandsTable.connect("cellClicked(int,int)", self.onIslandClicked)
         self.ui.defectsTable.connect("cellClicked(int,int)", self.onDefectClicked)
         self.ui.defectsTable.connect("itemChanged(QTableWidgetItem*)", self.onDefectChanged)
@@ -624,6 +626,12 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self.session is not None and self.session.is_restored and count != self.session.point_count:
             self._applyEdit("edit", lambda: self.session.set_point_count(count))
 
+    def onFullness(self, fullness):
+        """Make the restored surface fuller or flatter."""
+        session = self.shownSession
+        if not self._updatingGui and session is not None and session.is_restored and fullness != session.fullness:
+            self._applyEdit("edit", lambda: session.set_fullness(fullness))
+
     def onPlacePoints(self, checked=False):
         """Place points with the mouse, or end that."""
         self._applyEdit("edit", lambda: self.session.set_placing_points(checked))
@@ -867,6 +875,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         try:
             session = self.shownSession
             self.followPointCount(session)
+            self.followFullness(session)
             selectors.hide_own_nodes(self.ui, slicer.mrmlScene)
             with self.focus:
                 self.showProgress()
@@ -893,6 +902,14 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         changed, self._pointCount = count != self._pointCount, count
         if changed and count is not None and self._parameterNode is not None and count != self._parameterNode.points:
             self._parameterNode.points = count
+
+    def followFullness(self, session):
+        """Show the fullness that undo or redo brought back; another patient's surface begins with the most likely."""
+        fullness = session.fullness if session is not None else None
+        changed, self._fullness = fullness != self._fullness, fullness
+        node = self._parameterNode
+        if changed and node is not None and (fullness or 0.0) != node.fullness:
+            node.fullness = fullness or 0.0
 
 
 class SkullRestoreTest(ScriptedLoadableModuleTest):

@@ -661,6 +661,12 @@ class FitParameters:
     nine tenths of the errors are within the 90 % band at every distance from the margin (decision 0054)."""
     error_growth_mm: float = 8.0
     """Length over which the standard error grows into the defect to all of what was predicted (decision 0054)."""
+    fullness_scale: float = 0.39
+    """Mean height over a defect by which a fullness of 1 raises the surface, as a part of the mean standard error of
+    the prediction there: 84 heads of 100 are flatter then (decision 0084)."""
+    min_followed_fraction: float = 0.02
+    """A defect in which the surface follows the displaced prediction by less than this part is too narrow to have a
+    mean height of its own."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Command line, panel and browser build their controls from these descriptions.
 ['insertion', 'trim_undercuts', 'onlay_mm', 'onlay_thickness_mm', 'onlay_feather']
 """
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -17,8 +18,10 @@ from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
 Direction = tuple[float, float, float]
 
-OFFERED_SETTINGS = ("min_area_cm2", "objects", "keep_objects", "remove_objects", "points", "pose")
+OFFERED_SETTINGS = ("min_area_cm2", "objects", "keep_objects", "remove_objects", "points", "fullness", "pose")
 """Settings of a restoration that panel and page offer besides the threshold, which has controls of its own."""
+SURFACE_SETTINGS = ("fullness",)
+"""Settings of a restoration that can be changed in a finished result: they need no new prediction."""
 
 SettingKind = Literal["number", "count", "switch", "choice", "text", "direction", "labels", "numbers"]
 """What a setting holds, and with it the control that front ends show."""
@@ -99,6 +102,60 @@ RECESS_DEPTH_MM = 1.0
 """Depth of the deepest recess: the height of the highest plate."""
 TAB_LENGTH_MM = 9.0
 """Length of a tab beyond the rim."""
+
+
+MAX_FULLNESS = 2.0
+"""Fullest surface that is offered, and with a minus sign the flattest: 2 heads of 100 are beyond either."""
+
+
+def flatter_share(fullness: float) -> float:
+    """Tell how many heads are flatter over the defect than a surface.
+
+    Parameters
+    ----------
+    fullness
+        Of the surface, as in :class:`Settings`: its mean height over the defect in standard deviations of what the
+        sound bone leaves open. The scale is calibrated on heads with known holes (decision 0084).
+
+    Returns
+    -------
+    float
+        0..1, the normal distribution's share.
+
+    Examples
+    --------
+    >>> [round(100 * flatter_share(fullness)) for fullness in (-1.0, 0.0, 1.0)]
+    [16, 50, 84]
+    """
+    return (1 + math.erf(fullness / math.sqrt(2))) / 2
+
+
+def describe_fullness(fullness: float) -> str:
+    """Say how probable a surface is.
+
+    Parameters
+    ----------
+    fullness
+        As for :func:`flatter_share`.
+
+    Returns
+    -------
+    str
+        A sentence for the user.
+
+    Examples
+    --------
+    >>> describe_fullness(0.0)
+    'Most likely surface: half of all heads are flatter here.'
+    >>> describe_fullness(-1.0)
+    'Flatter surface: 84 % of heads are fuller here.'
+    """
+    if fullness == 0:
+        return "Most likely surface: half of all heads are flatter here."
+    percent = f"{100 * flatter_share(abs(fullness)):.0f} %"
+    if fullness > 0:
+        return f"Fuller surface: {percent} of heads are flatter here."
+    return f"Flatter surface: {percent} of heads are fuller here."
 
 
 @dataclass(frozen=True)
@@ -1059,6 +1116,15 @@ class Settings(_ValidatedSettings):
     )
     points: int = setting_field(
         24, "Reference points", "Number of reference points per defect.", group="Restoration", limits=(8, 200)
+    )
+    fullness: float = setting_field(
+        0.0,
+        "Fullness",
+        "How full the surface is among those that the sound bone allows: 0 is the most likely, at +1 84 of 100 heads "
+        "are flatter, at -1 84 of 100 are fuller. It passes through the reference points all the same.",
+        group="Restoration",
+        unit="SD",
+        limits=(-MAX_FULLNESS, MAX_FULLNESS),
     )
     level: int = setting_field(
         6,

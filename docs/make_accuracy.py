@@ -15,6 +15,8 @@ EXPERIMENTS = {
     "reference_skull": "reference_skull",
     "overlap": "overlap",
     "ablation": "ablation",
+    "shapes": "shapes",
+    "shapes_valid": "shapes",
     "intact": "intact",
 }
 """Folder in ``results``, and the experiment that fills it."""

@@ -568,6 +568,18 @@ Defekt</translation>
    <translation>4. Punkte bearbeiten</translation>
   </message>
   <message>
+   <source>Fullness:</source>
+   <translation>Wölbung:</translation>
+  </message>
+  <message>
+   <source>How full the surface is among those that the sound bone allows: 0 is the most likely, at +1 84 of 100 heads are flatter, at -1 84 of 100 are fuller. It passes through the reference points all the same.</source>
+   <translation>Wie stark die Fläche gewölbt ist, unter denen, die der gesunde Knochen zulässt: 0 ist die wahrscheinlichste, bei +1 sind 84 von 100 Köpfen flacher, bei -1 sind 84 von 100 stärker gewölbt. Durch die Referenzpunkte geht sie in jedem Fall.</translation>
+  </message>
+  <message>
+   <source> SD</source>
+   <translation> SD</translation>
+  </message>
+  <message>
    <source>Switch off to lift the surface off the bone, or to place points over the hole.</source>
    <translation>Ausschalten, um die Oberfläche vom Knochen abzuheben oder Punkte über dem Loch zu setzen.</translation>
   </message>
@@ -592,8 +604,8 @@ Defekt</translation>
    <translation>Letzten löschen</translation>
   </message>
   <message>
-   <source>Undoes the last edit: points, defects, insertion arrows. Ctrl+Z.</source>
-   <translation>Macht die letzte Änderung rückgängig: Punkte, Defekte, Einschubpfeile. Strg+Z.</translation>
+   <source>Undoes the last edit: points, fullness, defects, insertion arrows. Ctrl+Z.</source>
+   <translation>Macht die letzte Änderung rückgängig: Punkte, Wölbung, Defekte, Einschubpfeile. Strg+Z.</translation>
   </message>
   <message>
    <source>Puts the point that was touched last back where the program placed it.</source>
@@ -2539,6 +2551,18 @@ fehler
   <message>
    <source>No implant was made.</source>
    <translation>Es wurde kein Implantat gemacht.</translation>
+  </message>
+  <message>
+   <source>Flatter surface: {1} of heads are fuller here.</source>
+   <translation>Flachere Fläche: {1} der Köpfe sind hier stärker gewölbt.</translation>
+  </message>
+  <message>
+   <source>Most likely surface: half of all heads are flatter here.</source>
+   <translation>Wahrscheinlichste Fläche: Die Hälfte aller Köpfe ist hier flacher.</translation>
+  </message>
+  <message>
+   <source>Fuller surface: {1} of heads are flatter here.</source>
+   <translation>Stärker gewölbte Fläche: {1} der Köpfe sind hier flacher.</translation>
   </message>
   <message>
    <source>{1} to {2}{3}; it was {4}{5}.</source>

@@ -568,6 +568,18 @@ defect</source>
    <translation>4. Правка точек</translation>
   </message>
   <message>
+   <source>Fullness:</source>
+   <translation>Выпуклость:</translation>
+  </message>
+  <message>
+   <source>How full the surface is among those that the sound bone allows: 0 is the most likely, at +1 84 of 100 heads are flatter, at -1 84 of 100 are fuller. It passes through the reference points all the same.</source>
+   <translation>Насколько выпукла поверхность среди тех, которые допускает здоровая кость: 0 — самая вероятная, при +1 у 84 голов из 100 она более плоская, при -1 у 84 из 100 более выпуклая. Через опорные точки она проходит в любом случае.</translation>
+  </message>
+  <message>
+   <source> SD</source>
+   <translation> СО</translation>
+  </message>
+  <message>
    <source>Switch off to lift the surface off the bone, or to place points over the hole.</source>
    <translation>Выключите, чтобы поднять поверхность над костью или ставить точки над дефектом.</translation>
   </message>
@@ -592,8 +604,8 @@ defect</source>
    <translation>Удалить последнюю</translation>
   </message>
   <message>
-   <source>Undoes the last edit: points, defects, insertion arrows. Ctrl+Z.</source>
-   <translation>Отменяет последнее изменение: точки, дефекты, стрелки установки. Ctrl+Z.</translation>
+   <source>Undoes the last edit: points, fullness, defects, insertion arrows. Ctrl+Z.</source>
+   <translation>Отменяет последнее изменение: точки, выпуклость, дефекты, стрелки установки. Ctrl+Z.</translation>
   </message>
   <message>
    <source>Puts the point that was touched last back where the program placed it.</source>
@@ -2539,6 +2551,18 @@ error
   <message>
    <source>No implant was made.</source>
    <translation>Имплант не создан.</translation>
+  </message>
+  <message>
+   <source>Flatter surface: {1} of heads are fuller here.</source>
+   <translation>Более плоская поверхность: у {1} голов она здесь более выпуклая.</translation>
+  </message>
+  <message>
+   <source>Most likely surface: half of all heads are flatter here.</source>
+   <translation>Самая вероятная поверхность: у половины всех голов она здесь более плоская.</translation>
+  </message>
+  <message>
+   <source>Fuller surface: {1} of heads are flatter here.</source>
+   <translation>Более выпуклая поверхность: у {1} голов она здесь более плоская.</translation>
   </message>
   <message>
    <source>{1} to {2}{3}; it was {4}{5}.</source>

@@ -27,6 +27,7 @@ CONTROL_OFFERS = {
     "removeIslandsButton": "remove_defect_islands",
     "outlineButton": "add_defect",
     "addMissedButton": "add_defect",
+    "fullnessSlider": "change_fullness",
     "placeButton": "place_points",
     "deletePointButton": "change_point",
     "resetPointButton": "change_point",
@@ -246,7 +247,16 @@ def show_texts(ui, session, refusal, missing_packages):
     )
     total = len(session.points) if session is not None else 0
     moved = session.moved_point_count if session is not None else 0
+    ui.fullnessLabel.text = _fullness_in_words(session)
     ui.movedLabel.text = _("{moved} of {total} points moved or placed by hand.").format(moved=moved, total=total)
+
+
+def _fullness_in_words(session):
+    if session is None or session.fullness is None:
+        return ""
+    from SkullRestoreLib.settings import describe_fullness
+
+    return translate(describe_fullness(session.fullness))
 
 
 def show_tables(ui, session):

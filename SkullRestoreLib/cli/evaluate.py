@@ -219,6 +219,46 @@ def ablation(
         )
 
 
+def shapes(
+    context: typer.Context,
+    skulls: SkullsOption,
+    cases: Annotated[int, typer.Option(min=1, help="How many cases.")] = 120,
+    complete: Annotated[
+        bool,
+        typer.Option("--complete", help="Restore complete scans, as for the cohort, and not only the rays: slower."),
+    ] = False,
+    split: SplitOption = None,
+    part: PartOption = "test",
+    out: OutOption = None,
+    weights: WeightsOption = None,
+    seed: SeedOption = 0,
+    workers: WorkersOption = 1,
+    scheduler: SchedulerOption = None,
+    force: ForceOption = False,
+) -> None:
+    """Check how probable flatter and fuller surfaces are: how often the true surface is below each of them.
+
+    Example: [cyan]skullrestore evaluate shapes --skulls skullfix --split Resources/split.json --cases 120
+    --out results/shapes[/cyan]
+
+    The cases are drawn as for the cohort. Of every hole, the fullness is measured at which the restored surface is as
+    high on average as the true one. Ctrl-C stops it; the same command continues where it stopped.
+    """
+    with console.exit_on_error(context):
+        from SkullRestoreLib.evaluation.experiments import plausible_shapes as experiment
+        from SkullRestoreLib.evaluation.methods.compared_methods import OWN_METHOD
+
+        options = _evaluation_options(
+            OWN_METHOD, (OWN_METHOD,), weights, workers=workers, scheduler=scheduler, seed=seed, floor=False
+        )
+        _run_and_print(
+            experiment.run_shapes(
+                skulls, cases, options, complete=complete, split=split, part=part, out=out, force=force
+            ),
+            out,
+        )
+
+
 def overlap(
     context: typer.Context,
     pairs: Annotated[
@@ -371,5 +411,5 @@ def experts(
 
 
 add_command(app, reference_skull, "reference-skull")
-for _command in (cohort, ablation, overlap, intact, external, experts):
+for _command in (cohort, ablation, shapes, overlap, intact, external, experts):
     add_command(app, _command)

@@ -12,8 +12,9 @@ from SkullRestoreLib.cli.options import (
     ForceOption,
     KeepFailed,
     changed_implant_settings,
-    with_implant_changes,
+    with_design_changes,
 )
+from SkullRestoreLib.settings import SURFACE_SETTINGS
 
 ResultArgument = Annotated[
     Path, typer.Argument(metavar="RESULT", help="Folder that `skullrestore restore` has written, or a revision in it.")
@@ -63,7 +64,7 @@ AlsoOption = Annotated[
 ]
 
 
-@with_implant_changes
+@with_design_changes
 def implant(
     context: typer.Context,
     result: ResultArgument,
@@ -79,7 +80,7 @@ def implant(
     force: ForceOption = False,
     keep_failed: KeepFailed = False,
 ) -> None:
-    """Design the implants of a finished result again: other settings, moved points, edited bone, other trim lines.
+    """Design the implants of a finished result again: other settings, fuller surface, moved points, other trim lines.
 
     Example: [cyan]skullrestore implant restored --thickness 5 --points edited.mrk.json --revision[/cyan]
 
@@ -98,6 +99,8 @@ def implant(
     with console.exit_on_error(context):
         from SkullRestoreLib.pipeline import redesign, saved_case
 
+        fullness = changes.get("fullness")
+        implant_changes = {name: value for name, value in changes.items() if name not in SURFACE_SETTINGS}
         formats = redesign.check_redesign_formats([kind.value for kind in also])
         target = redesign.choose_target(result, out, force=force)
         edits = redesign.read_edits(points=points, mask=mask, trim=() if automatic_trim else trim or None)
@@ -105,8 +108,9 @@ def implant(
             before = display.follow_steps(saved_case.load_steps(result))
             edits = replace(
                 edits,
-                settings=changed_implant_settings(before.settings.implant, changes),
+                settings=changed_implant_settings(before.settings.implant, implant_changes),
                 finds_insertion=automatic_insertion,
+                fullness=fullness,
             )
             facts = display.follow_steps(
                 redesign.redesign_steps(before, edits, target, formats=formats, force=force, keep_failed=keep_failed)

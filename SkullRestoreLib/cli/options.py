@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from SkullRestoreLib.settings import (
+    SURFACE_SETTINGS,
     ImplantSettings,
     PlanSettings,
     Settings,
@@ -150,8 +151,10 @@ def with_settings(command: Callable[..., None], *, annotations: Mapping[str, Any
     return run_command
 
 
-def with_implant_changes(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command one option per setting of implants; it gets those that were given as one argument ``changes``.
+def with_design_changes(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command one option per setting of a design; it gets those that were given as one argument ``changes``.
+
+    These are the settings of implants, and those of the restored surface that need no new prediction.
 
     Parameters
     ----------
@@ -164,7 +167,7 @@ def with_implant_changes(command: Callable[..., None]) -> Callable[..., None]:
         The command with its options in the signature. None of them has a default: what is not given stays as it is.
     """
     signature = inspect.signature(command, eval_str=True)
-    specs = list_settings(ImplantSettings)
+    specs = (*(s for s in list_settings(Settings) if s.name in SURFACE_SETTINGS), *list_settings(ImplantSettings))
     derived = [
         # every switch can be turned off again
         _option_parameter(replace(spec, optional=True, default=True if spec.kind == "switch" else None), None).replace(
@@ -178,6 +181,9 @@ def with_implant_changes(command: Callable[..., None]) -> Callable[..., None]:
     def run_command(**arguments: Any) -> None:
         given = {spec: arguments.pop(name) for name, spec in spec_of_option.items()}
         changes = {spec.name: _read_option(spec, value) for spec, value in given.items() if value is not None}
+        for spec in specs[: len(SURFACE_SETTINGS)]:
+            if spec.name in changes and (message := spec.error_message(changes[spec.name])) is not None:
+                raise typer.BadParameter(f"{spec.cli_flag}: {message}")
         command(changes=changes, **arguments)
 
     kept = [p for p in signature.parameters.values() if p.name != "changes"]

@@ -9,6 +9,10 @@ with ``d`` the correction, ``r`` the bone's distance from the predicted table, `
 network's own standard error: at the margin the bone's height and slope decide, in the middle of a large defect the
 network does. The matrix is factorised once. Reference points are added as constraints through a small dense system
 (Woodbury's identity), so that an edit costs a back-substitution and no new inference (decision 0016).
+
+Fuller and flatter surfaces come from the same system: the prediction is displaced over each defect by multiples of its
+standard error, and the correction that follows is 0 at the bone, smooth, and scaled to the mean height that was found
+on heads with known holes. Conditioned on the reference points, a multiple of it is added (decision 0084).
 """
 
 from collections.abc import Sequence
@@ -36,10 +40,17 @@ class ThinPlateSystem:
     """Of the normal matrix."""
     base_correction: NDArray[np.float64]
     """(r,) mm, the correction without reference points."""
+    prediction_weight: NDArray[np.float64]
+    """(r,) weight of the prediction in the normal matrix, 0 where there is bone."""
     parameters: FitParameters = METHOD.fit
 
     def solve_with_points(
-        self, rows: sparse.csr_matrix, target: NDArray[np.float64], moved: NDArray[np.bool_]
+        self,
+        rows: sparse.csr_matrix,
+        target: NDArray[np.float64],
+        moved: NDArray[np.bool_],
+        *,
+        base: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]:
         """Solve for the correction that also takes given values at points.
 
@@ -52,20 +63,24 @@ class ThinPlateSystem:
         moved
             (p,) whether the user moved a point: there the correction is exact, although the bone is fitted far more
             tightly than any other point.
+        base
+            (r,) mm, the correction without points, where it is another one than ``base_correction``. The values at the
+            points are taken all the same.
 
         Returns
         -------
         ndarray
             (r,) mm.
         """
+        base = self.base_correction if base is None else base
         if not len(target):
-            return self.base_correction
+            return base
         influence = self.factor.solve_columns(rows)  # (r, p), the correction that a unit pull at each point causes
         coupling = rows @ influence
         parameters = self.parameters
         slack = np.where(moved, parameters.moved_point_slack * coupling.diagonal(), parameters.point_error_mm**2)
         coupling = coupling + np.diag(slack)
-        return self.base_correction + influence @ np.linalg.solve(coupling, target - rows @ self.base_correction)
+        return base + influence @ np.linalg.solve(coupling, target - rows @ base)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +93,8 @@ class FittedSurface:
     """The network's."""
     systems: tuple[ThinPlateSystem, ThinPlateSystem]
     """Of the outer and of the inner table."""
+    fuller_correction: NDArray[np.float64]
+    """(r,) mm, by how much a fullness of 1 raises the outer table on the region of its system, without points."""
     parameters: FitParameters = METHOD.fit
 
     def covers(self, positions: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -100,7 +117,9 @@ class FittedSurface:
         corners, _ = spherical_grid(self.vault_tables.level).locate_triangles(directions)
         return fitted[corners].all(axis=1) & off_centre
 
-    def tables_through(self, points: Sequence[ReferencePoint], ras_to_head: NDArray[np.float64]) -> VaultTables:
+    def tables_through(
+        self, points: Sequence[ReferencePoint], ras_to_head: NDArray[np.float64], *, fullness: float = 0.0
+    ) -> VaultTables:
         """Fit the outer table through reference points.
 
         Parameters
@@ -109,11 +128,15 @@ class FittedSurface:
             Of all defects. Those where the surface is not fitted have no effect.
         ras_to_head
             (4, 4).
+        fullness
+            0 for the most likely surface, more for a fuller one, less for a flatter one; it passes through the same
+            points. See :class:`SkullRestoreLib.settings.Settings`.
 
         Returns
         -------
         VaultTables
-            The inner table follows the outer one by half of the points' pull, so that the thickness stays plausible.
+            The inner table follows the outer one by half of the points' pull and of the fullness, so that the
+            thickness stays plausible.
         """
         system, parameters = self.systems[0], self.parameters
         in_head = apply_affine(ras_to_head, np.array([p.position for p in points]).reshape(-1, 3))
@@ -132,7 +155,9 @@ class FittedSurface:
         )
         predicted = self.predicted_tables.outer
         target = np.linalg.norm(in_head, axis=1) - (predicted[corners] * weights).sum(axis=1)
-        correction = system.solve_with_points(rows, target, moved)
+        # at 0 the same numbers to the last bit as without this choice
+        base = system.base_correction if fullness == 0 else system.base_correction + fullness * self.fuller_correction
+        correction = system.solve_with_points(rows, target, moved, base=base)
         outer, inner = self.vault_tables.outer.copy(), self.vault_tables.inner.copy()
         outer[system.region] = predicted[system.region] + correction
         inner[system.region] += (correction - system.base_correction) * parameters.inner_follows
@@ -199,7 +224,33 @@ def fit_to_bone(
         outer_sigma=tables.outer_sigma * error_fraction,
         inner_sigma=tables.inner_sigma * error_fraction,
     )
-    return FittedSurface(fitted_tables, tables, (systems[0], systems[1]), parameters)
+    fuller = _fuller_correction(systems[0], tables, regions, parameters)
+    return FittedSurface(fitted_tables, tables, (systems[0], systems[1]), fuller, parameters)
+
+
+def _fuller_correction(
+    system: ThinPlateSystem, tables: VaultTables, regions: Sequence[NDArray[np.int64]], parameters: FitParameters
+) -> NDArray[np.float64]:
+    """By how much a fullness of 1 raises the outer table: (r,) mm, in the mean over each defect as much as is known.
+
+    A narrow defect gives way less than a wide one where the prediction is displaced: it is displaced again by as much
+    more as its mean height lacked.
+    """
+    grid = spherical_grid(tables.level)
+    row_of_vertex = np.full(len(grid), -1)
+    row_of_vertex[system.region] = np.arange(len(system.region))
+    wanted_mm, followed = np.zeros(len(system.region)), np.ones(len(system.region))
+    defects = [(vertices, row_of_vertex[np.union1d(vertices, grid.neighbours[vertices])]) for vertices in regions]
+    for vertices, rows in defects:
+        sigma_mm = np.average(tables.outer_sigma[vertices], weights=grid.vertex_areas[vertices])
+        wanted_mm[rows] = parameters.fullness_scale * sigma_mm
+    raised_mm = np.zeros(len(grid))
+    raised_mm[system.region] = system.factor.solve(system.prediction_weight * wanted_mm)
+    for vertices, rows in defects:
+        mean_mm = np.average(raised_mm[vertices], weights=grid.vertex_areas[vertices])
+        followed[rows] = mean_mm / max(float(wanted_mm[rows[0]]), 1e-9)
+    displaced_mm = wanted_mm / np.maximum(followed, parameters.min_followed_fraction)
+    return system.factor.solve(system.prediction_weight * displaced_mm)
 
 
 def _remaining_error_fraction(
@@ -252,4 +303,4 @@ def _build_thin_plate_system(
         if attempt or (agrees == known).all():
             break
         known = agrees
-    return ThinPlateSystem(region, factor, base, parameters)
+    return ThinPlateSystem(region, factor, base, np.where(known, 0.0, weight * area), parameters)

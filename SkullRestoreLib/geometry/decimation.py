@@ -1,8 +1,6 @@
 """Simplify a surface for drawing: what is closed stays closed, and no triangle cuts another one."""
 
-import os
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from math import log
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +9,6 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.spatial import cKDTree
 
-from SkullRestoreLib._system.own_process import CallFailedError, start_in_own_process
 from SkullRestoreLib.errors import DependencyError
 from SkullRestoreLib.geometry.self_intersection import intersecting_triangles, is_closed, is_manifold
 from SkullRestoreLib.records import Mesh
@@ -35,8 +32,6 @@ MAX_ROUNDS_WITHOUT_GAIN = 8
 is taken."""
 LARGE_RADIUS = 4.0
 """A triangle this many times larger than the middle one is searched in every round."""
-SECONDS_BASE, SECONDS_PER_FACE, MEMORY_BYTES = 30.0, 2e-4, 8e9
-"""How long a process of its own may take, many times what it needs, and how much address space."""
 SHEET_AGGRESSION = 7
 """How quickly the threshold of quadric simplification rises, 1 to 10."""
 
@@ -72,36 +67,6 @@ def decimate(mesh: Mesh, *, max_faces: int = 250_000) -> Mesh:
         return mesh
     vertices, faces = simplified
     return Mesh(vertices + centre, faces, mesh.findings, mesh.side_known)
-
-
-def start_to_decimate(mesh: Mesh, *, max_faces: int) -> Callable[[], Mesh]:
-    """Start simplifying a mesh in a process of its own, and go on meanwhile.
-
-    Parameters
-    ----------
-    mesh, max_faces
-        As for :func:`decimate`.
-
-    Returns
-    -------
-    callable
-        Waits for the simplified mesh and returns it, the same as :func:`decimate`. A small mesh, or one on a computer
-        with a single core, is simplified only then.
-    """
-    if len(mesh.faces) <= max_faces or (os.cpu_count() or 1) < 2:
-        return partial(decimate, mesh, max_faces=max_faces)
-    arrays = {"vertices": mesh.vertices, "faces": mesh.faces, "max_faces": np.array(max_faces)}
-    limits = {"seconds": SECONDS_BASE + len(mesh.faces) * SECONDS_PER_FACE, "memory_bytes": MEMORY_BYTES}
-    wait = start_in_own_process(__name__, decimate_arrays.__name__, arrays=arrays, **limits)
-
-    def wait_for_mesh() -> Mesh:
-        try:
-            answer = wait()
-        except CallFailedError:  # where no process can be started, or it was ended
-            return decimate(mesh, max_faces=max_faces)
-        return Mesh(answer["vertices"], answer["faces"], mesh.findings, mesh.side_known)
-
-    return wait_for_mesh
 
 
 def decimate_arrays(

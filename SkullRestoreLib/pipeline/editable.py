@@ -15,6 +15,7 @@ from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry.icosphere import interpolate
 from SkullRestoreLib.implant.patch_geometry import KeptGeometry
 from SkullRestoreLib.pipeline import head_steps
+from SkullRestoreLib.pipeline.plausible_shapes import PlausibleShape, make_plausible_shapes
 from SkullRestoreLib.pipeline.results import DetectedDefects, review_notes
 from SkullRestoreLib.pipeline.surface import missing_bone_labels, restore_surface
 from SkullRestoreLib.records import Bone, DefectPatch, Mesh, ReferencePoint, Restoration, Settings, VaultTables, Volume
@@ -112,7 +113,7 @@ class EditableRestoration(Restoration):
         EditableRestoration
             Without implants.
         """
-        surface = restore_surface(detected, points)
+        surface = restore_surface(detected, points, fullness=settings.fullness)
         bone, pose, parameters = detected.analysis.bone, detected.analysis.pose, detected.analysis.parameters
         notes = (*detected.analysis.findings, *review_notes(surface.defects, points, settings))
         labels = None
@@ -181,6 +182,67 @@ class EditableRestoration(Restoration):
         edited = self._restored_again(self.detected, points)
         self._check_passes_through(points, positions, edited.vault_tables.outer)
         return edited
+
+    def with_fullness(self, fullness: float) -> "EditableRestoration":
+        """Make the restored surface fuller or flatter; it passes through the same reference points.
+
+        Implants were designed on the surface before, so they are dropped: design them again.
+
+        Parameters
+        ----------
+        fullness
+            -2 to 2, in standard deviations of what the sound bone leaves open; 0 is the most likely surface. How many
+            heads are flatter says :func:`SkullRestoreLib.settings.flatter_share`.
+
+        Returns
+        -------
+        EditableRestoration
+            A new restoration; this one is not changed.
+
+        Raises
+        ------
+        InputError
+            If the fullness is out of range.
+
+        Examples
+        --------
+        >>> fuller = result.with_fullness(1.0)
+        >>> bool((fuller.vault_tables.outer >= result.vault_tables.outer - 0.1).all())
+        True
+        """
+        try:
+            settings = self.settings.with_changes(fullness=fullness)
+        except ValueError as error:
+            raise InputError(str(error)) from error
+        return replace(self, settings=settings)._restored_again(self.detected, self.points)
+
+    def plausible_shapes(self, count: int = 3) -> tuple[PlausibleShape, ...]:
+        """Make surfaces that the sound bone allows, each of which is as probable as the others.
+
+        They pass through the same reference points, moved or not. One of them becomes the restored surface by
+        :meth:`with_fullness`.
+
+        Parameters
+        ----------
+        count
+            1 to 20; of three, a flatter, the most likely and a fuller one.
+
+        Returns
+        -------
+        tuple of PlausibleShape
+            The flattest first.
+
+        Raises
+        ------
+        InputError
+            If ``count`` is not from 1 to 20.
+
+        Examples
+        --------
+        >>> result.plausible_shapes(3)[2]
+        <PlausibleShape: fullness +0.97, 83 % of heads are flatter>
+        """
+        return make_plausible_shapes(self.detected, self.points, count)
 
     def with_mask(self, mask: Volume) -> "EditableRestoration":
         """Edit the bone; the defects are found again with the prediction that there is, without the network.

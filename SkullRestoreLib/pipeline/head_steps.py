@@ -14,10 +14,11 @@ from SkullRestoreLib.defects import detect, patch, reference_points, thin_plate
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry import surface_mesh
 from SkullRestoreLib.geometry.coarse_field import average_field
-from SkullRestoreLib.geometry.decimation import decimate, start_to_decimate
+from SkullRestoreLib.geometry.decimation import decimate
 from SkullRestoreLib.geometry.icosphere import values_at_level
 from SkullRestoreLib.method_parameters import METHOD, MethodParameters
 from SkullRestoreLib.pipeline.blurred_bone import find_blurred_bone, meet_same_bone, rays_with_blurred_bone
+from SkullRestoreLib.pipeline.decimate_alongside import start_to_decimate
 from SkullRestoreLib.pipeline.object_removal import check_object_numbers, clear_objects
 from SkullRestoreLib.pipeline.results import (
     DOUBTFUL_BONE,
@@ -180,7 +181,7 @@ def reconstruct_vault(
     check_object_numbers(analysis.objects, settings)
     detected = yield from detect_defects(analysis, predicted, settings, clock)
     yield clock.start_step("restore the surface", 0.65)
-    return restore_surface(detected, detected.points)
+    return restore_surface(detected, detected.points, fullness=settings.fullness)
 
 
 def predict_vault(analysis: HeadAnalysis, predict: Predictor, model: ShapeModel) -> VaultTables:

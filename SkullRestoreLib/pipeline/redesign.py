@@ -18,7 +18,7 @@ from SkullRestoreLib.pipeline.editable import EditableRestoration, point_labels
 from SkullRestoreLib.pipeline.implants import assign_trim_lines, check_fixation_points, complete_implants
 from SkullRestoreLib.pipeline.write_result import check_formats, write_steps
 from SkullRestoreLib.records import Volume
-from SkullRestoreLib.settings import ImplantSettings, SettingSpec, list_settings
+from SkullRestoreLib.settings import SURFACE_SETTINGS, ImplantSettings, Settings, SettingSpec, list_settings
 
 SAME_PLACE_MM = 0.01
 """A point that is this near to where it was has not been moved: files are rounded."""
@@ -33,6 +33,7 @@ class DesignEdits:
     trim_lines: tuple[NDArray[np.float64], ...] | None = None  # each (k, 3) mm RAS; empty: the program draws them
     settings: ImplantSettings | None = None
     finds_insertion: bool = False  # whether the program finds the insertion directions again
+    fullness: float | None = None  # of the surface
 
 
 @dataclass(frozen=True)
@@ -172,11 +173,14 @@ def apply_edits(before: EditableRestoration, edits: DesignEdits, *, revision: in
     Raises
     ------
     InputError
-        If a label does not exist, a point or a mask cannot be used, or a line is not at a defect.
+        If a label does not exist, a point or a mask cannot be used, the fullness is out of range, or a line is not at a
+        defect.
     """
     settings = before.settings.with_changes(implant=edits.settings or before.settings.implant)
     moved = _moved_positions(before, edits.points)
     edited = replace(before, settings=settings)
+    if edits.fullness is not None and edits.fullness != settings.fullness:
+        edited = edited.with_fullness(edits.fullness)
     if edits.finds_insertion:
         edited = replace(edited, insertion_directions={})
     if moved:
@@ -266,6 +270,10 @@ def _describe_changes(
         if values[0] != values[1]:
             label = spec.label[0].lower() + spec.label[1:]
             sentences.append(f"{label} {_in_words(spec, values[0])}, now {_in_words(spec, values[1])}")
+    for spec in list_settings(Settings):
+        values = getattr(before.settings, spec.name), getattr(after.settings, spec.name)
+        if spec.name in SURFACE_SETTINGS and values[0] != values[1]:
+            sentences.append(f"{spec.label.lower()} {_in_words(spec, values[0])}, now {_in_words(spec, values[1])}")
     labels = point_labels(before.points)
     for index, position in moved.items():
         away = float(np.linalg.norm(position - before.points[index].position))

@@ -29,6 +29,7 @@ from SkullRestoreLib.records import (
     VaultTables,
     why_not_passed,
 )
+from SkullRestoreLib.settings import describe_fullness
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,21 +207,21 @@ def describe_doubtful_bone(
 
 
 def review_notes(defects: Sequence[Defect], points: Sequence[ReferencePoint], settings: Settings) -> list[str]:
-    """List what the clinician should look at: open margins, and defects with few reference points.
+    """List what the clinician should look at: a chosen fullness, open margins, defects with few reference points.
 
     Parameters
     ----------
     defects, points
         Of one restoration.
     settings
-        For how many points were wanted.
+        For how many points were wanted, and the fullness of the surface.
 
     Returns
     -------
     list of str
         Sentences for the user.
     """
-    notes = []
+    notes = [describe_fullness(settings.fullness)] if defects and settings.fullness != 0 else []
     for defect in defects:
         count = sum(p.defect == defect.number for p in points)
         if defect.open_margin:

@@ -15,7 +15,9 @@ from SkullRestoreLib.pipeline.results import DetectedDefects, Reconstruction, de
 from SkullRestoreLib.records import Bone, DefectPatch, Pose, ReferencePoint, VaultTables
 
 
-def restore_surface(detected: DetectedDefects, points: Sequence[ReferencePoint]) -> Reconstruction:
+def restore_surface(
+    detected: DetectedDefects, points: Sequence[ReferencePoint], *, fullness: float = 0.0
+) -> Reconstruction:
     """Fit the surface through reference points, and move the patch of each defect onto it: one back-substitution.
 
     Parameters
@@ -24,6 +26,8 @@ def restore_surface(detected: DetectedDefects, points: Sequence[ReferencePoint])
         The defects, and the surface fitted to the bone.
     points
         Reference points of all defects.
+    fullness
+        0 for the most likely surface, more for a fuller one, less for a flatter one.
 
     Returns
     -------
@@ -31,7 +35,7 @@ def restore_surface(detected: DetectedDefects, points: Sequence[ReferencePoint])
         The restored tables, and the defects as measured on them.
     """
     pose = detected.analysis.pose
-    tables = detected.fitted_surface.tables_through(list(points), pose.ras_to_head)
+    tables = detected.fitted_surface.tables_through(list(points), pose.ras_to_head, fullness=fullness)
     patches = tuple(patch.move_to_tables(o.patch, tables, o.vertex_rays) for o in detected.openings)
     describe = partial(
         describe_defect,

@@ -303,7 +303,7 @@ def _restore_opening(
 ) -> Generator[Progress, None, EditableRestoration]:
     """Restore the surface over the opening and design its implant."""
     yield clock.start_step("restore the surface", 0.65)
-    reconstruction = restore_surface(detected, detected.points)
+    reconstruction = restore_surface(detected, detected.points, fullness=settings.fullness)
     implants = yield from steps.design_implants(basis.source, opened, reconstruction, settings, clock)
     yield clock.start_step("make the display model", 0.84)
     skull = None if basis.skull is None else model_after_cut(basis.skull, basis.analysis.bone, opened.bone)

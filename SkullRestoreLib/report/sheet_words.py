@@ -8,6 +8,7 @@ from typing import Any
 
 from SkullRestoreLib.records import LOW_CONFIDENCE
 from SkullRestoreLib.report.words import format_number, setting_rows
+from SkullRestoreLib.settings import describe_fullness
 
 DECISIONS = ("Approved", "Approved with changes", "Rejected")
 """What a clinician ticks."""
@@ -234,6 +235,7 @@ def method_rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Vault covered by bone", "unknown" if coverage is None else f"{100 * coverage:.0f} %"),
         ("Smallest defect restored, cm²", format_number(settings["min_area_cm2"])),
         ("Reference points asked for", f"{settings['points']} per defect"),
+        ("Fullness", f"{settings['fullness']:g} SD: {describe_fullness(settings['fullness'])}"),
         *((f"Implant: {label}", value) for label, value in setting_rows(settings["implant"])),
         ("Grid level, device", f"{settings['level']}, {settings['device']}"),
         *((f"Time for {step}, s", format_number(seconds, 2)) for step, seconds in facts["seconds"].items()),

@@ -49,7 +49,7 @@ def compare_skulls(
     InputError
         If it is no skull, not this patient's, or has no bone at any of the defects.
     """
-    restored = restore_surface(state.active_defects, state.active_points)
+    restored = restore_surface(state.active_defects, state.active_points, fullness=state.fullness)
     active = [
         surface
         for surface in surfaces

@@ -167,7 +167,8 @@ class SessionContext:
             return None
         design = self.results.design
         implant = self.settings.implant if design is None else design.settings
-        return replace(edits.restoration.settings, points=edits.state.count, implant=implant)
+        state = edits.state
+        return replace(edits.restoration.settings, points=state.count, fullness=state.fullness, implant=implant)
 
     @property
     def source_node(self) -> MrmlNode | None:

@@ -239,6 +239,17 @@ class EditController:
         )
         self.apply_edit(self.state.with_new_automatic_points(replace(detected, points=automatic), count))
 
+    def set_fullness(self, fullness: float) -> None:
+        """Make the surface fuller or flatter, as one step of the history.
+
+        Parameters
+        ----------
+        fullness
+            0 for the most likely surface.
+        """
+        if fullness != self.state.fullness:
+            self.apply_edit(replace(self.state, fullness=fullness))
+
     def set_insertion_directions(self, directions: Mapping[int, Direction]) -> None:
         """Take over the insertion directions that the user gave, as one step of the history.
 
@@ -332,7 +343,7 @@ class EditController:
         """Keep what is known of every defect, also of those that were off from the start, as after loading a scene."""
         state = self.state
         if not state.disabled_defects <= set(self.known_defects):
-            every_defect = restore_surface(state.detected, state.points).defects
+            every_defect = restore_surface(state.detected, state.points, fullness=state.fullness).defects
             self.known_defects = {d.number: d for d in every_defect}
         self.known_defects |= {d.number: d for d in self.reconstruction.defects}
 
@@ -350,7 +361,7 @@ class EditController:
         if state is self.state:
             return
         vault_tables = state.detected.fitted_surface.tables_through(
-            list(state.active_points), state.detected.analysis.pose.ras_to_head
+            list(state.active_points), state.detected.analysis.pose.ras_to_head, fullness=state.fullness
         )
         if self.selected_point_index is not None:
             self._presenter.show_selected_point(state.editable_points[self.selected_point_index])
@@ -456,4 +467,4 @@ def _follow_selection(selected: EditablePoint | None, old: EditState, new: EditS
 
 def _reconstruct(state: EditState) -> Reconstruction:
     """Compute the surface through the points of the defects that are switched on."""
-    return restore_surface(state.active_defects, state.active_points)
+    return restore_surface(state.active_defects, state.active_points, fullness=state.fullness)

@@ -61,6 +61,8 @@ class EditState:
         How many points per defect the program was asked for.
     insertion_directions
         Directions that the user gave by turning an arrow, by defect. They decide nothing about the surface.
+    fullness
+        Of the surface, among those that the sound bone allows; 0 is the most likely.
     """
 
     detected: DetectedDefects
@@ -68,9 +70,10 @@ class EditState:
     disabled_defects: frozenset[int] = frozenset()
     count: int = 24
     insertion_directions: Mapping[int, Direction] = field(default_factory=dict)
+    fullness: float = 0.0
 
     @classmethod
-    def from_detected(cls, detected: DetectedDefects, count: int = 24) -> "EditState":
+    def from_detected(cls, detected: DetectedDefects, count: int = 24, *, fullness: float = 0.0) -> "EditState":
         """Return the state as the program made it.
 
         Parameters
@@ -79,13 +82,16 @@ class EditState:
             Defects with their automatic points.
         count
             How many points per defect were asked for.
+        fullness
+            Of the surface.
 
         Returns
         -------
         EditState
             With every defect switched on and no point moved.
         """
-        return cls(detected, tuple(EditablePoint(p, p) for p in detected.points), count=count)
+        points = tuple(EditablePoint(p, p) for p in detected.points)
+        return cls(detected, points, count=count, fullness=fullness)
 
     @property
     def points(self) -> tuple[ReferencePoint, ...]:
@@ -108,7 +114,8 @@ class EditState:
         return (
             self.detected is other.detected
             and self.editable_points is other.editable_points
-            and (self.disabled_defects, self.count) == (other.disabled_defects, other.count)
+            and (self.disabled_defects, self.count, self.fullness)
+            == (other.disabled_defects, other.count, other.fullness)
         )
 
     @property

@@ -89,7 +89,7 @@ def design_implants(
         The bodies, and the defects for which none could be made.
     """
     clock = StepTimer()
-    reconstruction = restore_surface(state.active_defects, state.active_points)
+    reconstruction = restore_surface(state.active_defects, state.active_points, fullness=state.fullness)
     implant_set = yield from steps.design_implants(
         source,
         state.detected.analysis,
@@ -161,7 +161,7 @@ def export_restoration(
     assembled = steps.assemble_restoration(
         source,
         state.detected.analysis,
-        restore_surface(state.detected_as_placed, state.active_points),
+        restore_surface(state.detected_as_placed, state.active_points, fullness=state.fullness),
         implant_set,
         restoration.segmentation.surface,
         settings=settings,

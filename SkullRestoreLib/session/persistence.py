@@ -365,8 +365,10 @@ def edit_state_from(
             point = replace(point, position=position, moved=True)
         original = None if saved["home"] is None else plain_values.point_from(saved["home"])
         editable_points.append(EditablePoint(point, original))
-    disabled, count = frozenset(values["off"]), settings_from(values["settings"]).points
-    return lambda detected: EditState(detected, tuple(editable_points), disabled, count)
+    disabled, settings = frozenset(values["off"]), settings_from(values["settings"])
+    return lambda detected: EditState(
+        detected, tuple(editable_points), disabled, settings.points, fullness=settings.fullness
+    )
 
 
 def _has_moved(position: NDArray[np.float64], point: ReferencePoint) -> bool:

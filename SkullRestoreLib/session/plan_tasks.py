@@ -159,7 +159,7 @@ def plan_resection(
     yield clock.start_step("draw the surface", 0.95)
     plan = _with_curve(plan, SavedPlan(curve, plan_settings, guides))
     made = plan.restoration
-    state = EditState.from_detected(made.detected, settings.points)
+    state = EditState.from_detected(made.detected, settings.points, fullness=settings.fullness)
     restoration = _ready_for_editing(plan, segmented, state)
     clock.stop_step()
     implant_set = ImplantSet(made.implants, made.not_made, made.restored_bone, made.implant_mask)

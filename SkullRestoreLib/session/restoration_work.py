@@ -293,7 +293,7 @@ class RestorationWork:
         self._context.say("edit", sentence)
 
     def _on_state_replaced(self, old: EditState, new: EditState) -> None:
-        """Drop the results of the surface that is replaced; the number of points follows undo and redo."""
+        """Drop the results of the surface that is replaced; number of points and fullness follow undo and redo."""
         case = self._context.case
         if case is None:
             return
@@ -304,6 +304,8 @@ class RestorationWork:
             return
         if new.count != old.count:
             self._context.settings = self._context.settings.with_changes(points=new.count)
+        if new.fullness != old.fullness:
+            self._context.settings = self._context.settings.with_changes(fullness=new.fullness)
         self._context.drop_comparison(case)
         case.results = CurrentResults()
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
+from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.findings import split_findings
 from SkullRestoreLib.pipeline import results
 from SkullRestoreLib.prediction.models import Predictor
@@ -377,6 +378,11 @@ class Session:
     def point_count(self) -> int | None:
         """How many points per defect the program was asked for; None before a restoration."""
         return None if self._edits is None else self._edits.state.count
+
+    @property
+    def fullness(self) -> float | None:
+        """How full the surface is among those that the sound bone allows; None before a restoration."""
+        return None if self._edits is None else self._edits.state.fullness
 
     @property
     def stale(self) -> StaleResults:
@@ -818,6 +824,26 @@ class Session:
             Points per defect.
         """
         self._context.require_edits()[1].set_point_count(count, self._context.require_used())
+
+    def set_fullness(self, fullness: float) -> None:
+        """Make the restored surface fuller or flatter; it passes through the same reference points.
+
+        Parameters
+        ----------
+        fullness
+            0 for the most likely surface; at 1, 84 of 100 heads are flatter, at -1, 84 of 100 are fuller.
+
+        Raises
+        ------
+        InputError
+            If it is out of range.
+        """
+        _, edits = self._context.require_edits()
+        try:
+            chosen = self._context.require_used().with_changes(fullness=fullness).fullness
+        except ValueError as error:
+            raise InputError(str(error)) from error
+        edits.set_fullness(chosen)
 
     def set_placing_points(self, enabled: bool) -> None:
         """Let clicks in the views add reference points, or end that.

@@ -197,7 +197,7 @@ def restore(
     clock.stop_step()
     return EditableRestoration(
         segmentation=before,
-        initial_state=EditState.from_detected(detected, settings.points),
+        initial_state=EditState.from_detected(detected, settings.points, fullness=settings.fullness),
         display_surfaces=surfaces,
         settings=settings,
         weights_sha256=resources.file_sha256(path),
@@ -422,4 +422,4 @@ def saved_edit_state(saved: EditableCase) -> EditState:
         EditablePoint(point if point.moved else placed, placed)
         for point, placed in zip(saved.points, saved.detected.points, strict=True)
     )
-    return EditState(saved.detected, points, count=saved.settings.points)
+    return EditState(saved.detected, points, count=saved.settings.points, fullness=saved.settings.fullness)

@@ -119,6 +119,7 @@ def _page_actions(controller: PageController) -> dict[str, tuple[str, Callable[.
         "reset_point": ("reset point", lambda: session().reset_points([_selected_point(session())])),
         "reset_points": ("reset points", lambda: session().reset_points()),
         "points_changed": ("", lambda: _update_point_count(controller)),
+        "fullness_changed": ("change fullness", lambda: _update_fullness(controller)),
         "design": ("", lambda: _start_implant_design(controller)),
         "reset_arrows": ("reset insertion directions", lambda: session().reset_insertion_arrows()),
         "choose_fixations": ("", lambda on: controller.fixations.let_clicks_choose(bool(on))),
@@ -334,6 +335,13 @@ def _update_point_count(controller: PageController) -> None:
     session = controller.require_session()
     if session.is_restored and count != session.point_count:
         session.set_point_count(count)
+
+
+def _update_fullness(controller: PageController) -> None:
+    fullness = controller.chosen_settings().fullness
+    session = controller.require_session()
+    if session.is_restored and fullness != session.fullness:
+        session.set_fullness(fullness)
 
 
 def _start_implant_design(controller: PageController) -> None:

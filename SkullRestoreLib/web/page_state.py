@@ -8,6 +8,7 @@ from SkullRestoreLib.records import LOW_CONFIDENCE, ReferencePoint
 from SkullRestoreLib.session import Session, stale_results, table_rows
 from SkullRestoreLib.session.comparison import DefectComparison
 from SkullRestoreLib.session.offers import available_offers
+from SkullRestoreLib.settings import describe_fullness
 
 EMPTY_STATE: dict[str, Any] = {
     "findings": [],
@@ -24,6 +25,7 @@ EMPTY_STATE: dict[str, Any] = {
     "can": available_offers(None),
     "touched": None,
     "moved": 0,
+    "fullness_words": "",
     "note": "",
     "stale": [],
     "stale_surface": False,
@@ -88,6 +90,7 @@ def session_state(session: Session | None) -> dict[str, Any]:
         "can": session.offers,
         "touched": session.selected_point_index,
         "moved": session.moved_point_count,
+        "fullness_words": "" if session.fullness is None else describe_fullness(session.fullness),
         "note": session.message,
         "note_topic": session.message_topic,
         "directions_by_hand": sorted(session.insertion_directions),

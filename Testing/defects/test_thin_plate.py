@@ -268,3 +268,47 @@ def test_tables_thinner_than_the_correction_keep_a_millimetre(made):
     deep = made.tables_through(points(-20.0), TO_HEAD)
     assert (deep.outer - deep.inner >= 1.0 - 1e-9).all()
     assert INNER_MM < OUTER_MM
+
+
+# --- fuller and flatter surfaces
+
+
+def test_a_fuller_surface_is_higher_over_the_hole_and_equal_on_the_bone(made):
+    likely, fuller, flatter = (made.tables_through(points(), TO_HEAD, fullness=f) for f in (0.0, 1.0, -1.0))
+    middle, rim = around(-100, -6), around(3, 10)
+    raised = fuller.outer - likely.outer
+    assert raised[middle].min() > 0.05
+    assert raised[middle].max() > 0.3
+    assert np.abs(raised[rim]).max() < 0.1 * raised[middle].max()
+    np.testing.assert_allclose(likely.outer - flatter.outer, raised, atol=1e-9)
+    assert np.abs(misses(fuller, points())).max() < 0.15
+
+
+def test_fullness_0_changes_no_bit(made):
+    likely, same = made.tables_through(points(1.0), TO_HEAD), made.tables_through(points(1.0), TO_HEAD, fullness=0.0)
+    np.testing.assert_array_equal(likely.outer, same.outer)
+    np.testing.assert_array_equal(likely.inner, same.inner)
+
+
+@pytest.mark.parametrize("degrees", [5.0, 12.0, DEGREES])
+def test_a_fullness_of_1_raises_small_and_large_holes_by_the_same_part_of_the_standard_error(degrees):
+    vault_tables, rays, _ = case()
+    hole = vertices_in_cone(LEVEL, SIDE, degrees)
+    rays.intervals[hole] = np.nan
+    rays.intervals[np.setdiff1d(vertices_in_cone(LEVEL, SIDE, DEGREES), hole)] = [[OUTER_MM, INNER_MM]]
+    fitted = fit_to_bone(vault_tables, rays, [hole])
+    area = spherical_grid(LEVEL).vertex_areas[hole]
+    raised = fitted.tables_through([], TO_HEAD, fullness=1.0).outer - fitted.vault_tables.outer
+    sigma = np.average(vault_tables.outer_sigma[hole], weights=area)
+    assert np.average(raised[hole], weights=area) == pytest.approx(fitted.parameters.fullness_scale * sigma, rel=0.03)
+
+
+@pytest.mark.parametrize("fullness", [-2.0, 2.0])
+def test_all_plausible_surfaces_pass_through_a_point_that_was_moved_over_the_hole(made, fullness):
+    middle = ReferencePoint(SIDE * (tables(SIDE[None])[0, 0] + 3), SIDE, 1.0, 1, moved=True)
+    surface = made.tables_through([*points(), middle], TO_HEAD, fullness=fullness)
+    assert abs(misses(surface, [middle])[0]) < 0.05
+    likely = made.tables_through([*points(), middle], TO_HEAD)
+    near = vertices_in_cone(LEVEL, SIDE, 2)
+    unmoved = (made.tables_through(points(), TO_HEAD, fullness=f).outer[near] for f in (fullness, 0.0))
+    assert np.abs(surface.outer - likely.outer)[near].max() < 0.3 * np.abs(np.subtract(*unmoved)).max()

@@ -5,10 +5,9 @@ import pytest
 from helpers_intake import ellipsoid_mesh
 from scipy.spatial import cKDTree
 
-from SkullRestoreLib._system import own_process
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry.coarse_field import average_field
-from SkullRestoreLib.geometry.decimation import decimate, start_to_decimate
+from SkullRestoreLib.geometry.decimation import decimate
 from SkullRestoreLib.geometry.self_intersection import count_intersections, is_closed, is_manifold
 from SkullRestoreLib.geometry.surface_mesh import extract_surface
 from SkullRestoreLib.pipeline.head_steps import display_model
@@ -123,27 +122,3 @@ def test_an_empty_field_is_refused():
 def test_a_display_model_of_few_faces_has_few():
     field = (distance_to((30, 30, 30)) < 25).astype(np.uint8)
     assert len(display_model(bone_of(field, iso=0.5), max_faces=1000).faces) <= 1000
-
-
-# in a process of its own
-
-
-def test_a_copy_made_in_a_process_of_its_own_is_the_same():
-    mesh = Mesh(*ellipsoid_mesh(90.0, 4), ("noted",))
-    take = start_to_decimate(mesh, max_faces=2000)
-    here, there = decimate(mesh, max_faces=2000), take()
-    np.testing.assert_array_equal(there.vertices, here.vertices)
-    np.testing.assert_array_equal(there.faces, here.faces)
-    assert there.findings == ("noted",)
-
-
-def test_where_no_process_can_be_started_the_copy_is_made_here(monkeypatch):
-    monkeypatch.setattr(own_process.sys, "executable", "/nowhere/python")
-    mesh = Mesh(*ellipsoid_mesh(90.0, 4))
-    assert len(start_to_decimate(mesh, max_faces=2000)().faces) <= 2100
-
-
-def test_a_small_mesh_starts_no_process(monkeypatch):
-    monkeypatch.setattr(own_process.subprocess, "run", None)
-    mesh = Mesh(*ellipsoid_mesh(90.0, 3))
-    assert start_to_decimate(mesh, max_faces=2000)() is mesh

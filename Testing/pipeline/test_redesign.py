@@ -279,6 +279,24 @@ def test_the_surface_passes_through_a_point_that_was_moved_off_the_bone(restored
 
 
 @pytest.mark.slow
+def test_the_surface_of_a_result_is_made_fuller_on_the_command_line(restored, result, no_network, tmp_path):
+    done = command("implant", result, "--fullness", "1", "--out", tmp_path / "fuller")
+    assert done.exit_code in (0, 3), done.output
+    facts = json.loads((tmp_path / "fuller" / "restoration.json").read_text())
+    assert facts["settings"]["fullness"] == 1.0
+    assert "fullness 0 SD, now 1 SD" in facts["changed"]
+    again = sr.load(tmp_path / "fuller")
+    assert (again.vault_tables.outer - restored.vault_tables.outer).max() > 0.1
+    same_surface(again.with_fullness(0.0), restored)
+
+
+def test_a_fullness_out_of_range_is_refused_before_any_work(tmp_path):
+    done = command("implant", tmp_path / "no result", "--fullness", "3", "--revision")
+    assert done.exit_code == 2
+    assert "must be -2 to 2" in " ".join(done.output.split())
+
+
+@pytest.mark.slow
 def test_points_that_were_not_moved_are_not_edits(restored, result):
     edits = redesign.read_edits(points=result / "reference_points.mrk.json", mask=None, trim=None)
     edited = redesign.apply_edits(restored, edits)

@@ -184,6 +184,36 @@ def test_a_point_given_in_lps_or_far_above_the_skull_is_refused(face):
         result.with_points({0: outwards(result, 0, 45.0)})
 
 
+def test_flatter_and_fuller_surfaces_pass_through_a_moved_point_and_0_is_the_same_to_the_last_bit(face):
+    result = face.result.with_points({3: outwards(face.result, 3, 1.0)})
+    fuller = result.with_fullness(1.0)
+    raised = fuller.vault_tables.outer - result.vault_tables.outer
+    assert raised.max() > 0.1
+    in_head = apply_affine(result.pose.ras_to_head, result.points[3].position[None])
+    assert abs(np.linalg.norm(in_head[0]) - interpolate(fuller.vault_tables.outer, in_head)[0]) < 0.05
+    assert fuller.settings.fullness == 1.0
+    assert "Fuller surface: 84 % of heads are flatter here." in fuller.findings
+    np.testing.assert_array_equal(fuller.with_fullness(0.0).vault_tables.outer, result.vault_tables.outer)
+
+
+def test_plausible_shapes_are_equally_probable_and_run_from_flat_to_full(face):
+    shapes = face.result.plausible_shapes(20)
+    assert [round(shape.flatter_share, 3) for shape in shapes] == [round((k + 0.5) / 20, 3) for k in range(20)]
+    centre = face.pose.head_to_ras[:3, 3]
+    heights = [np.linalg.norm(shape.patches[0].outer.vertices - centre, axis=1) for shape in shapes]
+    middle = int((heights[-1] - heights[0]).argmax())
+    assert (np.diff([height[middle] for height in heights]) > 0).all()
+    flatter, likely, fuller = face.result.plausible_shapes()
+    assert (flatter.fullness, likely.fullness) == (-fuller.fullness, 0.0)
+    np.testing.assert_array_equal(likely.vault_tables.outer, face.result.vault_tables.outer)
+
+
+@pytest.mark.parametrize("count", [0, 21, 2.5])
+def test_more_shapes_than_can_be_told_apart_are_refused(face, count):
+    with pytest.raises(sr.errors.InputError, match="From 1 to 20 shapes"):
+        face.result.plausible_shapes(count)
+
+
 # --- implants and files
 
 

@@ -152,6 +152,30 @@ def test_another_number_of_points_keeps_those_that_the_user_touched(session):
     session.settings = session.settings.with_changes(points=24)
 
 
+def test_a_fuller_surface_is_higher_over_the_defect_and_undo_brings_the_most_likely_one_back(session):
+    before, (_, out) = surface_vertices(session), surface_middle(session)
+    session.set_fullness(1.0)
+    raised = (surface_vertices(session) - before) @ out
+    assert raised.max() > 0.1
+    assert raised.min() > -0.05
+    assert (session.fullness, session.settings.fullness, session.used.fullness) == (1.0, 1.0, 1.0)
+    assert "Fuller surface: 84 % of heads are flatter here." in session.warnings
+    assert session.stale.surface == ()
+    session.undo()
+    assert (session.fullness, session.settings.fullness) == (0.0, 0.0)
+    np.testing.assert_array_equal(surface_vertices(session), before)
+    session.redo()
+    assert session.fullness == 1.0
+
+
+def test_a_fullness_out_of_range_is_refused_and_the_same_one_is_no_edit(session):
+    with pytest.raises(InputError, match="Fullness must be -2 to 2"):
+        session.set_fullness(3.0)
+    could_undo = session.can_undo
+    session.set_fullness(session.fullness)
+    assert session.can_undo == could_undo
+
+
 def test_a_defect_is_switched_off_and_on_again(session):
     session.set_defect_enabled(2, False)
     assert [r.is_enabled for r in session.defect_rows] == [True, False]

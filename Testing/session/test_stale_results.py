@@ -236,6 +236,15 @@ def test_the_number_of_points_follows_undo_and_is_in_the_files(case, tmp_path):
 
 
 @pytest.mark.slow
+def test_the_fullness_drops_the_implants_and_is_in_the_files(case, tmp_path):
+    case.set_fullness(-1.0)
+    assert not case.implants
+    facts = written(case, tmp_path / "out")
+    assert facts["settings"]["fullness"] == -1.0
+    assert "Flatter surface: 84 % of heads are fuller here." in facts["warnings"]
+
+
+@pytest.mark.slow
 def test_a_cancelled_restoration_leaves_the_old_one_stale_and_its_settings_in_the_report(case, tmp_path):
     used = case.used
     case.start_restoration(FAST.with_changes(threshold_hu=700.0))

@@ -660,6 +660,16 @@ def test_the_panel_exports_the_implant_that_it_shows_and_says_what_is_out_of_dat
     desktop.run(panel)
     assert node.points == 24
     assert not ui.staleLabel.visible
+    node.fullness = 1.0
+    ui.fullnessSlider.emit("valueChanged(double)", 1.0)
+    desktop.run(panel)
+    assert panel.session.fullness == 1.0
+    assert ui.fullnessLabel.text == "Fuller surface: 84 % of heads are flatter here."
+    assert not ui.staleLabel.visible
+    ui.undoButton.click()
+    desktop.run(panel)
+    assert (panel.session.fullness, node.fullness) == (0.0, 0.0)
+    assert not ui.staleLabel.visible
 
 
 @pytest.mark.slow

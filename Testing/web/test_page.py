@@ -79,6 +79,14 @@ def test_the_files_prepared_after_settings_were_changed_are_what_the_page_shows(
         page_.press("undo")
         assert page_.state.run["points"] == 24
         assert page_.state.stale == []
+        page_.set(run=page_.state.run | {"fullness": -1})
+        page_.press("fullness_changed")
+        assert page_.controller.session.fullness == -1
+        assert page_.state.fullness_words == "Flatter surface: 84 % of heads are fuller here."
+        assert page_.state.stale == []
+        page_.press("undo")
+        assert page_.state.run["fullness"] == 0
+        assert page_.state.stale == []
 
     on_a_page(tmp_path, use)
 

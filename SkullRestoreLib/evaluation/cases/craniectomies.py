@@ -17,8 +17,9 @@ from scipy import ndimage
 from SkullRestoreLib.defects.missing_bone import AzimuthalProjection
 from SkullRestoreLib.evaluation.cases.intact_skull import IntactSkull
 from SkullRestoreLib.geometry.icosphere import direction_from_angles, interpolate, spherical_grid
+from SkullRestoreLib.records import RayMap
 from SkullRestoreLib.segmentation.plausibility import bounding_box
-from SkullRestoreLib.training.synthetic_defects import local_axes
+from SkullRestoreLib.training.synthetic_defects import SkullRays, cut_intervals, local_axes
 
 CUT_OUTSIDE_MM, CUT_INSIDE_MM = 4.0, 5.0
 """Bone this far outside the outer and inside the inner table is removed with the flap."""
@@ -333,6 +334,36 @@ def cut_voxels(skull: IntactSkull, plan: CraniectomyPlan) -> NDArray[np.bool_]:
     surface_points = skull.voxel_points[near] + depth[:, None] * normal
     gone = _inside_outline(plan, surface_points, depth, centre_mm)
     return _remove_fragments(skull.piece_mask(near[gone]), keep_share=0.05 if plan.front_wall_only else 0.02)
+
+
+def cut_rays(skull: IntactSkull, plan: CraniectomyPlan) -> RayMap:
+    """Remove what a plan removes on the rays of the skull: some hundredths of a second, where voxels take seconds.
+
+    Parameters
+    ----------
+    skull
+        The intact skull.
+    plan
+        The defect.
+
+    Returns
+    -------
+    RayMap
+        The rays of the skull with this defect.
+    """
+    centre_mm = float(interpolate(skull.tables[:, :1], plan.centre_direction[None])[0, 0])
+    fields = np.column_stack([skull.tables, cuttable_region(skull)])
+
+    def is_removed(points: NDArray[np.floating]) -> NDArray[np.bool_]:
+        radii = np.linalg.norm(points, axis=1)
+        outer, inner, cuttable = interpolate(fields, points).T
+        depth = outer - radii
+        inside = _inside_outline(plan, points / radii[:, None] * outer[:, None], depth, centre_mm)
+        return inside & (depth > -CUT_OUTSIDE_MM) & (radii > inner - CUT_INSIDE_MM) & (cuttable > 0.5)
+
+    rays = skull.rays
+    intact = SkullRays(rays.level, rays.intervals, skull.tables.astype(np.float32), rays.reach)
+    return replace(rays, intervals=cut_intervals(intact, is_removed))
 
 
 def _plan_axes(plan: CraniectomyPlan) -> NDArray[np.float64]:

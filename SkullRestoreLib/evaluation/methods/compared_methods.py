@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from SkullRestoreLib.errors import DependencyError, InputError
 from SkullRestoreLib.evaluation.cases.intact_skull import IntactSkull
 from SkullRestoreLib.evaluation.measures.reported_defect import ReportedDefect
 from SkullRestoreLib.evaluation.methods import baselines
-from SkullRestoreLib.method_parameters import MethodParameters
+from SkullRestoreLib.method_parameters import METHOD, MethodParameters
 from SkullRestoreLib.pipeline import head_steps, steps
 from SkullRestoreLib.pipeline.results import HeadAnalysis, Reconstruction
 from SkullRestoreLib.prediction import network, ray_tracing
@@ -63,8 +63,7 @@ class MethodContext:
         model
             The shape model.
         """
-        trained = _cached_network(cached_models(self.settings)[0], self.settings.device)
-        return network.predict(trained, rays, model, parameters=self.analysis.parameters)
+        return cached_predictor(self.settings, self.analysis.parameters)(rays, model)
 
     @cached_property
     def predicted_tables(self) -> VaultTables:
@@ -173,6 +172,20 @@ def _companion_file(settings: Settings, name: str) -> Path:
     """A file next to the weights in use, or the one that ships with SkullRestore."""
     companion = cached_models(settings)[0].with_name(name)
     return companion if settings.weights and companion.is_file() else resources.weights_path(name)
+
+
+def cached_predictor(settings: Settings, parameters: MethodParameters = METHOD) -> Predictor:
+    """Make a predictor from the network, which is loaded once.
+
+    Parameters
+    ----------
+    settings
+        Name the weights.
+    parameters
+        Of the method.
+    """
+    trained = _cached_network(cached_models(settings)[0], settings.device)
+    return partial(network.predict, trained, parameters=parameters)
 
 
 @lru_cache(maxsize=2)
