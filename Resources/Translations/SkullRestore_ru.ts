@@ -466,8 +466,8 @@ defect</source>
    <translation>Зазор под шаблонами:</translation>
   </message>
   <message>
-   <source>Distance between a guide and the bone under it.</source>
-   <translation>Расстояние между шаблоном и костью под ним.</translation>
+   <source>Distance between a guide and the bone under it; feet touch it.</source>
+   <translation>Расстояние между шаблоном и костью под ним; ножки касаются кости.</translation>
   </message>
   <message>
    <source>Thickness of the template:</source>
@@ -504,6 +504,22 @@ defect</source>
   <message>
    <source>as the kerf</source>
    <translation>как пропил</translation>
+  </message>
+  <message>
+   <source>Feet of the cutting guide:</source>
+   <translation>Ножки направителя:</translation>
+  </message>
+  <message>
+   <source>Number of feet on arms around the guide, placed where they leave it the least play; 0 makes it touch the bone all over.</source>
+   <translation>Число ножек на отростках вокруг направителя; они стоят там, где его люфт наименьший. При 0 направитель прилегает к кости всей поверхностью.</translation>
+  </message>
+  <message>
+   <source>Reach of the feet:</source>
+   <translation>Вылет ножек:</translation>
+  </message>
+  <message>
+   <source>Feet stand no farther than this from the line, on bone that is exposed anyway.</source>
+   <translation>Ножки стоят не дальше этого расстояния от линии, на и так обнажённой кости.</translation>
   </message>
   <message>
    <source>Windows:</source>
@@ -2123,6 +2139,10 @@ error
   <message>
    <source>There is no bone around the line for a guide; move the line.</source>
    <translation>Вокруг линии нет кости для шаблона; сдвиньте линию.</translation>
+  </message>
+  <message>
+   <source>No closed body can be made around the line for a guide; move the line.</source>
+   <translation>Вокруг линии не удаётся построить замкнутое тело шаблона; сдвиньте линию.</translation>
   </message>
   <message>
    <source>The line runs {1} mm from the {2}.</source>

@@ -25,6 +25,7 @@ from SkullRestoreLib.pipeline.surface import restore_surface
 from SkullRestoreLib.planning import resection
 from SkullRestoreLib.planning.cut_model import model_after_cut
 from SkullRestoreLib.planning.drawing import DrawnCurve, draw_control_points, sharp_bend
+from SkullRestoreLib.planning.feet import widen_map
 from SkullRestoreLib.planning.guide_checks import GuideChecks, check_guide
 from SkullRestoreLib.planning.guides import GUIDE_NAMES, GuideBody, GuideKind, build_guide
 from SkullRestoreLib.planning.landmarks import LandmarkDistance, measure_landmarks
@@ -272,9 +273,10 @@ def complete_plan(
     InputError
         If none of the restored defects is inside the line.
     """
-    landmarks = measure_landmarks(wall.line, Head(analysis.bone, analysis.pose, tables), analysis.rays)
     number = planned_defect(restoration, wall.line)
-    made, not_made = yield from _make_guides(wall, saved.guides, clock)
+    head = Head(analysis.bone, analysis.pose, tables)
+    landmarks = measure_landmarks(wall.line, head, analysis.rays)
+    made, not_made = yield from _make_guides(wall, head, saved.guides, clock)
     restored = next(patch for patch in restoration.patches if patch.defect == number)
     unseen = restoration.detected.analysis.unseen
     if unseen is None:
@@ -494,7 +496,7 @@ def planned_defect(restoration: Restoration, line: ResectionLine) -> int:
 
 
 def _make_guides(
-    wall: CutWall, kinds: tuple[GuideKind, ...], clock: StepTimer
+    wall: CutWall, head: Head, kinds: tuple[GuideKind, ...], clock: StepTimer
 ) -> Generator[Progress, None, tuple[tuple[PlannedGuide, ...], dict[GuideKind, str]]]:
     """Build and check the guides; those that cannot be made with the reason."""
     made: list[PlannedGuide] = []
@@ -502,8 +504,9 @@ def _make_guides(
     for kind in dict.fromkeys(kinds):
         yield clock.start_step(f"make the {GUIDE_NAMES[kind]}", 0.87)
         try:
-            body = build_guide(kind, wall)
-            made.append(PlannedGuide(body, check_guide(body, wall)))
+            seen = widen_map(wall, head) if kind == "frame" else wall
+            body = build_guide(kind, seen)
+            made.append(PlannedGuide(body, check_guide(body, seen)))
         except ImplantError as error:
             not_made[kind] = str(error)
     clock.stop_step()
