@@ -2177,6 +2177,10 @@ fehler
    <translation>Auf eine Weise angeben, was entfernt wird: eine Linie, ein Tumor mit Abstand oder ein Kreis.</translation>
   </message>
   <message>
+   <source>The cutting guide has no feet: there is no place for them, or it would not pass with them.</source>
+   <translation>Die Sägeführung hat keine Füße: Für sie ist kein Platz, oder sie würde mit ihnen die Prüfungen nicht bestehen.</translation>
+  </message>
+  <message>
    <source>The {1} has no seat of its own: held down, it slides by {2} mm and turns by {3}°. Fix it by its screws, where it was placed by other means such as navigation.</source>
    <translation>{1}: hat keinen eigenen Sitz, verschiebt sich angedrückt um {2} mm und dreht sich um {3}°. Mit den Schrauben befestigen, wo sie auf andere Weise wie mit Navigation aufgesetzt wurde.</translation>
   </message>

@@ -2177,6 +2177,10 @@ error
    <translation>Укажите удаляемое одним способом: линией, опухолью с отступом или кругом.</translation>
   </message>
   <message>
+   <source>The cutting guide has no feet: there is no place for them, or it would not pass with them.</source>
+   <translation>У направителя нет ножек: для них нет места, или с ними он не прошёл бы проверки.</translation>
+  </message>
+  <message>
    <source>The {1} has no seat of its own: held down, it slides by {2} mm and turns by {3}°. Fix it by its screws, where it was placed by other means such as navigation.</source>
    <translation>{1}: не имеет собственной посадки, прижатый сдвигается на {2} мм и поворачивается на {3}°. Закрепите винтами там, где он размещён иным способом, например по навигации.</translation>
   </message>

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import ndimage, sparse
 from scipy.optimize import linprog
 
-from SkullRestoreLib.implant.chart import CHART_STEP_MM, MIN_CHART_COSINE
+from SkullRestoreLib.implant.chart import CHART_STEP_MM
 from SkullRestoreLib.implant.loops import arc_lengths, points_at
 from SkullRestoreLib.planning.outer_table import BEYOND_LINE_MM, map_outer_table
 from SkullRestoreLib.planning.resection import Head, ResectionLine
@@ -35,12 +35,13 @@ PAD_INSET_MM = 2.5
 """Their middles are this far from the edge of the wall."""
 CANDIDATE_STEP_MM = 4.0
 """Feet are looked for on a grid of this step."""
-ROOM_MM = 1.0
+ROOM_MM = 1.5
 """Bone around a foot, and on both sides of its arm."""
 FEET_APART_MM = 9.0
 """Middles of two feet are no nearer than this."""
-STEEPEST_COSINE = MIN_CHART_COSINE + 0.1
-"""On bone that is seen at a flatter angle than this (cosine) no foot stands."""
+STEEPEST_COSINE = 0.5
+"""On bone that is seen at a flatter angle than this (cosine) no foot and no arm stands: what is pressed over there would
+be under bone along the axis."""
 FIRST_FEET = 0.75
 """This part of the feet is taken from the pressures that hold best; the others are added one by one."""
 PAD_PRESSURE = 0.15
@@ -135,7 +136,8 @@ def widen_map(wall: CutWall, head: Head) -> CutWall:
     beyond_mm = settings.guide_reach_mm + MAP_MARGIN_MM
     if not settings.guide_feet or beyond_mm <= BEYOND_LINE_MM:
         return wall
-    radius = float(np.linalg.norm(np.ptp(line.points, axis=0)) / 2)
+    # a tumour is inside the line; what stands out beyond it is the zygomatic arch
+    radius = float(np.linalg.norm(line.points - line.points.mean(axis=0), axis=1).max())
     table = map_outer_table(
         head.bone,
         head.pose,
@@ -191,7 +193,7 @@ def _find_places(wall: CutWall, wall_offset_mm: float) -> _Places:
     roots = line.uv[np.linalg.norm(uv[:, None] - line.uv[None], axis=2).argmin(axis=1)] if len(uv) else uv
     along = np.linspace(0.0, 1.0, 24)[:, None, None]
     path = ((1 - along) * uv + along * roots).reshape(-1, 2)
-    passable = (room | (line.inside_mm > nearest)).astype(np.float64)
+    passable = (room | (line.inside_mm > wall_offset_mm)).astype(np.float64)
     carried = (table.chart.sample_at(passable, path) > 0.99).reshape(len(along), -1).all(axis=0)
     uv, roots = uv[carried], roots[carried]
     middle = line.points.mean(axis=0)

@@ -43,6 +43,8 @@ PLAY_POINTS = 400
 """About so many contact points are used for the play."""
 BLOCK_SEARCH_MM = 60.0
 """Bone this far over a guide would keep it from going on."""
+AROUND_MM = 6.0
+"""Bone is measured this far around a guide."""
 SAMPLE_STEP_MM = 1.0
 """The line is probed this often."""
 
@@ -94,11 +96,12 @@ def check_guide(guide: GuideBody, wall: CutWall) -> GuideChecks:
     on_bone = guide.kind != "ring"
     contact, sectors, play, overlap, undercut = 0.0, 0, None, 0.0, 0.0
     if on_bone:
-        bone = _bone_under(table)
+        surface = _bone_around(mesh, table)
+        bone = _bone_under(surface, table)
         contact, sectors, points, gaps, normals = _measure_contact(mesh, table, bone, guide.gap_mm)
         play = measure_play(points, gaps, normals, table) if len(points) >= 12 else None
         overlap = _deepest_overlap(mesh, table, bone)
-        undercut = _blocked_area(mesh, table)
+        undercut = _blocked_area(mesh, surface, table)
     checks = GuideChecks(
         clean=clean,
         pieces=_count_pieces(faces),
@@ -213,9 +216,16 @@ def _distance_inside(points: NDArray[np.float64], wall: CutWall) -> NDArray[np.f
     return inside - np.tan(np.radians(wall.settings.wall_bevel_deg)) * depth
 
 
-def _bone_under(table: OuterTable) -> BoneSurface:
+def _bone_around(mesh: Mesh, table: OuterTable) -> Mesh:
+    """The bone's surface over, under and around a guide, as far as it is measured; vertices are those of the map."""
+    uv, guide_uv = table.to_uv(table.bone_mesh.vertices), table.to_uv(mesh.vertices)
+    near = ((uv > guide_uv.min(axis=0) - AROUND_MM) & (uv < guide_uv.max(axis=0) + AROUND_MM)).all(axis=1)
+    faces = table.bone_mesh.faces
+    return Mesh(table.bone_mesh.vertices, faces[near[faces].any(axis=1)])
+
+
+def _bone_under(surface: Mesh, table: OuterTable) -> BoneSurface:
     """Points of the bone's surface under the map."""
-    surface = table.bone_mesh
     uvw = table.chart.to_uvw(surface.vertices)
     near = (np.abs(uvw[:, 2]) < 6.0)[surface.faces].all(axis=1)
     points, normals = scatter_points(surface.vertices, surface.faces[near])
@@ -283,12 +293,12 @@ def _deepest_overlap(mesh: Mesh, table: OuterTable, bone: BoneSurface) -> float:
     return float(max(np.percentile(depth, 99.9), 0.0))
 
 
-def _blocked_area(mesh: Mesh, table: OuterTable) -> float:
+def _blocked_area(mesh: Mesh, surface: Mesh, table: OuterTable) -> float:
     """Area, mm², of a guide's lower faces that have bone over them along the outward axis."""
     cross = face_normals(mesh.vertices, mesh.faces)
     area = np.linalg.norm(cross, axis=1) / 2
     facing = np.flatnonzero(cross @ table.outward_axis < 0)
     middle = mesh.vertices[mesh.faces[facing]].mean(axis=1)
     start = middle + 0.5 * table.outward_axis  # what is pressed over is no undercut
-    distance, _ = RayCaster(table.bone_mesh).first_hits(start, table.outward_axis)
+    distance, _ = RayCaster(surface).first_hits(start, table.outward_axis)
     return float(area[facing][distance < BLOCK_SEARCH_MM].sum())

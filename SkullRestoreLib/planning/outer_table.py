@@ -34,7 +34,7 @@ NORMAL_SMOOTHING_MM = 4.0
 """The same for normals, along which bone is cut: a wall must not follow every bump."""
 PIT_MM = 3.0
 """Sutures and pits narrower than this are bridged by what is put on the bone."""
-COVER_MM = 3.0
+COVER_MM = 1.5
 """Bone this far over the outer table, along the direction, covers it."""
 MIN_COSINE = 0.25
 """Where the outer table is seen at a flatter angle than this (cosine), nothing can be planned along the direction."""

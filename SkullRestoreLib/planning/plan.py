@@ -504,13 +504,24 @@ def _make_guides(
     for kind in dict.fromkeys(kinds):
         yield clock.start_step(f"make the {GUIDE_NAMES[kind]}", 0.87)
         try:
-            seen = widen_map(wall, head) if kind == "frame" else wall
-            body = build_guide(kind, seen)
-            made.append(PlannedGuide(body, check_guide(body, seen)))
+            made.append(_make_guide(kind, wall, head))
         except ImplantError as error:
             not_made[kind] = str(error)
     clock.stop_step()
     return tuple(made), not_made
+
+
+def _make_guide(kind: GuideKind, wall: CutWall, head: Head) -> PlannedGuide:
+    """Build and check a guide; without feet where it passes its checks only so."""
+    seen = widen_map(wall, head) if kind == "frame" else wall
+    body = build_guide(kind, seen)
+    made = PlannedGuide(body, check_guide(body, seen))
+    if made.checks.passed or not len(body.feet):
+        return made
+    plain = CutWall(wall.line, replace(wall.settings, guide_feet=0))
+    body = build_guide(kind, plain)
+    without = PlannedGuide(body, check_guide(body, plain))
+    return without if without.checks.passed else made
 
 
 def _plan_warnings(
@@ -522,6 +533,10 @@ def _plan_warnings(
     if bend is not None:
         warnings.append(bend)
     for planned in guides:
+        if planned.kind == "frame" and wall.settings.guide_feet and not len(planned.guide.feet):
+            warnings.append(
+                "The cutting guide has no feet: there is no place for them, or it would not pass with them."
+            )
         play = planned.checks.play
         if play is not None and not play.is_firm:
             warnings.append(
