@@ -40,8 +40,8 @@ ROOM_MM = 1.5
 FEET_APART_MM = 9.0
 """Middles of two feet are no nearer than this."""
 STEEPEST_COSINE = 0.5
-"""On bone that is seen at a flatter angle than this (cosine) no foot and no arm stands: what is pressed over there would
-be under bone along the axis."""
+"""On bone that is seen at a flatter angle than this (cosine) no foot and no arm stands: what is pressed over there
+would be under bone along the axis."""
 FIRST_FEET = 0.75
 """This part of the feet is taken from the pressures that hold best; the others are added one by one."""
 PAD_PRESSURE = 0.15

@@ -333,11 +333,11 @@ def _lacking_height(height: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _outline_outside(wall: CutWall, outside_mm: float) -> "CrossSection":
-    """Everything nearer to the line than a distance, or inside it, where there is bone under it."""
+    """Everything nearer to the line than a distance, or inside it, where there is bone under it and none over it."""
     from manifold3d import CrossSection, FillRule
 
     table = wall.line.table
-    reach = np.where(table.known, wall.line.inside_mm + outside_mm, -1.0)
+    reach = np.where(table.known & ~table.covered, wall.line.inside_mm + outside_mm, -1.0)
     seen = table.normals[..., 2] > MIN_CHART_COSINE + 0.05
     loops = zero_contour(np.where(seen | (wall.line.inside_mm > -1.0), reach, -1.0), table.chart.corner)
     area = CrossSection(loops, FillRule.EvenOdd)
