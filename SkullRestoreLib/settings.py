@@ -1259,7 +1259,7 @@ class PlanSettings(_ValidatedSettings):
     guide_gap_mm: float = setting_field(
         0.1,
         "Gap under the guides",
-        "Distance between a guide and the bone under it.",
+        "Distance between a guide and the bone under it; feet touch it.",
         group="Plan: guides",
         unit="mm",
         limits=(0, 0.5),
@@ -1295,6 +1295,22 @@ class PlanSettings(_ValidatedSettings):
         group="Plan: guides",
         unit="mm",
         limits=(0, 10),
+    )
+    guide_feet: int = setting_field(
+        8,
+        "Feet of the cutting guide",
+        "Number of feet on arms around the guide, placed where they leave it the least play; 0 makes it touch the bone "
+        "all over.",
+        group="Plan: guides",
+        limits=(0, 16),
+    )
+    guide_reach_mm: float = setting_field(
+        35.0,
+        "Reach of the feet",
+        "Feet stand no farther than this from the line, on bone that is exposed anyway.",
+        group="Plan: guides",
+        unit="mm",
+        limits=(20, 70),
     )
     windows: int = setting_field(
         6,

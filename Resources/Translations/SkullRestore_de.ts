@@ -466,8 +466,8 @@ Defekt</translation>
    <translation>Spalt unter den Führungen:</translation>
   </message>
   <message>
-   <source>Distance between a guide and the bone under it.</source>
-   <translation>Abstand zwischen einer Führung und dem Knochen darunter.</translation>
+   <source>Distance between a guide and the bone under it; feet touch it.</source>
+   <translation>Abstand zwischen einer Führung und dem Knochen darunter; Füße berühren ihn.</translation>
   </message>
   <message>
    <source>Thickness of the template:</source>
@@ -504,6 +504,22 @@ Defekt</translation>
   <message>
    <source>as the kerf</source>
    <translation>wie der Sägespalt</translation>
+  </message>
+  <message>
+   <source>Feet of the cutting guide:</source>
+   <translation>Füße der Sägeführung:</translation>
+  </message>
+  <message>
+   <source>Number of feet on arms around the guide, placed where they leave it the least play; 0 makes it touch the bone all over.</source>
+   <translation>Anzahl der Füße an Armen um die Führung; sie stehen dort, wo die Führung am wenigsten Spiel behält. Bei 0 liegt sie überall am Knochen an.</translation>
+  </message>
+  <message>
+   <source>Reach of the feet:</source>
+   <translation>Reichweite der Füße:</translation>
+  </message>
+  <message>
+   <source>Feet stand no farther than this from the line, on bone that is exposed anyway.</source>
+   <translation>So weit dürfen die Füße von der Linie entfernt stehen: auf Knochen, der ohnehin freigelegt ist.</translation>
   </message>
   <message>
    <source>Windows:</source>
@@ -2237,6 +2253,10 @@ fehler
    <translation>Um die Linie ist kein Knochen für eine Führung; die Linie verschieben.</translation>
   </message>
   <message>
+   <source>No closed body can be made around the line for a guide; move the line.</source>
+   <translation>Um die Linie lässt sich kein geschlossener Körper für eine Führung bilden; die Linie verschieben.</translation>
+  </message>
+  <message>
    <source>The line runs {1} mm from the {2}.</source>
    <translation>Die Linie verläuft {1} mm neben: {2}.</translation>
   </message>
@@ -2267,6 +2287,10 @@ fehler
   <message>
    <source>Say what is to be removed in one way: a line, a tumour with a margin, or a circle.</source>
    <translation>Auf eine Weise angeben, was entfernt wird: eine Linie, ein Tumor mit Abstand oder ein Kreis.</translation>
+  </message>
+  <message>
+   <source>The cutting guide has no feet: there is no place for them, or it would not pass with them.</source>
+   <translation>Die Sägeführung hat keine Füße: Für sie ist kein Platz, oder sie würde mit ihnen die Prüfungen nicht bestehen.</translation>
   </message>
   <message>
    <source>The {1} has no seat of its own: held down, it slides by {2} mm and turns by {3}°. Fix it by its screws, where it was placed by other means such as navigation.</source>

@@ -466,8 +466,8 @@ defect</source>
    <translation>Зазор под шаблонами:</translation>
   </message>
   <message>
-   <source>Distance between a guide and the bone under it.</source>
-   <translation>Расстояние между шаблоном и костью под ним.</translation>
+   <source>Distance between a guide and the bone under it; feet touch it.</source>
+   <translation>Расстояние между шаблоном и костью под ним; ножки касаются кости.</translation>
   </message>
   <message>
    <source>Thickness of the template:</source>
@@ -504,6 +504,22 @@ defect</source>
   <message>
    <source>as the kerf</source>
    <translation>как пропил</translation>
+  </message>
+  <message>
+   <source>Feet of the cutting guide:</source>
+   <translation>Ножки направителя:</translation>
+  </message>
+  <message>
+   <source>Number of feet on arms around the guide, placed where they leave it the least play; 0 makes it touch the bone all over.</source>
+   <translation>Число ножек на отростках вокруг направителя; они стоят там, где его люфт наименьший. При 0 направитель прилегает к кости всей поверхностью.</translation>
+  </message>
+  <message>
+   <source>Reach of the feet:</source>
+   <translation>Вылет ножек:</translation>
+  </message>
+  <message>
+   <source>Feet stand no farther than this from the line, on bone that is exposed anyway.</source>
+   <translation>Ножки стоят не дальше этого расстояния от линии, на и так обнажённой кости.</translation>
   </message>
   <message>
    <source>Windows:</source>
@@ -2237,6 +2253,10 @@ error
    <translation>Вокруг линии нет кости для шаблона; сдвиньте линию.</translation>
   </message>
   <message>
+   <source>No closed body can be made around the line for a guide; move the line.</source>
+   <translation>Вокруг линии не удаётся построить замкнутое тело шаблона; сдвиньте линию.</translation>
+  </message>
+  <message>
    <source>The line runs {1} mm from the {2}.</source>
    <translation>Линия проходит в {1} мм от: {2}.</translation>
   </message>
@@ -2267,6 +2287,10 @@ error
   <message>
    <source>Say what is to be removed in one way: a line, a tumour with a margin, or a circle.</source>
    <translation>Укажите удаляемое одним способом: линией, опухолью с отступом или кругом.</translation>
+  </message>
+  <message>
+   <source>The cutting guide has no feet: there is no place for them, or it would not pass with them.</source>
+   <translation>У направителя нет ножек: для них нет места, или с ними он не прошёл бы проверки.</translation>
   </message>
   <message>
    <source>The {1} has no seat of its own: held down, it slides by {2} mm and turns by {3}°. Fix it by its screws, where it was placed by other means such as navigation.</source>

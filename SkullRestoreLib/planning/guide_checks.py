@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 from SkullRestoreLib.geometry.polygon import points_in_polygon
 from SkullRestoreLib.geometry.ray_caster import RayCaster
@@ -18,6 +17,7 @@ from SkullRestoreLib.implant.finish_mesh import smallest_box, volume_mm3
 from SkullRestoreLib.planning.guides import GUIDE_NAMES, GuideBody
 from SkullRestoreLib.planning.outer_table import OuterTable
 from SkullRestoreLib.planning.resection import distance_to_line, foot_points
+from SkullRestoreLib.planning.seat_play import SPARE_MM, Contacts, SeatPlay, farthest_motions, play_of
 from SkullRestoreLib.planning.wall import CutWall
 from SkullRestoreLib.records import MeasuredRange, Mesh
 
@@ -39,33 +39,14 @@ PROBE_HEIGHT_MM = 1.0
 """The edge of a guide is measured this far over the bone."""
 PROBE_START_MM = 1.2
 """Rays that look for the edge start this far inside the material, or outside it."""
-MAX_PLAY_MM, MAX_PLAY_DEG = 0.3, 0.5
-"""A guide with more play has no seat of its own and has to be held by its screws or by marks."""
-HELD_MM = 0.05
-"""A guide that is held down lifts off by no more than this on average."""
-PLAY_LIMIT = (5.0, 10.0)
-"""Play is measured up to here, mm and degrees."""
 PLAY_POINTS = 400
 """About so many contact points are used for the play."""
 BLOCK_SEARCH_MM = 60.0
 """Bone this far over a guide would keep it from going on."""
+AROUND_MM = 6.0
+"""Bone is measured this far around a guide."""
 SAMPLE_STEP_MM = 1.0
 """The line is probed this often."""
-
-
-@dataclass(frozen=True)
-class SeatPlay:
-    """How far a guide that is held down can be moved before bone stops it."""
-
-    sideways_mm: tuple[float, float, float, float]
-    """To the four sides across the outward axis."""
-    turn_deg: tuple[float, float]
-    """About the outward axis, in both directions."""
-
-    @property
-    def is_firm(self) -> bool:
-        """Whether the bone alone holds the guide."""
-        return max(self.sideways_mm) <= MAX_PLAY_MM and max(self.turn_deg) <= MAX_PLAY_DEG
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,11 +96,12 @@ def check_guide(guide: GuideBody, wall: CutWall) -> GuideChecks:
     on_bone = guide.kind != "ring"
     contact, sectors, play, overlap, undercut = 0.0, 0, None, 0.0, 0.0
     if on_bone:
-        bone = _bone_under(table)
-        contact, sectors, points, gaps, normals = _measure_contact(mesh, table, bone, wall.settings.guide_gap_mm)
+        surface = _bone_around(mesh, table)
+        bone = _bone_under(surface, table)
+        contact, sectors, points, gaps, normals = _measure_contact(mesh, table, bone, guide.gap_mm)
         play = measure_play(points, gaps, normals, table) if len(points) >= 12 else None
         overlap = _deepest_overlap(mesh, table, bone)
-        undercut = _blocked_area(mesh, table)
+        undercut = _blocked_area(mesh, surface, table)
     checks = GuideChecks(
         clean=clean,
         pieces=_count_pieces(faces),
@@ -208,7 +190,7 @@ def measure_line_error(guide: GuideBody, wall: CutWall) -> NDArray[np.float64]:
     outwards = np.cross(tangent, normal)  # the line runs counter-clockwise seen from outside
     outwards /= np.maximum(np.linalg.norm(outwards, axis=1, keepdims=True), 1e-9)
     # the ring is as high as the bone, the others stand on it
-    height = -PROBE_HEIGHT_MM if guide.kind == "ring" else PROBE_HEIGHT_MM + settings.guide_gap_mm
+    height = -PROBE_HEIGHT_MM if guide.kind == "ring" else PROBE_HEIGHT_MM + guide.edge_gap_mm
     bevel = np.tan(np.radians(settings.wall_bevel_deg)) * height
     wanted = -guide.wall_offset_mm + bevel  # outwards from the line, at this height
     start = points + height * rise + (wanted - PROBE_START_MM) * outwards
@@ -234,9 +216,16 @@ def _distance_inside(points: NDArray[np.float64], wall: CutWall) -> NDArray[np.f
     return inside - np.tan(np.radians(wall.settings.wall_bevel_deg)) * depth
 
 
-def _bone_under(table: OuterTable) -> BoneSurface:
+def _bone_around(mesh: Mesh, table: OuterTable) -> Mesh:
+    """The bone's surface over, under and around a guide, as far as it is measured; vertices are those of the map."""
+    uv, guide_uv = table.to_uv(table.bone_mesh.vertices), table.to_uv(mesh.vertices)
+    near = ((uv > guide_uv.min(axis=0) - AROUND_MM) & (uv < guide_uv.max(axis=0) + AROUND_MM)).all(axis=1)
+    faces = table.bone_mesh.faces
+    return Mesh(table.bone_mesh.vertices, faces[near[faces].any(axis=1)])
+
+
+def _bone_under(surface: Mesh, table: OuterTable) -> BoneSurface:
     """Points of the bone's surface under the map."""
-    surface = table.bone_mesh
     uvw = table.chart.to_uvw(surface.vertices)
     near = (np.abs(uvw[:, 2]) < 6.0)[surface.faces].all(axis=1)
     points, normals = scatter_points(surface.vertices, surface.faces[near])
@@ -273,9 +262,6 @@ def measure_play(
 ) -> SeatPlay:
     """Measure how far a guide that is held down slides or turns before bone stops it, without friction.
 
-    A small motion of a stiff body changes each gap by a linear function of its shift and turn. The farthest motion in
-    one direction, at which no gap closes and the guide does not lift off on average, is a linear program.
-
     Parameters
     ----------
     points
@@ -291,25 +277,9 @@ def measure_play(
     -------
     SeatPlay
     """
-    axes = table.chart.axes
-    arm = (points - points.mean(axis=0)) @ axes.T
-    normal = normals @ axes.T
-    size = max(float(np.linalg.norm(arm, axis=1).mean()), 1.0)  # turns in mm at this distance
-    change = np.column_stack([normal, np.cross(arm, normal) / size])
-    spare = np.maximum(gaps, 0.0) + 0.02
-    most = np.radians(PLAY_LIMIT[1]) * size
-    limits = [(-PLAY_LIMIT[0], PLAY_LIMIT[0])] * 3 + [(-most, most)] * 3
-    rows = np.vstack([-change, change.mean(axis=0)])
-    right = np.append(spare, HELD_MM)
-    reached = []
-    for component, sign in ((0, 1), (0, -1), (1, 1), (1, -1), (5, 1), (5, -1)):
-        objective = np.zeros(6)
-        objective[component] = -sign
-        found = linprog(objective, A_ub=rows, b_ub=right, bounds=limits, method="highs")
-        reached.append(abs(float(found.x[component])) if found.success else 0.0)
-    right_mm, left_mm, up_mm, down_mm = reached[:4]
-    turns = np.degrees(np.array(reached[4:]) / size)
-    return SeatPlay((right_mm, left_mm, up_mm, down_mm), (float(turns[0]), float(turns[1])))
+    contacts = Contacts.at(points, normals, table.chart.axes)
+    spare = np.maximum(gaps, 0.0) + SPARE_MM
+    return play_of(farthest_motions(contacts, spare, contacts.rows.mean(axis=0)), contacts.size_mm)
 
 
 def _deepest_overlap(mesh: Mesh, table: OuterTable, bone: BoneSurface) -> float:
@@ -323,12 +293,12 @@ def _deepest_overlap(mesh: Mesh, table: OuterTable, bone: BoneSurface) -> float:
     return float(max(np.percentile(depth, 99.9), 0.0))
 
 
-def _blocked_area(mesh: Mesh, table: OuterTable) -> float:
+def _blocked_area(mesh: Mesh, surface: Mesh, table: OuterTable) -> float:
     """Area, mm², of a guide's lower faces that have bone over them along the outward axis."""
     cross = face_normals(mesh.vertices, mesh.faces)
     area = np.linalg.norm(cross, axis=1) / 2
     facing = np.flatnonzero(cross @ table.outward_axis < 0)
     middle = mesh.vertices[mesh.faces[facing]].mean(axis=1)
     start = middle + 0.5 * table.outward_axis  # what is pressed over is no undercut
-    distance, _ = RayCaster(table.bone_mesh).first_hits(start, table.outward_axis)
+    distance, _ = RayCaster(surface).first_hits(start, table.outward_axis)
     return float(area[facing][distance < BLOCK_SEARCH_MM].sum())

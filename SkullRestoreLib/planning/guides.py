@@ -21,12 +21,15 @@ from SkullRestoreLib.implant.loops import arc_lengths, points_at
 from SkullRestoreLib.implant.outline import zero_contour
 from SkullRestoreLib.implant.solids import height_field_solid
 from SkullRestoreLib.implant.thicken import smoothstep
+from SkullRestoreLib.planning.feet import GuideFeet, choose_feet
 from SkullRestoreLib.planning.wall import CutWall
 
 if TYPE_CHECKING:
     from manifold3d import CrossSection, Manifold
 
 GuideKind = Literal["template", "frame", "ring"]
+Place = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""A place (2,) of the drawing with the direction (2,) of the line there."""
 GUIDE_KINDS: tuple[GuideKind, ...] = ("template", "frame", "ring")
 
 FACE_NODE_STEP = 2
@@ -43,6 +46,18 @@ MIN_MATERIAL_MM = 1.5
 """Material that a window or a screw hole leaves at a rim."""
 RING_DEPTH_MM = (3.0, 14.0)
 """Least and largest thickness of the margin ring; between them it is as thick as the bone."""
+ARM_MM = (8.0, 5.0)
+"""Width and thickness of the arms: pressed with 5 N at 25 mm, one of nylon bends by 0.2 mm."""
+ARM_FADE_MM = 1.0
+"""Over this length an arm falls to the flange's thickness."""
+SLIT_MM = 2.0
+"""Gaps between arms narrower than twice this are filled; it is the radius of the corners at their roots."""
+RELIEF_MM = 0.5
+"""A guide with feet is this far over the bone elsewhere, so that nothing else touches."""
+RELIEF_FADE_MM = 1.0
+"""Over this length it rises from a foot."""
+PRESSED_MM = 0.1
+"""A foot may reach this far into a step between voxels."""
 TOP_MM = 40.0
 """Holes are drilled from this far over the bone."""
 SCREW_INSET_MM = 6.0
@@ -61,6 +76,12 @@ class GuideBody:
     """How far inside the line its guiding edge is, mm; negative outside."""
     holes: NDArray[np.float64]
     """(n, 3) mm RAS: middles of the screw holes, on the outer table."""
+    gap_mm: float
+    """Between it and the bone, where it is meant to touch it."""
+    edge_gap_mm: float
+    """Between its guiding edge and the bone, at most; more than the relief, since steps between voxels lift it too."""
+    feet: NDArray[np.float64]
+    """(n, 3) mm RAS: middles of its feet, on the outer table."""
 
 
 def build_guide(kind: GuideKind, wall: CutWall) -> GuideBody:
@@ -87,16 +108,20 @@ def build_guide(kind: GuideKind, wall: CutWall) -> GuideBody:
         "frame": -wall.settings.guided_wall_mm,
         "ring": -wall.settings.outward_kerf_mm,
     }[kind]
+    feet = choose_feet(wall, offset) if kind == "frame" and wall.settings.guide_feet else None
     builders: dict[GuideKind, Callable[[], tuple[Manifold, NDArray[np.float64]]]] = {
         "template": partial(_build_template, wall),
-        "frame": partial(_build_frame, wall, offset),
+        "frame": partial(_build_frame, wall, offset, feet),
         "ring": partial(_build_ring, wall, offset),
     }
     solid, holes = builders[kind]()
     finished = finish_mesh(solid)
     if finished is None:
         raise ImplantError(f"There is no room for the {GUIDE_NAMES[kind]}; make it smaller, or move the line.")
-    return GuideBody(kind, finished, offset, holes)
+    if feet is None:
+        gap = wall.settings.guide_gap_mm
+        return GuideBody(kind, finished, offset, holes, gap, gap, np.zeros((0, 3)))
+    return GuideBody(kind, finished, offset, holes, 0.0, 2 * RELIEF_MM, wall.line.table.on_surface(feet.feet))
 
 
 GUIDE_NAMES: dict[GuideKind, str] = {
@@ -112,7 +137,7 @@ def _build_template(wall: CutWall) -> "tuple[Manifold, NDArray[np.float64]]":
     low = table.bridged_height + _upwards(wall, settings.guide_gap_mm)
     high = low + _upwards(wall, settings.template_mm)
     reach = float(wall.line.inside_mm.max())
-    plate = _slab(wall, low, high, _bounds(wall, -8.0), on_bone=True)
+    plate = _slab(wall, low, high, _bounds(wall, -8.0), on_bone=True).transform(table.chart.to_ras_matrix)
     plate = plate ^ wall.solid_inside(0.0, -8.0, settings.template_mm + 8.0)
     inset = min(SCREW_INSET_MM, reach / 2)
     needed = settings.guide_screw_mm / 2 + MIN_MATERIAL_MM
@@ -120,38 +145,121 @@ def _build_template(wall: CutWall) -> "tuple[Manifold, NDArray[np.float64]]":
     return _drilled(plate, wall, holes), table.on_surface(holes)
 
 
-def _build_frame(wall: CutWall, offset: float) -> "tuple[Manifold, NDArray[np.float64]]":
-    """The frame outside the line with its guiding wall, windows and screw holes."""
+def _build_frame(wall: CutWall, offset: float, feet: GuideFeet | None) -> "tuple[Manifold, NDArray[np.float64]]":
+    """The frame outside the line with its guiding wall, windows and screw holes, and its feet where it has any."""
     settings, line, table = wall.settings, wall.line, wall.line.table
-    low = table.bridged_height + _upwards(wall, settings.guide_gap_mm)
     # the wall leans with the surface's normal: where it is, is looked up at its upper edge
     top = table.surface_points.reshape(-1, 3) + settings.wall_height_mm * table.outward_axis
-    inside = wall.inside_mm(top)[0].reshape(low.shape)
+    inside = wall.inside_mm(top)[0].reshape(table.known.shape)
     on_wall = np.maximum(
         smoothstep((inside - offset + GUIDE_WALL_MM + WALL_FADE_MM) / WALL_FADE_MM),
         smoothstep((line.inside_mm - offset + GUIDE_WALL_MM + WALL_FADE_MM) / WALL_FADE_MM),
     )
-    high = low + _upwards(wall, FLANGE_MM + max(settings.wall_height_mm - FLANGE_MM, 0.0) * on_wall)
     outline = _outline_outside(wall, -offset + settings.frame_width_mm)
-    slab = _slab(wall, low, high, np.array(outline.bounds()).reshape(2, 2), on_bone=True)
-    body = slab ^ _prism(wall, outline)
+    if feet is None:
+        low = bottom = table.bridged_height + _upwards(wall, settings.guide_gap_mm)
+        thickness = FLANGE_MM + max(settings.wall_height_mm - FLANGE_MM, 0.0) * on_wall
+    else:
+        low, bottom = _face_on_feet(wall, feet), table.bridged_height
+        flange = FLANGE_MM + RELIEF_MM
+        thickness = np.maximum(
+            flange + (ARM_MM[1] - FLANGE_MM) * _on_arms(wall, feet),
+            flange + max(settings.wall_height_mm - flange, 0.0) * on_wall,
+        )
+        outline = _without_slits(outline + _drawn_arms(feet))
+    body = _block(wall, low, bottom + _upwards(wall, thickness), outline, on_bone=True)
     body = body - wall.solid_inside(offset, -8.0, settings.wall_height_mm + 8.0)
-    body, holes = _with_windows(body, wall, offset)
+    body, holes = _with_windows(body, wall, offset, feet)
     return body, table.on_surface(holes)
 
 
-def _with_windows(body: "Manifold", wall: CutWall, offset: float) -> "tuple[Manifold, NDArray[np.float64]]":
+def _face_on_feet(wall: CutWall, feet: GuideFeet) -> NDArray[np.float64]:
+    """Lower face (nu, nv) of a guide that touches the bone with its feet and pads only."""
+    table = wall.line.table
+    away = feet.distance_to_contacts(table.chart.node_uv().reshape(-1, 2)).reshape(table.known.shape)
+    lifted = smoothstep(away / RELIEF_FADE_MM)
+    # on the mean of the steps of voxels, which bone does not have, and no deeper in them than they are pressed over
+    touching = np.maximum(table.smooth_chart.height, table.chart.height - _upwards(wall, PRESSED_MM))
+    return touching + lifted * (table.bridged_height + _upwards(wall, RELIEF_MM) - touching)
+
+
+def _on_arms(wall: CutWall, feet: GuideFeet) -> NDArray[np.float64]:
+    """(nu, nv): 1 on the arms of the feet, 0 beyond them."""
+    table = wall.line.table
+    away = feet.distance_to_arms(table.chart.node_uv().reshape(-1, 2)).reshape(table.known.shape)
+    return smoothstep((ARM_MM[0] / 2 + ARM_FADE_MM - away) / ARM_FADE_MM)
+
+
+def _drawn_arms(feet: GuideFeet) -> "CrossSection":
+    """The outline of all arms: as wide as they are, from the line to beyond the feet."""
+    from manifold3d import CrossSection, OpType
+
+    width = ARM_MM[0] / 2 + ARM_FADE_MM
+    around = CrossSection.circle(width, 32)
+    ends = zip(feet.feet.tolist(), feet.roots.tolist(), strict=True)
+    arms = [CrossSection.batch_hull([around.translate(foot), around.translate(root)]) for foot, root in ends]
+    return CrossSection.batch_boolean(arms, OpType.Add) if arms else CrossSection()
+
+
+def _without_slits(outline: "CrossSection") -> "CrossSection":
+    """An outline whose slits are filled, and whose corners between frame and arms are round."""
+    filled = outline.offset(SLIT_MM, circular_segments=32).offset(-SLIT_MM, circular_segments=32)
+    return filled.simplify(0.02)
+
+
+def _with_windows(
+    body: "Manifold", wall: CutWall, offset: float, feet: GuideFeet | None
+) -> "tuple[Manifold, NDArray[np.float64]]":
     """The frame with windows next to the wall, and screw holes between them: the body, and the holes (n, 2)."""
     settings = wall.settings
     lane = offset - GUIDE_WALL_MM - WALL_FADE_MM - WINDOW_MM[1] / 2
     room = settings.frame_width_mm - GUIDE_WALL_MM - WALL_FADE_MM
+    windows: list[Place] = []
     if room >= WINDOW_MM[1] + MIN_MATERIAL_MM:
-        for middle, tangent in _places_along(wall, lane, settings.windows, phase=0.0):
-            body = body - _slot(wall, middle, tangent)
+        windows = _places_along(wall, lane, settings.windows, phase=0.0)
+        if feet is not None:
+            windows = _moved_off_arms(wall, lane, windows, feet, WINDOW_MM[0] / 2)
+    for middle, tangent in windows:
+        body = body - _slot(wall, middle, tangent)
     screw_lane = offset - (settings.frame_width_mm + GUIDE_WALL_MM + WALL_FADE_MM) / 2
     phase = 0.5 / max(settings.windows, 1)
-    holes = np.array([p for p, _ in _places_along(wall, screw_lane, settings.guide_screws, phase=phase)]).reshape(-1, 2)
+    screws = _places_along(wall, screw_lane, settings.guide_screws, phase=phase)
+    if feet is not None:
+        taken = np.array([middle for middle, _ in windows]).reshape(-1, 2)
+        screws = _moved_off_arms(wall, screw_lane, screws, feet, settings.guide_screw_mm / 2, taken=taken)
+    holes = np.array([place for place, _ in screws]).reshape(-1, 2)
     return _drilled(body, wall, holes), holes
+
+
+def _moved_off_arms(
+    wall: CutWall,
+    lane: float,
+    wanted: list[Place],
+    feet: GuideFeet,
+    half_mm: float,
+    *,
+    taken: NDArray[np.float64] | None = None,
+) -> list[Place]:
+    """Places of openings of a half length, each moved to the nearest one off the arms and off the others.
+
+    ``taken`` are middles (n, 2) of windows that are there already. Where nothing is free, a place is left out.
+    """
+    count = max(round(float(arc_lengths(wall.line.at_distance(lane))[-1])), 1) if wanted else 0
+    free = _places_along(wall, lane, count, phase=0.0)
+    if not free:
+        return []
+    uv = np.array([place for place, _ in free])
+    off = feet.distance_to_arms(uv) > ARM_MM[0] / 2 + half_mm + MIN_MATERIAL_MM
+    for window in np.zeros((0, 2)) if taken is None else taken:
+        off &= np.linalg.norm(uv - window, axis=1) > WINDOW_MM[0] / 2 + half_mm + MIN_MATERIAL_MM
+    moved: list[Place] = []
+    for place, _ in wanted:
+        if not off.any():
+            break
+        nearest = int(np.where(off, np.linalg.norm(uv - place, axis=1), np.inf).argmin())
+        moved.append(free[nearest])
+        off &= np.linalg.norm(uv - uv[nearest], axis=1) > 2 * half_mm + 2 * MIN_MATERIAL_MM
+    return moved
 
 
 def _build_ring(wall: CutWall, offset: float) -> "tuple[Manifold, NDArray[np.float64]]":
@@ -167,8 +275,7 @@ def _build_ring(wall: CutWall, offset: float) -> "tuple[Manifold, NDArray[np.flo
     thickness = np.clip(thickness, least, most)
     thickness = ndimage.gaussian_filter(thickness, RING_SMOOTHING_MM / CHART_STEP_MM)
     outline = _outline_outside(wall, -offset + wall.settings.ring_width_mm)
-    slab = _slab(wall, top - thickness, top, np.array(outline.bounds()).reshape(2, 2))
-    ring = (slab ^ _prism(wall, outline)) - wall.solid_inside(offset, -2.2 * RING_DEPTH_MM[1], 6.0)
+    ring = _block(wall, top - thickness, top, outline) - wall.solid_inside(offset, -2.2 * RING_DEPTH_MM[1], 6.0)
     return ring, np.zeros((0, 3))
 
 
@@ -194,7 +301,7 @@ def _slab(
     *,
     on_bone: bool = False,
 ) -> "Manifold":
-    """The block between two height fields over a rectangle and somewhat beyond it, mm RAS.
+    """The block between two height fields over a rectangle and somewhat beyond it, in the axes of the drawing.
 
     With ``on_bone`` it is raised where its coarser triangles would cut through the steps of a steep bone.
     """
@@ -206,8 +313,7 @@ def _slab(
     window = tuple(slice(a, b + 1) for a, b in zip(first.tolist(), last.tolist(), strict=True))
     low, high, uv = low[window], high[window], chart.node_uv()[window][::step, ::step]
     raised = _lacking_height(low) if on_bone else np.zeros(uv.shape[:2])
-    solid = height_field_solid(uv, low[::step, ::step] + raised, high[::step, ::step] + raised, "the outer table")
-    return solid.transform(chart.to_ras_matrix)
+    return height_field_solid(uv, low[::step, ::step] + raised, high[::step, ::step] + raised, "the outer table")
 
 
 def _lacking_height(height: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -227,11 +333,11 @@ def _lacking_height(height: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _outline_outside(wall: CutWall, outside_mm: float) -> "CrossSection":
-    """Everything nearer to the line than a distance, or inside it, where there is bone under it."""
+    """Everything nearer to the line than a distance, or inside it, where there is bone under it and none over it."""
     from manifold3d import CrossSection, FillRule
 
     table = wall.line.table
-    reach = np.where(table.known, wall.line.inside_mm + outside_mm, -1.0)
+    reach = np.where(table.known & ~table.covered, wall.line.inside_mm + outside_mm, -1.0)
     seen = table.normals[..., 2] > MIN_CHART_COSINE + 0.05
     loops = zero_contour(np.where(seen | (wall.line.inside_mm > -1.0), reach, -1.0), table.chart.corner)
     area = CrossSection(loops, FillRule.EvenOdd)
@@ -244,15 +350,28 @@ def _outline_outside(wall: CutWall, outside_mm: float) -> "CrossSection":
     return CrossSection([outer], FillRule.EvenOdd).simplify(0.02)
 
 
-def _prism(wall: CutWall, outline: "CrossSection") -> "Manifold":
-    """A drawing extruded along the outward axis, far past the bone on both sides."""
+def _block(
+    wall: CutWall,
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    outline: "CrossSection",
+    *,
+    on_bone: bool = False,
+) -> "Manifold":
+    """The block between two height fields inside an outline of the drawing, mm RAS."""
+    from manifold3d import Error, Manifold
+
     chart = wall.line.table.chart
-    return chart.extrude_drawing(outline, float(chart.height.min()) - TOP_MM, float(chart.height.max()) + TOP_MM)
+    bottom, top = float(chart.height.min()) - TOP_MM, float(chart.height.max()) + TOP_MM
+    prism = Manifold.extrude(outline, top - bottom).translate([0, 0, bottom])
+    # in the drawing's own axes: the boxes of a prism's tall walls, turned into RAS, would overlap every triangle
+    block = _slab(wall, low, high, np.array(outline.bounds()).reshape(2, 2), on_bone=on_bone) ^ prism
+    if block.status() != Error.NoError:  # computes it here, before it is turned
+        raise ImplantError("No closed body can be made around the line for a guide; move the line.")
+    return block.transform(chart.to_ras_matrix)
 
 
-def _places_along(
-    wall: CutWall, inside_mm: float, count: int, *, phase: float
-) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+def _places_along(wall: CutWall, inside_mm: float, count: int, *, phase: float) -> list[Place]:
     """Evenly spread places (2,) with directions (2,) on the line at a distance, where there is bone."""
     loop = wall.line.at_distance(inside_mm)
     if count == 0 or len(loop) < 4:

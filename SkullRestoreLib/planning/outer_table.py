@@ -34,6 +34,8 @@ NORMAL_SMOOTHING_MM = 4.0
 """The same for normals, along which bone is cut: a wall must not follow every bump."""
 PIT_MM = 3.0
 """Sutures and pits narrower than this are bridged by what is put on the bone."""
+COVER_MM = 1.5
+"""Bone this far over the outer table, along the direction, covers it."""
 MIN_COSINE = 0.25
 """Where the outer table is seen at a flatter angle than this (cosine), nothing can be planned along the direction."""
 
@@ -75,6 +77,16 @@ class OuterTable:
         uv = self.chart.node_uv().reshape(-1, 2)
         points = self.smooth_chart.to_ras(np.column_stack([uv, np.zeros(len(uv))]))
         return points.reshape(*self.chart.height.shape, 3)
+
+    @cached_property
+    def covered(self) -> NDArray[np.bool_]:
+        """(nu, nv): where other bone, such as the zygomatic arch, is over the outer table."""
+        uvw = self.chart.to_uvw(self.bone_mesh.vertices)
+        node = np.rint((uvw[uvw[:, 2] > COVER_MM, :2] - self.chart.corner) / CHART_STEP_MM).astype(int)
+        node = node[((node >= 0) & (node < self.known.shape)).all(axis=1)]
+        is_covered = np.zeros(self.known.shape, dtype=bool)
+        is_covered[tuple(node.T)] = True
+        return ndimage.binary_closing(is_covered, iterations=2)
 
     @cached_property
     def _area_along_u(self) -> NDArray[np.float64]:
@@ -175,6 +187,7 @@ def map_outer_table(
     outward: NDArray[np.float64],
     *,
     tumour_radius_mm: float = 0.0,
+    beyond_mm: float = BEYOND_LINE_MM,
 ) -> OuterTable:
     """Map the outer table around points.
 
@@ -190,6 +203,8 @@ def map_outer_table(
         (3,), unit, RAS: along which it is seen.
     tumour_radius_mm
         Up to this far from the middle of the points bone may stand out as a tumour does.
+    beyond_mm
+        How far past the points it reaches.
 
     Returns
     -------
@@ -203,10 +218,10 @@ def map_outer_table(
     axes = right_handed_frame(outward)
     origin = points.mean(axis=0)
     uv = (points - origin) @ axes[:2].T
-    corner = uv.min(axis=0) - BEYOND_LINE_MM
-    count = np.ceil((uv.max(axis=0) + BEYOND_LINE_MM - corner) / CHART_STEP_MM).astype(int) + 1
+    corner = uv.min(axis=0) - beyond_mm
+    count = np.ceil((uv.max(axis=0) + beyond_mm - corner) / CHART_STEP_MM).astype(int) + 1
     empty = InsertionChart(origin, axes, corner, np.zeros(count))
-    surface = _bone_surface_near(bone, points)
+    surface = _bone_surface_near(bone, points, beyond_mm)
     vault = _only_vault(surface, pose, tables, origin, tumour_radius_mm)
     if not len(vault.faces):
         raise InputError("The line leaves the skull: there is no vault under it. Draw it on the vault.")
@@ -218,10 +233,10 @@ def map_outer_table(
     return OuterTable(chart, known, surface)
 
 
-def _bone_surface_near(bone: Bone, points: NDArray[np.float64]) -> Mesh:
+def _bone_surface_near(bone: Bone, points: NDArray[np.float64], beyond_mm: float) -> Mesh:
     """The bone's surface in a box around points (n, 3), mm RAS."""
     to_ijk = invert_affine(bone.ijk_to_ras)
-    low, high = points.min(axis=0) - BEYOND_LINE_MM, points.max(axis=0) + BEYOND_LINE_MM
+    low, high = points.min(axis=0) - beyond_mm, points.max(axis=0) + beyond_mm
     corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
     ijk = apply_affine(to_ijk, corners)
     size = np.array(bone.field.shape[::-1])

@@ -25,6 +25,7 @@ from SkullRestoreLib.pipeline.surface import restore_surface
 from SkullRestoreLib.planning import resection
 from SkullRestoreLib.planning.cut_model import model_after_cut
 from SkullRestoreLib.planning.drawing import DrawnCurve, draw_control_points, sharp_bend
+from SkullRestoreLib.planning.feet import widen_map
 from SkullRestoreLib.planning.guide_checks import GuideChecks, check_guide
 from SkullRestoreLib.planning.guides import GUIDE_NAMES, GuideBody, GuideKind, build_guide
 from SkullRestoreLib.planning.landmarks import LandmarkDistance, measure_landmarks
@@ -272,9 +273,10 @@ def complete_plan(
     InputError
         If none of the restored defects is inside the line.
     """
-    landmarks = measure_landmarks(wall.line, Head(analysis.bone, analysis.pose, tables), analysis.rays)
     number = planned_defect(restoration, wall.line)
-    made, not_made = yield from _make_guides(wall, saved.guides, clock)
+    head = Head(analysis.bone, analysis.pose, tables)
+    landmarks = measure_landmarks(wall.line, head, analysis.rays)
+    made, not_made = yield from _make_guides(wall, head, saved.guides, clock)
     restored = next(patch for patch in restoration.patches if patch.defect == number)
     unseen = restoration.detected.analysis.unseen
     if unseen is None:
@@ -494,7 +496,7 @@ def planned_defect(restoration: Restoration, line: ResectionLine) -> int:
 
 
 def _make_guides(
-    wall: CutWall, kinds: tuple[GuideKind, ...], clock: StepTimer
+    wall: CutWall, head: Head, kinds: tuple[GuideKind, ...], clock: StepTimer
 ) -> Generator[Progress, None, tuple[tuple[PlannedGuide, ...], dict[GuideKind, str]]]:
     """Build and check the guides; those that cannot be made with the reason."""
     made: list[PlannedGuide] = []
@@ -502,12 +504,24 @@ def _make_guides(
     for kind in dict.fromkeys(kinds):
         yield clock.start_step(f"make the {GUIDE_NAMES[kind]}", 0.87)
         try:
-            body = build_guide(kind, wall)
-            made.append(PlannedGuide(body, check_guide(body, wall)))
+            made.append(_make_guide(kind, wall, head))
         except ImplantError as error:
             not_made[kind] = str(error)
     clock.stop_step()
     return tuple(made), not_made
+
+
+def _make_guide(kind: GuideKind, wall: CutWall, head: Head) -> PlannedGuide:
+    """Build and check a guide; without feet where it passes its checks only so."""
+    seen = widen_map(wall, head) if kind == "frame" else wall
+    body = build_guide(kind, seen)
+    made = PlannedGuide(body, check_guide(body, seen))
+    if made.checks.passed or not len(body.feet):
+        return made
+    plain = CutWall(wall.line, replace(wall.settings, guide_feet=0))
+    body = build_guide(kind, plain)
+    without = PlannedGuide(body, check_guide(body, plain))
+    return without if without.checks.passed else made
 
 
 def _plan_warnings(
@@ -519,6 +533,10 @@ def _plan_warnings(
     if bend is not None:
         warnings.append(bend)
     for planned in guides:
+        if planned.kind == "frame" and wall.settings.guide_feet and not len(planned.guide.feet):
+            warnings.append(
+                "The cutting guide has no feet: there is no place for them, or it would not pass with them."
+            )
         play = planned.checks.play
         if play is not None and not play.is_firm:
             warnings.append(

@@ -310,7 +310,7 @@ def test_a_guide_that_is_moved_does_not_pass(guides, wall):
 def test_a_guide_on_a_sphere_turns_freely_and_that_is_reported(guides, wall):
     play = check_guide(guides["frame"], wall).play
     assert not play.is_firm
-    assert max(play.turn_deg) == pytest.approx(10.0)  # as far as it is looked for
+    assert max(play.turn_deg) > 3.0  # only what is left of the steps between voxels stops its feet
 
 
 def test_a_guide_over_an_edge_is_held_by_it(wall):

@@ -1,0 +1,119 @@
+"""Feet of a cutting guide on a made-up outer table, whose shape is known."""
+
+import numpy as np
+import pytest
+from scipy.spatial import cKDTree
+
+from SkullRestoreLib.implant.chart import CHART_STEP_MM, InsertionChart
+from SkullRestoreLib.planning.feet import FEET_APART_MM, FOOT_RADIUS_MM, choose_feet
+from SkullRestoreLib.planning.guide_checks import check_guide, measure_play
+from SkullRestoreLib.planning.guides import ARM_MM, RELIEF_MM, build_guide
+from SkullRestoreLib.planning.outer_table import OuterTable
+from SkullRestoreLib.planning.resection import ResectionLine
+from SkullRestoreLib.planning.wall import CutWall
+from SkullRestoreLib.records import Mesh
+from SkullRestoreLib.settings import PlanSettings
+
+RADIUS_MM, REACH_MM, HALF_MM = 15.0, 32.0, 52.0
+
+
+def table_of(height, known=None, extra=None):
+    """The outer table of a function of u and v, mm; ``extra`` are vertices (n, 3) of other bone."""
+    count = round(2 * HALF_MM / CHART_STEP_MM) + 1
+    axis = -HALF_MM + CHART_STEP_MM * np.arange(count)
+    u, v = np.meshgrid(axis, axis, indexing="ij")
+    heights = height(u, v)
+    chart = InsertionChart(np.zeros(3), np.eye(3), np.full(2, -HALF_MM), heights)
+    nodes = np.column_stack([u.ravel(), v.ravel(), heights.ravel()])
+    k = np.arange(count * count).reshape(count, count)
+    a, b, c, d = k[:-1, :-1].ravel(), k[1:, :-1].ravel(), k[1:, 1:].ravel(), k[:-1, 1:].ravel()
+    vertices = nodes if extra is None else np.concatenate([nodes, extra])
+    bone = Mesh(vertices, np.concatenate([np.column_stack([a, b, c]), np.column_stack([a, c, d])]))
+    return OuterTable(chart, np.ones((count, count), bool) if known is None else known(u, v), bone)
+
+
+def wall_on(table, **settings):
+    turns = np.linspace(0, 2 * np.pi, 190, endpoint=False)
+    circle = RADIUS_MM * np.column_stack([np.cos(turns), np.sin(turns)])
+    return CutWall(ResectionLine(table, circle), PlanSettings(guide_reach_mm=REACH_MM, frame_width_mm=8.0, **settings))
+
+
+def cap_with_ridges(u, v):
+    """A flat cap with one low ridge to a side and another one across it."""
+    ridge = 2.5 * np.exp(-(((v - 4) / 5) ** 2)) / (1 + np.exp(-(u - 24) / 2))
+    across = 2.5 * np.exp(-(((u + 3) / 5) ** 2)) / (1 + np.exp(-(-v - 24) / 2))
+    return -(u**2 + v**2) / 170 + ridge + across
+
+
+@pytest.fixture(scope="module")
+def ridged():
+    return wall_on(table_of(cap_with_ridges), guide_feet=6)
+
+
+@pytest.fixture(scope="module")
+def feet(ridged):
+    return choose_feet(ridged, -1.5)
+
+
+def play_on(table, uv):
+    normals = table.normals_at(uv) @ table.chart.axes
+    return measure_play(table.on_surface(uv), np.zeros(len(uv)), normals, table)
+
+
+def test_feet_leave_less_play_than_as_many_spread_evenly(ridged, feet):
+    turns = np.linspace(0, 2 * np.pi, 6, endpoint=False)
+    for turned in (0.0, 0.5):
+        even = 43.0 * np.column_stack([np.cos(turns + turned), np.sin(turns + turned)])
+        spread = play_on(ridged.line.table, np.concatenate([even, feet.pads]))
+        chosen = play_on(ridged.line.table, np.concatenate([feet.feet, feet.pads]))
+        assert chosen.of_the_limit < 0.8 * spread.of_the_limit
+
+
+def test_feet_stay_in_reach_of_the_line_and_apart(ridged, feet):
+    assert len(feet.feet) == 6
+    from_middle = np.linalg.norm(ridged.line.table.on_surface(feet.feet), axis=1)
+    assert from_middle.max() + FOOT_RADIUS_MM < RADIUS_MM + REACH_MM + 1.0
+    assert cKDTree(feet.feet).query(feet.feet, k=2)[0][:, 1].min() > FEET_APART_MM
+
+
+def test_no_foot_and_no_arm_is_on_a_gap_or_under_other_bone():
+    arch = np.column_stack([np.linspace(-30, 30, 300), np.full(300, -25.0), np.full(300, 15.0)])
+    table = table_of(cap_with_ridges, known=lambda u, v: ~((u > 26) & (np.abs(v) < 12)), extra=arch)
+    feet = choose_feet(wall_on(table, guide_feet=8), -1.5)
+    assert len(feet.feet) >= 4
+    for part in np.linspace(0, 1, 40)[:, None]:
+        path = part * feet.feet + (1 - part) * feet.roots
+        assert not ((path[:, 0] > 26) & (np.abs(path[:, 1]) < 12)).any()
+        assert not ((np.abs(path[:, 0]) < 30) & (np.abs(path[:, 1] + 25) < ARM_MM[0] / 2)).any()
+
+
+def test_where_there_is_no_room_there_are_fewer_feet_and_still_pads():
+    little = wall_on(table_of(cap_with_ridges, known=lambda u, v: np.hypot(u, v) < 26), guide_feet=8)
+    feet = choose_feet(little, -1.5)
+    assert len(feet.feet) == 0
+    assert len(feet.pads) == 12
+
+
+@pytest.mark.slow
+def test_a_guide_with_feet_is_one_clean_body_that_touches_with_them_only(ridged):
+    guide = build_guide("frame", ridged)
+    checks = check_guide(guide, ridged)
+    assert checks.passed, checks.failed
+    assert len(guide.feet) == 6
+    table, mesh = ridged.line.table, guide.body.mesh
+    over = table.smooth_chart.to_uvw(mesh.vertices)
+    touching = over[np.abs(over[:, 2]) < RELIEF_MM / 2]
+    places = table.to_uv(guide.feet)
+    pads = choose_feet(ridged, guide.wall_offset_mm).pads
+    away = cKDTree(np.concatenate([places, pads])).query(touching[:, :2])[0]
+    assert away.max() < FOOT_RADIUS_MM + 1.0
+    plain = wall_on(table, guide_feet=0)
+    assert checks.play.of_the_limit < check_guide(build_guide("frame", plain), plain).play.of_the_limit
+
+
+@pytest.mark.slow
+def test_windows_and_screw_holes_are_off_the_arms(ridged):
+    guide = build_guide("frame", ridged)
+    feet = choose_feet(ridged, guide.wall_offset_mm)
+    assert len(guide.holes) > 0
+    assert feet.distance_to_arms(ridged.line.table.to_uv(guide.holes)).min() > ARM_MM[0] / 2
