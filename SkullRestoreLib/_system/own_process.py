@@ -116,7 +116,7 @@ def start_in_own_process(
             answer.update(
                 call_in_own_process(module, function, (), seconds=seconds, memory_bytes=memory_bytes, arrays=arrays)
             )
-        except Exception as error:  # told where the answer is wanted
+        except Exception as error:  # raised where the answer is wanted
             failed.append(error)
 
     # a daemon: a program that is stopped does not wait for it
