@@ -234,7 +234,7 @@ def map_outer_table(
 
 
 def _bone_surface_near(bone: Bone, points: NDArray[np.float64], beyond_mm: float) -> Mesh:
-    """The bone's surface in a box around points (n, 3), mm RAS."""
+    """The bone's surface in a box around points (n, 3), mm RAS; where bone runs out of the scan it is closed."""
     to_ijk = invert_affine(bone.ijk_to_ras)
     low, high = points.min(axis=0) - beyond_mm, points.max(axis=0) + beyond_mm
     corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
@@ -245,6 +245,11 @@ def _bone_surface_near(bone: Bone, points: NDArray[np.float64], beyond_mm: float
     if (last - first < 1).any():
         return Mesh(np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int64))
     crop = bone.field[first[2] : last[2] + 1, first[1] : last[1] + 1, first[0] : last[0] + 1]
+    # bone that the scan cuts off is closed there: open, it would be looked into, and a guide be laid on its inside
+    at_start, at_end = (first == 0)[::-1].astype(int), (last == size - 1)[::-1].astype(int)
+    air = max(bone.outside_value, np.iinfo(crop.dtype).min)
+    crop = np.pad(crop, np.column_stack([at_start, at_end]), constant_values=air)
+    first = first - at_start[::-1]
     vertices, faces = isosurface(crop, bone.iso)
     if np.linalg.det(bone.ijk_to_ras[:3, :3]) < 0:
         faces = faces[:, ::-1]
