@@ -294,11 +294,13 @@ def _deepest_overlap(mesh: Mesh, table: OuterTable, bone: BoneSurface) -> float:
 
 
 def _blocked_area(mesh: Mesh, surface: Mesh, table: OuterTable) -> float:
-    """Area, mm², of a guide's lower faces that have bone over them along the outward axis."""
-    cross = face_normals(mesh.vertices, mesh.faces)
-    area = np.linalg.norm(cross, axis=1) / 2
-    facing = np.flatnonzero(cross @ table.outward_axis < 0)
+    """Area, mm², of a guide's lower faces that have bone over them, both seen along the outward axis.
+
+    Seen so, the wall of a screw hole, which rounding may turn downwards by a hair, has no area.
+    """
+    seen_mm2 = -face_normals(mesh.vertices, mesh.faces) @ table.outward_axis / 2
+    facing = np.flatnonzero(seen_mm2 > 0)
     middle = mesh.vertices[mesh.faces[facing]].mean(axis=1)
     start = middle + 0.5 * table.outward_axis  # what is pressed over is no undercut
     distance, _ = RayCaster(surface).first_hits(start, table.outward_axis)
-    return float(area[facing][distance < BLOCK_SEARCH_MM].sum())
+    return float(seen_mm2[facing][distance < BLOCK_SEARCH_MM].sum())

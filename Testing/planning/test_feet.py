@@ -117,3 +117,31 @@ def test_windows_and_screw_holes_are_off_the_arms(ridged):
     feet = choose_feet(ridged, guide.wall_offset_mm)
     assert len(guide.holes) > 0
     assert feet.distance_to_arms(ridged.line.table.to_uv(guide.holes)).min() > ARM_MM[0] / 2
+
+
+# what is under other bone
+
+
+def with_roof(table, low, high, height_mm=15.0):
+    """The same table with a roof of bone over a rectangle of the drawing."""
+    corners = [[low[0], low[1]], [high[0], low[1]], [high[0], high[1]], [low[0], high[1]]]
+    roof = np.column_stack([corners, np.full(4, height_mm)])
+    bone, first = table.bone_mesh, len(table.bone_mesh.vertices)
+    faces = first + np.array([[0, 1, 2], [0, 2, 3]])
+    mesh = Mesh(np.concatenate([bone.vertices, roof]), np.concatenate([bone.faces, faces]))
+    return OuterTable(table.chart, table.known, mesh)
+
+
+def test_a_guide_under_a_roof_of_bone_does_not_go_on_and_its_area_is_that_of_the_roof():
+    table = with_roof(table_of(lambda u, v: -(u**2 + v**2) / 170), (-5.0, -5.0), (5.0, 5.0))
+    checks = check_guide(build_guide("template", wall_on(table, guide_screws=0)), wall_on(table, guide_screws=0))
+    assert checks.undercut_mm2 == pytest.approx(100.0, rel=0.2)
+    assert any("under bone" in fault for fault in checks.failed)
+
+
+def test_the_wall_of_a_hole_under_bone_has_no_area_from_outside():
+    table = table_of(lambda u, v: -(u**2 + v**2) / 170)
+    hole = build_guide("template", wall_on(table, guide_screws=1)).holes[0]
+    over = with_roof(table, hole[:2] - 0.9, hole[:2] + 0.9)
+    wall = wall_on(over, guide_screws=1)
+    assert check_guide(build_guide("template", wall), wall).undercut_mm2 <= 0.5
