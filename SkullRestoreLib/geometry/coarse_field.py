@@ -14,6 +14,8 @@ from SkullRestoreLib.errors import InputError
 
 CUT_OFF_HU = 400
 """A CT is cut off at so many HU above and below ``iso``."""
+NOTHING = -10_000
+"""Value beyond the image, below that of any bone."""
 SHEET_BONE = 0.3
 """Part of a block that a sheet of bone fills at least."""
 SHEET_PART = 0.05
@@ -68,18 +70,16 @@ def average_field(field: NDArray[Any], iso: float, ijk_to_ras: NDArray[np.float6
     ((3, 3, 3), 1.0, [2.0, 0.0, 0.0, -1.5])
     """
     size = np.maximum(np.round(block_mm / voxel_spacing(ijk_to_ras)[::-1]), 1).astype(int)
-    inside = field >= iso
-    if not inside.any():
-        raise InputError("There is no bone to make a surface of. Lower the bone threshold, or check the mask.")
-    used = [np.flatnonzero(inside.any(axis=other)) for other in ((1, 2), (0, 2), (0, 1))]
+    used = _planes_with_bone(field, iso)
     start = np.array([n[0] for n in used]) // size * size - size
     count = np.array([n[-1] for n in used]) // size + 2 - start // size
     coarse, has_bone = np.full(count, -1, np.float32), np.zeros(count, bool)
     for k in range(count[0]):
         layer = start + np.array([k * size[0], 0, 0])
         shape = (size[0], *(count * size)[1:])
-        coarse[k] = _block_sums(_cut_off(_window(field, layer, shape, outside=-(10**4)), iso), size)
-        has_bone[k] = _block_sums(_window(inside, layer, shape, outside=0), size) >= SHEET_BONE * size.prod()
+        values = _window(field, layer, shape)
+        has_bone[k] = _block_sums((values >= iso).view(np.uint8), size) >= SHEET_BONE * size.prod()
+        coarse[k] = _block_sums(_cut_off(values, iso), size)
     coarse /= size.prod()
     coarse[_thin_sheets(has_bone) & (coarse < 0)] = SHEET_PART
     to_ras = ijk_to_ras @ np.diag([*size[::-1], 1.0])
@@ -87,11 +87,23 @@ def average_field(field: NDArray[Any], iso: float, ijk_to_ras: NDArray[np.float6
     return CoarseField(coarse, to_ras)
 
 
-def _window(
-    array: NDArray[Any], start: NDArray[np.int64], shape: tuple[int, ...], *, outside: int
-) -> NDArray[np.float32]:
-    """Part of an array of a shape, which may begin or end beyond it."""
-    part = np.full(shape, outside, np.float32)
+def _planes_with_bone(field: NDArray[Any], iso: float) -> list[NDArray[np.int64]]:
+    """Numbers of the planes across k, j and i in which there is bone; one plane at a time, which takes no memory."""
+    layers, rows, columns = (np.zeros(count, bool) for count in field.shape)
+    for k, plane in enumerate(field):
+        is_bone = plane >= iso
+        layers[k] = is_bone.any()
+        if layers[k]:
+            rows |= is_bone.any(axis=1)
+            columns |= is_bone.any(axis=0)
+    if not layers.any():
+        raise InputError("There is no bone to make a surface of. Lower the bone threshold, or check the mask.")
+    return [np.flatnonzero(planes) for planes in (layers, rows, columns)]
+
+
+def _window(array: NDArray[Any], start: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Part of an array of a shape, which may begin or end beyond it: nothing is there."""
+    part = np.full(shape, NOTHING, np.float32)
     stop = np.minimum(start + shape, array.shape)
     first = np.maximum(start, 0)
     if (stop > first).all():
@@ -109,9 +121,9 @@ def _cut_off(values: NDArray[np.float32], iso: float) -> NDArray[np.float32]:
     return np.clip(values, -1, 1, out=values)
 
 
-def _block_sums(layer: NDArray[np.float32], size: NDArray[np.int64]) -> NDArray[np.float32]:
+def _block_sums(layer: NDArray[Any], size: NDArray[np.int64]) -> NDArray[np.float32]:
     """Sum one layer of blocks: (nj, ni) of (size[0], nj size[1], ni size[2])."""
-    rows = layer.sum(axis=0)
+    rows = layer.sum(axis=0, dtype=np.float32)
     rows = sum(rows[j :: size[1]] for j in range(1, size[1])) + rows[:: size[1]]
     total: NDArray[np.float32] = sum(rows[:, i :: size[2]] for i in range(1, size[2])) + rows[:, :: size[2]]
     return total
