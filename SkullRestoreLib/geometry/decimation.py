@@ -21,6 +21,10 @@ TOLERANCE_SCALE_MM = 0.16
 millimetre that leaves about the number that is wanted. The next tries are reckoned from what the first one left."""
 AIMED_PART, FULL_ENOUGH, FEW_ENOUGH = 0.8, 0.45, 1.05
 """Part of the faces that a copy may have which a try aims at, and the least and most with which it is taken."""
+FAR_FACTOR, NEAR_FACTOR = 6.0, 2.0
+"""More than the first times as many faces as wanted are first brought to the second in steps."""
+FIRST_STEP_MM, STEP_GROWTH, MAX_STEPS = 0.05, 1.5, 14
+"""How far the first step may move the surface, by how much each further one is larger, and how many there are."""
 MAX_TRIES = 5
 """Copies that are made to find one with enough faces but not too many."""
 LARGEST_CHANGE = 5.0
@@ -113,6 +117,7 @@ def _simplify_closed(
 
 def _ever_larger_copies(body: "Manifold", max_faces: int) -> Iterator["Manifold"]:
     """Yield a copy with few enough faces, and after it copies with more."""
+    body = _simplified_in_steps(body, max_faces)
     all_faces, aimed = body.num_tri(), AIMED_PART * max_faces
     tolerance_mm, finest_mm, coarsest_mm = TOLERANCE_SCALE_MM * log(max(all_faces / aimed, 1.2)), 0.0, np.inf
     most = FEW_ENOUGH * max_faces
@@ -138,6 +143,18 @@ def _ever_larger_copies(body: "Manifold", max_faces: int) -> Iterator["Manifold"
     yield copy
     for part in FINER_TOLERANCES:
         yield body.simplify(part * tolerance_mm)
+
+
+def _simplified_in_steps(body: "Manifold", max_faces: int) -> "Manifold":
+    """The body, simplified in growing steps to near the wanted number where that is far away: one step gets stuck."""
+    step_mm = FIRST_STEP_MM
+    is_far = body.num_tri() > FAR_FACTOR * max_faces
+    for _ in range(MAX_STEPS if is_far else 0):
+        if body.num_tri() <= NEAR_FACTOR * max_faces:
+            break
+        body = body.simplify(step_mm)
+        step_mm *= STEP_GROWTH
+    return body
 
 
 def _unfold(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64] | None:

@@ -58,7 +58,7 @@ def test_two_sheets_a_hair_apart_do_not_cut_each_other_in_the_copy():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("limit", "most"), [(12_000, 12_000), (3000, 6000)])  # so few would fold this skull
+@pytest.mark.parametrize(("limit", "most"), [(12_000, 12_600), (3000, 6000)])  # so few would fold this skull
 def test_a_copy_of_a_skull_is_closed_and_unfolded_at_any_size(limit, most):
     from helpers_head import phantom_head
 
