@@ -70,7 +70,7 @@ def average_field(field: NDArray[Any], iso: float, ijk_to_ras: NDArray[np.float6
     ((3, 3, 3), 1.0, [2.0, 0.0, 0.0, -1.5])
     """
     size = np.maximum(np.round(block_mm / voxel_spacing(ijk_to_ras)[::-1]), 1).astype(int)
-    used = _planes_with_bone(field, iso)
+    used = planes_with_bone(field, iso)
     start = np.array([n[0] for n in used]) // size * size - size
     count = np.array([n[-1] for n in used]) // size + 2 - start // size
     coarse, has_bone = np.full(count, -1, np.float32), np.zeros(count, bool)
@@ -87,8 +87,26 @@ def average_field(field: NDArray[Any], iso: float, ijk_to_ras: NDArray[np.float6
     return CoarseField(coarse, to_ras)
 
 
-def _planes_with_bone(field: NDArray[Any], iso: float) -> list[NDArray[np.int64]]:
-    """Numbers of the planes across k, j and i in which there is bone; one plane at a time, which takes no memory."""
+def planes_with_bone(field: NDArray[Any], iso: float) -> list[NDArray[np.int64]]:
+    """Find the planes in which there is bone, one at a time, which takes no memory.
+
+    Parameters
+    ----------
+    field
+        (nk, nj, ni), any number type.
+    iso
+        Bone is at or above this.
+
+    Returns
+    -------
+    list of ndarray
+        Numbers of the planes across k, across j and across i, ascending.
+
+    Raises
+    ------
+    InputError
+        If there is no bone.
+    """
     layers, rows, columns = (np.zeros(count, bool) for count in field.shape)
     for k, plane in enumerate(field):
         is_bone = plane >= iso

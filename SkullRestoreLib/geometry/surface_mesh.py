@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from SkullRestoreLib.affine import apply_affine, compose_affine
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.findings import Note
+from SkullRestoreLib.geometry.coarse_field import planes_with_bone
 from SkullRestoreLib.geometry.vtk_arrays import from_poly_data
 from SkullRestoreLib.input_faults import fault_error, size_text
 from SkullRestoreLib.records import Mesh, Volume
@@ -139,12 +140,9 @@ def voxelise_model(mesh: Mesh, *, spacing_mm: float = 0.5) -> Volume:
 
 def _padded_block(field: NDArray[Any], iso: float) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Smallest block with a closed border around the inside, and its first index (3,) in the order k, j, i."""
-    inside = field >= iso
-    if not inside.any():
-        raise InputError("There is no bone to make a surface of. Lower the bone threshold, or check the mask.")
-    lines = [np.flatnonzero(inside.any(axis=other)) for other in ((1, 2), (0, 2), (0, 1))]
-    start = np.array([n[0] - 1 for n in lines])
-    stop = np.array([n[-1] + 2 for n in lines])
+    planes = planes_with_bone(field, iso)
+    start = np.array([n[0] - 1 for n in planes])
+    stop = np.array([n[-1] + 2 for n in planes])
     clipped = tuple(slice(max(0, a), b) for a, b in zip(start, stop, strict=True))
     block = field[clipped]
     pad = [(int(max(0, -a)), int(max(0, b - n))) for a, b, n in zip(start, stop, field.shape, strict=True)]
