@@ -223,6 +223,6 @@ def _simplify_sheet(
         vertices.astype(np.float32), faces.astype(np.int32), target_count=max_faces, agg=SHEET_AGGRESSION
     )
     simplified, its_faces = found.astype(np.float64), its_faces.astype(np.int64)
-    if len(intersecting_triangles(vertices, faces)):
-        return simplified, its_faces  # it was folded before
-    return None if len(intersecting_triangles(simplified, its_faces)) else (simplified, its_faces)
+    if not len(intersecting_triangles(simplified, its_faces)) or len(intersecting_triangles(vertices, faces)):
+        return simplified, its_faces  # in the second case it was folded before, too
+    return None

@@ -164,7 +164,32 @@ def read_source(path: str | Path, volume: Volume | Mesh) -> DicomSource:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what is not valid, the user reads in the findings
         found = dicom_series.find_series(folder) if folder.is_dir() else []
-    return _take_over(_series_of(volume, found, f"'{folder.name}' does not hold"))
+    return source_of_series(found, volume, folder)
+
+
+def source_of_series(found: Sequence[dicom_series.DicomSeries], volume: Volume | Mesh, folder: Path) -> DicomSource:
+    """Read and check what DICOM objects take over from one of several series that were found already.
+
+    Parameters
+    ----------
+    found
+        From :func:`SkullRestoreLib.io.read.list_series`.
+    volume
+        What was read from one of them.
+    folder
+        Of the files, for messages.
+
+    Returns
+    -------
+    DicomSource
+        As :func:`read_source`.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_source`.
+    """
+    return _take_over(_series_of(_with_series(volume), found, f"'{folder.name}' does not hold"))
 
 
 def read_source_of_files(files: Iterable[str], volume: Volume | Mesh) -> DicomSource:

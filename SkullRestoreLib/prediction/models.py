@@ -1,11 +1,14 @@
 """Load what was learnt from other skulls: the network, ready to predict, and the shape statistics that belong to it."""
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from SkullRestoreLib._system import resources
+from SkullRestoreLib.errors import SkullRestoreError
 from SkullRestoreLib.method_parameters import METHOD, MethodParameters
 from SkullRestoreLib.prediction import kriging, network
 from SkullRestoreLib.records import RayMap, Settings, VaultTables
@@ -65,6 +68,20 @@ def load_predictor(path: Path, settings: Settings, *, parameters: MethodParamete
         If the file cannot be used, or the device does not exist.
     """
     return partial(network.predict, network.load_network(path, device=settings.device), parameters=parameters)
+
+
+def warm_up_in_background() -> None:
+    """Load the standard weights, and prepare their prior, on another thread, before a case needs them.
+
+    What goes wrong is said to the first case that needs them.
+    """
+
+    def warm_up() -> None:
+        with suppress(SkullRestoreError):
+            path, atlas = find_weights_and_atlas(Settings())
+            load_predictor_in_background(path, Settings(), atlas.model)
+
+    threading.Thread(target=warm_up, name="warm up", daemon=True).start()
 
 
 def load_predictor_in_background(

@@ -57,6 +57,11 @@ class BackgroundJob:
         """Whether the thread has ended."""
         return not self._thread.is_alive()
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it was cancelled."""
+        return self._cancelled.is_set()
+
     def wait(self, seconds: float) -> bool:
         """Let the thread work for a while.
 

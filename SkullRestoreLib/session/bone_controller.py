@@ -72,8 +72,15 @@ class BoneController:
         segmented
             From a task.
         """
-        self.segmented = segmented
+        before, self.segmented = self.segmented, segmented
+        if before is not None and before.head_start is not segmented.head_start:
+            before.cancel_head_start()
         self._presenter.show_bone(segmented)
+
+    def close(self) -> None:
+        """Stop what is computed ahead."""
+        if self.segmented is not None:
+            self.segmented.cancel_head_start()
 
     def mask_from_scene(self) -> NDArray[np.bool_] | None:
         """Read the bone segment as it is in the scene now.

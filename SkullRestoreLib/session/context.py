@@ -27,6 +27,7 @@ from SkullRestoreLib.session.presenter import CasePresenter
 from SkullRestoreLib.session.stale_monitor import ShownResults, StaleMonitor
 from SkullRestoreLib.session.stale_results import StaleResults
 from SkullRestoreLib.session.states import SessionAction, SessionState, find_state, refusal
+from SkullRestoreLib.session.task_records import DisplayOptions
 from SkullRestoreLib.settings import PlanSettings, ResectionChoices, Settings
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class SessionContext:
         Runs a call soon on the main thread; at once by default.
     predict
         In place of the network, for tests.
+    display
+        How the bone is shown.
 
     Attributes
     ----------
@@ -82,9 +85,10 @@ class SessionContext:
         segment_id: str | None,
         schedule: Schedule | None,
         predict: Predictor | None,
+        display: DisplayOptions,
     ) -> None:
         record = inputs.source_from_node(source, segment_id)
-        self.scene, self.schedule, self.predict = scene, schedule, predict
+        self.scene, self.schedule, self.predict, self.display = scene, schedule, predict, display
         self.findings: tuple[str, ...] = record.findings
         self.front, self.message, self.message_topic, self.withheld = "surface", "", "", ""
         self.snapping = True

@@ -150,6 +150,7 @@ def export_restoration(
     from SkullRestoreLib.pipeline import write_result
 
     source = restoration.segmentation.source
+    take_skull = restoration.segmentation.start_skull_to_write()
     dicom = options.dicom if "dicom" in options.formats else None
     settings = replace(settings, implant=choices.settings)
     if "dicom" in options.formats and dicom is None:
@@ -158,12 +159,13 @@ def export_restoration(
     if implant_set is None:
         design = design_implants(source, state, settings, choices.insertion_directions)
         implant_set = yield from _name_as_export_steps(design)
+    yield "make the display model", 0.5
     assembled = steps.assemble_restoration(
         source,
         state.detected.analysis,
         restore_surface(state.detected_as_placed, state.active_points, fullness=state.fullness),
         implant_set,
-        restoration.segmentation.surface,
+        take_skull(),
         settings=settings,
         weights_sha256=restoration.weights_sha256,
         seconds=restoration.seconds,

@@ -96,6 +96,7 @@ class OpenCase:
     def close(self) -> None:
         """Stop observing the scene."""
         self.monitor.close()
+        self.bone.close()
         self.arrows.stop_observing()
         if self.edits is not None:
             self.edits.close()

@@ -38,6 +38,8 @@ from SkullRestoreLib.session.display_surfaces import make_display_surfaces
 from SkullRestoreLib.session.edit_state import EditState
 from SkullRestoreLib.session.export_task import design_implants
 from SkullRestoreLib.session.task_records import (
+    FULL_DISPLAY,
+    DisplayOptions,
     EditableRestoration,
     PlannedResection,
     PreparedHead,
@@ -53,12 +55,13 @@ def prepare_head(
     bone_mask: NDArray[np.bool_] | None,
     settings: Settings,
     predict: models.Predictor | None = None,
+    display: DisplayOptions = FULL_DISPLAY,
 ) -> Generator[Progress, None, PreparedHead]:
     """Find the head and its vault, so that lines can be laid onto it.
 
     Parameters
     ----------
-    source, before, bone_mask, settings, predict
+    source, before, bone_mask, settings, predict, display
         As for :func:`SkullRestoreLib.session.tasks.restore`.
 
     Yields
@@ -71,8 +74,8 @@ def prepare_head(
     PreparedHead
     """
     clock = StepTimer()
-    segmented, analysis, tables, weights = yield from tasks.predict_head(
-        source, before, bone_mask, settings, predict, clock
+    segmented, (analysis, tables, weights) = yield from tasks.predict_head(
+        source, before, bone_mask, settings, predict, clock, display
     )
     yield clock.start_step("prepare the drawing of lines", 0.9)
     clock.stop_step()
@@ -170,7 +173,10 @@ def plan_resection(
 
 
 def resume_plan(
-    source: Volume | Mesh, bone_mask: NDArray[np.bool_] | None, saved: SavedRestoration
+    source: Volume | Mesh,
+    bone_mask: NDArray[np.bool_] | None,
+    saved: SavedRestoration,
+    display: DisplayOptions = FULL_DISPLAY,
 ) -> Generator[Progress, None, PlannedResection]:
     """Take up a plan that was saved with its scene: neither pose nor prediction is computed again.
 
@@ -182,6 +188,8 @@ def resume_plan(
         (nk, nj, ni) bool: the bone after the cut, as its segment is now; None where it was deleted.
     saved
         What the scene keeps.
+    display
+        How the bone is shown.
 
     Yields
     ------
@@ -200,7 +208,9 @@ def resume_plan(
         bone_mask = bone_mask.copy() if len(plan.cut_piece) else None
     if bone_mask is not None:
         bone_mask.reshape(-1)[plan.cut_piece] = True
-    segmented, analysis = yield from tasks.analyse_saved_bone(source, bone_mask, saved, plan.uncut_tables, clock)
+    segmented, analysis = yield from tasks.analyse_saved_bone(
+        source, bone_mask, saved, plan.uncut_tables, clock, display
+    )
     yield clock.start_step("cut the bone", 0.5)
     head = Head(analysis.bone, analysis.pose, plan.uncut_tables)
     prepared = _prepared(segmented, analysis, plan.uncut_tables, saved.settings, saved.weights_sha256)
@@ -223,13 +233,17 @@ def resume_plan(
     return replace(planned, cut_piece=plain_values.pack_numbers(plan.cut_piece))
 
 
-def open_saved_case(folder: Path) -> Generator[Progress, None, EditableRestoration | PlannedResection]:
+def open_saved_case(
+    folder: Path, display: DisplayOptions = FULL_DISPLAY
+) -> Generator[Progress, None, EditableRestoration | PlannedResection]:
     """Open the case file of a result; with its plan, where it has one.
 
     Parameters
     ----------
     folder
         Of the result.
+    display
+        How the bone is shown.
 
     Yields
     ------
@@ -249,7 +263,7 @@ def open_saved_case(folder: Path) -> Generator[Progress, None, EditableRestorati
     saved = yield from saved_case.load_steps(folder)
     before, clock = saved.before_cut, StepTimer()
     if before is None:
-        return (yield from tasks.edit_saved_case(saved))
+        return (yield from tasks.edit_saved_case(saved, display))
     try:
         plan = SavedPlan.from_values(before.plan)
     except (KeyError, TypeError, ValueError) as error:
@@ -259,8 +273,7 @@ def open_saved_case(folder: Path) -> Generator[Progress, None, EditableRestorati
         before.bone, saved.pose, saved.detected.analysis.findings, settings, clock
     )
     analysis = replace(analysis, objects=saved.objects)
-    skull = head_steps.display_model(before.bone)
-    segmented = yield from tasks.show_saved_bone(saved.source, before.bone, skull, settings)
+    segmented = yield from tasks.show_saved_bone(saved.source, before.bone, None, settings, display)
     prepared = _prepared(segmented, analysis, before.tables, settings, saved.weights_sha256)
     wall = wall_of_plan(plan, prepared.drawing.head)
     state = tasks.saved_edit_state(saved)
@@ -304,7 +317,7 @@ def _skull_after_cut(prepared: PreparedHead, cut: Bone) -> Mesh:
     """The display model of the bone after the cut."""
     shown = _shown_skull(prepared)
     changed = None if shown is None else model_after_cut(shown, prepared.segmentation.bone, cut)
-    return changed or head_steps.display_model(cut)
+    return changed or head_steps.display_model(cut, max_faces=prepared.segmentation.display.max_skull_faces)
 
 
 def _prepared(

@@ -414,7 +414,9 @@ class ResectionPlanner:
     def _prepare(self, case: OpenCase, then: Callable[[], None]) -> None:
         """Find the head in the background, and go on."""
         source, segmented, mask = self._restoration_work.bone_to_use(case, self._context.settings)
-        task = plan_tasks.prepare_head(source, segmented, mask, self._context.settings, self._context.predict)
+        task = plan_tasks.prepare_head(
+            source, segmented, mask, self._context.settings, self._context.predict, self._context.display
+        )
 
         def go_on(prepared: PreparedHead) -> None:
             self._on_prepared(prepared)

@@ -51,7 +51,7 @@ class RestorationWork:
         case = self._context.require(SessionAction.SEGMENT)
         case.bone.hide_preview()
         self._context.settings = settings = self._context.settings.with_changes(threshold_hu=threshold_hu)
-        task = tasks.segment(case.bone.reload_source(), settings)
+        task = tasks.segment(case.bone.reload_source(), settings, self._context.predict, self._context.display)
         self._context.start_job("Segment", task, lambda segmented: self._on_segmented(segmented, settings))
 
     def start_restoration(self, settings: Settings | None = None, *, then: Callable[[], None] = lambda: None) -> None:
@@ -70,7 +70,8 @@ class RestorationWork:
         self._begin_restoration(case, self._context.settings, then)
 
     def _begin_restoration(self, case: OpenCase, settings: Settings, then: Callable[[], None] = lambda: None) -> None:
-        task = tasks.restore(*self.bone_to_use(case, settings), settings, self._context.predict)
+        predict, display = self._context.predict, self._context.display
+        task = tasks.restore(*self.bone_to_use(case, settings), settings, predict, display)
 
         def on_restored(restoration: EditableRestoration) -> None:
             self._on_restored(restoration)
@@ -151,13 +152,13 @@ class RestorationWork:
         if saved.plan is None:
             self._context.start_job(
                 "Take up the saved restoration",
-                tasks.resume_restoration(source, mask, saved),
+                tasks.resume_restoration(source, mask, saved, self._context.display),
                 lambda restoration: self._on_resumed(restoration, current, directions),
             )
         else:
             self._context.start_job(
                 "Take up the saved plan",
-                plan_tasks.resume_plan(source, mask, saved),
+                plan_tasks.resume_plan(source, mask, saved, self._context.display),
                 lambda planned: self._on_plan_resumed(planned, current, directions),
             )
 

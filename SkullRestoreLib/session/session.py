@@ -40,7 +40,7 @@ from SkullRestoreLib.session.restoration_work import RestorationWork
 from SkullRestoreLib.session.result_work import OnWritten, ResultWork
 from SkullRestoreLib.session.stale_results import StaleResults
 from SkullRestoreLib.session.states import SessionAction, SessionState, is_allowed
-from SkullRestoreLib.session.task_records import EditableRestoration, SegmentedSkull
+from SkullRestoreLib.session.task_records import FULL_DISPLAY, DisplayOptions, EditableRestoration, SegmentedSkull
 from SkullRestoreLib.session.view_aids import ViewAids
 from SkullRestoreLib.settings import Direction, ImplantSettings, Settings
 
@@ -68,6 +68,8 @@ class Session:
         Runs a call soon on the main thread, such as a timer of 0 ms; at once by default.
     predict
         In place of the network, for tests.
+    display
+        How the bone is shown.
 
     Raises
     ------
@@ -83,8 +85,11 @@ class Session:
         segment_id: str | None = None,
         schedule: Schedule | None = None,
         predict: Predictor | None = None,
+        display: DisplayOptions = FULL_DISPLAY,
     ) -> None:
-        self._context = SessionContext(scene, source, segment_id=segment_id, schedule=schedule, predict=predict)
+        self._context = SessionContext(
+            scene, source, segment_id=segment_id, schedule=schedule, predict=predict, display=display
+        )
         self._restoration_work = RestorationWork(self._context)
         self._result_work = ResultWork(self._context)
         self._planner = ResectionPlanner(self._context, self._restoration_work, self._result_work)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SkullRestoreLib.defects.patch import VertexRays
+from SkullRestoreLib.pipeline.head_steps import MAX_DISPLAY_FACES, start_display_model
 from SkullRestoreLib.pipeline.results import DetectedDefects, HeadAnalysis, ImplantSet
 from SkullRestoreLib.planning.drawing import DrawnCurve, LineDrawing
 from SkullRestoreLib.planning.guides import GuideKind
@@ -16,7 +17,29 @@ from SkullRestoreLib.planning.saved_plan import SavedPlan
 from SkullRestoreLib.records import Bone, Mesh, Pose, VaultTables, Volume
 from SkullRestoreLib.segmentation.bone_segmentation import BoneIsland
 from SkullRestoreLib.session.edit_state import EditState
+from SkullRestoreLib.session.head_start import HeadStart
 from SkullRestoreLib.settings import Direction, ImplantSettings, PlanSettings, Settings
+
+
+@dataclass(frozen=True)
+class DisplayOptions:
+    """What a front end wants to show of the bone.
+
+    Attributes
+    ----------
+    max_skull_faces
+        Triangles of the skull that is drawn. The file that is written has as many as ever.
+    look_ahead
+        Whether the vault is predicted while the user still looks at the bone. Only where other threads get their turn
+        while nothing runs: not in 3D Slicer.
+    """
+
+    max_skull_faces: int = MAX_DISPLAY_FACES
+    look_ahead: bool = False
+
+
+FULL_DISPLAY = DisplayOptions()
+"""As a graphics card draws it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +64,10 @@ class SegmentedSkull:
         The threshold that the user chose; None where the histogram gave it.
     is_edited
         Whether the user edited the bone since it was segmented.
+    display
+        How it is shown.
+    head_start
+        What is computed from it ahead of a restoration; None where nothing is.
     """
 
     source: Volume | Mesh
@@ -51,6 +78,25 @@ class SegmentedSkull:
     islands: tuple[BoneIsland, ...]
     chosen_hu: float | None = None
     is_edited: bool = False
+    display: DisplayOptions = FULL_DISPLAY
+    head_start: HeadStart | None = None
+
+    def start_skull_to_write(self) -> Callable[[], Mesh]:
+        """Start making the surface that files and pictures take, and go on meanwhile.
+
+        Returns
+        -------
+        callable
+            Waits for it; it is the drawn one where that has as many triangles.
+        """
+        if self.display.max_skull_faces >= MAX_DISPLAY_FACES:
+            return lambda: self.surface
+        return start_display_model(self.bone)
+
+    def cancel_head_start(self) -> None:
+        """Stop what is computed ahead: another bone takes the place of this one."""
+        if self.head_start is not None:
+            self.head_start.cancel()
 
 
 @dataclass(frozen=True, eq=False)

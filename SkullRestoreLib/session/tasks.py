@@ -4,9 +4,9 @@ Each task is a generator that yields its steps and returns its result. Nothing h
 may run it. The missed defects are in ``missed_defects``, the export is in ``export_task``.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,14 +26,26 @@ from SkullRestoreLib.segmentation import bone_segmentation
 from SkullRestoreLib.segmentation.bone_segmentation import BoneIsland
 from SkullRestoreLib.session.display_surfaces import make_display_surfaces
 from SkullRestoreLib.session.edit_state import EditablePoint, EditState
-from SkullRestoreLib.session.task_records import EditableRestoration, SavedRestoration, SegmentedSkull
+from SkullRestoreLib.session.head_start import HeadStart, PredictedHead, PredictionSteps
+from SkullRestoreLib.session.task_records import (
+    FULL_DISPLAY,
+    DisplayOptions,
+    EditableRestoration,
+    SavedRestoration,
+    SegmentedSkull,
+)
 from SkullRestoreLib.settings import Settings
 
 SegmentationSteps = Generator[Progress, None, SegmentedSkull]
 RestorationSteps = Generator[Progress, None, EditableRestoration]
 
 
-def segment(source: Volume | Mesh, settings: Settings) -> SegmentationSteps:
+def segment(
+    source: Volume | Mesh,
+    settings: Settings,
+    predict: models.Predictor | None = None,
+    display: DisplayOptions = FULL_DISPLAY,
+) -> SegmentationSteps:
     """Segment the bone, and make the surface that is drawn.
 
     Parameters
@@ -42,6 +54,10 @@ def segment(source: Volume | Mesh, settings: Settings) -> SegmentationSteps:
         The input.
     settings
         Holds the threshold, HU; None finds it from the histogram.
+    predict
+        In place of the network, for tests.
+    display
+        How it is shown.
 
     Yields
     ------
@@ -55,18 +71,36 @@ def segment(source: Volume | Mesh, settings: Settings) -> SegmentationSteps:
     """
     clock = StepTimer()
     yield clock.start_step("segment the bone", 0.0)
-    return (yield from _segment_source(source, settings, clock))
+    ahead = partial(predict_from_bone, predict=predict) if display.look_ahead else None
+    return (yield from _segment_source(source, settings, clock, display, ahead))
 
 
-def _segment_source(source: Volume | Mesh, settings: Settings, clock: StepTimer) -> SegmentationSteps:
+def _segment_source(
+    source: Volume | Mesh,
+    settings: Settings,
+    clock: StepTimer,
+    display: DisplayOptions,
+    predict_ahead: Callable[..., PredictionSteps] | None = None,
+) -> SegmentationSteps:
     volume, bone = steps.segment_input(source, settings)
-    segmented = yield from _prepare_segmented_skull(source, volume, bone, clock)
+    begin = None
+    if predict_ahead is not None:
+        begin = partial(HeadStart, partial(predict_ahead, bone, volume), settings)
+    segmented = yield from _prepare_segmented_skull(source, volume, bone, clock, display, begin)
     return replace(segmented, chosen_hu=settings.threshold_hu)
 
 
-def _prepare_segmented_skull(source: Volume | Mesh, volume: Volume, bone: Bone, clock: StepTimer) -> SegmentationSteps:
+def _prepare_segmented_skull(
+    source: Volume | Mesh,
+    volume: Volume,
+    bone: Bone,
+    clock: StepTimer,
+    display: DisplayOptions,
+    begin_head_start: Callable[[], HeadStart] | None = None,
+) -> SegmentationSteps:
     yield clock.start_step("list the bone islands", 0.6)
-    take_surface = head_steps.start_display_model(bone)
+    take_surface = head_steps.start_display_model(bone, max_faces=display.max_skull_faces)
+    head_start = None if begin_head_start is None else begin_head_start()
     islands = bone_segmentation.find_bone_islands(bone)
     yield clock.start_step("make the display model", 0.7)
     return SegmentedSkull(
@@ -76,6 +110,8 @@ def _prepare_segmented_skull(source: Volume | Mesh, volume: Volume, bone: Bone, 
         surface=take_surface(),
         metal=_metal_surface(bone),
         islands=tuple(islands),
+        display=display,
+        head_start=head_start,
     )
 
 
@@ -113,7 +149,7 @@ def apply_bone_edit(before: SegmentedSkull, bone_mask: NDArray[np.bool_], clock:
 
 
 def _with_other_bone(before: SegmentedSkull, bone: Bone, clock: StepTimer) -> SegmentationSteps:
-    segmented = yield from _prepare_segmented_skull(before.source, before.volume, bone, clock)
+    segmented = yield from _prepare_segmented_skull(before.source, before.volume, bone, clock, before.display)
     return replace(segmented, chosen_hu=before.chosen_hu, is_edited=True)
 
 
@@ -163,6 +199,7 @@ def restore(
     bone_mask: NDArray[np.bool_] | None,
     settings: Settings,
     predict: models.Predictor | None = None,
+    display: DisplayOptions = FULL_DISPLAY,
 ) -> RestorationSteps:
     """Restore the skull, from the input or from bone that is segmented already.
 
@@ -178,6 +215,8 @@ def restore(
         For every step.
     predict
         In place of the network, for tests.
+    display
+        How bone is shown that is segmented here.
 
     Yields
     ------
@@ -190,7 +229,9 @@ def restore(
         With the points as the program placed them.
     """
     clock = StepTimer()
-    before, analysis, predicted, path = yield from predict_head(source, before, bone_mask, settings, predict, clock)
+    before, (analysis, predicted, path) = yield from predict_head(
+        source, before, bone_mask, settings, predict, clock, display
+    )
     detected = yield from head_steps.detect_defects(analysis, predicted, settings, clock)
     yield clock.start_step("draw the surface", 0.9)
     surfaces = make_display_surfaces(detected)
@@ -212,12 +253,13 @@ def predict_head(
     settings: Settings,
     predict: models.Predictor | None,
     clock: StepTimer,
-) -> Generator[Progress, None, tuple[SegmentedSkull, HeadAnalysis, VaultTables, Path]]:
+    display: DisplayOptions = FULL_DISPLAY,
+) -> Generator[Progress, None, tuple[SegmentedSkull, PredictedHead]]:
     """Segment the bone where there is none yet, find the head, and predict its vault.
 
     Parameters
     ----------
-    source, before, bone_mask, settings, predict
+    source, before, bone_mask, settings, predict, display
         As for :func:`restore`.
     clock
         Takes the seconds.
@@ -231,24 +273,52 @@ def predict_head(
     -------
     segmented : SegmentedSkull
         The bone.
-    analysis : HeadAnalysis
-        Without objects in the holes that are taken out.
-    predicted : VaultTables
-        At the level of the rays.
-    weights : Path
-        File of the network's weights.
+    predicted : PredictedHead
+        Head, vault and the file of the network's weights. What was computed ahead is waited for, and taken.
     """
+    if before is not None:
+        if bone_mask is not None:
+            before = yield from apply_bone_edit(before, bone_mask, clock)
+        if before.head_start is not None and before.head_start.serves(settings):
+            return before, (yield from before.head_start.take_steps(clock))
     yield clock.start_step("load the weights", 0.0)
     path, atlas = models.find_weights_and_atlas(settings)
     predict = predict or models.load_predictor_in_background(path, settings, atlas.model)
     if before is None:
         yield clock.start_step("segment the bone", 0.05)
-        before = yield from _segment_source(source, settings, clock)
-    elif bone_mask is not None:
-        before = yield from apply_bone_edit(before, bone_mask, clock)
-    analysis = yield from head_steps.analyse_head(
-        before.bone, settings, atlas, clock, input_findings=before.volume.findings
-    )
+        before = yield from _segment_source(source, settings, clock, display)
+    return before, (yield from predict_from_bone(before.bone, before.volume, settings, clock, predict=predict))
+
+
+def predict_from_bone(
+    bone: Bone, volume: Volume, settings: Settings, clock: StepTimer, *, predict: models.Predictor | None
+) -> PredictionSteps:
+    """Find the head, and predict its vault.
+
+    Parameters
+    ----------
+    bone
+        Segmented bone.
+    volume
+        From which it was segmented: its findings stay with the head.
+    settings, predict
+        As for :func:`restore`.
+    clock
+        Takes the seconds.
+
+    Yields
+    ------
+    tuple of str and float
+        Step and fraction.
+
+    Returns
+    -------
+    PredictedHead
+        Without the objects in its holes that are taken out.
+    """
+    path, atlas = models.find_weights_and_atlas(settings)
+    predict = predict or models.load_predictor_in_background(path, settings, atlas.model)
+    analysis = yield from head_steps.analyse_head(bone, settings, atlas, clock, input_findings=volume.findings)
     yield clock.start_step("predict the intact vault", 0.45)
     predicted = head_steps.predict_vault(analysis, predict, atlas.model)
     analysis, predicted = yield from clear_objects(
@@ -259,11 +329,15 @@ def predict_head(
         predict_from=lambda cleared: head_steps.predict_vault(cleared, predict, atlas.model),
     )
     check_object_numbers(analysis.objects, settings)
-    return before, analysis, predicted, path
+    clock.stop_step()
+    return analysis, predicted, path
 
 
 def resume_restoration(
-    source: Volume | Mesh, bone_mask: NDArray[np.bool_] | None, saved: SavedRestoration
+    source: Volume | Mesh,
+    bone_mask: NDArray[np.bool_] | None,
+    saved: SavedRestoration,
+    display: DisplayOptions = FULL_DISPLAY,
 ) -> RestorationSteps:
     """Make a restoration that was saved with its scene editable again. Neither pose nor prediction is computed again.
 
@@ -275,6 +349,8 @@ def resume_restoration(
         (nk, nj, ni) bool, as the bone segment is now; None where it was deleted.
     saved
         What the scene keeps.
+    display
+        How the bone is shown.
 
     Yields
     ------
@@ -287,7 +363,7 @@ def resume_restoration(
         With the edits that were saved.
     """
     clock, settings = StepTimer(), saved.settings
-    before, analysis = yield from analyse_saved_bone(source, bone_mask, saved, saved.predicted, clock)
+    before, analysis = yield from analyse_saved_bone(source, bone_mask, saved, saved.predicted, clock, display)
     detected = yield from head_steps.detect_defects(analysis, saved.predicted, settings, clock)
     for vertices in saved.added_regions:
         detected, _ = yield from add_defect(detected, vertices, settings)
@@ -310,12 +386,13 @@ def analyse_saved_bone(
     saved: SavedRestoration,
     predicted: VaultTables,
     clock: StepTimer,
+    display: DisplayOptions,
 ) -> Generator[Progress, None, tuple[SegmentedSkull, HeadAnalysis]]:
     """Segment the bone of a saved restoration again, and trace its rays in the saved head frame.
 
     Parameters
     ----------
-    source, bone_mask, saved
+    source, bone_mask, saved, display
         As for :func:`resume_restoration`.
     predicted
         For this bone.
@@ -336,7 +413,8 @@ def analyse_saved_bone(
     """
     settings = saved.settings
     yield clock.start_step("segment the bone", 0.05)
-    before = yield from _segment_source(source, settings.with_changes(threshold_hu=saved.threshold_hu), clock)
+    given = settings.with_changes(threshold_hu=saved.threshold_hu)
+    before = yield from _segment_source(source, given, clock, display)
     before = replace(before, chosen_hu=settings.threshold_hu)
     if bone_mask is not None:
         before = yield from apply_bone_edit(before, bone_mask, clock)
@@ -347,13 +425,15 @@ def analyse_saved_bone(
     return before, analysis
 
 
-def edit_saved_case(saved: EditableCase) -> RestorationSteps:
+def edit_saved_case(saved: EditableCase, display: DisplayOptions = FULL_DISPLAY) -> RestorationSteps:
     """Make the restoration of a result editable again, from its case file.
 
     Parameters
     ----------
     saved
         From :func:`SkullRestoreLib.pipeline.saved_case.load_steps`.
+    display
+        How the bone is shown.
 
     Yields
     ------
@@ -365,7 +445,7 @@ def edit_saved_case(saved: EditableCase) -> RestorationSteps:
     EditableRestoration
         With the points as they were written; its input has the voxels that the file keeps.
     """
-    segmented = yield from show_saved_bone(saved.source, saved.bone, saved.skull, saved.settings)
+    segmented = yield from show_saved_bone(saved.source, saved.bone, saved.skull, saved.settings, display)
     yield "draw the surface", 0.9
     return EditableRestoration(
         segmentation=segmented,
@@ -377,7 +457,9 @@ def edit_saved_case(saved: EditableCase) -> RestorationSteps:
     )
 
 
-def show_saved_bone(source: Volume | Mesh, bone: Bone, skull: Mesh, settings: Settings) -> SegmentationSteps:
+def show_saved_bone(
+    source: Volume | Mesh, bone: Bone, skull: Mesh | None, settings: Settings, display: DisplayOptions
+) -> SegmentationSteps:
     """Make the bone of a case file ready to be shown and edited.
 
     Parameters
@@ -385,9 +467,11 @@ def show_saved_bone(source: Volume | Mesh, bone: Bone, skull: Mesh, settings: Se
     source
         The input, with the voxels that the file keeps.
     bone, skull
-        The bone, and its surface for display.
+        The bone, and its surface for display where the file has one.
     settings
         With the threshold that was chosen.
+    display
+        How it is shown: a file's surface with more triangles is made anew.
 
     Yields
     ------
@@ -399,6 +483,8 @@ def show_saved_bone(source: Volume | Mesh, bone: Bone, skull: Mesh, settings: Se
     SegmentedSkull
     """
     yield "list the bone islands", 0.85
+    if skull is None or len(skull.faces) > display.max_skull_faces:
+        skull = head_steps.display_model(bone, max_faces=display.max_skull_faces)
     return SegmentedSkull(
         source=source,
         volume=source if isinstance(source, Volume) else Volume(bone.mask, bone.ijk_to_ras, "mask"),
@@ -407,6 +493,7 @@ def show_saved_bone(source: Volume | Mesh, bone: Bone, skull: Mesh, settings: Se
         metal=_metal_surface(bone),
         islands=tuple(bone_segmentation.find_bone_islands(bone)),
         chosen_hu=settings.threshold_hu,
+        display=display,
     )
 
 

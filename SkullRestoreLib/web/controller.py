@@ -16,14 +16,13 @@ from SkullRestoreLib._system.full_disk import is_full_disk
 from SkullRestoreLib._system.progress import Progress
 from SkullRestoreLib.errors import DependencyError, SkullRestoreError
 from SkullRestoreLib.patient_identity import Identity
-from SkullRestoreLib.pipeline.head_steps import start_display_model
 from SkullRestoreLib.pipeline.write_result import check_formats
 from SkullRestoreLib.planning.resection import tumour_points
+from SkullRestoreLib.prediction import models
 from SkullRestoreLib.records import Mesh, ReferencePoint, Volume
-from SkullRestoreLib.scene import bone_nodes
 from SkullRestoreLib.session import Session
 from SkullRestoreLib.session.background import BackgroundJob
-from SkullRestoreLib.session.task_records import EditableRestoration, PlannedResection, SegmentedSkull
+from SkullRestoreLib.session.task_records import EditableRestoration, PlannedResection
 from SkullRestoreLib.settings import ImplantSettings, PlanSettings, ResectionChoices, Settings
 from SkullRestoreLib.web import import_upload, page_state, result_files, settings_form, worker_folders
 from SkullRestoreLib.web.fixation_points import FixationPoints
@@ -34,9 +33,6 @@ from SkullRestoreLib.web.viewer import SceneViewer
 
 _POLL_INTERVAL_S = 0.03
 """How often progress is shown and finished work is taken over."""
-_MAX_SKULL_FACES = 60_000
-"""Triangles of the skull that is drawn. A software renderer's time per picture grows with them; the exported skull
-keeps all of its triangles."""
 
 log = logging.getLogger(__name__)
 
@@ -92,9 +88,6 @@ class PageController:
         self._fullness_shown: float | None = None
         self._points_last_shown: tuple[ReferencePoint, ...] = ()
         self._settings_error = ""  # why the values on the page cannot be used
-        # the skull with fewer triangles
-        self._decimated_surface: Mesh | None = None  # its original
-        self._decimation_task: asyncio.Task[None] | None = None
         state.update(page_state.EMPTY_STATE | _first_state(limits))
         self.tools = ViewTools(state, viewer, lambda: self.session)
         self.fixations = FixationPoints(
@@ -133,6 +126,7 @@ class PageController:
         SkullRestoreError
             If something is running.
         """
+        models.warm_up_in_background()
         self._read_upload(received, self._on_input_read, self._draw_skull)
 
     def start_reading_preoperative(self, received: ReceivedFiles, case_code: str) -> None:
@@ -151,7 +145,8 @@ class PageController:
             If that case is not open, or something is running.
         """
         self._require_case(case_code)
-        self._read_upload(received, self._on_preoperative_read)
+        steps = import_upload.import_steps(received, self.limits)
+        self._read_upload(received, self._on_preoperative_read, steps=steps)
 
     def start_reading_tumour(self, received: ReceivedFiles, case_code: str) -> None:
         """Read the mask of a tumour, and draw the resection line around it.
@@ -190,9 +185,7 @@ class PageController:
         self.require_idle()
         self._delete_upload()
         self._upload = received.folder
-        steps = steps or import_upload.with_dicom_source(
-            import_upload.import_steps(received, self.limits), received.folder
-        )
+        steps = steps or import_upload.import_case_steps(received, self.limits)
         self._start_job("read upload", BackgroundJob("Read the upload", steps), on_result, on_done)
 
     def _on_tumour_read(self, mask: Volume) -> None:
@@ -216,9 +209,7 @@ class PageController:
         if choice is None or not 0 <= number < len(choice.series):
             raise SkullRestoreError("The upload was deleted. Send it again.")
         self.require_idle()
-        steps = import_upload.with_dicom_source(
-            import_upload.read_input_steps(choice.path, choice.series[number]), choice.path
-        )
+        steps = import_upload.read_series_steps(choice, number)
         self._start_job("choose series", BackgroundJob("Read the series", steps), self._on_input_read, self._draw_skull)
 
     def close_case(self) -> None:
@@ -286,9 +277,7 @@ class PageController:
         self.apply_choices(update=False)
         self.update_page()
 
-    def _on_preoperative_read(self, result: UploadedInput | UploadedSeries) -> None:
-        if isinstance(result, UploadedSeries):
-            result = result.volume
+    def _on_preoperative_read(self, result: UploadedInput) -> None:
         if isinstance(result, EditableRestoration | PlannedResection):
             raise SkullRestoreError("This is a case file. Send the scan of the skull before the operation.")
         if isinstance(result, SeriesChoice):
@@ -350,7 +339,8 @@ class PageController:
         """
         self.close_case()
         node = import_upload.add_input_node(self.viewer.scene, record, "Head")
-        self.session = Session(self.viewer.scene, node, schedule=_scheduler(asyncio.get_running_loop()))
+        schedule = _scheduler(asyncio.get_running_loop())
+        self.session = Session(self.viewer.scene, node, schedule=schedule, display=import_upload.PAGE_DISPLAY)
         self.session.findings = tuple(dict.fromkeys((*record.findings, *self.session.findings)))
         self.session.dicom_source = None if series is None else series.dicom
         self.state.no_dicom = _why_no_dicom(series)
@@ -367,7 +357,7 @@ class PageController:
             {"case_title": title, "case_code": self._case_code, "threshold_auto": True, "open": ["input", "restore"]}
         )
         self.tools.open_case(record)
-        self._show_threshold()
+        self._threshold_shown = self.state.threshold = None  # known when the skull is drawn
         self.apply_choices(update=False)
         self.update_page()
 
@@ -605,6 +595,8 @@ class PageController:
                     self.audit(action, "done")
             except Exception as error:
                 self.report_error(action, error)
+                if action == "draw skull":
+                    self._show_threshold()  # to choose another one
             finally:
                 self.is_handling_action = False
                 self._report_progress()
@@ -634,7 +626,6 @@ class PageController:
     def update_page(self) -> None:
         """Show everything that the session has."""
         self._audit_view_edit()
-        self._start_skull_decimation()
         self.state.update(page_state.session_state(self.session))
         if self.session is not None and not self.session.is_closed:
             self._sync_point_count(self.session.point_count)
@@ -681,23 +672,6 @@ class PageController:
         series = f"series {whose.series_number}" if whose.series_number else ""
         sides = list(dict.fromkeys(row.side for row in session.defect_rows if row.side))
         return [fact for fact in (series, whose.date, " and ".join(sides)) if fact]
-
-    def _start_skull_decimation(self) -> None:
-        """Draw the skull with fewer triangles once they are computed: a server draws without a graphics card."""
-        segmented = None if self.session is None else self.session.segmented
-        surface = None if segmented is None else segmented.surface
-        if surface is self._decimated_surface:
-            return
-        self._decimated_surface = surface
-        if segmented is not None:
-            self._decimation_task = asyncio.create_task(self._draw_decimated_skull(segmented))
-
-    async def _draw_decimated_skull(self, segmented: SegmentedSkull) -> None:
-        decimated = await asyncio.to_thread(lambda: start_display_model(segmented.bone, max_faces=_MAX_SKULL_FACES)())
-        surface = segmented.surface
-        if self.session is not None and self.session.skull_surface is surface and self.session.bone_node is not None:
-            bone_nodes.show_bone_surface(self.session.bone_node, decimated)
-            self.viewer.redraw_views()
 
     def _audit_view_edit(self) -> None:
         """Note an edit that the user made in a view; edits by a control are noted by the control."""

@@ -19,8 +19,11 @@ from SkullRestoreLib.scene import models
 from SkullRestoreLib.scene.geometry import mark_side
 from SkullRestoreLib.scene.volumes import add_volume_node
 from SkullRestoreLib.session import plan_tasks
-from SkullRestoreLib.session.task_records import EditableRestoration, PlannedResection
+from SkullRestoreLib.session.task_records import DisplayOptions, EditableRestoration, PlannedResection
 from SkullRestoreLib.web.upload import CASE_ENDING, ReceivedFiles, UploadLimits, uploaded_input_path
+
+PAGE_DISPLAY = DisplayOptions(max_skull_faces=60_000, look_ahead=True)
+"""A software renderer's time per picture grows with the triangles; the exported skull keeps all of them."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class SeriesChoice:
 
     path: Path
     series: tuple[DicomSeries, ...]
+    found: tuple[DicomSeries, ...]
+    """Everything in the upload, what cannot be restored included."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class UploadedSeries:
 
 
 UploadedInput = Volume | Mesh | SeriesChoice | EditableRestoration | PlannedResection
+_FoundInput = tuple[UploadedInput, tuple[DicomSeries, ...]]
+"""What was read, and the series that its folder holds."""
 
 
 def import_steps(received: ReceivedFiles, limits: UploadLimits) -> Generator[Progress, None, UploadedInput]:
@@ -69,34 +76,18 @@ def import_steps(received: ReceivedFiles, limits: UploadLimits) -> Generator[Pro
         If it cannot be used; the message has no path of this computer.
     """
     yield "unpack the upload", 0.1
-    path = uploaded_input_path(received, limits)
-    try:
-        if (case := _find_case_file(path)) is not None:
-            _check_case_size(case, limits)
-            return (yield from plan_tasks.open_saved_case(case.rename(case.with_name(CASE_FILE)).parent))
-        if path.is_dir():
-            yield "look for the CT series", 0.3
-            usable = [s for s in read.list_series(path) if s.modality == "CT" and s.slice_count >= MIN_SLICES]
-            if len(usable) > 1:
-                return SeriesChoice(path, tuple(usable))
-            if usable:
-                return (yield from read_input_steps(path, usable[0]))
-        return (yield from read_input_steps(path))
-    except InputError as error:
-        raise InputError(without_path(str(error), received.folder)) from error
+    return (yield from _find_input(received, limits))[0]
 
 
-def with_dicom_source(
-    steps: Generator[Progress, None, UploadedInput], folder: Path
+def import_case_steps(
+    received: ReceivedFiles, limits: UploadLimits
 ) -> Generator[Progress, None, "UploadedInput | UploadedSeries"]:
-    """Read an input, and what DICOM objects of a result need of it: the upload is deleted afterwards.
+    """Unpack and read an upload, and what DICOM objects of a result need of it: the upload is deleted afterwards.
 
     Parameters
     ----------
-    steps
-        Read the input.
-    folder
-        Of the upload.
+    received, limits
+        As for :func:`import_steps`.
 
     Yields
     ------
@@ -105,15 +96,78 @@ def with_dicom_source(
 
     Returns
     -------
-    UploadedSeries, or what ``steps`` return
+    UploadedSeries, or as :func:`import_steps`
         The former for a DICOM series.
+
+    Raises
+    ------
+    InputError
+        As :func:`import_steps`.
     """
-    result = yield from steps
+    record, found = yield from _find_input(received, limits)
+    return (yield from _with_dicom_source(record, found, received.folder))
+
+
+def read_series_steps(choice: SeriesChoice, number: int) -> Generator[Progress, None, UploadedSeries]:
+    """Read one of several series, and what DICOM objects of a result need of it.
+
+    Parameters
+    ----------
+    choice
+        From :func:`import_case_steps`.
+    number
+        Position in its ``series``, from 0.
+
+    Yields
+    ------
+    tuple of str and float
+        Step, and the fraction done.
+
+    Returns
+    -------
+    UploadedSeries
+
+    Raises
+    ------
+    InputError
+        If the series cannot be read.
+    """
+    volume = yield from _read_series_steps(choice.found, choice.series[number])
+    return (yield from _with_dicom_source(volume, choice.found, choice.path))
+
+
+def _find_input(received: ReceivedFiles, limits: UploadLimits) -> Generator[Progress, None, _FoundInput]:
+    path = uploaded_input_path(received, limits)
+    try:
+        if (case := _find_case_file(path)) is not None:
+            _check_case_size(case, limits)
+            saved = case.rename(case.with_name(CASE_FILE)).parent
+            return (yield from plan_tasks.open_saved_case(saved, PAGE_DISPLAY)), ()
+        if path.is_dir():
+            yield "look for the CT series", 0.3
+            found = tuple(read.list_series(path))
+            usable = [s for s in found if s.modality == "CT" and s.slice_count >= MIN_SLICES]
+            if len(usable) > 1:
+                return SeriesChoice(path, tuple(usable), found), ()
+            if usable:
+                return (yield from _read_series_steps(found, usable[0])), found
+        return (yield from _read_file_steps(path)), ()
+    except InputError as error:
+        raise InputError(without_path(str(error), received.folder)) from error
+
+
+def _with_dicom_source(
+    result: UploadedInput, found: tuple[DicomSeries, ...], folder: Path
+) -> Generator[Progress, None, Any]:
+    """What was read, with what DICOM objects take over from it where it is a DICOM series."""
     if not isinstance(result, Volume) or result.uid is None:
         return result
     yield "check the headers", 0.9
     try:
-        return UploadedSeries(result, dicom_source.read_source(folder, result))
+        source = (
+            dicom_source.source_of_series(found, result, folder) if found else dicom_source.read_source(folder, result)
+        )
+        return UploadedSeries(result, source)
     except InputError as error:
         reason = without_path(str(error), folder)
         return UploadedSeries(result, None, re.sub(r"[Ll]eave --also dicom out", "choose no DICOM objects", reason))
@@ -173,42 +227,21 @@ def _check_case_size(case: Path, limits: UploadLimits) -> None:
         )
 
 
-def read_input_steps(path: Path, series: DicomSeries | None = None) -> Generator[Progress, None, Volume | Mesh]:
-    """Read an input, and the identity of its patient.
-
-    Parameters
-    ----------
-    path
-        Of a file or a DICOM folder.
-    series
-        Which series of the folder; None where it holds one.
-
-    Yields
-    ------
-    tuple of str and float
-        Step, and the fraction done.
-
-    Returns
-    -------
-    Volume or Mesh
-
-    Raises
-    ------
-    InputError
-        If it cannot be read.
-    """
+def _read_series_steps(found: tuple[DicomSeries, ...], series: DicomSeries) -> Generator[Progress, None, Volume]:
     yield "read the images", 0.5
-    record = read.read(path, series=None if series is None else series.index)
-    if not isinstance(record, Volume) or record.uid is None:
-        return record
-    file = (
-        path
-        if path.is_file()
-        else series.slice_headers[0].path
-        if series is not None and series.slice_headers
-        else None
-    )
-    return record if file is None else replace(record, whose=patient_identity.of_file(file))
+    volume = read.load_listed_series(found, series)
+    return _with_identity(volume, series.slice_headers[0].path) if series.slice_headers else volume
+
+
+def _read_file_steps(path: Path) -> Generator[Progress, None, Volume | Mesh]:
+    yield "read the images", 0.5
+    record = read.read(path)
+    return _with_identity(record, path) if isinstance(record, Volume) and path.is_file() else record
+
+
+def _with_identity(volume: Volume, file: Path) -> Volume:
+    """A DICOM series with the marks of its patient."""
+    return volume if volume.uid is None else replace(volume, whose=patient_identity.of_file(file))
 
 
 def series_description(series: DicomSeries) -> str:
