@@ -6,20 +6,20 @@ from SkullRestoreLib.defects.patch import VertexRays
 from SkullRestoreLib.geometry.decimation import decimate
 from SkullRestoreLib.pipeline.results import DetectedDefects
 from SkullRestoreLib.records import DefectPatch, Pose
-from SkullRestoreLib.session.task_records import DisplaySurface
+from SkullRestoreLib.session.task_records import DisplayOptions, DisplaySurface
 
-_DISPLAY_FACES_PER_CM2 = 250
-"""Triangles of the surface that is drawn: 0.4 mm² each, a hundredth of a millimetre from the exported surface."""
 _MIN_DISPLAY_FACES = 2000
 
 
-def make_display_surfaces(detected: DetectedDefects) -> tuple[DisplaySurface, ...]:
+def make_display_surfaces(detected: DetectedDefects, display: DisplayOptions) -> tuple[DisplaySurface, ...]:
     """Make the surfaces that are drawn.
 
     Parameters
     ----------
     detected
         Defects with their patches.
+    display
+        How many triangles are drawn.
 
     Returns
     -------
@@ -27,10 +27,10 @@ def make_display_surfaces(detected: DetectedDefects) -> tuple[DisplaySurface, ..
         One for each defect.
     """
     pose, level = detected.analysis.pose, detected.fitted_surface.vault_tables.level
-    return tuple(make_display_surface(o.patch, pose, level) for o in detected.openings)
+    return tuple(make_display_surface(o.patch, pose, level, display) for o in detected.openings)
 
 
-def make_display_surface(patch: DefectPatch, pose: Pose, level: int) -> DisplaySurface:
+def make_display_surface(patch: DefectPatch, pose: Pose, level: int, display: DisplayOptions) -> DisplaySurface:
     """Make the surface of one patch with as many triangles as a screen needs.
 
     Parameters
@@ -41,6 +41,8 @@ def make_display_surface(patch: DefectPatch, pose: Pose, level: int) -> DisplayS
         Head frame.
     level
         Of the icosahedral grid.
+    display
+        How many triangles are drawn.
 
     Returns
     -------
@@ -49,5 +51,5 @@ def make_display_surface(patch: DefectPatch, pose: Pose, level: int) -> DisplayS
     """
     a, b, c = (patch.outer.vertices[patch.outer.faces[:, k]] for k in range(3))
     area_cm2 = float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum()) / 200
-    mesh = decimate(patch.outer, max_faces=max(_MIN_DISPLAY_FACES, int(area_cm2 * _DISPLAY_FACES_PER_CM2)))
+    mesh = decimate(patch.outer, max_faces=max(_MIN_DISPLAY_FACES, int(area_cm2 * display.surface_faces_per_cm2)))
     return DisplaySurface(patch.defect, mesh.faces, VertexRays.from_points(mesh.vertices, level, pose))

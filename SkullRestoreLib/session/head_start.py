@@ -42,7 +42,8 @@ class HeadStart:
         settings
             Of a restoration of the same bone.
         """
-        return _of_prediction(settings) == self._settings
+        stopped = self._job.is_cancelled and self._job.result is None and self._job.error is None
+        return not stopped and _of_prediction(settings) == self._settings
 
     def take_steps(self, clock: StepTimer) -> PredictionSteps:
         """Wait for the prediction.

@@ -15,7 +15,7 @@ from SkullRestoreLib.pipeline import added_defect
 from SkullRestoreLib.pipeline.results import DetectedDefects
 from SkullRestoreLib.session.display_surfaces import make_display_surface
 from SkullRestoreLib.session.edit_state import EditablePoint, EditState
-from SkullRestoreLib.session.task_records import DisplaySurface
+from SkullRestoreLib.session.task_records import DisplayOptions, DisplaySurface
 from SkullRestoreLib.settings import Settings
 
 _MIN_OUTLINE_POINTS = 3
@@ -89,7 +89,7 @@ def grid_vertices_within(corners: NDArray[np.float64], detected: DetectedDefects
 
 
 def add_missed_defect(
-    state: EditState, vertices: NDArray[np.int64], settings: Settings
+    state: EditState, vertices: NDArray[np.int64], settings: Settings, display: DisplayOptions
 ) -> Generator[Progress, None, tuple[EditState, DisplaySurface]]:
     """Add one defect to an edit state.
 
@@ -101,6 +101,8 @@ def add_missed_defect(
         (v,) grid vertices of the new defect.
     settings
         Hold the number of points per defect.
+    display
+        How many triangles are drawn.
 
     Yields
     ------
@@ -123,4 +125,4 @@ def add_missed_defect(
     added = tuple(EditablePoint(p, p) for p in detected.points if p.defect == opening.patch.defect)
     extended = replace(state, detected=detected, editable_points=(*state.editable_points, *added))
     level = detected.fitted_surface.vault_tables.level
-    return extended, make_display_surface(opening.patch, detected.analysis.pose, level)
+    return extended, make_display_surface(opening.patch, detected.analysis.pose, level, display)

@@ -332,9 +332,9 @@ def _ready_for_editing(plan: ResectionPlan, uncut: SegmentedSkull, state: EditSt
     """The restoration of the planned opening as the session edits it: its bone is the bone after the cut."""
     made = plan.restoration
     return EditableRestoration(
-        segmentation=replace(uncut, bone=made.bone, surface=made.skull, is_edited=False),
+        segmentation=replace(uncut, bone=made.bone, surface=made.skull, is_edited=False, head_start=None),
         initial_state=state,
-        display_surfaces=make_display_surfaces(made.detected),
+        display_surfaces=make_display_surfaces(made.detected, uncut.display),
         settings=made.settings,
         weights_sha256=made.weights_sha256,
         seconds=made.seconds,

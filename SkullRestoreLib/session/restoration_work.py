@@ -186,7 +186,7 @@ class RestorationWork:
         else:
             positions = inputs.painted_positions(source, segment_id or inputs.likely_bone_segment(source))
             vertices = missed_defects.grid_vertices_at(positions, state.detected)
-        task = missed_defects.add_missed_defect(state, vertices, self._context.require_used())
+        task = missed_defects.add_missed_defect(state, vertices, self._context.require_used(), self._context.display)
         self._context.start_job("Add a missed defect", task, lambda made: self._on_defect_added(case, made, state))
 
     def outline_node(self) -> MrmlNode:

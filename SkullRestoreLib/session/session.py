@@ -727,7 +727,7 @@ class Session:
         if self.points_node is not None:
             points.set_surface_snapping(self.points_node, enabled)
 
-    def _report_edits_now(self) -> None:
+    def report_edits_now(self) -> None:
         """Take over edits in the scene that still wait for the application's next free moment."""
         case = self._context.case
         self.planner.report_now()
@@ -747,7 +747,7 @@ class Session:
 
     def undo(self) -> None:
         """Undo the last edit: of the resection line where that was changed last, else of the points."""
-        self._report_edits_now()
+        self.report_edits_now()
         line_first = self._context.last_edited == "line" or not self.history.can_undo
         if line_first and self.planner.history.can_undo:
             self.planner.undo()
@@ -756,7 +756,7 @@ class Session:
 
     def redo(self) -> None:
         """Redo what was undone."""
-        self._report_edits_now()
+        self.report_edits_now()
         line_first = self._context.last_edited == "line" or not self.history.can_redo
         if line_first and self.planner.history.can_redo:
             self.planner.redo()

@@ -234,7 +234,7 @@ def restore(
     )
     detected = yield from head_steps.detect_defects(analysis, predicted, settings, clock)
     yield clock.start_step("draw the surface", 0.9)
-    surfaces = make_display_surfaces(detected)
+    surfaces = make_display_surfaces(detected, before.display)
     clock.stop_step()
     return EditableRestoration(
         segmentation=before,
@@ -368,7 +368,7 @@ def resume_restoration(
     for vertices in saved.added_regions:
         detected, _ = yield from add_defect(detected, vertices, settings)
     yield clock.start_step("draw the surface", 0.9)
-    surfaces = make_display_surfaces(detected)
+    surfaces = make_display_surfaces(detected, before.display)
     clock.stop_step()
     return EditableRestoration(
         segmentation=before,
@@ -450,7 +450,7 @@ def edit_saved_case(saved: EditableCase, display: DisplayOptions = FULL_DISPLAY)
     return EditableRestoration(
         segmentation=segmented,
         initial_state=saved_edit_state(saved),
-        display_surfaces=make_display_surfaces(saved.detected),
+        display_surfaces=make_display_surfaces(saved.detected, display),
         settings=saved.settings,
         weights_sha256=saved.weights_sha256,
         seconds=saved.seconds,

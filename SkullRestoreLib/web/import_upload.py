@@ -22,8 +22,8 @@ from SkullRestoreLib.session import plan_tasks
 from SkullRestoreLib.session.task_records import DisplayOptions, EditableRestoration, PlannedResection
 from SkullRestoreLib.web.upload import CASE_ENDING, ReceivedFiles, UploadLimits, uploaded_input_path
 
-PAGE_DISPLAY = DisplayOptions(max_skull_faces=60_000, look_ahead=True)
-"""A software renderer's time per picture grows with the triangles; the exported skull keeps all of them."""
+PAGE_DISPLAY = DisplayOptions(max_skull_faces=60_000, surface_faces_per_cm2=100, look_ahead=True)
+"""A software renderer's time per picture grows with the triangles; the files hold all of them."""
 
 
 @dataclass(frozen=True)

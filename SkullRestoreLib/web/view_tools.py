@@ -99,6 +99,14 @@ class ViewTools:
             view.modified.connect(lambda *_: self._on_slice_modified())
             observer = self._pointer_observer(name, view)
             view.interactor().AddObserver("MouseMoveEvent", observer, 100.0)
+        for view in viewer.views.values():
+            view.render_window().AddObserver("StartEvent", self._follow_drag)
+
+    def _follow_drag(self, *_: Any) -> None:
+        """Let the surface follow a dragged point before the view is drawn: else it is drawn once without that."""
+        session = self._session()
+        if session is not None and not session.is_closed:
+            session.report_edits_now()
 
     def _slices(self) -> list[tuple[str, Any]]:
         return [(name, view) for name, view in self._viewer.views.items() if hasattr(view, "get_slice_value")]

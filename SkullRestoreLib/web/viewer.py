@@ -32,6 +32,8 @@ _VIEW_DEFINITIONS = (
     ViewLayoutDefinition.coronal_view(CORONAL),
     ViewLayoutDefinition.sagittal_view(SAGITTAL),
 )
+_BEFORE_ALL_OTHERS = 100.0
+"""Priority of an observer."""
 
 
 class SceneViewer:
@@ -58,7 +60,7 @@ class SceneViewer:
             self._add_slice_view_tools,
             self._add_3d_view_tools,
             target_fps=30,
-            blur_fps=30,
+            blur_fps=5,
         )
         self.views = {
             definition.singleton_tag: self.app.view_manager.create_view(definition) for definition in _VIEW_DEFINITIONS
@@ -67,6 +69,7 @@ class SceneViewer:
             # FXAA smooths the edges instead: eight samples take a software renderer eight times as long
             view.render_window().SetMultiSamples(0)
         self.view_3d.renderer().SetUseFXAA(True)
+        self._draw_roughly_while_a_button_is_pressed()
         self.app.view_manager.set_current_view_ids(list(self.views))
         self._set_up_3d_view()
         # the page draws the colour bar itself: sharper, and readable at any size
@@ -78,8 +81,21 @@ class SceneViewer:
         """Set what the scene forgets when it is emptied."""
         node = self.view_3d.get_view_node()
         # a single half-transparent layer does not need depth peeling, which draws everything several times
-        node.SetUseDepthPeeling(False)
+        self.set_depth_peeling(False)
         self.view_3d.set_orientation_marker(node.OrientationMarkerTypeCube, node.OrientationMarkerSizeSmall)
+
+    def _draw_roughly_while_a_button_is_pressed(self) -> None:
+        """Leave edges unsmoothed while the head is turned or a point is dragged: a picture takes a third less time."""
+
+        def smooth(on: bool) -> None:
+            self.view_3d.renderer().SetUseFXAA(on)
+            if on:
+                self.view_3d.schedule_render()
+
+        for button in ("Left", "Middle", "Right"):
+            interactor = self.view_3d.interactor()
+            interactor.AddObserver(f"{button}ButtonPressEvent", lambda *_: smooth(False), _BEFORE_ALL_OTHERS)
+            interactor.AddObserver(f"{button}ButtonReleaseEvent", lambda *_: smooth(True), _BEFORE_ALL_OTHERS)
 
     @property
     def view_3d(self) -> Any:
@@ -228,7 +244,7 @@ class SceneViewer:
         on
             Whether it is needed.
         """
-        self.view_3d.get_view_node().SetUseDepthPeeling(on)
+        self.view_3d.renderer().SetUseDepthPeeling(on)
 
     def fit_narrow_view(self) -> None:
         """Move the 3D camera back where the view is higher than wide: a camera's angle is that of the height."""
