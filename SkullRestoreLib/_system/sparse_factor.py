@@ -9,6 +9,7 @@ releases it when it ends.
 import atexit
 import threading
 import weakref
+from itertools import pairwise
 from queue import SimpleQueue
 from typing import Any
 
@@ -95,9 +96,10 @@ class SparseFactor:
         [[0.5, 0.0], [0.0, 0.25]]
         """
         last, columns = self._last_columns, {}
-        keys = [row.indices.tobytes() + row.data.tobytes() for row in rows]
-        for key, row in zip(keys, rows, strict=True):
-            columns[key] = last[key] if key in last else self.solve(row.toarray().ravel())
+        entries = [slice(*ends) for ends in pairwise(rows.indptr)]  # rows of a sparse matrix are slow to take
+        keys = [rows.indices[one].tobytes() + rows.data[one].tobytes() for one in entries]
+        for number, key in enumerate(keys):
+            columns[key] = last[key] if key in last else self.solve(rows[[number]].toarray().ravel())
         self._last_columns = columns
         return np.stack([columns[key] for key in keys], axis=1)
 

@@ -8,7 +8,8 @@ from SkullRestoreLib.pipeline.results import DetectedDefects
 from SkullRestoreLib.records import DefectPatch, Pose
 from SkullRestoreLib.session.task_records import DisplayOptions, DisplaySurface
 
-_MIN_DISPLAY_FACES = 2000
+_MIN_DISPLAY_FACES, _MAX_DISPLAY_FACES = 2000, 20_000
+"""A large surface has larger triangles, so that it follows a dragged point."""
 
 
 def make_display_surfaces(detected: DetectedDefects, display: DisplayOptions) -> tuple[DisplaySurface, ...]:
@@ -51,5 +52,6 @@ def make_display_surface(patch: DefectPatch, pose: Pose, level: int, display: Di
     """
     a, b, c = (patch.outer.vertices[patch.outer.faces[:, k]] for k in range(3))
     area_cm2 = float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum()) / 200
-    mesh = decimate(patch.outer, max_faces=max(_MIN_DISPLAY_FACES, int(area_cm2 * display.surface_faces_per_cm2)))
+    faces = int(np.clip(area_cm2 * display.surface_faces_per_cm2, _MIN_DISPLAY_FACES, _MAX_DISPLAY_FACES))
+    mesh = decimate(patch.outer, max_faces=faces)
     return DisplaySurface(patch.defect, mesh.faces, VertexRays.from_points(mesh.vertices, level, pose))
