@@ -1,6 +1,7 @@
 """Check whether a mesh is a valid solid: closed, manifold, and without triangles that cut each other."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,16 @@ PAIRS_PER_BATCH = 200_000
 CELL_SIZE = 1.4
 """Size of a cell, in middle sizes of a box: smaller cells hold a box more often, larger ones more pairs."""
 MAX_CELLS_PER_BOX = 40
-"""Cells that a box may be in, in the mean: a few large boxes among small ones would be in millions."""
+"""Cells that a box may be in, in the mean. A few large boxes among small ones would be in millions: they are apart."""
+LARGE_SIDE = 4.0
+"""A box is large whose longest side is that of so many cells."""
 SWEEP_STEPS = 2**20
 """Steps of the places along the first axis by which the boxes of a cell are sorted."""
 MIN_FAN_COSINE = 0.1
 """Triangles at a vertex that all face the same way by this (cosine), once round it, cannot cut each other."""
+
+PairTest = Callable[[NDArray[np.integer[Any]], NDArray[np.integer[Any]]], NDArray[np.bool_]]
+"""Says which pairs of boxes are wanted."""
 
 
 def as_read(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -219,11 +225,82 @@ def _share_vertex(
 def _overlapping_boxes(
     low: NDArray[np.float64],
     high: NDArray[np.float64],
-    are_wanted: Callable[[NDArray[np.int32], NDArray[np.int32]], NDArray[np.bool_]],
+    are_wanted: PairTest,
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Yield the wanted pairs (a, b) of boxes that overlap, each once, found through a grid of cells."""
+    """Yield the wanted pairs (a, b) of boxes that overlap, each once.
+
+    They are found through a grid of cells of the size of a middle box. A few large boxes among small ones have a grid
+    of their own: in one of small cells they would be in millions, and in one of large cells all small boxes would meet.
+    """
+    if not len(low):
+        return
+    side = (high - low).max(axis=1)
+    cell = max(CELL_SIZE * float(np.median(side)), 1e-3)
+    if _cells_per_box(low, high, cell) <= MAX_CELLS_PER_BOX:
+        yield from _pairs_within(low, high, cell, are_wanted)
+        return
+    is_large = side > LARGE_SIDE * cell
+    small, large = np.flatnonzero(~is_large), np.flatnonzero(is_large)
+    for group in (small, large) if len(large) else ():
+        within = _overlapping_boxes(low[group], high[group], partial(_wanted_in_group, are_wanted, group))
+        yield from ((group[a], group[b]) for a, b in within)
+    if len(large):
+        yield from _pairs_between(low, high, small, large, are_wanted)
+    else:
+        yield from _pairs_within(low, high, float(side.max()), are_wanted)
+
+
+def _wanted_in_group(
+    are_wanted: PairTest, group: NDArray[np.int64], a: NDArray[np.integer[Any]], b: NDArray[np.integer[Any]]
+) -> NDArray[np.bool_]:
+    return are_wanted(group[a], group[b])
+
+
+def _cells_per_box(low: NDArray[np.float64], high: NDArray[np.float64], cell: float) -> float:
+    """In how many cells of a size a box is in the mean."""
+    first, last = _cells_of_boxes(low, high, low.min(axis=0), cell)
+    return float((last - first + 1.0).prod(axis=1).mean())
+
+
+def _pairs_between(
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    small: NDArray[np.int64],
+    large: NDArray[np.int64],
+    are_wanted: PairTest,
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield the wanted pairs of a small and a large box that overlap, each once, through cells of the large boxes."""
     origin = low.min(axis=0)
-    first, last = _cells_of_boxes(low - origin, high - origin)
+    cell = CELL_SIZE * float(np.median((high - low)[large].max(axis=1)))
+    while _cells_per_box(low[large], high[large], cell) > MAX_CELLS_PER_BOX:
+        cell *= 2
+    first, last = _cells_of_boxes(low, high, origin, cell)
+    size = last.max(axis=0) + 1
+    (held, its_key), (of_large, key) = (_boxes_by_cell(first[one], last[one], size) for one in (small, large))
+    order = np.argsort(its_key, kind="stable")
+    of_small, its_key = small[held[order]], its_key[order]
+    begin = np.searchsorted(its_key, key)
+    count = np.searchsorted(its_key, key, side="right") - begin
+    before = np.cumsum(count) - count
+    batches = np.searchsorted(before, np.arange(0, max(int(count.sum()), 1), PAIRS_PER_BATCH))
+    for batch in np.split(np.arange(len(count)), batches[1:]):
+        j = np.repeat(large[of_large[batch]], count[batch])
+        start = np.cumsum(count[batch]) - count[batch]
+        i = of_small[np.repeat(begin[batch] - start, count[batch]) + np.arange(len(j))]
+        cells = np.repeat(key[batch], count[batch])
+        overlap = np.flatnonzero(((low[i] <= high[j]) & (low[j] <= high[i])).all(axis=1))
+        i, j, cells = i[overlap], j[overlap], cells[overlap]
+        # a pair may share several cells: it counts in the one with the lowest corner of the overlap
+        here = (_cell_keys(np.maximum(first[i], first[j]), size) == cells) & are_wanted(i, j)
+        yield i[here], j[here]
+
+
+def _pairs_within(
+    low: NDArray[np.float64], high: NDArray[np.float64], cell: float, are_wanted: PairTest
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield the wanted pairs of boxes that overlap, each once, through cells of one size."""
+    origin = low.min(axis=0)
+    first, last = _cells_of_boxes(low, high, origin, cell)
     size = last.max(axis=0) + 1
     box, key = _boxes_by_cell(first, last, size)
     # Within a cell boxes are sorted along the first axis: only those that begin before a box ends can overlap it.
@@ -253,14 +330,12 @@ def _overlapping_boxes(
         yield i[counts_here].astype(np.int64), j[counts_here].astype(np.int64)
 
 
-def _cells_of_boxes(low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """First and last cell (m, 3) of each box, of cells so large that large boxes among small ones have few of them."""
-    cell = max(CELL_SIZE * float(np.median((high - low).max(axis=1))), 1e-3)
-    while True:
-        first, last = ((np.floor(side / cell)).astype(np.int64) for side in (low, high))
-        if (last - first + 1.0).prod(axis=1).sum() <= MAX_CELLS_PER_BOX * len(low):
-            return first, last
-        cell *= 2
+def _cells_of_boxes(
+    low: NDArray[np.float64], high: NDArray[np.float64], origin: NDArray[np.float64], cell: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First and last cell (m, 3) of each box."""
+    first, last = (np.floor((side - origin) / cell).astype(np.int64) for side in (low, high))
+    return first, last
 
 
 def _boxes_by_cell(

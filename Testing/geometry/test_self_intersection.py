@@ -1,5 +1,7 @@
 """Meshes that are no valid solid are detected, and repaired where possible."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -141,3 +143,21 @@ def test_what_is_known_of_a_closed_mesh_hides_no_intersection(mesh):
     assert count_intersections(vertices, with_hole) == count_intersections(vertices, faces) > 10
     shared = np.array([[(faces[a][:, None] == faces[b]).any() for b in cut] for a in cut])
     assert shared.sum() > len(cut), "neighbours must be among them"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_triangles_of_all_sizes_are_compared_with_each_other_as_if_each_pair_was(seed):
+    rng = np.random.default_rng(seed)
+    count, smallest_mm = 60, 10.0**-seed
+    size = np.geomspace(smallest_mm, 10.0, count)[:, None, None]
+    corners = rng.uniform(0, 4, (count, 1, 3)) + size * rng.uniform(-1, 1, (count, 3, 3))
+    cut = [
+        pair
+        for pair in itertools.combinations(range(count), 2)
+        if len(intersecting_triangles(corners[list(pair)].reshape(-1, 3), np.arange(6).reshape(2, 3)))
+    ]
+    # many triangles as small as the smallest: the others are large among them
+    specks = 20 + rng.uniform(0, 50, (3000, 1, 3)) + smallest_mm * rng.uniform(-1e-3, 1e-3, (3000, 3, 3))
+    vertices = np.concatenate([corners, specks]).reshape(-1, 3)
+    found = intersecting_triangles(vertices, np.arange(len(vertices)).reshape(-1, 3))
+    assert found.tolist() == sorted({n for pair in cut for n in pair})
