@@ -26,6 +26,9 @@ class SegmentationParameters:
     soft_tissue_range_hu: tuple[int, int] = (-30, 120)
     """Where the soft tissue of a head is looked for, HU. In a CT that is not calibrated, this range and that of the
     threshold are shifted to where its soft tissue is."""
+    working_voxel_mm: float = 0.5
+    """Voxels of a CT are averaged as long as they do not get larger than this. A restored surface is less exact by far,
+    and clinical scans are that coarse."""
     accepted_threshold_hu: tuple[int, int] = (50, 1500)
     """Range of the threshold that a user may set."""
     metal_hu: int = 2500

@@ -19,6 +19,8 @@ BASE_BYTES = 1.1e9
 """Memory that a restoration needs whatever the number of voxels."""
 BYTES_PER_VOXEL = 8.5
 """Memory that each voxel of the volume adds."""
+BYTES_PER_INPUT_VOXEL = 2.0
+"""Memory of a voxel of a CT itself."""
 _OUT_OF_MEMORY_TEXTS = (
     "bad_alloc",
     "bad allocation",
@@ -38,6 +40,7 @@ def check_memory(
     held_bytes: float = 0.0,
     reading_bytes: float = 0.0,
     free_bytes: float | None = None,
+    averaged_to_mm: float | None = None,
 ) -> None:
     """Refuse a volume that is too large for the free memory, before the work begins.
 
@@ -53,6 +56,8 @@ def check_memory(
         Need of reading the file, where that may be more than the need of restoring.
     free_bytes
         Free memory; measured where it is None.
+    averaged_to_mm
+        Voxels are averaged before the work as long as they do not get larger than this; None where they are not.
 
     Raises
     ------
@@ -60,10 +65,12 @@ def check_memory(
         With how much is needed, how much is free, and the voxel size that would fit.
     """
     free = available_bytes() if free_bytes is None else free_bytes
-    need = max(BASE_BYTES + BYTES_PER_VOXEL * voxels - held_bytes, reading_bytes)
+    averaged = 1.0 if averaged_to_mm is None else float(np.maximum(averaged_to_mm // (spacing * 0.99), 1).prod())
+    bytes_per_voxel = BYTES_PER_VOXEL / averaged + (BYTES_PER_INPUT_VOXEL if averaged > 1 else 0)
+    need = max(BASE_BYTES + bytes_per_voxel * voxels - held_bytes, reading_bytes)
     if need <= free:
         return
-    fitting_voxels = (free - BASE_BYTES) / BYTES_PER_VOXEL
+    fitting_voxels = (free - BASE_BYTES) / bytes_per_voxel
     coarser = (
         f"resample it to voxels of {_voxel_edge_text(spacing, voxels / fitting_voxels)} mm "
         "(in 3D Slicer: Resample Scalar Volume), "

@@ -25,6 +25,7 @@ from SkullRestoreLib.io.dicom_pixels import read_hu
 from SkullRestoreLib.io.dicom_stacks import most_frequent_stack, separate_reconstructions, slice_geometry
 from SkullRestoreLib.io.head_size import check_head_size
 from SkullRestoreLib.io.mixed_kernels import without_second_kernel
+from SkullRestoreLib.method_parameters import METHOD
 from SkullRestoreLib.records import Volume, without_side
 
 MIN_SLICES = 20
@@ -407,7 +408,9 @@ def load_series(series: DicomSeries) -> Volume:
     """
     geometry = check_series(series)
     rows, columns = series.slice_headers[0].shape
-    memory.check_memory(series.slice_count * rows * columns, np.array(series.spacing))
+    averaged_to_mm = METHOD.segmentation.working_voxel_mm
+    voxels = series.slice_count * rows * columns
+    memory.check_memory(voxels, np.array(series.spacing), averaged_to_mm=averaged_to_mm)
     findings = series_findings(series, geometry)
     volume = Volume(
         _read_voxels(series.slice_headers),

@@ -7,7 +7,7 @@ from typing import Any
 
 from SkullRestoreLib.affine import voxel_volume_ml
 from SkullRestoreLib.errors import InputError
-from SkullRestoreLib.geometry import surface_mesh
+from SkullRestoreLib.geometry import surface_mesh, working_grid
 from SkullRestoreLib.io import archives, dicom_series, read
 from SkullRestoreLib.io.dicom_series import DicomSeries
 from SkullRestoreLib.io.image_header import NO_OPTIONS, HeaderOptions
@@ -158,7 +158,7 @@ def _add_facts(record: Volume | Mesh, threshold_hu: float | None, facts: dict[st
         facts |= {"kind": record.kind, "size": record.array.shape[::-1], "spacing_mm": spacing}
     # as steps.segment_input, whose module loads what only a restoration needs: a second more
     volume = surface_mesh.voxelise_model(record) if isinstance(record, Mesh) else record
-    bone = bone_segmentation.segment(volume, threshold_hu=threshold_hu)
-    ml = float(bone.mask.sum()) * voxel_volume_ml(volume.ijk_to_ras)
+    bone = bone_segmentation.segment(working_grid.average_fine_voxels(volume), threshold_hu=threshold_hu)
+    ml = float(bone.mask.sum()) * voxel_volume_ml(bone.ijk_to_ras)
     facts |= {"bone_ml": round(ml, 1), "threshold_hu": bone.threshold_hu}
     facts |= finding_values((*record.findings, *bone.findings))

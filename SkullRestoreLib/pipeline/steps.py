@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from SkullRestoreLib._system import memory, resources
 from SkullRestoreLib._system.progress import Progress, StepTimer, peak_memory_mb
-from SkullRestoreLib.geometry import surface_mesh
+from SkullRestoreLib.geometry import surface_mesh, working_grid
 from SkullRestoreLib.implant.patch_geometry import KeptGeometry
 from SkullRestoreLib.method_parameters import METHOD, MethodParameters
 from SkullRestoreLib.pipeline import head_steps
@@ -151,7 +151,9 @@ def segment_and_analyse(
     """
     yield clock.start_step("segment the bone", 0.05)
     if isinstance(source, Volume):
-        memory.check_memory(source.array.size, source.spacing, held_bytes=source.array.nbytes)
+        averaged_to_mm = parameters.segmentation.working_voxel_mm if source.kind == "ct" else None
+        voxels, held = source.array.size, source.array.nbytes
+        memory.check_memory(voxels, source.spacing, held_bytes=held, averaged_to_mm=averaged_to_mm)
     volume, bone = segment_input(source, settings, parameters=parameters)
     findings = volume.findings
     return (
@@ -172,7 +174,7 @@ def segment_input(
     Returns
     -------
     volume : Volume
-        The input as voxels.
+        The input as voxels: those of a CT that are finer than the answer needs are averaged.
     bone : Bone
 
     Raises
@@ -180,7 +182,11 @@ def segment_input(
     InputError
         If it has no skull.
     """
-    volume = surface_mesh.voxelise_model(source) if isinstance(source, Mesh) else source
+    cleaning = parameters.segmentation
+    if isinstance(source, Mesh):
+        volume = surface_mesh.voxelise_model(source)
+    else:
+        volume = working_grid.average_fine_voxels(source, parameters=cleaning)
     return volume, bone_segmentation.segment(volume, threshold_hu=settings.threshold_hu, parameters=parameters)
 
 

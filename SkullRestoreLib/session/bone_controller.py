@@ -113,12 +113,14 @@ class BoneController:
         float or None
             HU; None where the input has no HU.
         """
+        from SkullRestoreLib.geometry import working_grid
         from SkullRestoreLib.segmentation import bone_segmentation
 
         if self.segmented is not None and self.segmented.chosen_hu is None:
             return self.segmented.bone.threshold_hu
         if self._histogram_threshold_hu is None and isinstance(self.source, Volume) and self.source.kind == "ct":
-            self._histogram_threshold_hu = bone_segmentation.find_threshold(self.source)
+            worked_on = working_grid.average_fine_voxels(self.source)
+            self._histogram_threshold_hu = bone_segmentation.find_threshold(worked_on)
         return self._histogram_threshold_hu
 
     def show_preview(self, threshold_hu: float) -> None:
