@@ -1,5 +1,6 @@
 """Build what is drilled and milled out of a body: perforations, suture holes, screw holes, and recesses for plates."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,7 +43,7 @@ def build_holes(layout: ImplantLayout, fixations: list[RimSpot]) -> "Manifold | 
     """
     settings = layout.settings
     tabs = fixations if settings.fixation == "tabs" else []
-    sutures = suture_hole_centres(layout)
+    sutures = suture_hole_centres(layout, fixations)
     screws, plate = screw_hole_centres(tabs, layout.clearance_mm), plate_profiles()[settings.plate]
     drilled = [(centre, settings.suture_hole_mm) for centre in sutures]
     drilled += [(centre, plate.screw_mm) for centre in screws]
@@ -95,13 +96,15 @@ def perforation_centres(
     return centres[free]
 
 
-def suture_hole_centres(layout: ImplantLayout) -> list[NDArray[np.float64]]:
+def suture_hole_centres(layout: ImplantLayout, fixations: Sequence[RimSpot] = ()) -> list[NDArray[np.float64]]:
     """Place suture holes at even distances along the rim, in from it.
 
     Parameters
     ----------
     layout
         ``suture_holes``, ``suture_hole_mm`` and ``hole_to_edge_mm`` of its settings are used.
+    fixations
+        Where tabs or recesses are: no hole is in them.
 
     Returns
     -------
@@ -112,11 +115,31 @@ def suture_hole_centres(layout: ImplantLayout) -> list[NDArray[np.float64]]:
     if not settings.suture_holes:
         return []
     inset = max(settings.hole_to_edge_mm, settings.suture_hole_mm / 2 + settings.least_web_mm)
-    spots = spaced_rim_spots(layout.outline, settings.suture_holes)
+    free_mm = settings.suture_hole_mm / 2 + settings.least_web_mm
+
+    def is_free(spot: RimSpot) -> bool:
+        """Whether a hole leaves a web to every tab or recess."""
+        centre = spot.position - inset * spot.outward
+        return all(_distance_from_strip(centre, fixation) > free_mm for fixation in fixations)
+
+    spots = spaced_rim_spots(layout.outline, settings.suture_holes, is_suitable=is_free if fixations else None)
     centres = [spot.position - inset * spot.outward for spot in spots]
     # Where the outline is bent sharply, the inset may come too close to another stretch of it.
     least = max(0.7 * inset, settings.suture_hole_mm / 2 + settings.least_web_mm - CHART_STEP_MM / 2)
-    return [centre for centre in centres if layout.chart.sample_at(layout.outline.inside_mm, centre[None])[0] > least]
+    chosen: list[NDArray[np.float64]] = []
+    for centre in centres:
+        to_others = [np.linalg.norm(centre - other) for other in chosen]
+        inside_mm = layout.chart.sample_at(layout.outline.inside_mm, centre[None])[0]
+        if inside_mm > least and min(to_others, default=np.inf) > settings.suture_hole_mm + settings.least_web_mm:
+            chosen.append(centre)
+    return chosen
+
+
+def _distance_from_strip(centre: NDArray[np.float64], fixation: RimSpot) -> float:
+    """Distance, mm, of (2,) u and v from the part of a tab or recess that is on the body."""
+    away = centre - fixation.position
+    inwards, along = -float(away @ fixation.outward), float(away @ [-fixation.outward[1], fixation.outward[0]])
+    return float(np.hypot(max(-inwards, inwards - FIXATION_INSET_MM, 0), max(abs(along) - FIXATION_WIDTH_MM / 2, 0)))
 
 
 def build_recesses(layout: ImplantLayout, fixations: list[RimSpot]) -> "Manifold | None":

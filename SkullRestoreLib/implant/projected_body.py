@@ -11,6 +11,7 @@ from SkullRestoreLib.geometry.ray_caster import RayCaster
 from SkullRestoreLib.geometry.refined_mesh import vertex_normals
 from SkullRestoreLib.implant.bone_fit import FinishedBody
 from SkullRestoreLib.implant.chart import CHART_STEP_MM, fill_nearest
+from SkullRestoreLib.implant.plates import plate_profiles
 from SkullRestoreLib.implant.thicken import asked_thickness
 
 RAY_START_DEPTH_MM = 1e-3
@@ -23,6 +24,8 @@ SLIP_MM2 = 1.0
 """Gaps of less area are rays that slipped through."""
 MIN_STEP_HEIGHT_MM = 0.5
 """A step of the outer face higher than this is the side of a hole or a recess."""
+NEAR_OPENING_MM = 1.0
+"""So near to the side of a hole, a recess or a tab, a ray along the normal may leave through that side."""
 CLEARANCE_TOLERANCE_MM = 0.3
 """The gap may be this much wider than was asked."""
 MIN_FACE_COSINE = 0.2
@@ -138,10 +141,7 @@ class ProjectedBody:
         """
         settings = self.body.settings
         picture = np.full(self.top_height.shape, np.nan)
-        # At the side of a recess or a hole a ray may run along the wall.
-        step = self.top_height - self.body.chart.height
-        brink = ndimage.maximum_filter(step, 3) - ndimage.minimum_filter(step, 3) > MIN_STEP_HEIGHT_MM
-        node = np.argwhere((self.distance_inside > 0) & ~brink)
+        node = np.argwhere((self.distance_inside > 0) & ~self._near_openings)
         node = node[(node % 2 == 0).all(axis=1)]
         if len(node):
             picture[tuple(node.T)] = self._thickness_at(node)
@@ -220,7 +220,7 @@ class ProjectedBody:
             ndimage.distance_transform_edt(~drilled, sampling=CHART_STEP_MM) > self._widest_hole()
             if drilled.any()
             else True
-        )
+        ) & ~self._near_openings
         node = np.argwhere(
             (silhouette >= ring_mm)
             & (silhouette < ring_mm + 2 * CHART_STEP_MM)
@@ -231,11 +231,25 @@ class ProjectedBody:
         is_known = np.isfinite(thickness)
         return thickness[is_known], self._places(node[is_known])
 
+    @cached_property
+    def _near_openings(self) -> NDArray[np.bool_]:
+        """(nu, nv), the nodes near the side of a hole, a recess or a tab."""
+        step = np.where(self.on_body, self.top_height - self.body.chart.height, np.nan)
+        known = fill_nearest(step) if self.on_body.any() else np.zeros(step.shape)
+        sides = ndimage.maximum_filter(known, 3) - ndimage.minimum_filter(known, 3) > MIN_STEP_HEIGHT_MM
+        sides = (sides & self.on_body) | self._drilled_holes(self.on_body)
+        if not sides.any():
+            return sides
+        return ndimage.distance_transform_edt(~sides, sampling=CHART_STEP_MM) <= NEAR_OPENING_MM
+
     def _widest_hole(self) -> float:
         """Diameter of the widest hole that was drilled, mm."""
-        settings = self.body.settings
+        settings, plate = self.body.settings, plate_profiles()[self.body.settings.plate]
+        screw_mm = plate.head_mm if settings.countersink else plate.screw_mm
         return max(
-            settings.perforation_mm * settings.perforations, settings.suture_hole_mm * (settings.suture_holes > 0), 0.0
+            settings.perforation_mm * settings.perforations,
+            settings.suture_hole_mm * (settings.suture_holes > 0),
+            screw_mm * (settings.fixation == "tabs"),
         )
 
     def covered_nodes(self) -> NDArray[np.bool_]:
