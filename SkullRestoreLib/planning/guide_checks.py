@@ -37,6 +37,8 @@ MIN_CONTACT_SECTORS = 10
 """In so many sectors a guide touches the bone."""
 MAX_OVERLAP_MM = 0.15
 """A guide may reach this far into the bone: bumps of less than a voxel are pressed over."""
+MAX_OVER_CUT_MM = 0.5
+"""No corner of a guide is farther than this beyond its edge, up to the top of its wall."""
 MAX_UNDERCUT_MM2 = 0.5
 """Bone over a guide of less area than this is a speck of rounding."""
 PROBE_HEIGHT_MM = 1.0
@@ -78,6 +80,7 @@ class GuideChecks:
     overlap_mm: float  # deepest place in the bone
     play: SeatPlay | None  # None for the margin ring, which is tried on no bone
     failed: tuple[str, ...] = ()
+    over_cut_mm: float = 0.0  # how far it stands over the cut, at any height
     joint_gap_mm: float | None = None  # longest piece of the line that no part leads, at the joints; None for one part
 
     @property
@@ -127,6 +130,7 @@ def check_guide(guide: GuideBody, wall: CutWall) -> GuideChecks:
         contact_sectors=sectors,
         undercut_mm2=undercut,
         overlap_mm=overlap,
+        over_cut_mm=_over_cut(guide, wall.edge),
         play=play,
     )
     return _with_faults(checks, guide, on_bone=on_bone)
@@ -146,6 +150,8 @@ def _with_faults(checks: GuideChecks, guide: GuideBody, *, on_bone: bool) -> Gui
             if error is None
             else f"The edge of the {name} is up to {error:.2f} mm off the line (95 %)."
         )
+    if not checks.over_cut_mm <= MAX_OVER_CUT_MM:
+        faults.append(f"The {name} stands up to {checks.over_cut_mm:.1f} mm over the cut.")
     if on_bone:
         if not checks.undercut_mm2 <= MAX_UNDERCUT_MM2:
             faults.append(
@@ -283,6 +289,13 @@ def with_joints_checked(
             faults.append(f"The {guides[number].name} fits, but another part does not.")
         together.append(replace(each, joint_gap_mm=gap, failed=tuple(faults)))
     return tuple(together)
+
+
+def _over_cut(guide: GuideBody, wall: CutWall) -> float:
+    """How far a guide stands beyond its edge at most, at any height, mm: where the tool is to run."""
+    inside, _ = wall.inside_mm(guide.body.mesh.vertices)
+    beyond = guide.wall_offset_mm - inside if guide.kind == "template" else inside - guide.wall_offset_mm
+    return float(max(beyond.max(), 0.0))
 
 
 def _distance_inside(points: NDArray[np.float64], wall: CutWall) -> NDArray[np.float64]:

@@ -56,6 +56,12 @@ RELIEF_FADE_MM = 1.0
 """Over this length it rises from a foot."""
 PRESSED_MM = 0.1
 """A foot may reach this far into a step between voxels."""
+SPARE_HEIGHT_MM = 8.0
+"""The solid of the wall reaches this far over the height of a guide."""
+STEEP_COSINE = 0.6
+"""Where the bone at the line is seen at a flatter angle than this (cosine), it may have to reach farther."""
+MOST_HEIGHT_MM = 60.0
+"""It reaches no farther than this."""
 STEP_SLOPE = 3.0
 """Faces of the bone that rise more steeply than this along the outward axis are steps."""
 TOP_MM = 40.0
@@ -180,7 +186,8 @@ def _build_template(wall: CutWall) -> "tuple[Manifold, NDArray[np.float64]]":
     high = low + _upwards(wall, settings.template_mm)
     reach = float(wall.edge.line.inside_mm.max())
     plate = _slab(wall, low, high, _bounds(wall, -8.0), on_bone=True).transform(table.chart.to_ras_matrix)
-    plate = wall.trim(plate ^ wall.solid_inside(0.0, -8.0, _top_of_wall(wall, settings.template_mm)))
+    plate = wall.trim(plate)
+    plate = plate ^ wall.solid_inside(0.0, -8.0, _top_of_wall(wall, plate, 0.0, settings.template_mm))
     inset = min(SCREW_INSET_MM, reach / 2)
     needed = settings.guide_screw_mm / 2 + MIN_MATERIAL_MM
     holes = _spread_along(wall, inset, settings.guide_screws) if inset > needed else np.zeros((0, 2))
@@ -210,7 +217,8 @@ def _build_frame(wall: CutWall, offset: float, feet: GuideFeet | None) -> "tuple
         )
         outline = _without_slits(outline + _drawn_arms(feet))
     body = _block(wall, low, bottom + _upwards(wall, thickness), outline, on_bone=True)
-    body = wall.trim(body - wall.solid_inside(offset, -8.0, _top_of_wall(wall, settings.wall_height_mm)))
+    body = wall.trim(body)
+    body = body - wall.solid_inside(offset, -8.0, _top_of_wall(wall, body, offset, settings.wall_height_mm))
     body, holes = _with_windows(body, wall, offset, feet)
     return body, table.on_surface(holes)
 
@@ -341,9 +349,19 @@ def _bounds(wall: CutWall, inside_mm: float) -> NDArray[np.float64]:
     return np.stack([uv.min(axis=0) + inside_mm, uv.max(axis=0) - inside_mm])
 
 
-def _top_of_wall(wall: CutWall, height_mm: float) -> float:
-    """How far over the outer table, along the outward axis, the solid of the wall is cut off a guide of a height."""
-    return height_mm + max(8.0, height_mm * (1.0 / max(wall.edge.flattest_cosine, MIN_CHART_COSINE) - 1.0) + 2.0)
+def _top_of_wall(wall: CutWall, block: "Manifold", inside_mm: float, height_mm: float) -> float:
+    """How far over the outer table, mm along the outward axis, the solid of the wall has to reach to cut a block.
+
+    Over flat bone that is somewhat more than the block's height; where bone is steep, so much that it is looked up.
+    """
+    edge, least = wall.edge, height_mm + SPARE_HEIGHT_MM
+    if edge.flattest_cosine > STEEP_COSINE:
+        return least
+    corners = np.asarray(block.to_mesh().vert_properties)[:, :3].astype(np.float64)
+    over = edge.line.table.smooth_chart.to_uvw(corners)[:, 2]
+    corners, over = corners[over > least - 2.0], over[over > least - 2.0]
+    over = over[edge.inside_mm(corners)[0] > inside_mm - 2.0] if len(corners) else over
+    return min(max(least, float(over.max(initial=0.0)) + 2.0), MOST_HEIGHT_MM)
 
 
 def _slab(

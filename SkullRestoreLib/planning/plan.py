@@ -553,20 +553,20 @@ def make_guide(kind: GuideKind, wall: CutWall, head: Head) -> tuple[PlannedGuide
     """
     wanted = wall.settings.guide_parts
     if kind == "ring" or wanted == "one":
-        return (_make_in_one_part(kind, wall, head),)
+        return (make_in_one_part(kind, wall, head),)
     if wanted != "automatic":
-        return _make_in_parts(kind, wall, head, PART_COUNTS[wanted])
+        return make_in_parts(kind, wall, head, PART_COUNTS[wanted])
     fault: ImplantError | None = None
     single: tuple[PlannedGuide, ...] = ()
     try:
-        single = (_make_in_one_part(kind, wall, head),)
+        single = (make_in_one_part(kind, wall, head),)
     except ImplantError as error:
         fault = error
     if single and single[0].checks.passed:
         return single
     for count in range(2, MAX_PARTS + 1):
         with suppress(ImplantError):
-            parts = _make_in_parts(kind, wall, head, count)
+            parts = make_in_parts(kind, wall, head, count)
             if all(part.checks.passed for part in parts):
                 return parts
     if fault is not None:
@@ -574,8 +574,23 @@ def make_guide(kind: GuideKind, wall: CutWall, head: Head) -> tuple[PlannedGuide
     return single
 
 
-def _make_in_one_part(kind: GuideKind, wall: CutWall, head: Head) -> PlannedGuide:
-    """Build and check a guide; without feet where it passes its checks only so."""
+def make_in_one_part(kind: GuideKind, wall: CutWall, head: Head) -> PlannedGuide:
+    """Build and check a guide in one part; without feet where it passes its checks only so.
+
+    Parameters
+    ----------
+    kind, wall, head
+        As for :func:`make_guide`.
+
+    Returns
+    -------
+    PlannedGuide
+
+    Raises
+    ------
+    ImplantError
+        If there is no room for it, or it does not close.
+    """
     seen = widen_map(wall, head) if kind == "frame" else wall
     body = build_guide(kind, seen)
     made = PlannedGuide(body, check_guide(body, seen))
@@ -587,8 +602,25 @@ def _make_in_one_part(kind: GuideKind, wall: CutWall, head: Head) -> PlannedGuid
     return without if without.checks.passed else made
 
 
-def _make_in_parts(kind: GuideKind, wall: CutWall, head: Head, count: int) -> tuple[PlannedGuide, ...]:
-    """Build and check the parts of a guide."""
+def make_in_parts(kind: GuideKind, wall: CutWall, head: Head, count: int) -> tuple[PlannedGuide, ...]:
+    """Build and check the parts of a guide; none of them passes without the others.
+
+    Parameters
+    ----------
+    kind, wall, head
+        As for :func:`make_guide`.
+    count
+        How many parts.
+
+    Returns
+    -------
+    tuple of PlannedGuide
+
+    Raises
+    ------
+    ImplantError
+        If there is no room for one of them, or it does not close.
+    """
     walls = divide_wall(wall, head, kind, count)
     bodies = [build_guide(kind, part) for part in walls]
     checks = [check_guide(body, part) for body, part in zip(bodies, walls, strict=True)]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PLAN_FILE, PAGE_FILE, PDF_FILE = "plan.json", "plan.html", "plan.pdf"
 LINE_FILE, TUBE_FILE = "resection_line.mrk.json", "resection_line.stl"
-PLAN_SCHEMA = 3
+PLAN_SCHEMA = 4
 """Number of the format of ``plan.json``."""
 _CURVE_STEP_MM = 4.0
 """Control points of the line that is written as a curve of 3D Slicer."""
