@@ -228,3 +228,20 @@ def test_a_guide_over_a_step_of_the_bone_keeps_off_its_face():
     assert checks.undercut_mm2 <= 0.5
     assert checks.overlap_mm <= 0.05
     assert checks.clean
+
+
+def test_nothing_of_a_guide_on_steep_bone_stands_over_the_cut():
+    """Seen along the outward axis, the wall of 6 mm is 17 mm high there."""
+    wall = wall_on(table_of(lambda u, v: -2.4 * u + 0 * v), guide_feet=0, windows=0, guide_screws=0)
+    checks = check_guide(build_guide("frame", wall), wall)
+    assert checks.over_cut_mm < 0.2
+    assert checks.pieces == 1
+
+
+def test_a_guide_that_stands_over_the_cut_does_not_pass():
+    wall = wall_on(table_of(lambda u, v: -(u**2 + v**2) / 170), guide_feet=0, windows=0, guide_screws=0)
+    guide = build_guide("frame", wall)
+    assert check_guide(guide, wall).over_cut_mm < 0.1
+    moved = replace(guide.body.mesh, vertices=guide.body.mesh.vertices + np.array([2.0, 0.0, 0.5]))
+    checks = check_guide(replace(guide, body=replace(guide.body, mesh=moved)), wall)
+    assert any("over the cut" in fault for fault in checks.failed)
