@@ -1299,8 +1299,8 @@ class PlanSettings(_ValidatedSettings):
     guide_feet: int = setting_field(
         8,
         "Feet of the cutting guide",
-        "Number of feet on arms around the guide, placed where they leave it the least play; 0 makes it touch the bone "
-        "all over.",
+        "Number of feet on arms around the guide, or each of its parts, placed where they leave it the least play; 0 "
+        "makes it touch the bone all over.",
         group="Plan: guides",
         limits=(0, 16),
     )
@@ -1312,17 +1312,24 @@ class PlanSettings(_ValidatedSettings):
         unit="mm",
         limits=(20, 70),
     )
+    guide_parts: Literal["automatic", "one", "two", "three", "four"] = setting_field(
+        "automatic",
+        "Parts of a guide",
+        "Template and cutting guide are made of so many parts, each of which goes on along a direction of its own; "
+        "automatic: of one, and of as few more as pass the checks where one does not.",
+        group="Plan: guides",
+    )
     windows: int = setting_field(
         6,
         "Windows",
-        "Number of windows in the cutting guide through which the bone is seen.",
+        "Number of windows in the cutting guide, or each of its parts, through which the bone is seen.",
         group="Plan: guides",
         limits=(0, 24),
     )
     guide_screws: int = setting_field(
         4,
         "Screws of a guide",
-        "Number of holes for screws in each guide.",
+        "Number of holes for screws in each guide, or each of its parts.",
         group="Plan: guides",
         limits=(0, 12),
     )
@@ -1351,8 +1358,12 @@ class PlanSettings(_ValidatedSettings):
     @property
     def guided_wall_mm(self) -> float:
         """How far outside the line the guiding wall is, mm: the tool runs along it and cuts in its own middle."""
-        width_mm = self.kerf_mm if self.tool_mm is None else self.tool_mm
-        return self.outward_kerf_mm + (width_mm - self.kerf_mm) / 2
+        return self.outward_kerf_mm + (self.slot_mm - self.kerf_mm) / 2
+
+    @property
+    def slot_mm(self) -> float:
+        """Width of what runs along the guiding wall, mm."""
+        return self.kerf_mm if self.tool_mm is None else self.tool_mm
 
 
 @dataclass(frozen=True)

@@ -510,8 +510,8 @@ Defekt</translation>
    <translation>Füße der Sägeführung:</translation>
   </message>
   <message>
-   <source>Number of feet on arms around the guide, placed where they leave it the least play; 0 makes it touch the bone all over.</source>
-   <translation>Anzahl der Füße an Armen um die Führung; sie stehen dort, wo die Führung am wenigsten Spiel behält. Bei 0 liegt sie überall am Knochen an.</translation>
+   <source>Number of feet on arms around the guide, or each of its parts, placed where they leave it the least play; 0 makes it touch the bone all over.</source>
+   <translation>Anzahl der Füße an Armen um die Führung oder um jedes ihrer Teile; sie stehen dort, wo die Führung am wenigsten Spiel behält. Bei 0 liegt sie überall am Knochen an.</translation>
   </message>
   <message>
    <source>Reach of the feet:</source>
@@ -522,20 +522,28 @@ Defekt</translation>
    <translation>So weit dürfen die Füße von der Linie entfernt stehen: auf Knochen, der ohnehin freigelegt ist.</translation>
   </message>
   <message>
+   <source>Parts of a guide:</source>
+   <translation>Teile einer Führung:</translation>
+  </message>
+  <message>
+   <source>Template and cutting guide are made of so many parts, each of which goes on along a direction of its own; automatic: of one, and of as few more as pass the checks where one does not.</source>
+   <translation>Schablone und Sägeführung bestehen aus so vielen Teilen; jedes wird entlang einer eigenen Richtung aufgesetzt. Automatisch: aus einem Teil, und wo dieses die Prüfungen nicht besteht, aus so wenigen wie möglich.</translation>
+  </message>
+  <message>
    <source>Windows:</source>
    <translation>Fenster:</translation>
   </message>
   <message>
-   <source>Number of windows in the cutting guide through which the bone is seen.</source>
-   <translation>Anzahl der Fenster in der Sägeführung, durch die der Knochen zu sehen ist.</translation>
+   <source>Number of windows in the cutting guide, or each of its parts, through which the bone is seen.</source>
+   <translation>Anzahl der Fenster in der Sägeführung oder in jedem ihrer Teile, durch die der Knochen zu sehen ist.</translation>
   </message>
   <message>
    <source>Screws of a guide:</source>
    <translation>Schrauben je Führung:</translation>
   </message>
   <message>
-   <source>Number of holes for screws in each guide.</source>
-   <translation>Anzahl der Schraubenlöcher in jeder Führung.</translation>
+   <source>Number of holes for screws in each guide, or each of its parts.</source>
+   <translation>Anzahl der Schraubenlöcher in jeder Führung oder in jedem ihrer Teile.</translation>
   </message>
   <message>
    <source>Screw holes of a guide:</source>
@@ -1586,6 +1594,10 @@ fehler
    <translation>Der Plan entspricht nicht der jetzigen Wahl. Neu planen oder zurückändern; so lässt er sich nicht exportieren.</translation>
   </message>
   <message>
+   <source>Feet: {feet}.</source>
+   <translation>Füße: {feet}.</translation>
+  </message>
+  <message>
    <source>There is no 3D view in this layout. Choose one with a 3D view.</source>
    <translation>In dieser Anordnung ist keine 3D-Ansicht. Wählen Sie eine mit 3D-Ansicht.</translation>
   </message>
@@ -2241,8 +2253,16 @@ fehler
    <translation>{1}: reicht {2} mm in den Knochen.</translation>
   </message>
   <message>
-   <source>The {1} touches the bone on {2} mm², in {3} of {4} directions around.</source>
-   <translation>{1}: berührt den Knochen auf {2} mm², in {3} von {4} Richtungen ringsum.</translation>
+   <source>The {1} touches the bone on {2} mm², in {3} of {4} {5}.</source>
+   <translation>{1}: berührt den Knochen auf {2} mm², in {3} von {4} {5}.</translation>
+  </message>
+  <message>
+   <source>Between its parts {1} mm of the line are not led.</source>
+   <translation>Zwischen den Teilen wird die Säge auf {1} mm der Linie nicht geführt.</translation>
+  </message>
+  <message>
+   <source>The {1} fits, but another part does not.</source>
+   <translation>{1}: passt, ein anderes Teil aber nicht.</translation>
   </message>
   <message>
    <source>There is no room for the {1}; make it smaller, or move the line.</source>
@@ -2285,12 +2305,16 @@ fehler
    <translation>Der Kopf hat keine geplante Öffnung.</translation>
   </message>
   <message>
+   <source>The {1} is in {2} parts, each of which goes on along a direction of its own. Fix each part before the next one is placed; which one is first does not matter.</source>
+   <translation>{1}: besteht aus {2} Teilen, von denen jedes entlang einer eigenen Richtung aufgesetzt wird. Jedes Teil befestigen, bevor das nächste aufgesetzt wird; mit welchem begonnen wird, ist gleich.</translation>
+  </message>
+  <message>
    <source>Say what is to be removed in one way: a line, a tumour with a margin, or a circle.</source>
    <translation>Auf eine Weise angeben, was entfernt wird: eine Linie, ein Tumor mit Abstand oder ein Kreis.</translation>
   </message>
   <message>
-   <source>The cutting guide has no feet: there is no place for them, or it would not pass with them.</source>
-   <translation>Die Sägeführung hat keine Füße: Für sie ist kein Platz, oder sie würde mit ihnen die Prüfungen nicht bestehen.</translation>
+   <source>The {1} has no feet: there is no place for them, or it would not pass with them.</source>
+   <translation>{1}: hat keine Füße: Für sie ist kein Platz, oder die Führung würde mit ihnen die Prüfungen nicht bestehen.</translation>
   </message>
   <message>
    <source>The {1} has no seat of its own: held down, it slides by {2} mm and turns by {3}°. Fix it by its screws, where it was placed by other means such as navigation.</source>
@@ -3243,6 +3267,50 @@ fehler
    <source>The DICOM database does not hold</source>
    <translation>Die DICOM-Datenbank enthält</translation>
   </message>
+  <message>
+   <source>automatic</source>
+   <translation>automatisch</translation>
+  </message>
+  <message>
+   <source>one</source>
+   <translation>eins</translation>
+  </message>
+  <message>
+   <source>two</source>
+   <translation>zwei</translation>
+  </message>
+  <message>
+   <source>three</source>
+   <translation>drei</translation>
+  </message>
+  <message>
+   <source>four</source>
+   <translation>vier</translation>
+  </message>
+  <message>
+   <source>{1}, part {2} of {3}</source>
+   <translation>{1}, Teil {2} von {3}</translation>
+  </message>
+  <message>
+   <source>{1}, part {2} (STL)</source>
+   <translation>{1}, Teil {2} (STL)</translation>
+  </message>
+  <message>
+   <source>{1}, up to {2} mm from the line</source>
+   <translation>{1}, bis {2} mm von der Linie</translation>
+  </message>
+  <message>
+   <source>none</source>
+   <translation>keine</translation>
+  </message>
+  <message>
+   <source>pieces along its edge</source>
+   <translation>Abschnitten ihrer Kante</translation>
+  </message>
+  <message>
+   <source>directions around</source>
+   <translation>Richtungen ringsum</translation>
+  </message>
  </context>
  <context>
   <name>SkullRestoreWeb</name>
@@ -3479,6 +3547,10 @@ fehler
    <translation>{1} zeigen</translation>
   </message>
   <message>
+   <source>Feet: {1}</source>
+   <translation>Füße: {1}</translation>
+  </message>
+  <message>
    <source>slides, turns by {1}</source>
    <translation>verschiebt, dreht sich um {1}</translation>
   </message>
@@ -3497,10 +3569,6 @@ fehler
   <message>
    <source>Chosen point</source>
    <translation>Gewählter Punkt</translation>
-  </message>
-  <message>
-   <source>none</source>
-   <translation>ohne</translation>
   </message>
   <message>
    <source>Move the chosen point 0.5 mm outwards</source>

@@ -510,8 +510,8 @@ defect</source>
    <translation>Ножки направителя:</translation>
   </message>
   <message>
-   <source>Number of feet on arms around the guide, placed where they leave it the least play; 0 makes it touch the bone all over.</source>
-   <translation>Число ножек на отростках вокруг направителя; они стоят там, где его люфт наименьший. При 0 направитель прилегает к кости всей поверхностью.</translation>
+   <source>Number of feet on arms around the guide, or each of its parts, placed where they leave it the least play; 0 makes it touch the bone all over.</source>
+   <translation>Число опор на плечах вокруг направителя или каждой его части; они стоят там, где оставляют ему меньше всего люфта. При 0 он касается кости всей поверхностью.</translation>
   </message>
   <message>
    <source>Reach of the feet:</source>
@@ -522,20 +522,28 @@ defect</source>
    <translation>Ножки стоят не дальше этого расстояния от линии, на и так обнажённой кости.</translation>
   </message>
   <message>
+   <source>Parts of a guide:</source>
+   <translation>Частей направителя:</translation>
+  </message>
+  <message>
+   <source>Template and cutting guide are made of so many parts, each of which goes on along a direction of its own; automatic: of one, and of as few more as pass the checks where one does not.</source>
+   <translation>Шаблон и направитель распила состоят из стольких частей; каждая ставится вдоль своего направления. Автоматически: из одной, а где она не проходит проверок, из как можно меньшего числа частей.</translation>
+  </message>
+  <message>
    <source>Windows:</source>
    <translation>Окна:</translation>
   </message>
   <message>
-   <source>Number of windows in the cutting guide through which the bone is seen.</source>
-   <translation>Число окон в направителе, через которые видна кость.</translation>
+   <source>Number of windows in the cutting guide, or each of its parts, through which the bone is seen.</source>
+   <translation>Число окон в направителе распила или в каждой его части, через которые видна кость.</translation>
   </message>
   <message>
    <source>Screws of a guide:</source>
    <translation>Винтов на шаблон:</translation>
   </message>
   <message>
-   <source>Number of holes for screws in each guide.</source>
-   <translation>Число отверстий под винты в каждом шаблоне.</translation>
+   <source>Number of holes for screws in each guide, or each of its parts.</source>
+   <translation>Число отверстий под винты в каждом направителе или в каждой его части.</translation>
   </message>
   <message>
    <source>Screw holes of a guide:</source>
@@ -1586,6 +1594,10 @@ error
    <translation>План не соответствует нынешнему выбору. Спланируйте заново или верните прежнее; экспорт невозможен.</translation>
   </message>
   <message>
+   <source>Feet: {feet}.</source>
+   <translation>Опоры: {feet}.</translation>
+  </message>
+  <message>
    <source>There is no 3D view in this layout. Choose one with a 3D view.</source>
    <translation>В этой раскладке нет 3D-вида. Выберите раскладку с 3D-видом.</translation>
   </message>
@@ -2241,8 +2253,16 @@ error
    <translation>{1}: входит в кость на {2} мм.</translation>
   </message>
   <message>
-   <source>The {1} touches the bone on {2} mm², in {3} of {4} directions around.</source>
-   <translation>{1}: касается кости на {2} мм², в {3} из {4} направлений вокруг.</translation>
+   <source>The {1} touches the bone on {2} mm², in {3} of {4} {5}.</source>
+   <translation>{1}: касается кости на {2} мм², в {3} из {4} {5}.</translation>
+  </message>
+  <message>
+   <source>Between its parts {1} mm of the line are not led.</source>
+   <translation>Между частями инструмент не направляется на {1} мм линии.</translation>
+  </message>
+  <message>
+   <source>The {1} fits, but another part does not.</source>
+   <translation>{1}: подходит, но другая часть не подходит.</translation>
   </message>
   <message>
    <source>There is no room for the {1}; make it smaller, or move the line.</source>
@@ -2285,12 +2305,16 @@ error
    <translation>У головы нет запланированного дефекта.</translation>
   </message>
   <message>
+   <source>The {1} is in {2} parts, each of which goes on along a direction of its own. Fix each part before the next one is placed; which one is first does not matter.</source>
+   <translation>{1}: состоит из частей ({2}), каждая ставится вдоль своего направления. Каждую часть закрепить до установки следующей; с какой начать, не важно.</translation>
+  </message>
+  <message>
    <source>Say what is to be removed in one way: a line, a tumour with a margin, or a circle.</source>
    <translation>Укажите удаляемое одним способом: линией, опухолью с отступом или кругом.</translation>
   </message>
   <message>
-   <source>The cutting guide has no feet: there is no place for them, or it would not pass with them.</source>
-   <translation>У направителя нет ножек: для них нет места, или с ними он не прошёл бы проверки.</translation>
+   <source>The {1} has no feet: there is no place for them, or it would not pass with them.</source>
+   <translation>{1}: без опор: для них нет места, или с ними направитель не прошёл бы проверок.</translation>
   </message>
   <message>
    <source>The {1} has no seat of its own: held down, it slides by {2} mm and turns by {3}°. Fix it by its screws, where it was placed by other means such as navigation.</source>
@@ -3243,6 +3267,50 @@ error
    <source>The DICOM database does not hold</source>
    <translation>В базе DICOM</translation>
   </message>
+  <message>
+   <source>automatic</source>
+   <translation>автоматически</translation>
+  </message>
+  <message>
+   <source>one</source>
+   <translation>одна</translation>
+  </message>
+  <message>
+   <source>two</source>
+   <translation>две</translation>
+  </message>
+  <message>
+   <source>three</source>
+   <translation>три</translation>
+  </message>
+  <message>
+   <source>four</source>
+   <translation>четыре</translation>
+  </message>
+  <message>
+   <source>{1}, part {2} of {3}</source>
+   <translation>{1}, часть {2} из {3}</translation>
+  </message>
+  <message>
+   <source>{1}, part {2} (STL)</source>
+   <translation>{1}, часть {2} (STL)</translation>
+  </message>
+  <message>
+   <source>{1}, up to {2} mm from the line</source>
+   <translation>{1}, до {2} мм от линии</translation>
+  </message>
+  <message>
+   <source>none</source>
+   <translation>нет</translation>
+  </message>
+  <message>
+   <source>pieces along its edge</source>
+   <translation>участков края</translation>
+  </message>
+  <message>
+   <source>directions around</source>
+   <translation>направлений вокруг</translation>
+  </message>
  </context>
  <context>
   <name>SkullRestoreWeb</name>
@@ -3479,6 +3547,10 @@ error
    <translation>Показать: {1}</translation>
   </message>
   <message>
+   <source>Feet: {1}</source>
+   <translation>Опоры: {1}</translation>
+  </message>
+  <message>
    <source>slides, turns by {1}</source>
    <translation>сдвиг, поворот: {1}</translation>
   </message>
@@ -3497,10 +3569,6 @@ error
   <message>
    <source>Chosen point</source>
    <translation>Выбранная точка</translation>
-  </message>
-  <message>
-   <source>none</source>
-   <translation>нет</translation>
   </message>
   <message>
    <source>Move the chosen point 0.5 mm outwards</source>

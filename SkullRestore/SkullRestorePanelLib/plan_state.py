@@ -81,6 +81,7 @@ def _guide_details(row):
     if not row["play"]:
         return _("{guide}: it is tried on the table, and on no bone.").format(guide=name)
     slide, turn = row["play"].split(", ")
-    return _("{guide}: held down by hand it slides by up to {slide} mm and turns by up to {turn}.").format(
+    seat = _("{guide}: held down by hand it slides by up to {slide} mm and turns by up to {turn}.").format(
         guide=name, slide=slide, turn=turn
     )
+    return seat + (" " + _("Feet: {feet}.").format(feet=translate(row["feet"])) if row["feet"] else "")

@@ -45,7 +45,8 @@ RESULT_FILES = {
 _IMPLANT_FILE_PATTERN = re.compile(
     r"implant_\d+(_part_\d|_mould_(outer|inner)|_ring)?(_NOT_PASSED)?\.(stl|ply|obj|dcm)"
     r"|implant_\d+_trim_line_\d+\.mrk\.json"
-    r"|guide_(template|frame|ring)(_NOT_PASSED)?\.(stl|dcm)|plan\.(json|html|pdf)|resection_line\.(mrk\.json|stl|dcm)"
+    r"|guide_(template|frame|ring)(_part_\d)?(_NOT_PASSED)?\.(stl|dcm)"
+    r"|plan\.(json|html|pdf)|resection_line\.(mrk\.json|stl|dcm)"
     r"|planned_surface\.dcm"
 )
 REVISION_NAME = re.compile(r"revision_([1-9]\d{0,5})")

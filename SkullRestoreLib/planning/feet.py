@@ -12,7 +12,7 @@ from scipy import ndimage, sparse
 from scipy.optimize import linprog
 
 from SkullRestoreLib.implant.chart import CHART_STEP_MM
-from SkullRestoreLib.implant.loops import arc_lengths, points_at
+from SkullRestoreLib.planning.lane import lane_at
 from SkullRestoreLib.planning.outer_table import BEYOND_LINE_MM, map_outer_table
 from SkullRestoreLib.planning.resection import Head, ResectionLine
 from SkullRestoreLib.planning.seat_play import (
@@ -145,6 +145,7 @@ def widen_map(wall: CutWall, head: Head) -> CutWall:
         line.points,
         line.table.outward_axis,
         tumour_radius_mm=radius,
+        tumour_middle=line.points.mean(axis=0),
         beyond_mm=beyond_mm,
     )
     return CutWall(ResectionLine(table, table.to_uv(line.points)), settings)
@@ -173,10 +174,8 @@ def choose_feet(wall: CutWall, wall_offset_mm: float) -> GuideFeet:
 
 def _pad_places(wall: CutWall, wall_offset_mm: float) -> NDArray[np.float64]:
     """Places (n, 2) evenly along the guiding wall."""
-    loop = wall.line.at_distance(wall_offset_mm - PAD_INSET_MM)
-    if len(loop) < 4:
-        return np.zeros((0, 2))
-    places = points_at(loop, np.arange(PADS) / PADS * float(arc_lengths(loop)[-1]))
+    lane = lane_at(wall, wall_offset_mm - PAD_INSET_MM, PAD_RADIUS_MM)
+    places = lane.spread(PADS, phase=0.0)[0]
     return places[wall.line.table.is_known_at(places)]
 
 
@@ -185,6 +184,7 @@ def _find_places(wall: CutWall, wall_offset_mm: float) -> _Places:
     line, table, settings = wall.line, wall.line.table, wall.settings
     step = max(round(CANDIDATE_STEP_MM / CHART_STEP_MM), 1)
     good = table.known & ~table.covered & (table.normals[..., 2] > STEEPEST_COSINE)
+    good &= wall.keeps(table.surface_points.reshape(-1, 3)).reshape(good.shape)
     room = ndimage.distance_transform_edt(np.pad(good, 1))[1:-1, 1:-1] * CHART_STEP_MM > FOOT_RADIUS_MM + ROOM_MM
     nearest = wall_offset_mm - settings.frame_width_mm + 1.0
     in_reach = (line.inside_mm < nearest) & (line.inside_mm > FOOT_RADIUS_MM - settings.guide_reach_mm)
@@ -196,7 +196,7 @@ def _find_places(wall: CutWall, wall_offset_mm: float) -> _Places:
     passable = (room | (line.inside_mm > wall_offset_mm)).astype(np.float64)
     carried = (table.chart.sample_at(passable, path) > 0.99).reshape(len(along), -1).all(axis=0)
     uv, roots = uv[carried], roots[carried]
-    middle = line.points.mean(axis=0)
+    middle = line.points[wall.keeps(line.points)].mean(axis=0)
     size = max(float(np.linalg.norm(table.on_surface(uv) - middle, axis=1).mean()), 1.0) if len(uv) else 1.0
 
     def contacts_at(at: NDArray[np.float64]) -> Contacts:

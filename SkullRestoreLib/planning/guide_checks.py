@@ -3,10 +3,12 @@
 Nothing here uses the height fields or the solids from which the guide was made, so that a fault in making it is found.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from SkullRestoreLib.geometry.polygon import points_in_polygon
 from SkullRestoreLib.geometry.ray_caster import RayCaster
@@ -14,7 +16,9 @@ from SkullRestoreLib.geometry.self_intersection import as_read, is_manifold
 from SkullRestoreLib.geometry.triangles import face_normals
 from SkullRestoreLib.implant.bone_surface import BoneSurface, distance_to_bone, scatter_points
 from SkullRestoreLib.implant.finish_mesh import smallest_box, volume_mm3
-from SkullRestoreLib.planning.guides import GUIDE_NAMES, GuideBody
+from SkullRestoreLib.implant.loops import arc_lengths, points_at
+from SkullRestoreLib.planning.guide_parts import PartWall
+from SkullRestoreLib.planning.guides import GuideBody
 from SkullRestoreLib.planning.outer_table import OuterTable
 from SkullRestoreLib.planning.resection import distance_to_line, foot_points
 from SkullRestoreLib.planning.seat_play import SPARE_MM, Contacts, SeatPlay, farthest_motions, play_of
@@ -33,6 +37,8 @@ MIN_CONTACT_SECTORS = 10
 """In so many sectors a guide touches the bone."""
 MAX_OVERLAP_MM = 0.15
 """A guide may reach this far into the bone: bumps of less than a voxel are pressed over."""
+MAX_OVER_CUT_MM = 0.5
+"""No corner of a guide is farther than this beyond its edge, up to the top of its wall."""
 MAX_UNDERCUT_MM2 = 0.5
 """Bone over a guide of less area than this is a speck of rounding."""
 PROBE_HEIGHT_MM = 1.0
@@ -47,6 +53,14 @@ AROUND_MM = 6.0
 """Bone is measured this far around a guide."""
 SAMPLE_STEP_MM = 1.0
 """The line is probed this often."""
+JOINT_STEP_MM = 0.1
+"""At the joints of a guide in parts it is probed this often."""
+NEAR_JOINT_MM = 3.0
+"""So far from a joint a part has to lead the tool."""
+LED_MM = 0.3
+"""A wall this near to where it was asked leads the tool there; in a gap a ray meets the end of a part behind it."""
+MAX_JOINT_GAP_MM = 0.5
+"""Gap between the edges of two parts that leads any tool; a wider tool may have a gap of its own width."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +80,8 @@ class GuideChecks:
     overlap_mm: float  # deepest place in the bone
     play: SeatPlay | None  # None for the margin ring, which is tried on no bone
     failed: tuple[str, ...] = ()
+    over_cut_mm: float = 0.0  # how far it stands over the cut, at any height
+    joint_gap_mm: float | None = None  # longest piece of the line that no part leads, at the joints; None for one part
 
     @property
     def passed(self) -> bool:
@@ -81,7 +97,7 @@ def check_guide(guide: GuideBody, wall: CutWall) -> GuideChecks:
     guide
         As it is written.
     wall
-        Of the cut that it is for.
+        Of the cut that it is for, or of the part that it is.
 
     Returns
     -------
@@ -98,7 +114,7 @@ def check_guide(guide: GuideBody, wall: CutWall) -> GuideChecks:
     if on_bone:
         surface = _bone_around(mesh, table)
         bone = _bone_under(surface, table)
-        contact, sectors, points, gaps, normals = _measure_contact(mesh, table, bone, guide.gap_mm)
+        contact, sectors, points, gaps, normals = _measure_contact(guide, wall, bone)
         play = measure_play(points, gaps, normals, table) if len(points) >= 12 else None
         overlap = _deepest_overlap(mesh, table, bone)
         undercut = _blocked_area(mesh, surface, table)
@@ -114,6 +130,7 @@ def check_guide(guide: GuideBody, wall: CutWall) -> GuideChecks:
         contact_sectors=sectors,
         undercut_mm2=undercut,
         overlap_mm=overlap,
+        over_cut_mm=_over_cut(guide, wall.edge),
         play=play,
     )
     return _with_faults(checks, guide, on_bone=on_bone)
@@ -121,7 +138,7 @@ def check_guide(guide: GuideBody, wall: CutWall) -> GuideChecks:
 
 def _with_faults(checks: GuideChecks, guide: GuideBody, *, on_bone: bool) -> GuideChecks:
     """The checks with a sentence for each that did not pass."""
-    name, faults = GUIDE_NAMES[guide.kind], []
+    name, faults = guide.name, []
     if not checks.clean:
         faults.append(f"The {name} is no clean closed body.")
     if checks.pieces > 1:
@@ -133,6 +150,8 @@ def _with_faults(checks: GuideChecks, guide: GuideBody, *, on_bone: bool) -> Gui
             if error is None
             else f"The edge of the {name} is up to {error:.2f} mm off the line (95 %)."
         )
+    if not checks.over_cut_mm <= MAX_OVER_CUT_MM:
+        faults.append(f"The {name} stands up to {checks.over_cut_mm:.1f} mm over the cut.")
     if on_bone:
         if not checks.undercut_mm2 <= MAX_UNDERCUT_MM2:
             faults.append(
@@ -143,7 +162,7 @@ def _with_faults(checks: GuideChecks, guide: GuideBody, *, on_bone: bool) -> Gui
         if not (checks.contact_mm2 >= MIN_CONTACT_MM2 and checks.contact_sectors >= MIN_CONTACT_SECTORS):
             faults.append(
                 f"The {name} touches the bone on {checks.contact_mm2:.0f} mm², in {checks.contact_sectors} of "
-                f"{CONTACT_SECTORS} directions around."
+                f"{CONTACT_SECTORS} {'pieces along its edge' if _is_stretch(guide) else 'directions around'}."
             )
     return replace(checks, failed=tuple(faults))
 
@@ -173,15 +192,24 @@ def measure_line_error(guide: GuideBody, wall: CutWall) -> NDArray[np.float64]:
     guide
         As it is written.
     wall
-        Of the cut.
+        Of the cut, or of the part that the guide is: then its stretch of the line is measured.
 
     Returns
     -------
     ndarray
         (n,) mm, absolute; without the places at which a window interrupts the edge, or at which there is no edge.
     """
-    line, table, settings = wall.line, wall.line.table, wall.settings
+    line = wall.edge.line
     uv = line.uv[:: max(round(SAMPLE_STEP_MM / 0.5), 1)]
+    mine = wall.keeps(line.table.on_surface(uv), JOINT_STEP_MM)
+    error = _edge_errors(guide, wall.edge, uv)[mine]
+    found = error[np.isfinite(error)]
+    return found if len(found) >= 0.8 * len(error) else np.zeros(0)
+
+
+def _edge_errors(guide: GuideBody, wall: CutWall, uv: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far a guide's edge is from where it was asked, mm, at places (n, 2) of the line; NaN where there is none."""
+    table, settings = wall.line.table, wall.settings
     points = table.on_surface(uv)
     ahead, behind = (np.roll(points, step, axis=0) for step in (-1, 1))
     normal = table.normals_at(uv) @ table.chart.axes
@@ -198,10 +226,76 @@ def measure_line_error(guide: GuideBody, wall: CutWall) -> NDArray[np.float64]:
     distance, triangle = caster.first_hits(start, outwards)
     met = triangle >= 0
     hit = start[met] + distance[met, None] * outwards[met]
-    error = np.abs(_distance_inside(hit, wall) - guide.wall_offset_mm)
-    # farther away it is the next wall, of a window or of a hole
-    error = error[error < PROBE_START_MM]
-    return error if len(error) >= 0.8 * len(points) else np.zeros(0)
+    error = np.full(len(points), np.nan)
+    error[met] = np.abs(_distance_inside(hit, wall) - guide.wall_offset_mm)
+    error[~(error < PROBE_START_MM)] = np.nan  # farther away it is the next wall, of a window or of a hole
+    return error
+
+
+def measure_joint_gap(guides: Sequence[GuideBody], walls: Sequence[PartWall]) -> float:
+    """Measure the longest piece of the line that no part leads, at the joints between parts.
+
+    Parameters
+    ----------
+    guides
+        All parts, as they are written.
+    walls
+        Of each part.
+
+    Returns
+    -------
+    float
+        mm along the line.
+    """
+    planned = walls[0].planned
+    count = round(planned.line.circumference_mm / JOINT_STEP_MM)
+    uv = points_at(planned.line.uv, np.arange(count) / count * float(arc_lengths(planned.line.uv)[-1]))
+    points = planned.line.table.on_surface(uv)
+    near = np.sum([wall.keeps(points, -NEAR_JOINT_MM) for wall in walls], axis=0) > 1
+    # directions along the line are differences of neighbours: all places are probed, and those near joints looked at
+    led = np.any([_edge_errors(guide, planned, uv) < LED_MM for guide in guides], axis=0)
+    missing = near & ~led
+    if missing.all():
+        return planned.line.circumference_mm
+    missing = np.roll(missing, -int(np.argmin(missing)))
+    ends = np.flatnonzero(np.diff(np.append(missing, False).astype(int)))
+    runs = np.diff(ends.reshape(-1, 2), axis=1)
+    return float(runs.max(initial=0)) * planned.line.circumference_mm / count
+
+
+def with_joints_checked(
+    checks: Sequence[GuideChecks], guides: Sequence[GuideBody], walls: Sequence[PartWall]
+) -> tuple[GuideChecks, ...]:
+    """Check the parts of a guide together: none passes without the others.
+
+    Parameters
+    ----------
+    checks, guides, walls
+        Of each part.
+
+    Returns
+    -------
+    tuple of GuideChecks
+    """
+    gap = measure_joint_gap(guides, walls)
+    limit = max(MAX_JOINT_GAP_MM, walls[0].settings.slot_mm)
+    failed = [not each.passed for each in checks]
+    together = []
+    for number, each in enumerate(checks):
+        faults = list(each.failed)
+        if not gap <= limit + JOINT_STEP_MM:
+            faults.append(f"Between its parts {gap:.1f} mm of the line are not led.")
+        if not faults and any(failed):
+            faults.append(f"The {guides[number].name} fits, but another part does not.")
+        together.append(replace(each, joint_gap_mm=gap, failed=tuple(faults)))
+    return tuple(together)
+
+
+def _over_cut(guide: GuideBody, wall: CutWall) -> float:
+    """How far a guide stands beyond its edge at most, at any height, mm: where the tool is to run."""
+    inside, _ = wall.inside_mm(guide.body.mesh.vertices)
+    beyond = guide.wall_offset_mm - inside if guide.kind == "template" else inside - guide.wall_offset_mm
+    return float(max(beyond.max(), 0.0))
 
 
 def _distance_inside(points: NDArray[np.float64], wall: CutWall) -> NDArray[np.float64]:
@@ -232,10 +326,16 @@ def _bone_under(surface: Mesh, table: OuterTable) -> BoneSurface:
     return BoneSurface(points, normals)
 
 
+def _is_stretch(guide: GuideBody) -> bool:
+    """Whether a guide is a part of a frame: a stretch along the line, and not around a middle."""
+    return guide.parts > 1 and guide.kind == "frame"
+
+
 def _measure_contact(
-    mesh: Mesh, table: OuterTable, bone: BoneSurface, gap_mm: float
+    guide: GuideBody, wall: CutWall, bone: BoneSurface
 ) -> tuple[float, int, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Contact area, mm²; sectors with contact; and the places of contact: points, gaps, and smooth normals."""
+    mesh, table, gap_mm = guide.body.mesh, wall.line.table, guide.gap_mm
     cross = face_normals(mesh.vertices, mesh.faces)
     area = np.linalg.norm(cross, axis=1)
     facing = cross @ table.outward_axis < -0.2 * area
@@ -244,10 +344,8 @@ def _measure_contact(
     gap = distance_to_bone(points, bone, CONTACT_MM + 1.0, signed=True)
     touches = gap < gap_mm + CONTACT_MM - 0.1
     per_point = total / max(len(points), 1)
-    uv = table.to_uv(points[touches])
-    middle = table.to_uv(mesh.vertices).mean(axis=0)
-    angle = np.arctan2(*(uv - middle).T)
-    sector = ((angle / (2 * np.pi) + 0.5) * CONTACT_SECTORS).astype(int) % CONTACT_SECTORS
+    around = _along_stretch if _is_stretch(guide) else _around_middle
+    sector = (around(points[touches], guide, wall) * CONTACT_SECTORS).astype(int) % CONTACT_SECTORS
     count = np.bincount(sector, minlength=CONTACT_SECTORS) * per_point
     sectors = int((count > MIN_CONTACT_MM2 / CONTACT_SECTORS / 4).sum())
     chosen = np.flatnonzero(touches)
@@ -255,6 +353,23 @@ def _measure_contact(
     # smooth normals: the steps of voxels hold a printed guide no better than the bone itself does
     normals = table.normals_at(table.to_uv(points[chosen])) @ table.chart.axes
     return float(touches.sum() * per_point), sectors, points[chosen], gap[chosen], normals
+
+
+def _around_middle(points: NDArray[np.float64], guide: GuideBody, wall: CutWall) -> NDArray[np.float64]:
+    """Where points (n, 3) are around the middle of a guide, as a part (n,) of a turn."""
+    table = wall.line.table
+    middle = table.to_uv(guide.body.mesh.vertices).mean(axis=0)
+    return np.arctan2(*(table.to_uv(points) - middle).T) / (2 * np.pi) + 0.5
+
+
+def _along_stretch(points: NDArray[np.float64], guide: GuideBody, wall: CutWall) -> NDArray[np.float64]:
+    """Where points (n, 3) are along a part's stretch of the line, as a part (n,) of its length."""
+    del guide
+    line = wall.edge.line.points
+    mine = wall.keeps(line)
+    start = int(np.argmin(mine))
+    stretch = np.roll(line, -start, axis=0)[np.roll(mine, -start)]
+    return cKDTree(stretch).query(points)[1] / max(len(stretch), 1)
 
 
 def measure_play(

@@ -17,19 +17,17 @@ from SkullRestoreLib.errors import ImplantError
 from SkullRestoreLib.geometry.ray_caster import RayCaster
 from SkullRestoreLib.implant.chart import CHART_STEP_MM, MIN_CHART_COSINE, fill_nearest
 from SkullRestoreLib.implant.finish_mesh import SimplifiedMesh, finish_mesh
-from SkullRestoreLib.implant.loops import arc_lengths, points_at
 from SkullRestoreLib.implant.outline import zero_contour
 from SkullRestoreLib.implant.solids import height_field_solid
 from SkullRestoreLib.implant.thicken import smoothstep
-from SkullRestoreLib.planning.feet import GuideFeet, choose_feet
+from SkullRestoreLib.planning.feet import FOOT_RADIUS_MM, GuideFeet, choose_feet
+from SkullRestoreLib.planning.lane import Place, lane_at
 from SkullRestoreLib.planning.wall import CutWall
 
 if TYPE_CHECKING:
     from manifold3d import CrossSection, Manifold
 
 GuideKind = Literal["template", "frame", "ring"]
-Place = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""A place (2,) of the drawing with the direction (2,) of the line there."""
 GUIDE_KINDS: tuple[GuideKind, ...] = ("template", "frame", "ring")
 
 FACE_NODE_STEP = 2
@@ -58,10 +56,20 @@ RELIEF_FADE_MM = 1.0
 """Over this length it rises from a foot."""
 PRESSED_MM = 0.1
 """A foot may reach this far into a step between voxels."""
+SPARE_HEIGHT_MM = 8.0
+"""The solid of the wall reaches this far over the height of a guide."""
+STEEP_COSINE = 0.6
+"""Where the bone at the line is seen at a flatter angle than this (cosine), it may have to reach farther."""
+MOST_HEIGHT_MM = 60.0
+"""It reaches no farther than this."""
+STEP_SLOPE = 3.0
+"""Faces of the bone that rise more steeply than this along the outward axis are steps."""
 TOP_MM = 40.0
 """Holes are drilled from this far over the bone."""
 SCREW_INSET_MM = 6.0
 """Screws of the template are this far inside the line, where there is room."""
+JOINT_ROOM_MM = 5.0
+"""Windows and screw holes are this far from the joints of a guide in parts; its outline is drawn this far past them."""
 RING_SMOOTHING_MM = 1.5
 """Standard deviation of the filter over the ring's inner face."""
 
@@ -82,6 +90,24 @@ class GuideBody:
     """Between its guiding edge and the bone, at most; more than the relief, since steps between voxels lift it too."""
     feet: NDArray[np.float64]
     """(n, 3) mm RAS: middles of its feet, on the outer table."""
+    outward_axis: NDArray[np.float64]
+    """(3,), unit, RAS: it is put on against this direction."""
+    part: int = 1
+    """Number of the part, where it is one of several."""
+    parts: int = 1
+    """How many parts the guide has."""
+    reach_mm: float | None = None
+    """How far its feet reach beyond the line, mm; None without feet."""
+
+    @property
+    def name(self) -> str:
+        """What it is called: "cutting guide", or "cutting guide, part 1 of 2"."""
+        return guide_name(self.kind, self.part, self.parts)
+
+    @property
+    def stem(self) -> str:
+        """Its name in files and scenes: "frame", or "frame_part_1"."""
+        return self.kind if self.parts == 1 else f"{self.kind}_part_{self.part}"
 
 
 def build_guide(kind: GuideKind, wall: CutWall) -> GuideBody:
@@ -92,7 +118,7 @@ def build_guide(kind: GuideKind, wall: CutWall) -> GuideBody:
     kind
         Drawing template, cutting guide (frame) or margin ring.
     wall
-        Of the cut.
+        Of the cut, or of a part of the guide.
 
     Returns
     -------
@@ -116,12 +142,16 @@ def build_guide(kind: GuideKind, wall: CutWall) -> GuideBody:
     }
     solid, holes = builders[kind]()
     finished = finish_mesh(solid)
+    part, table = wall.part, wall.line.table
     if finished is None:
-        raise ImplantError(f"There is no room for the {GUIDE_NAMES[kind]}; make it smaller, or move the line.")
+        raise ImplantError(f"There is no room for the {guide_name(kind, *part)}; make it smaller, or move the line.")
     if feet is None:
         gap = wall.settings.guide_gap_mm
-        return GuideBody(kind, finished, offset, holes, gap, gap, np.zeros((0, 3)))
-    return GuideBody(kind, finished, offset, holes, 0.0, 2 * RELIEF_MM, wall.line.table.on_surface(feet.feet))
+        return GuideBody(kind, finished, offset, holes, gap, gap, np.zeros((0, 3)), table.outward_axis, *part)
+    places, reach = table.on_surface(feet.feet), None
+    if len(places):
+        reach = float(-table.chart.sample_at(wall.line.inside_mm, feet.feet).min()) + FOOT_RADIUS_MM
+    return GuideBody(kind, finished, offset, holes, 0.0, 2 * RELIEF_MM, places, table.outward_axis, *part, reach)
 
 
 GUIDE_NAMES: dict[GuideKind, str] = {
@@ -131,14 +161,33 @@ GUIDE_NAMES: dict[GuideKind, str] = {
 }
 
 
+def guide_name(kind: GuideKind, part: int = 1, parts: int = 1) -> str:
+    """Name a guide or one of its parts.
+
+    Parameters
+    ----------
+    kind
+        Of the guide.
+    part, parts
+        Number of the part, and how many there are.
+
+    Examples
+    --------
+    >>> guide_name("frame"), guide_name("template", 2, 3)
+    ('cutting guide', 'drawing template, part 2 of 3')
+    """
+    return GUIDE_NAMES[kind] if parts == 1 else f"{GUIDE_NAMES[kind]}, part {part} of {parts}"
+
+
 def _build_template(wall: CutWall) -> "tuple[Manifold, NDArray[np.float64]]":
     """The plate inside the line, and its screw holes."""
     settings, table = wall.settings, wall.line.table
     low = table.bridged_height + _upwards(wall, settings.guide_gap_mm)
     high = low + _upwards(wall, settings.template_mm)
-    reach = float(wall.line.inside_mm.max())
+    reach = float(wall.edge.line.inside_mm.max())
     plate = _slab(wall, low, high, _bounds(wall, -8.0), on_bone=True).transform(table.chart.to_ras_matrix)
-    plate = plate ^ wall.solid_inside(0.0, -8.0, settings.template_mm + 8.0)
+    plate = wall.trim(plate)
+    plate = plate ^ wall.solid_inside(0.0, -8.0, _top_of_wall(wall, plate, 0.0, settings.template_mm))
     inset = min(SCREW_INSET_MM, reach / 2)
     needed = settings.guide_screw_mm / 2 + MIN_MATERIAL_MM
     holes = _spread_along(wall, inset, settings.guide_screws) if inset > needed else np.zeros((0, 2))
@@ -168,7 +217,8 @@ def _build_frame(wall: CutWall, offset: float, feet: GuideFeet | None) -> "tuple
         )
         outline = _without_slits(outline + _drawn_arms(feet))
     body = _block(wall, low, bottom + _upwards(wall, thickness), outline, on_bone=True)
-    body = body - wall.solid_inside(offset, -8.0, settings.wall_height_mm + 8.0)
+    body = wall.trim(body)
+    body = body - wall.solid_inside(offset, -8.0, _top_of_wall(wall, body, offset, settings.wall_height_mm))
     body, holes = _with_windows(body, wall, offset, feet)
     return body, table.on_surface(holes)
 
@@ -244,7 +294,7 @@ def _moved_off_arms(
 
     ``taken`` are middles (n, 2) of windows that are there already. Where nothing is free, a place is left out.
     """
-    count = max(round(float(arc_lengths(wall.line.at_distance(lane))[-1])), 1) if wanted else 0
+    count = max(round(lane_at(wall, lane, JOINT_ROOM_MM).length_mm), 1) if wanted else 0
     free = _places_along(wall, lane, count, phase=0.0)
     if not free:
         return []
@@ -290,7 +340,28 @@ def _upwards(wall: CutWall, thickness: NDArray[np.float64] | float) -> NDArray[n
 def _bounds(wall: CutWall, inside_mm: float) -> NDArray[np.float64]:
     """Corners (2, 2), mm, of the drawing around everything farther inside than a distance."""
     uv = wall.line.uv
+    if wall.part != (1, 1):
+        table = wall.line.table
+        nodes = table.surface_points.reshape(-1, 3)
+        uv = table.chart.node_uv().reshape(-1, 2)[wall.keeps(nodes) & (wall.line.inside_mm.ravel() > 0.0)]
+    if not len(uv):
+        raise ImplantError("There is no bone around the line for a guide; move the line.")
     return np.stack([uv.min(axis=0) + inside_mm, uv.max(axis=0) - inside_mm])
+
+
+def _top_of_wall(wall: CutWall, block: "Manifold", inside_mm: float, height_mm: float) -> float:
+    """How far over the outer table, mm along the outward axis, the solid of the wall has to reach to cut a block.
+
+    Over flat bone that is somewhat more than the block's height; where bone is steep, so much that it is looked up.
+    """
+    edge, least = wall.edge, height_mm + SPARE_HEIGHT_MM
+    if edge.flattest_cosine > STEEP_COSINE:
+        return least
+    corners = np.asarray(block.to_mesh().vert_properties)[:, :3].astype(np.float64)
+    over = edge.line.table.smooth_chart.to_uvw(corners)[:, 2]
+    corners, over = corners[over > least - 2.0], over[over > least - 2.0]
+    over = over[edge.inside_mm(corners)[0] > inside_mm - 2.0] if len(corners) else over
+    return min(max(least, float(over.max(initial=0.0)) + 2.0), MOST_HEIGHT_MM)
 
 
 def _slab(
@@ -312,8 +383,21 @@ def _slab(
     last -= (last - first) % step
     window = tuple(slice(a, b + 1) for a, b in zip(first.tolist(), last.tolist(), strict=True))
     low, high, uv = low[window], high[window], chart.node_uv()[window][::step, ::step]
+    if on_bone:
+        clear = _clear_of_steps(low)
+        low, high = clear, high + (clear - low)
     raised = _lacking_height(low) if on_bone else np.zeros(uv.shape[:2])
     return height_field_solid(uv, low[::step, ::step] + raised, high[::step, ::step] + raised, "the outer table")
+
+
+def _clear_of_steps(height: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A height field (nu, nv) that keeps a node off faces that are nearly vertical.
+
+    A hair inside such a face, a guide would be under it by the height of the step.
+    """
+    slope = np.hypot(*np.gradient(height, CHART_STEP_MM))
+    steep = ndimage.maximum_filter(slope > STEP_SLOPE, size=3, mode="nearest")
+    return np.where(steep, ndimage.grey_dilation(height, size=(3, 3), mode="nearest"), height)
 
 
 def _lacking_height(height: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -338,6 +422,8 @@ def _outline_outside(wall: CutWall, outside_mm: float) -> "CrossSection":
 
     table = wall.line.table
     reach = np.where(table.known & ~table.covered, wall.line.inside_mm + outside_mm, -1.0)
+    mine = wall.keeps(table.surface_points.reshape(-1, 3), -JOINT_ROOM_MM).reshape(reach.shape)
+    reach = np.where(mine, reach, -1.0)
     seen = table.normals[..., 2] > MIN_CHART_COSINE + 0.05
     loops = zero_contour(np.where(seen | (wall.line.inside_mm > -1.0), reach, -1.0), table.chart.corner)
     area = CrossSection(loops, FillRule.EvenOdd)
@@ -373,14 +459,7 @@ def _block(
 
 def _places_along(wall: CutWall, inside_mm: float, count: int, *, phase: float) -> list[Place]:
     """Evenly spread places (2,) with directions (2,) on the line at a distance, where there is bone."""
-    loop = wall.line.at_distance(inside_mm)
-    if count == 0 or len(loop) < 4:
-        return []
-    length = arc_lengths(loop)[-1]
-    at = (np.arange(count) / count + phase) % 1.0 * length
-    ahead = points_at(loop, (at + 1.0) % length) - points_at(loop, (at - 1.0) % length)
-    ahead /= np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-9)
-    places = points_at(loop, at)
+    places, ahead = lane_at(wall, inside_mm, JOINT_ROOM_MM).spread(count, phase=phase)
     solid = wall.line.table.is_known_at(places) & (wall.line.table.normals_at(places)[:, 2] > MIN_CHART_COSINE + 0.1)
     return [(p, t) for p, t, ok in zip(places, ahead, solid, strict=True) if ok]
 

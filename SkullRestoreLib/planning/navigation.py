@@ -4,7 +4,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SkullRestoreLib.io.dicom_export import DicomModel
-from SkullRestoreLib.planning.guides import GUIDE_NAMES
 from SkullRestoreLib.planning.plan import ResectionPlan
 from SkullRestoreLib.planning.resection import ResectionLine, line_sample
 from SkullRestoreLib.records import Mesh
@@ -73,6 +72,6 @@ def navigation_models(plan: ResectionPlan) -> list[DicomModel]:
     ]
     for planned in plan.guides:
         if planned.checks.passed:
-            title = GUIDE_NAMES[planned.kind].capitalize()
-            models.append(DicomModel(f"guide_{planned.kind}", title, planned.mesh, "ToolFabrication", side))
+            title = planned.name.capitalize()
+            models.append(DicomModel(f"guide_{planned.stem}", title, planned.mesh, "ToolFabrication", side))
     return models

@@ -187,6 +187,7 @@ def map_outer_table(
     outward: NDArray[np.float64],
     *,
     tumour_radius_mm: float = 0.0,
+    tumour_middle: NDArray[np.float64] | None = None,
     beyond_mm: float = BEYOND_LINE_MM,
 ) -> OuterTable:
     """Map the outer table around points.
@@ -202,7 +203,9 @@ def map_outer_table(
     outward
         (3,), unit, RAS: along which it is seen.
     tumour_radius_mm
-        Up to this far from the middle of the points bone may stand out as a tumour does.
+        Up to this far from its middle bone may stand out as a tumour does.
+    tumour_middle
+        (3,) mm RAS; the middle of the points where none is given.
     beyond_mm
         How far past the points it reaches.
 
@@ -222,7 +225,7 @@ def map_outer_table(
     count = np.ceil((uv.max(axis=0) + beyond_mm - corner) / CHART_STEP_MM).astype(int) + 1
     empty = InsertionChart(origin, axes, corner, np.zeros(count))
     surface = _bone_surface_near(bone, points, beyond_mm)
-    vault = _only_vault(surface, pose, tables, origin, tumour_radius_mm)
+    vault = _only_vault(surface, pose, tables, origin if tumour_middle is None else tumour_middle, tumour_radius_mm)
     if not len(vault.faces):
         raise InputError("The line leaves the skull: there is no vault under it. Draw it on the vault.")
     height = empty.project_mesh(RayCaster(vault), from_outside=True)

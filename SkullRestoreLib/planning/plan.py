@@ -5,6 +5,7 @@ checks, report and redesign are those of every other defect (decision 0120).
 """
 
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -26,7 +27,8 @@ from SkullRestoreLib.planning import resection
 from SkullRestoreLib.planning.cut_model import model_after_cut
 from SkullRestoreLib.planning.drawing import DrawnCurve, draw_control_points, sharp_bend
 from SkullRestoreLib.planning.feet import widen_map
-from SkullRestoreLib.planning.guide_checks import GuideChecks, check_guide
+from SkullRestoreLib.planning.guide_checks import GuideChecks, check_guide, with_joints_checked
+from SkullRestoreLib.planning.guide_parts import MAX_PARTS, divide_wall
 from SkullRestoreLib.planning.guides import GUIDE_NAMES, GuideBody, GuideKind, build_guide
 from SkullRestoreLib.planning.landmarks import LandmarkDistance, measure_landmarks
 from SkullRestoreLib.planning.mirrored_side import MirroredSide, compare_with_mirrored_side
@@ -37,6 +39,9 @@ from SkullRestoreLib.prediction import models, ray_tracing
 from SkullRestoreLib.prediction.models import Predictor
 from SkullRestoreLib.records import Bone, Mesh, Restoration, Settings, VaultTables, Volume
 from SkullRestoreLib.settings import PlanSettings
+
+PART_COUNTS = {"two": 2, "three": 3, "four": 4}
+"""How many parts a guide has, by the setting."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +90,16 @@ class PlannedGuide:
         return self.guide.kind
 
     @property
+    def name(self) -> str:
+        """What it is called: "cutting guide", or "cutting guide, part 1 of 2"."""
+        return self.guide.name
+
+    @property
+    def stem(self) -> str:
+        """Its name in files and scenes: "frame", or "frame_part_1"."""
+        return self.guide.stem
+
+    @property
     def mesh(self) -> Mesh:
         """The closed body, mm RAS."""
         return self.guide.body.mesh
@@ -113,7 +128,10 @@ class ResectionPlan:
     @property
     def withheld_guides(self) -> dict[GuideKind, tuple[str, ...]]:
         """Guides that did not pass or could not be made, with a sentence for each reason."""
-        failed: dict[GuideKind, tuple[str, ...]] = {g.kind: g.checks.failed for g in self.guides if not g.checks.passed}
+        failed: dict[GuideKind, tuple[str, ...]] = {}
+        for planned in self.guides:
+            if not planned.checks.passed:
+                failed[planned.kind] = failed.get(planned.kind, ()) + planned.checks.failed
         return failed | {kind: (reason,) for kind, reason in self.not_made.items()}
 
 
@@ -504,15 +522,75 @@ def _make_guides(
     for kind in dict.fromkeys(kinds):
         yield clock.start_step(f"make the {GUIDE_NAMES[kind]}", 0.87)
         try:
-            made.append(_make_guide(kind, wall, head))
+            made.extend(make_guide(kind, wall, head))
         except ImplantError as error:
             not_made[kind] = str(error)
     clock.stop_step()
     return tuple(made), not_made
 
 
-def _make_guide(kind: GuideKind, wall: CutWall, head: Head) -> PlannedGuide:
-    """Build and check a guide; without feet where it passes its checks only so."""
+def make_guide(kind: GuideKind, wall: CutWall, head: Head) -> tuple[PlannedGuide, ...]:
+    """Build and check a guide: in one part, or in as few more as pass the checks where one does not (decision 0170).
+
+    Parameters
+    ----------
+    kind
+        Of the guide; a margin ring, which is tried on no bone, is never divided.
+    wall
+        Of the cut. Its settings say in how many parts the guide is made.
+    head
+        On which it is planned.
+
+    Returns
+    -------
+    tuple of PlannedGuide
+        Its parts. Where no number of parts passes, the guide in one part with its faults.
+
+    Raises
+    ------
+    ImplantError
+        If there is no room for it, or it does not close.
+    """
+    wanted = wall.settings.guide_parts
+    if kind == "ring" or wanted == "one":
+        return (make_in_one_part(kind, wall, head),)
+    if wanted != "automatic":
+        return make_in_parts(kind, wall, head, PART_COUNTS[wanted])
+    fault: ImplantError | None = None
+    single: tuple[PlannedGuide, ...] = ()
+    try:
+        single = (make_in_one_part(kind, wall, head),)
+    except ImplantError as error:
+        fault = error
+    if single and single[0].checks.passed:
+        return single
+    for count in range(2, MAX_PARTS + 1):
+        with suppress(ImplantError):
+            parts = make_in_parts(kind, wall, head, count)
+            if all(part.checks.passed for part in parts):
+                return parts
+    if fault is not None:
+        raise fault
+    return single
+
+
+def make_in_one_part(kind: GuideKind, wall: CutWall, head: Head) -> PlannedGuide:
+    """Build and check a guide in one part; without feet where it passes its checks only so.
+
+    Parameters
+    ----------
+    kind, wall, head
+        As for :func:`make_guide`.
+
+    Returns
+    -------
+    PlannedGuide
+
+    Raises
+    ------
+    ImplantError
+        If there is no room for it, or it does not close.
+    """
     seen = widen_map(wall, head) if kind == "frame" else wall
     body = build_guide(kind, seen)
     made = PlannedGuide(body, check_guide(body, seen))
@@ -524,6 +602,32 @@ def _make_guide(kind: GuideKind, wall: CutWall, head: Head) -> PlannedGuide:
     return without if without.checks.passed else made
 
 
+def make_in_parts(kind: GuideKind, wall: CutWall, head: Head, count: int) -> tuple[PlannedGuide, ...]:
+    """Build and check the parts of a guide; none of them passes without the others.
+
+    Parameters
+    ----------
+    kind, wall, head
+        As for :func:`make_guide`.
+    count
+        How many parts.
+
+    Returns
+    -------
+    tuple of PlannedGuide
+
+    Raises
+    ------
+    ImplantError
+        If there is no room for one of them, or it does not close.
+    """
+    walls = divide_wall(wall, head, kind, count)
+    bodies = [build_guide(kind, part) for part in walls]
+    checks = [check_guide(body, part) for body, part in zip(bodies, walls, strict=True)]
+    together = with_joints_checked(checks, bodies, walls)
+    return tuple(PlannedGuide(body, each) for body, each in zip(bodies, together, strict=True))
+
+
 def _plan_warnings(
     wall: CutWall, landmarks: tuple[LandmarkDistance, ...], guides: tuple[PlannedGuide, ...]
 ) -> list[str]:
@@ -532,15 +636,20 @@ def _plan_warnings(
     bend = sharp_bend(smallest_radius_mm(wall.line), wall.settings)
     if bend is not None:
         warnings.append(bend)
+    for kind, count in {planned.kind: planned.guide.parts for planned in guides if planned.guide.parts > 1}.items():
+        warnings.append(
+            f"The {GUIDE_NAMES[kind]} is in {count} parts, each of which goes on along a direction of its own. Fix "
+            "each part before the next one is placed; which one is first does not matter."
+        )
     for planned in guides:
         if planned.kind == "frame" and wall.settings.guide_feet and not len(planned.guide.feet):
             warnings.append(
-                "The cutting guide has no feet: there is no place for them, or it would not pass with them."
+                f"The {planned.name} has no feet: there is no place for them, or it would not pass with them."
             )
         play = planned.checks.play
         if play is not None and not play.is_firm:
             warnings.append(
-                f"The {GUIDE_NAMES[planned.kind]} has no seat of its own: held down, it slides by "
+                f"The {planned.name} has no seat of its own: held down, it slides by "
                 f"{max(play.sideways_mm):.1f} mm and turns by {max(play.turn_deg):.1f}°. Fix it "
                 "by its screws, where it was placed by other means such as navigation."
             )

@@ -17,7 +17,7 @@ from SkullRestoreLib.report.figures import (
     sharp_edged_layer,
     skull_around,
 )
-from SkullRestoreLib.report.layers import IVORY, RED, ball_layers, make_layer
+from SkullRestoreLib.report.layers import IVORY, RED, MeshLayer, ball_layers, make_layer
 from SkullRestoreLib.report.render import Camera, camera_facing
 
 GUIDE_COLOURS = {
@@ -26,6 +26,8 @@ GUIDE_COLOURS = {
     "ring": np.array([0.55, 0.74, 0.40]),
 }
 IMPLANT_COLOUR = np.array([0.30, 0.68, 0.72])
+PART_SHADE = 0.72
+"""Every other part of a guide is darker."""
 LINE_RADIUS_MM = 0.7
 """Of the balls that make the line."""
 TILT = 0.55
@@ -58,16 +60,34 @@ def draw_plan(plan: ResectionPlan, *, size: tuple[int, int] = (520, 440)) -> dic
     head = [make_layer(restoration.skull, to_head, IVORY)]
     pictures = {"The line on the skull": draw_layers([*head, *balls], straight, size)}
     for planned in plan.guides:
-        name = GUIDE_NAMES[planned.kind]
+        name = planned.name
         body = sharp_edged_layer(planned.mesh, to_head, GUIDE_COLOURS[planned.kind])
         # the ring takes the place of bone, and would be hidden by it
         under = [] if planned.kind == "ring" else [*uncut, *balls]
         pictures[f"The {name}"] = draw_layers([*under, body], tilted, size)
         pictures[f"The {name}, cut"] = draw_body_section(
-            restoration.bone if planned.kind == "ring" else plan.uncut, planned.mesh, table.outward_axis, size
+            restoration.bone if planned.kind == "ring" else plan.uncut, planned.mesh, planned.guide.outward_axis, size
         )
+    pictures |= _together_pictures(plan, [*uncut, *balls], (tilted, inside), size)
     pictures |= _implant_pictures(plan, (tilted, inside), size)
     return pictures | _mirrored_picture(plan, straight, size)
+
+
+def _together_pictures(
+    plan: ResectionPlan, under: list[MeshLayer], cameras: tuple[Camera, Camera], size: tuple[int, int]
+) -> dict[str, NDArray[np.uint8]]:
+    """All parts of each guide that is divided, on the bone from outside and without it from inside."""
+    pictures, to_head = {}, plan.restoration.pose.ras_to_head
+    for kind in dict.fromkeys(planned.kind for planned in plan.guides if planned.guide.parts > 1):
+        colour = GUIDE_COLOURS[kind]
+        parts = [
+            sharp_edged_layer(planned.mesh, to_head, colour * (1.0 if planned.guide.part % 2 else PART_SHADE))
+            for planned in plan.guides
+            if planned.kind == kind
+        ]
+        pictures[f"The {GUIDE_NAMES[kind]}, all parts"] = draw_layers([*under, *parts], cameras[0], size)
+        pictures[f"The {GUIDE_NAMES[kind]}, all parts from inside"] = draw_layers(parts, cameras[1], size)
+    return pictures
 
 
 def _mirrored_picture(plan: ResectionPlan, camera: Camera, size: tuple[int, int]) -> dict[str, NDArray[np.uint8]]:

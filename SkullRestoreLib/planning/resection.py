@@ -44,6 +44,12 @@ FACE_AZIMUTH_DEG = 70.0
 """Below the vault and in front of this azimuth is the face, behind it the base."""
 CIRCLE_POINTS = 180
 """Points of a circle before the line is resampled."""
+FOOT_MM = 0.05
+"""The place from which the bone's normal runs to a point is looked for until it moves by less than this."""
+FOOT_ROUNDS = 12
+"""At most so many rounds follow for places that move by more."""
+FOOT_DAMPING = 0.6
+"""In the last rounds they move by this part of a step."""
 WALK_STEP_MM = 0.5
 """Step with which a circle's radii are walked along the surface."""
 
@@ -448,15 +454,46 @@ def foot_points(table: OuterTable, points: NDArray[np.float64]) -> NDArray[np.fl
     ndarray
         (n, 2), mm in the drawing.
     """
+    return drop_normals(table, points, first_rounds=3)[0]
+
+
+def drop_normals(
+    table: OuterTable, points: NDArray[np.float64], *, first_rounds: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Find where the normal of the outer table through each point leaves it, and how far the point is below it.
+
+    Parameters
+    ----------
+    table
+        The map.
+    points
+        (n, 3) mm RAS, over or under it.
+    first_rounds
+        Rounds for every point; where they still move it, as on bone that is seen at a flat angle, more follow.
+
+    Returns
+    -------
+    foot : ndarray
+        (n, 2), mm in the drawing.
+    depth : ndarray
+        (n,) mm below the outer table along its normal.
+    """
     local = (points - table.chart.origin) @ table.chart.axes.T
-    foot = local[:, :2].copy()
-    for _ in range(3):
-        normal = table.normals_at(foot)
-        height = table.smooth_chart.sample_at(table.smooth_chart.height, foot)
-        surface = np.column_stack([foot, height])
-        depth = ((surface - local) * normal).sum(axis=1)
-        foot = (local + depth[:, None] * normal)[:, :2]
-    return foot
+    foot, depth = local[:, :2].copy(), np.zeros(len(points))
+    moving = np.arange(len(points))
+    for number in range(first_rounds + FOOT_ROUNDS):
+        before = foot[moving]
+        normal = table.normals_at(before)
+        surface = np.column_stack([before, table.smooth_chart.sample_at(table.smooth_chart.height, before)])
+        depth[moving] = ((surface - local[moving]) * normal).sum(axis=1)
+        step = (local[moving] + depth[moving, None] * normal)[:, :2] - before
+        # where the bone is steep and rough, complete steps may go to and fro
+        foot[moving] = before + (step if number < first_rounds + FOOT_ROUNDS // 2 else FOOT_DAMPING * step)
+        if number >= first_rounds - 1:
+            moving = moving[np.linalg.norm(step, axis=1) > FOOT_MM]
+            if not len(moving):
+                break
+    return foot, depth
 
 
 def _walk(

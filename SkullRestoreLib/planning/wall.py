@@ -16,7 +16,7 @@ from SkullRestoreLib.geometry.icosphere import interpolate, spherical_grid
 from SkullRestoreLib.implant.bone_surface import isosurface
 from SkullRestoreLib.implant.chart import InsertionChart
 from SkullRestoreLib.implant.solids import make_solid
-from SkullRestoreLib.planning.resection import ResectionLine
+from SkullRestoreLib.planning.resection import ResectionLine, drop_normals
 from SkullRestoreLib.records import Bone, Pose, VaultTables
 from SkullRestoreLib.settings import PlanSettings
 
@@ -52,6 +52,54 @@ class CutWall:
     line: ResectionLine
     settings: PlanSettings
 
+    @property
+    def edge(self) -> "CutWall":
+        """The wall on which the edge of a guide is: this one, or that of the plan where a guide is divided."""
+        return self
+
+    @property
+    def part(self) -> tuple[int, int]:
+        """Number of the guide's part, and how many there are: (1, 1) where it is not divided."""
+        return 1, 1
+
+    @property
+    def flattest_cosine(self) -> float:
+        """How flat the bone is seen at the line, at its flattest: cosine between normal and outward axis."""
+        return float(self.line.table.normals_at(self.line.uv)[:, 2].min())
+
+    def keeps(self, points: NDArray[np.float64], margin_mm: float = 0.0) -> NDArray[np.bool_]:
+        """Tell which points belong to the guide that is made here: all, where it is not divided.
+
+        Parameters
+        ----------
+        points
+            (n, 3) mm RAS.
+        margin_mm
+            How far from the joints with other parts they have to be.
+
+        Returns
+        -------
+        ndarray
+            (n,) bool.
+        """
+        del margin_mm
+        return np.ones(len(points), dtype=bool)
+
+    def trim(self, solid: "Manifold") -> "Manifold":
+        """Cut off what belongs to other parts of a guide.
+
+        Parameters
+        ----------
+        solid
+            mm RAS.
+
+        Returns
+        -------
+        Manifold
+            The same one where the guide is not divided.
+        """
+        return solid
+
     def inside_mm(self, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """How far points are inside the wall that runs through the line itself.
 
@@ -68,15 +116,8 @@ class CutWall:
             (n,) mm, below the outer table along its normal.
         """
         table = self.line.table
-        local = (points - table.chart.origin) @ table.chart.axes.T
-        foot = local[:, :2].copy()
-        depth = np.zeros(len(points))
-        for _ in range(2):
-            normal = table.normals_at(foot)
-            surface = np.column_stack([foot, table.smooth_chart.sample_at(table.smooth_chart.height, foot)])
-            depth = ((surface - local) * normal).sum(axis=1)
-            foot = (local + depth[:, None] * normal)[:, :2]
-        place = foot if self.settings.wall == "perpendicular" else local[:, :2]
+        foot, depth = drop_normals(table, points, first_rounds=2)
+        place = foot if self.settings.wall == "perpendicular" else table.to_uv(points)
         inside = table.chart.sample_at(self.line.inside_mm, place)
         return inside - np.tan(np.radians(self.settings.wall_bevel_deg)) * depth, depth
 

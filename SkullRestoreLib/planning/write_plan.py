@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from SkullRestoreLib._system.progress import Progress
 from SkullRestoreLib.errors import DependencyError
 from SkullRestoreLib.pipeline.write_result import AddedContent, write_steps
-from SkullRestoreLib.planning.guides import GUIDE_NAMES
 from SkullRestoreLib.planning.plan import PlannedGuide, ResectionPlan
 from SkullRestoreLib.planning.print_list import GUIDE_MATERIAL, PrintPart, plan_print
 from SkullRestoreLib.planning.resection import line_sample
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 PLAN_FILE, PAGE_FILE, PDF_FILE = "plan.json", "plan.html", "plan.pdf"
 LINE_FILE, TUBE_FILE = "resection_line.mrk.json", "resection_line.stl"
-PLAN_SCHEMA = 3
+PLAN_SCHEMA = 4
 """Number of the format of ``plan.json``."""
 _CURVE_STEP_MM = 4.0
 """Control points of the line that is written as a curve of 3D Slicer."""
@@ -154,8 +153,8 @@ def guide_file(planned: PlannedGuide, *, keep_failed: bool = False) -> str | Non
         None where it is withheld.
     """
     if planned.checks.passed:
-        return f"guide_{planned.kind}.stl"
-    return f"guide_{planned.kind}_NOT_PASSED.stl" if keep_failed else None
+        return f"guide_{planned.stem}.stl"
+    return f"guide_{planned.stem}_NOT_PASSED.stl" if keep_failed else None
 
 
 def summarise_plan(plan: ResectionPlan, *, keep_failed: bool = False) -> dict[str, Any]:
@@ -228,7 +227,7 @@ def list_prints(plan: ResectionPlan, *, keep_failed: bool = False) -> list[Print
     listed = []
     for planned in plan.guides:
         if file := guide_file(planned, keep_failed=keep_failed):
-            listed.append(plan_print(GUIDE_NAMES[planned.kind], file, planned.mesh, outward, GUIDE_MATERIAL))
+            listed.append(plan_print(planned.name, file, planned.mesh, planned.guide.outward_axis, GUIDE_MATERIAL))
     bodies = implant_meshes(plan.restoration, keep_failed=keep_failed)
     for implant in plan.restoration.implants:
         own = implant.file_stem("", keep_failed=keep_failed)
@@ -248,11 +247,16 @@ def _guide_facts(planned: PlannedGuide, keep_failed: bool) -> dict[str, Any]:
     checks = planned.checks
     facts = {
         "kind": planned.kind,
-        "name": GUIDE_NAMES[planned.kind],
+        "name": planned.name,
+        "part": planned.guide.part,
+        "parts": planned.guide.parts,
         "file": guide_file(planned, keep_failed=keep_failed),
         "passed": checks.passed,
+        "outward_axis": planned.guide.outward_axis,
         "edge_inside_line_mm": planned.guide.wall_offset_mm,
         "screw_holes": planned.guide.holes,
+        "feet": planned.guide.feet,
+        "feet_reach_mm": planned.guide.reach_mm,
     }
     return facts | asdict(checks)
 

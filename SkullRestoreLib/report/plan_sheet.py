@@ -24,7 +24,7 @@ LANDMARK_NOTE = (
     "The frontal sinus is measured in this CT. The venous sinuses, mastoid and orbit are where they are in most heads: "
     "check them in the images."
 )
-GUIDE_HEADS = ("Guide", "Edge off the line (95 %)", "Contact", "Play", "Size", "Volume")
+GUIDE_HEADS = ("Guide", "Edge off the line (95 %)", "Contact", "Feet", "Play", "Size", "Volume")
 PRINT_HEADS = ("Part", "File", "Material", "Volume", "Orientation", "Overhang", "Height", "On the bed")
 PRINT_NOTE = (
     "Supports leave marks: orientations with little overhang on the face towards dura and bone come first. The "
@@ -98,12 +98,31 @@ def guide_rows(facts: Mapping[str, Any]) -> list[tuple[str, ...]]:
                 guide["name"],
                 "" if error is None else f"{error:.2f} mm",
                 "" if guide["kind"] == "ring" else f"{guide['contact_mm2']:.0f} mm²",
+                feet_in_words(len(guide["feet"]), guide["feet_reach_mm"]) if guide["kind"] == "frame" else "",
                 f"{max(play['sideways_mm']):.1f} mm, {max(play['turn_deg']):.1f}°" if play else "",
                 " × ".join(f"{size:.0f}" for size in guide["size_mm"]) + " mm",
                 f"{guide['volume_ml']:.1f} mL",
             )
         )
     return rows
+
+
+def feet_in_words(count: int, reach_mm: float | None) -> str:
+    """Say how many feet a cutting guide has, and how far they reach.
+
+    Parameters
+    ----------
+    count
+        Number of feet.
+    reach_mm
+        How far beyond the line they reach, mm; None without feet.
+
+    Examples
+    --------
+    >>> feet_in_words(8, 33.6), feet_in_words(0, None)
+    ('8, up to 34 mm from the line', 'none')
+    """
+    return "none" if reach_mm is None else f"{count}, up to {reach_mm:.0f} mm from the line"
 
 
 def print_rows(facts: Mapping[str, Any]) -> list[tuple[str, ...]]:
@@ -197,7 +216,7 @@ def plan_pdf(facts: Mapping[str, Any], pictures: Mapping[str, NDArray[np.uint8]]
     add_text(paper, LANDMARK_NOTE, colour=MUTED_COLOUR)
     if facts["guides"]:
         add_heading(paper, "Guides", SECTION_HEADING_POINTS)
-        add_table(paper, [GUIDE_HEADS, *guide_rows(facts)], (32, 36, 26, 28, 34, 22), size=7.5)
+        add_table(paper, [GUIDE_HEADS, *guide_rows(facts)], (34, 28, 22, 28, 24, 28, 18), size=7.5)
     if facts["print_list"]:
         add_heading(paper, "To be printed", SECTION_HEADING_POINTS)
         add_table(paper, [PRINT_HEADS, *print_rows(facts)], (24, 32, 30, 17, 28, 28, 15, 20), size=7)

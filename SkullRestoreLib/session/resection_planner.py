@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from SkullRestoreLib.errors import InputError, SkullRestoreError
 from SkullRestoreLib.planning.drawing import EMPTY_CURVE, DrawnCurve, LineMeasure, landmark_rows
 from SkullRestoreLib.planning.guides import GUIDE_NAMES, GuideKind
+from SkullRestoreLib.planning.plan import PlannedGuide
+from SkullRestoreLib.report.plan_sheet import feet_in_words
 from SkullRestoreLib.scene import case_node, inputs, points, resection_nodes, views
 from SkullRestoreLib.scene.mrml_types import MrmlNode
 from SkullRestoreLib.session import plan_tasks
@@ -138,7 +140,15 @@ class ResectionPlanner:
     def guide_rows(self) -> list[dict[str, str | bool]]:
         """For each guide: kind, name, volume, edge, play, checks, why it is withheld, and whether it is shown."""
         planned = self.planned
-        return [] if planned is None else [_guide_row(planned, kind, self._guide_node(kind)) for kind in planned.guides]
+        if planned is None:
+            return []
+        rows = []
+        for kind in planned.guides:
+            made = [guide for guide in planned.plan.guides if guide.kind == kind]
+            reasons = planned.plan.withheld_guides.get(kind, ())
+            rows += [_guide_row(guide, self._guide_node(guide.stem)) for guide in made]
+            rows += [] if made else [_row_of_none(kind, reasons)]
+        return rows
 
     @property
     def stale(self) -> tuple[str, ...]:
@@ -271,13 +281,13 @@ class ResectionPlanner:
             if observed is not None:
                 observed[1].report_now()
 
-    def show_guide(self, kind: GuideKind, visible: bool) -> None:
-        """Show or hide a guide.
+    def show_guide(self, kind: str, visible: bool) -> None:
+        """Show or hide a guide, or a part of one.
 
         Parameters
         ----------
         kind
-            Of the guide.
+            Of the guide, such as "frame", or of its part, such as "frame_part_1", as in :attr:`guide_rows`.
         visible
             Whether it is shown.
         """
@@ -383,10 +393,9 @@ class ResectionPlanner:
     def _show_guides(self, planned: PlannedResection, *, only_missing: bool = False) -> None:
         """Show the guides of a plan as models."""
         for guide in planned.plan.guides:
-            if only_missing and self._guide_node(guide.kind) is not None:
+            if only_missing and self._guide_node(guide.stem) is not None:
                 continue
-            name = GUIDE_NAMES[guide.kind].capitalize()
-            node = self._own_node(f"guide_{guide.kind}", "vtkMRMLModelNode", name)
+            node = self._own_node(f"guide_{guide.stem}", "vtkMRMLModelNode", guide.name.capitalize())
             resection_nodes.show_guide(node, guide.mesh, guide.kind, passed=guide.checks.passed)
             # the template covers the opening, and the ring takes the place of bone
             node.GetDisplayNode().SetVisibility(guide.kind == "frame")
@@ -583,14 +592,16 @@ class ResectionPlanner:
         return None if case is None else case_node.find_role_node(case.presenter.case_node, "resection_line")
 
 
-def _guide_row(planned: PlannedResection, kind: GuideKind, node: MrmlNode | None) -> dict[str, str | bool]:
-    """What people read of a guide."""
-    reasons = planned.plan.withheld_guides.get(kind, ())
-    row: dict[str, str | bool] = {"kind": kind, "name": GUIDE_NAMES[kind], "reason": " ".join(reasons)}
+def _row_of_none(kind: GuideKind, reasons: tuple[str, ...]) -> dict[str, str | bool]:
+    """What people read of a guide that could not be made."""
+    row: dict[str, str | bool] = {"kind": kind, "name": GUIDE_NAMES[kind], "reason": " ".join(reasons), "shown": False}
+    return row | {"volume": "", "edge": "", "play": "", "feet": "", "checks": "NOT MADE"}
+
+
+def _guide_row(made: PlannedGuide, node: MrmlNode | None) -> dict[str, str | bool]:
+    """What people read of a guide, or of a part of one."""
+    row: dict[str, str | bool] = {"kind": made.stem, "name": made.name, "reason": " ".join(made.checks.failed)}
     row["shown"] = bool(node is not None and node.GetDisplayNode() and node.GetDisplayNode().GetVisibility())
-    made = next((guide for guide in planned.plan.guides if guide.kind == kind), None)
-    if made is None:
-        return row | {"volume": "", "edge": "", "play": "", "checks": "NOT MADE"}
     checks, play = made.checks, made.checks.play
     edge = "" if checks.line_error_95_mm is None else f"{checks.line_error_95_mm:.2f}"
     slides = "" if play is None else f"{max(play.sideways_mm):.1f}, {max(play.turn_deg):.1f}°"
@@ -598,5 +609,6 @@ def _guide_row(planned: PlannedResection, kind: GuideKind, node: MrmlNode | None
         "volume": f"{checks.volume_ml:.1f}",
         "edge": edge,
         "play": slides,
+        "feet": feet_in_words(len(made.guide.feet), made.guide.reach_mm) if made.kind == "frame" else "",
         "checks": "passed" if checks.passed else "NOT PASSED",
     }

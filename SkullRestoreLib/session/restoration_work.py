@@ -223,8 +223,10 @@ class RestorationWork:
     def _forget_plan(self, case: OpenCase) -> None:
         """Remove the guides of a plan whose opening is not restored any more; its line stays."""
         case.planned = None
+        node = case.presenter.case_node
         for role in ("uncut_vault", *(f"guide_{kind}" for kind in GUIDE_KINDS)):
-            case_node.remove_role_node(case.presenter.case_node, role)
+            case_node.remove_role_node(node, role)
+        case_node.remove_prefix_nodes(node, tuple(f"guide_{kind}_part_" for kind in GUIDE_KINDS))
 
     def _on_restored(self, restoration: EditableRestoration, planned: PlannedResection | None = None) -> None:
         case = self._context.case

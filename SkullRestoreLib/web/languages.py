@@ -27,6 +27,8 @@ PAGE_WORDS = (
     *("Restoration", "Body", "Edge", "Seating", "Holes", "Fixation", "Parts and mould", "Cut", "Guides", "Line"),
     *("found", "auto", "remove", "keep", "tabs", "recesses", "universal", "titanium", "hydroxyapatite", "mould"),
     *("outside", "middle", "inside", "perpendicular", "parallel", "voxels of {1} × {2} × {3}"),
+    *("automatic", "one", "two", "three", "four", "{1}, part {2} of {3}", "{1}, part {2} (STL)", "none"),
+    "{1}, up to {2} mm from the line",
     *("Implant", "Volume (mL)", "Mass in {1} (g)", "Thickness (mm)", "{1} to {2} (median {3})", "Clearance (mm)"),
     *("Watertight", "Checks", "Defect", "Compared (%)", "Area restored (cm²)", "Area before (cm²)", "Area error (cm²)"),
     *("Largest deviation (mm)", "RMS deviation (mm)", "Grade", "Standard error (mm)", "Distance (mm)"),

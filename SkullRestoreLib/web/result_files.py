@@ -1,6 +1,7 @@
 """The files of a finished design, for download; deleted as soon as the design changes."""
 
 import mimetypes
+import re
 import shutil
 import tempfile
 import zipfile
@@ -180,6 +181,10 @@ def _file_description(name: str) -> str:
         stem, _, ending = name.removeprefix("implant_").partition(".")
         kind = "STL in DICOM" if ending == "dcm" else ending.upper()
         return f"Implant {stem.replace('_', ' ')} ({kind})"
+    part = re.fullmatch(r"guide_(template|frame)_part_(\d)\.stl", name)
+    if part is not None:
+        kind = "Drawing template" if part[1] == "template" else "Cutting guide"
+        return f"{kind}, part {part[2]} (STL)"
     return _FILE_DESCRIPTIONS.get(name, name)
 
 
