@@ -248,3 +248,29 @@ def test_the_limits_of_the_material_hold_for_rim_and_holes(bone):
     assert thick.checks.web_mm == pytest.approx(2.0, abs=0.3)
     assert [sentence for sentence in thin.findings if "little material next to a hole for PMMA" in sentence]
     assert not any("PMMA" in sentence for sentence in thick.findings)
+
+
+@pytest.mark.parametrize("rim_radius_mm", [0.0, 1.0])
+def test_a_thick_body_in_an_oblique_direction_is_not_thin_next_to_recesses_and_drilled_holes(bone, rim_radius_mm):
+    tilt = np.radians(25)
+    body = build(
+        bone,
+        thickness_mm=5.8,
+        rim_radius_mm=rim_radius_mm,
+        clearance_mm=1.5,
+        fixation="recesses",
+        fixation_count=3,
+        perforations=True,
+        insertion=(np.sin(tilt), 0.0, -np.cos(tilt)),
+    )
+    assert body.checks.failed == ()
+    assert body.checks.edge_mm > 1.5
+    assert body.checks.thickness_mm.least == pytest.approx(4.8, abs=0.1)
+
+
+@pytest.mark.parametrize("fixation", ["recesses", "tabs"])
+def test_suture_holes_leave_a_web_to_recesses_and_tabs(bone, fixation):
+    body = build(bone, fixation=fixation, fixation_count=3, suture_holes=8)
+    assert body.checks.failed == ()
+    assert body.checks.web_mm >= body.settings.least_web_mm - 0.3
+    assert as_trimesh(body.mesh).is_volume
