@@ -17,7 +17,7 @@ PAIRS_PER_BATCH = 200_000
 """Pairs of boxes that are compared together: few enough to stay in the processor's cache."""
 CELL_SIZE = 1.4
 """Size of a cell, in middle sizes of a box: smaller cells hold a box more often, larger ones more pairs."""
-MAX_CELLS_PER_BOX = 40
+MAX_CELLS_PER_BOX = 12
 """Cells that a box may be in, in the mean. A few large boxes among small ones would be in millions: they are apart."""
 LARGE_SIDE = 4.0
 """A box is large whose longest side is that of so many cells."""

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 MIN_PIECE_FRACTION = 0.1
 """Pieces with less than this fraction of the largest one's volume are off-cuts."""
-SIMPLIFICATION_STEPS_MM = (0.01, 0.02, 0.04)
-"""How far simplifying may move the surface; a coarser step where too many triangles, or intersections, are left."""
+SIMPLIFICATION_STEPS_MM = (0.01, 0.02, 0.04, 0.001)
+"""How far simplifying may move the surface; a coarser step where too many triangles, or intersections, are left. Thin
+material that is pinched together by all of them may stay apart in the finest."""
 MAX_TRIANGLES = 200_000
 """More triangles than this are slow to handle in other programs."""
 DEVIATION_SAMPLES = 3_000
