@@ -20,7 +20,7 @@ from SkullRestoreLib.implant.finish_mesh import SimplifiedMesh, finish_mesh
 from SkullRestoreLib.implant.loops import arc_lengths, points_at
 from SkullRestoreLib.implant.outline import zero_contour
 from SkullRestoreLib.implant.solids import height_field_solid
-from SkullRestoreLib.implant.thicken import smoothstep
+from SkullRestoreLib.implant.temporal import smoothstep
 from SkullRestoreLib.planning.feet import GuideFeet, choose_feet
 from SkullRestoreLib.planning.wall import CutWall
 
