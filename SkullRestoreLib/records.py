@@ -794,6 +794,8 @@ class ImplantChecks(_ArrayRecord):
         (n,) float64, mm: the same at each vertex of the mesh's outer face, NaN elsewhere.
     skin
         Symmetry of the skin, where the outer face was raised for it.
+    landmarks_mm
+        By name, about how far the body is from what must stay free at the base of the skull.
     failed
         A sentence for each check that did not pass.
     fault_places
@@ -830,6 +832,7 @@ class ImplantChecks(_ArrayRecord):
     raised_mm: MeasuredRange | None = None
     raised_map: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     skin: SkinSymmetry | None = None
+    landmarks_mm: dict[str, float] = field(default_factory=dict)
     failed: tuple[str, ...] = ()
     fault_places: tuple[FaultPlaces, ...] = ()
 

@@ -662,6 +662,15 @@ class ImplantSettings(_ValidatedSettings):
         unit="mm",
         limits=(2, 20),
     )
+    landmark_mm: float = setting_field(
+        5.0,
+        "Distance from orbit, jaw and foramina",
+        "A trim line that is nearer than this to the orbital margin, the joint of the jaw, the ear canal or a foramen "
+        "of the base is warned of; 0 for no warning.",
+        group="Implant: edge",
+        unit="mm",
+        limits=(0, 20),
+    )
     insertion: Direction | None = setting_field(
         None,
         "Insertion direction",

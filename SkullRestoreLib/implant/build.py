@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from SkullRestoreLib.errors import ImplantError
 from SkullRestoreLib.findings import Note
 from SkullRestoreLib.implant import insertion
+from SkullRestoreLib.implant.base_landmarks import landmark_findings, measure_landmarks
 from SkullRestoreLib.implant.bone_fit import FinishedBody
 from SkullRestoreLib.implant.bone_surface import bone_surface_around
 from SkullRestoreLib.implant.chart import InsertionChart, fill_nearest
@@ -136,6 +137,7 @@ def build_implant(
     complete, finished, rests_on_bone = _build_complete_body(layout, fixations)
     places = fixation_places(layout, fixations)
     checks = _check_body(finished, layout, undercut_mm2, pose.ras_to_head, places, rests_on_bone=rests_on_bone)
+    checks = replace(checks, landmarks_mm=measure_landmarks(finished.mesh.vertices, pose))
     parts, part_checks = _build_parts(complete, layout, fixations)
     halves, mould_checks, mould_findings = _build_mould_halves(complete, layout)
     rings, ring_checks = _build_ring(finished.mesh, layout, pose, lines)
@@ -158,6 +160,7 @@ def build_implant(
         findings=(
             *_implant_findings(patch.defect, checks, layout),
             *_sinus_findings(patch.defect, finished.mesh, layout, pose),
+            *landmark_findings(patch.defect, layout.trim_lines, pose, settings.landmark_mm),
             *findings,
             *inputs.findings,
             *mould_findings,

@@ -248,8 +248,11 @@ def _raised_thickness_faults(off: NDArray[np.float64], settings: ImplantSettings
     least_mm, most_mm = off.min(initial=0.0) + _taken_on_purpose(settings), off.max(initial=0.0) - raised_mm
     if max(-least_mm, most_mm) <= LOCAL_TOLERANCE_MM:
         return []
-    runs = f"is from {off.min():+.2f} to {off.max():+.2f} mm off what was asked at its place"
-    return [Fault(f"The thickness {runs}, which was raised by up to {raised_mm:.2f} mm.", "thickness")]
+    sentence = (
+        f"The thickness is from {off.min():+.2f} to {off.max():+.2f} mm off what was asked, and up to "
+        f"{raised_mm:.2f} mm were added for the skin."
+    )
+    return [Fault(sentence, "thickness")]
 
 
 def _graded_thickness_faults(off: MeasuredRange, settings: ImplantSettings) -> list[Fault]:

@@ -156,6 +156,8 @@ class CheckFacts(_FactRecord):
     """Height of the outer face over the restored surface; null where it is not raised for the skin."""
     skin: SkinFacts | None
     """Symmetry of the skin; null where the outer face is not raised for it."""
+    landmarks_mm: dict[str, float]
+    """About how far the body is from what must stay free at the base of the skull, by name."""
     failed: list[str]
     """A sentence for each check that did not pass."""
     material: MaterialName

@@ -21,6 +21,8 @@ _CAPTIONS = {
     "plan": "Where the sections are, seen from outside.",
     "deviation": "Restored surface against the reference, mm: red is too high, blue too low.",
 }
+MAX_SHOWN_MM = 30.0
+"""Landmarks of the base farther than this from an implant are not listed."""
 
 
 def format_number(value: float | None, digits: int = 1) -> str:
@@ -263,6 +265,9 @@ def check_rows(implant: Mapping[str, Any]) -> list[tuple[str, str]]:
     if checks.get("step_mm") is not None:  # earlier versions did not measure it
         step = _format_spread(checks["step_mm"], None)
         rows.append(("Step to the outer table along the rim, mm: least, median, most", step))
+    if near := {name: away for name, away in checks.get("landmarks_mm", {}).items() if away < MAX_SHOWN_MM}:
+        away = ", ".join(f"{name} {format_number(mm, 0)}" for name, mm in near.items())
+        rows.append(("By the head frame, about how far from it, mm", away))
     rows += [*_skin_rows(checks), *_strength_rows(checks.get("strength"))]
     if implant["insertion"] is not None:
         direction = ", ".join(f"{x:+.2f}" for x in implant["insertion"]["towards_ras"])
