@@ -707,7 +707,7 @@ class SoftTissueParameters:
     around_mm: float = 40.0
     """Muscle of the operated side is measured over bone this near to the hole."""
     near_mm: float = 10.0
-    """Measured places nearer than this count alike; beyond, with the fourth power of the distance less."""
+    """Measured places nearer than this count the same; beyond, with the fourth power of the distance less."""
     min_measured_cm2: float = 1.0
     """Muscle over less bone than this says nothing of the muscle over the hole."""
     min_seen: float = 0.7

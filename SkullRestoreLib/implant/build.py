@@ -289,7 +289,7 @@ def build_layout(
     geometry = geometry or PatchGeometry(patch)
     patch = geometry.patch
     base = outer_face(patch, settings, pose)
-    outer = base if contour is None else outer_face(patch, settings, pose, contour.raised_mm)
+    outer, unraised = (base, None) if contour is None else (outer_face(patch, settings, pose, contour.raised_mm), base)
     inner = rough_inner_face(geometry, base, settings, pose)
     clearance_mm = max(settings.clearance_mm, MIN_CLEARANCE_MM)
     distance_band_mm = DISTANCE_BAND_MM + settings.rim_radius_mm
@@ -312,15 +312,12 @@ def build_layout(
         clearance_mm=clearance_mm,
         distance_band_mm=distance_band_mm,
     )
-    is_raised = contour is not None
-    below = without_raise(chart, base) if is_raised else chart
-    space = measure(chart, depth_mm=_expected_depth(chart, below, settings, table_height, to_head))
-    border = _outer_face_border(geometry, outer)
-    outline = draw_outline(chart, border, space, settings, trim_lines=trim_lines)
+    expected_mm = _expected_depth(chart, without_raise(chart, unraised), settings, table_height, to_head)
+    space = measure(chart, depth_mm=expected_mm)
+    outline = draw_outline(chart, _outer_face_border(geometry, outer), space, settings, trim_lines=trim_lines)
     # Past an open margin the restored surface may fall anywhere: what is there must not bend the faces before it.
     chart = chart.continued_beyond(outline.bounded_by_bone | (outline.inside_mm > 0))
-    below = without_raise(chart, base) if is_raised else chart
-    inner_height = inner_face_height(below, settings, table_height, to_head)
+    inner_height = inner_face_height(without_raise(chart, unraised), settings, table_height, to_head)
     depth_mm = np.where(outline.inside_mm > -2 * PRISM_EXCESS_MM, chart.height - inner_height, 0.0)
     if depth_mm.max() > -space.layer_heights[0]:
         space = measure(chart, depth_mm=depth_mm)

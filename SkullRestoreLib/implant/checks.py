@@ -70,8 +70,6 @@ def check_implant(body: FinishedBody) -> ImplantChecks:
     rim, rim_places = projected.measure_rim_thickness()
     web, web_places = measure_webs(body, ray_caster)
     covered, covered_in_all, uncovered_cm2, uncovered_places = projected.covered_fractions()
-    step, step_map = measure_step(body, projected)
-    is_graded = bool(settings.thickness_temporal_mm) and body.contour is None
     off_mm = np.abs(clearance.from_body - asked_mm)
     checks = ImplantChecks(
         watertight=manifold or is_closed(faces),
@@ -84,7 +82,7 @@ def check_implant(body: FinishedBody) -> ImplantChecks:
         clearance_within=float((off_mm <= LOCAL_TOLERANCE_MM).mean()) if len(off_mm) else None,
         thickness_mm=MeasuredRange.from_values(thickness),
         thickness_map=thickness_map,
-        thickness_off_mm=MeasuredRange.from_values(thickness_off) if is_graded else None,
+        thickness_off_mm=MeasuredRange.from_values(thickness_off) if _is_graded(body) else None,
         edge_mm=float(np.percentile(rim, RIM_PERCENTILE)) if len(rim) else None,
         covered=covered,
         covered_in_all=covered_in_all,
@@ -96,16 +94,13 @@ def check_implant(body: FinishedBody) -> ImplantChecks:
         simplification_mm=body.simplification_mm,
         uncovered_cm2=uncovered_cm2,
         web_mm=float(web.min()) if len(web) else None,
-        step_mm=MeasuredRange.from_values(step),
-        step_map=step_map,
         clearance_map=distances_to_bone(body),
         engraved_mm=projected.measure_engraving() if body.is_labelled else None,
         strength=estimate_strength(projected) if settings.strength else None,
-        **_skin_measurements(projected),
+        **_outer_face_measurements(projected),
     )
     faults = [*_mesh_faults(checks), *_fit_faults(checks, body), *_coverage_faults(checks, body)]
-    if body.contour is not None and not body.rests_on_bone and not settings.follow_inner_table:
-        faults += _raised_thickness_faults(thickness_off, settings, body.raised_mm)
+    faults += _raised_thickness_faults(thickness_off, body)
     if not faults:
         return checks
     measured = {
@@ -121,13 +116,20 @@ def check_implant(body: FinishedBody) -> ImplantChecks:
     return replace(checks, **locate_faults(faults, measured, body))
 
 
-def _skin_measurements(projected: ProjectedBody) -> dict[str, Any]:
-    """What is measured where the outer face was raised for the skin, by name."""
+def _is_graded(body: FinishedBody) -> bool:
+    """Whether the thickness is asked for place by place; what is raised for the skin has a check of its own."""
+    return bool(body.settings.thickness_temporal_mm) and body.contour is None
+
+
+def _outer_face_measurements(projected: ProjectedBody) -> dict[str, Any]:
+    """The step along the rim and, where the outer face was raised for the skin, what is measured of that, by name."""
     contour = projected.body.contour
+    step, step_map = measure_step(projected.body, projected)
+    measured: dict[str, Any] = {"step_mm": MeasuredRange.from_values(step), "step_map": step_map}
     if contour is None:
-        return {}
+        return measured
     raised, of_vertex = projected.measure_raise()
-    return {
+    return measured | {
         "raised_mm": MeasuredRange.from_values(raised),
         "raised_map": of_vertex,
         "skin": contour.measure(projected.ray_caster),
@@ -240,11 +242,14 @@ def _thickness_faults(thickness: MeasuredRange, settings: ImplantSettings) -> li
     return []
 
 
-def _raised_thickness_faults(off: NDArray[np.float64], settings: ImplantSettings, raised_mm: float) -> list[Fault]:
+def _raised_thickness_faults(off: NDArray[np.float64], body: FinishedBody) -> list[Fault]:
     """A sentence where a body that is raised for the skin is thinner or thicker than it may be.
 
     ``off`` (n,) is its thickness minus what was asked of a body that is not raised.
     """
+    settings, raised_mm = body.settings, body.raised_mm
+    if body.contour is None or body.rests_on_bone or settings.follow_inner_table:
+        return []
     least_mm, most_mm = off.min(initial=0.0) + _taken_on_purpose(settings), off.max(initial=0.0) - raised_mm
     if max(-least_mm, most_mm) <= LOCAL_TOLERANCE_MM:
         return []

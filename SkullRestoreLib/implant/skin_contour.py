@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
@@ -215,6 +214,8 @@ def _mid_plane(
     directions: NDArray[np.float64], outer: NDArray[np.float64], has_bone: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], float]:
     """The plane, as unit normal (3,) and offset in mm, by which the outer table is most like its mirror image."""
+    from scipy.optimize import least_squares  # takes long to load, and few implants are raised
+
     points = (directions[has_bone] * outer[has_bone, None])[::EVERY]
 
     def misfit(plane: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -252,7 +252,7 @@ def graded_offset_height(
     return lowest
 
 
-def without_raise(chart: InsertionChart, base: Mesh) -> InsertionChart:
+def without_raise(chart: InsertionChart, base: Mesh | None) -> InsertionChart:
     """Give the chart as it would be if the outer face were not raised for the skin: the inner face stays there.
 
     Parameters
@@ -260,13 +260,15 @@ def without_raise(chart: InsertionChart, base: Mesh) -> InsertionChart:
     chart
         Over the outer face.
     base
-        The outer face if it were not raised.
+        The outer face if it were not raised; None where it is not.
 
     Returns
     -------
     InsertionChart
         With the same nodes.
     """
+    if base is None:
+        return chart
     raised = chart.height - chart.project_mesh(RayCaster(base), from_outside=True)
     return replace(chart, height=chart.height - np.where(np.isfinite(raised), np.maximum(raised, 0), 0))
 
