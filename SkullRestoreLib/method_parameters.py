@@ -687,6 +687,49 @@ class MissingBoneParameters:
 
 
 @dataclass(frozen=True)
+class SoftTissueParameters:
+    """How skin and muscle are measured (:mod:`SkullRestoreLib.prediction.skin_tracing`, decision 0172)."""
+
+    grid_level: int = 5
+    """Skin is traced along the rays of this level, 3.5 mm apart: an implant could not follow finer detail."""
+    skin_hu: float = -450.0
+    """Half-way between air and soft tissue: the skin's surface is here, however much the scanner blurs it."""
+    air_mm: float = 3.0
+    """Air as deep as this is outside the head; less is a fold, a hair or noise."""
+    not_scanned_hu: float = -1500.0
+    """What is below this is no air but was not scanned: the skin is cut off there."""
+    tissue_range_mm: tuple[float, float] = (1.0, 45.0)
+    """Soft tissue over bone is as thick as this; anything else is a mistake, such as a head rest."""
+    same_table_mm: float = 3.0
+    """Bone farther than this from the restored table is not the outer table: no thickness is measured there."""
+    scalp_percentile: float = 10.0
+    """Around the hole's counterpart there is somewhere no muscle: this percentile of the thickness is that of the scalp
+    alone."""
+    muscle_mm: float = 3.0
+    """Where the sound side has this much more than scalp, it has muscle that both sides are compared by."""
+    around_mm: float = 40.0
+    """Muscle of the operated side is measured over bone this near to the hole."""
+    near_mm: float = 10.0
+    """Measured places nearer than this count the same; beyond, with the fourth power of the distance less."""
+    min_measured_cm2: float = 1.0
+    """Muscle over less bone than this says nothing of the muscle over the hole."""
+    min_seen: float = 0.7
+    """Part of the place to be raised that must have its counterpart on the other side sound and in the scan."""
+    lost_mm: float = 1.0
+    """Where as much muscle or more is lost, the surface is raised in full; where none is lost, not at all."""
+    smooth_mm: float = 10.0
+    """The height by which the surface is raised is a mean over this distance."""
+    least_raise_mm: float = 0.5
+    """Where the skin would be lower than the other side's by no more than this everywhere, nothing is raised."""
+    fade_from_mm: float = 3.0
+    """Next to the bone nothing is raised, so that the step at the rim stays as it is."""
+    bend_mm: float = 8.0
+    """From there on the height may grow, over this distance ever more steeply."""
+    max_slope: float = 0.5
+    """And then as steeply as this."""
+
+
+@dataclass(frozen=True)
 class MethodParameters:
     """The numbers of all steps, in their order."""
 
@@ -709,6 +752,7 @@ class MethodParameters:
     points: PointParameters = PointParameters()
     fit: FitParameters = FitParameters()
     missing_bone: MissingBoneParameters = MissingBoneParameters()
+    soft_tissue: SoftTissueParameters = SoftTissueParameters()
 
     def with_changes(self, **changes: Mapping[str, Any]) -> "MethodParameters":
         """Return a copy with some numbers changed.

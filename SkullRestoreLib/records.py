@@ -40,6 +40,8 @@ __all__ = [
     "Restoration",
     "ScanInfo",
     "Settings",
+    "SkinMap",
+    "SkinSymmetry",
     "VaultTables",
     "Volume",
     "WrittenFile",
@@ -404,6 +406,27 @@ class RayMap(_ArrayRecord):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class SkinMap(_ArrayRecord):
+    """The skin that rays from the head's centre meet.
+
+    Attributes
+    ----------
+    level
+        Grid level.
+    radius
+        (n,) float32, mm from the centre; NaN where no skin was found, or the scan ends before it.
+
+    Examples
+    --------
+    >>> float(SkinMap(1, np.full(42, 92, np.float32)).radius.mean())
+    92.0
+    """
+
+    level: int
+    radius: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class VaultTables(_ArrayRecord):
     """Predicted or restored tables of the skull, one value for each grid direction.
 
@@ -678,6 +701,32 @@ class StrengthEstimate(_ArrayRecord):
     safety_map: NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class SkinSymmetry:
+    """How far the skin over a defect will be from the mirrored skin of the other side, mm.
+
+    The skin is expected: the outer face of the finished body, and over it the soft tissue that the operated side has.
+
+    Attributes
+    ----------
+    before_mean, before_p95
+        Mean of the distances, and what 95 % of them are below, without raising the outer face.
+    after_mean, after_p95
+        The same with the body as it is.
+    area_cm2
+        Area of the defect whose counterpart was seen.
+    muscle_left
+        0..1, part of the muscle's thickness that is left over the bone around the defect.
+    """
+
+    before_mean: float
+    before_p95: float
+    after_mean: float
+    after_p95: float
+    area_cm2: float
+    muscle_left: float
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class ImplantChecks(_ArrayRecord):
     """Measurements of a finished implant's triangles; nothing here is copied from the settings.
@@ -739,6 +788,14 @@ class ImplantChecks(_ArrayRecord):
         Depth of the label in the inner face; None where there is none, or it was not found.
     strength
         Estimate of deflection and safety; None where it is not asked for.
+    raised_mm
+        How far the outer face is above the restored surface, where it was raised for the skin; None where it was not.
+    raised_map
+        (n,) float64, mm: the same at each vertex of the mesh's outer face, NaN elsewhere.
+    skin
+        Symmetry of the skin, where the outer face was raised for it.
+    landmarks_mm
+        By name, about how far the body is from what must stay free at the base of the skull.
     failed
         A sentence for each check that did not pass.
     fault_places
@@ -772,6 +829,10 @@ class ImplantChecks(_ArrayRecord):
     engraved_mm: float | None = None
     clearance_map: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     strength: StrengthEstimate | None = None
+    raised_mm: MeasuredRange | None = None
+    raised_map: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    skin: SkinSymmetry | None = None
+    landmarks_mm: dict[str, float] = field(default_factory=dict)
     failed: tuple[str, ...] = ()
     fault_places: tuple[FaultPlaces, ...] = ()
 

@@ -597,6 +597,22 @@ class ImplantSettings(_ValidatedSettings):
         unit="mm",
         limits=(0, 6),
     )
+    skin_contour: Literal["none", "temporal", "everywhere"] = setting_field(
+        "none",
+        "Raise for the skin",
+        "Raise the outer face where muscle was lost, so that the skin will be as on the other side: over the temporal "
+        "fossa, or everywhere. Needs a CT in which the other side is sound.",
+        group="Implant: body",
+    )
+    skin_contour_max_mm: float = setting_field(
+        6.0,
+        "Raise at most",
+        "The outer face is raised for the skin by no more than this.",
+        needs="skin_contour",
+        group="Implant: body",
+        unit="mm",
+        limits=(1, 12),
+    )
     clearance_mm: float = setting_field(
         1.0,
         "Clearance",
@@ -645,6 +661,15 @@ class ImplantSettings(_ValidatedSettings):
         group="Implant: edge",
         unit="mm",
         limits=(2, 20),
+    )
+    landmark_mm: float = setting_field(
+        5.0,
+        "Distance from orbit, jaw and foramina",
+        "A trim line that is nearer than this to the orbital margin, the joint of the jaw, the ear canal or a foramen "
+        "of the base is warned of; 0 for no warning.",
+        group="Implant: edge",
+        unit="mm",
+        limits=(0, 20),
     )
     insertion: Direction | None = setting_field(
         None,
@@ -893,6 +918,11 @@ def _grading_fault(chosen: ImplantSettings) -> str | None:
         return (
             "Thickness over the temporal muscle and Follow the inner table exclude each other; a thickness of "
             f"{temporal_mm:g} mm there, or that of the bone."
+        )
+    if chosen.temporal_fill_mm and chosen.skin_contour != "none":
+        return (
+            "Temporal filling and Raise for the skin exclude each other; choose a height, or let the skin of the other "
+            "side give it."
         )
     if 0 < temporal_mm < MIN_TEMPORAL_MM:
         return (

@@ -996,6 +996,30 @@ Defekt</translation>
    <translation>Schätzung der Festigkeit</translation>
   </message>
   <message>
+   <source>Raise for the skin:</source>
+   <translation>Für die Haut erhöhen:</translation>
+  </message>
+  <message>
+   <source>Raise the outer face where muscle was lost, so that the skin will be as on the other side: over the temporal fossa, or everywhere. Needs a CT in which the other side is sound.</source>
+   <translation>Die Außenfläche dort erhöhen, wo Muskel verloren ging, damit die Haut wie auf der anderen Seite wird: über der Schläfengrube oder überall. Braucht ein CT, in dem die andere Seite gesund ist.</translation>
+  </message>
+  <message>
+   <source>Raise at most:</source>
+   <translation>Höchstens erhöhen um:</translation>
+  </message>
+  <message>
+   <source>The outer face is raised for the skin by no more than this.</source>
+   <translation>Um mehr wird die Außenfläche für die Haut nicht erhöht.</translation>
+  </message>
+  <message>
+   <source>Distance from orbit, jaw and foramina:</source>
+   <translation>Abstand zu Orbita, Kiefergelenk und Foramina:</translation>
+  </message>
+  <message>
+   <source>A trim line that is nearer than this to the orbital margin, the joint of the jaw, the ear canal or a foramen of the base is warned of; 0 for no warning.</source>
+   <translation>Vor einer Schnittlinie, die näher am Orbitarand, am Kiefergelenk, am Gehörgang oder an einem Foramen der Basis liegt, wird gewarnt; 0 für keine Warnung.</translation>
+  </message>
+  <message>
    <source>Shows the insertion direction of each implant as an arrow. To change it, drag the blunt end and design again.</source>
    <translation>Zeigt die Einschubrichtung jedes Implantats als Pfeil. Zum Ändern das stumpfe Ende ziehen und neu entwerfen.</translation>
   </message>
@@ -2013,12 +2037,20 @@ fehler
    <translation>Eine Oberfläche braucht mindestens {1} Referenzpunkte; verlangt waren {2}.</translation>
   </message>
   <message>
+   <source>Implant {1} ends about {2} mm from the {3}, at least {4} mm are asked for where no bone ends the defect; look at the place, and draw its trim line farther away.</source>
+   <translation>Implantat {1} endet ungefähr {2} mm vor: {3}. Mindestens {4} mm sind verlangt, wo kein Knochen den Defekt begrenzt; sehen Sie die Stelle an und zeichnen Sie seine Schnittlinie weiter entfernt.</translation>
+  </message>
+  <message>
    <source>Implant {1}: its inner face enters {2} over {3} cm². Consider a thinner implant there, and how {4} will be closed.</source>
    <translation>Implantat {1}: Seine Innenfläche ragt auf {3} cm² in {2}. Erwägen Sie dort ein dünneres Implantat und wie {4} verschlossen wird.</translation>
   </message>
   <message>
    <source>Implant {1}: its inner face has no space for a label; it was left out.</source>
    <translation>Implantat {1}: auf der Innenfläche ist kein Platz für eine Beschriftung; sie wurde weggelassen.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: the outer face is raised by up to {2} mm for the skin, which is expected {3} mm from the mirrored skin of the other side, in the mean (95 %: {4} mm); without it {5} mm (95 %: {6} mm).</source>
+   <translation>Implantat {1}: Die Außenfläche ist für die Haut um bis zu {2} mm erhöht; die Haut wird im Mittel {3} mm von der gespiegelten Haut der anderen Seite erwartet (95 %: {4} mm), ohne dies {5} mm (95 %: {6} mm).</translation>
   </message>
   <message>
    <source>Defect {1} is too narrow for an implant with {2} mm clearance to the bone; ask for a smaller clearance, or leave this defect without an implant.</source>
@@ -2055,6 +2087,10 @@ fehler
   <message>
    <source>Implant {1} ends on a trim line{2}; {3} cm² of the defect stay uncovered.</source>
    <translation>Implantat {1} endet an einer Schnittlinie{2}; {3} cm² des Defekts bleiben unbedeckt.</translation>
+  </message>
+  <message>
+   <source>The thickness is from {1} to {2} mm off what was asked, and up to {3} mm were added for the skin.</source>
+   <translation>Die Dicke weicht um {1} bis {2} mm vom Verlangten ab, und bis zu {3} mm wurden für die Haut hinzugefügt.</translation>
   </message>
   <message>
    <source>The clearance is {1} mm in the middle, {2} mm were asked for.</source>
@@ -2237,6 +2273,10 @@ fehler
    <translation>{1}: zerfällt in {2} Stücke.</translation>
   </message>
   <message>
+   <source>The {1} stands up to {2} mm over the cut.</source>
+   <translation>{1}: ragt bis zu {2} mm über den Schnitt.</translation>
+  </message>
+  <message>
    <source>The edge of the {1} could not be measured.</source>
    <translation>{1}: der Rand konnte nicht gemessen werden.</translation>
   </message>
@@ -2383,6 +2423,10 @@ fehler
   <message>
    <source>Implant {1} would pass all checks with: {2}.</source>
    <translation>Implantat {1} würde alle Prüfungen bestehen mit: {2}.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: the outer face was not raised for the skin, because {2}.</source>
+   <translation>Implantat {1}: Die Außenfläche wurde nicht für die Haut erhöht; Grund: {2}.</translation>
   </message>
   <message>
    <source>The trim line is not at a defect; draw it on the restored surface, across the defect. Positions in a Python program are mm RAS.</source>
@@ -2627,6 +2671,10 @@ fehler
   <message>
    <source>Thickness over the temporal muscle and Follow the inner table exclude each other; a thickness of {1} mm there, or that of the bone.</source>
    <translation>„Dicke über dem Schläfenmuskel“ und „Der inneren Tabula folgen“ schließen einander aus: dort {1} mm oder die Dicke des Knochens.</translation>
+  </message>
+  <message>
+   <source>Temporal filling and Raise for the skin exclude each other; choose a height, or let the skin of the other side give it.</source>
+   <translation>Schläfenfüllung und Für die Haut erhöhen schließen einander aus; wählen Sie eine Höhe, oder lassen Sie sie von der Haut der anderen Seite bestimmen.</translation>
   </message>
   <message>
    <source>Thickness over the temporal muscle must be at least {1} mm, or 0 for the same everywhere; it was {2} mm.</source>
@@ -3310,6 +3358,50 @@ fehler
   <message>
    <source>directions around</source>
    <translation>Richtungen ringsum</translation>
+  </message>
+  <message>
+   <source>orbital margin</source>
+   <translation>Orbitarand</translation>
+  </message>
+  <message>
+   <source>joint of the jaw</source>
+   <translation>Kiefergelenk</translation>
+  </message>
+  <message>
+   <source>ear canal</source>
+   <translation>Gehörgang</translation>
+  </message>
+  <message>
+   <source>foramen ovale</source>
+   <translation>Foramen ovale</translation>
+  </message>
+  <message>
+   <source>foramen magnum</source>
+   <translation>Foramen magnum</translation>
+  </message>
+  <message>
+   <source>the input is a bone mask or a model, which has no soft tissue; restore the CT itself</source>
+   <translation>die Eingabe ist eine Knochenmaske oder ein Modell ohne Weichteile; stellen Sie das CT selbst wieder her</translation>
+  </message>
+  <message>
+   <source>the skin was not found; the scan may end at it</source>
+   <translation>die Haut wurde nicht gefunden; die Aufnahme endet vielleicht an ihr</translation>
+  </message>
+  <message>
+   <source>the defect is not over the temporal muscle</source>
+   <translation>der Defekt liegt nicht über dem Schläfenmuskel</translation>
+  </message>
+  <message>
+   <source>the other side is not sound, or its skin is not in the scan, opposite the defect</source>
+   <translation>gegenüber dem Defekt ist die andere Seite nicht gesund, oder ihre Haut ist nicht in der Aufnahme</translation>
+  </message>
+  <message>
+   <source>next to the defect there is too little bone under muscle to measure how much of it is left</source>
+   <translation>neben dem Defekt ist zu wenig Knochen unter Muskel, um zu messen, wie viel von ihm übrig ist</translation>
+  </message>
+  <message>
+   <source>nowhere would it be lower than on the other side by more than 0.5 mm</source>
+   <translation>nirgends wäre sie um mehr als 0,5 mm niedriger als auf der anderen Seite</translation>
   </message>
  </context>
  <context>

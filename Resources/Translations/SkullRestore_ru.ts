@@ -996,6 +996,30 @@ defect</source>
    <translation>Оценка прочности</translation>
   </message>
   <message>
+   <source>Raise for the skin:</source>
+   <translation>Поднять для кожи:</translation>
+  </message>
+  <message>
+   <source>Raise the outer face where muscle was lost, so that the skin will be as on the other side: over the temporal fossa, or everywhere. Needs a CT in which the other side is sound.</source>
+   <translation>Поднять наружную поверхность там, где утрачена мышца, чтобы кожа была как на другой стороне: над височной ямкой или везде. Нужна КТ, на которой другая сторона цела.</translation>
+  </message>
+  <message>
+   <source>Raise at most:</source>
+   <translation>Поднять не более чем на:</translation>
+  </message>
+  <message>
+   <source>The outer face is raised for the skin by no more than this.</source>
+   <translation>Больше чем на эту величину наружная поверхность для кожи не поднимается.</translation>
+  </message>
+  <message>
+   <source>Distance from orbit, jaw and foramina:</source>
+   <translation>Расстояние до глазницы, сустава и отверстий:</translation>
+  </message>
+  <message>
+   <source>A trim line that is nearer than this to the orbital margin, the joint of the jaw, the ear canal or a foramen of the base is warned of; 0 for no warning.</source>
+   <translation>О линии обрезки, которая ближе этого к краю глазницы, височно-нижнечелюстному суставу, слуховому проходу или отверстию основания, предупреждается; 0 — без предупреждения.</translation>
+  </message>
+  <message>
    <source>Shows the insertion direction of each implant as an arrow. To change it, drag the blunt end and design again.</source>
    <translation>Показывает направление установки каждого импланта стрелкой. Чтобы изменить его, потяните тупой конец и спроектируйте снова.</translation>
   </message>
@@ -2013,12 +2037,20 @@ error
    <translation>Поверхности нужно не менее {1} опорных точек; задано {2}.</translation>
   </message>
   <message>
+   <source>Implant {1} ends about {2} mm from the {3}, at least {4} mm are asked for where no bone ends the defect; look at the place, and draw its trim line farther away.</source>
+   <translation>Имплантат {1} заканчивается примерно в {2} мм от ориентира: {3}. Там, где дефект не ограничен костью, требуется не менее {4} мм; осмотрите это место и проведите линию обрезки дальше.</translation>
+  </message>
+  <message>
    <source>Implant {1}: its inner face enters {2} over {3} cm². Consider a thinner implant there, and how {4} will be closed.</source>
    <translation>Имплант {1}: внутренняя поверхность заходит в {2} на {3} см². Подумайте о более тонком импланте там и о том, как закрыть {4}.</translation>
   </message>
   <message>
    <source>Implant {1}: its inner face has no space for a label; it was left out.</source>
    <translation>Имплантат {1}: на внутренней поверхности нет места для надписи; она опущена.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: the outer face is raised by up to {2} mm for the skin, which is expected {3} mm from the mirrored skin of the other side, in the mean (95 %: {4} mm); without it {5} mm (95 %: {6} mm).</source>
+   <translation>Имплантат {1}: наружная поверхность поднята для кожи до {2} мм; кожа ожидается в среднем в {3} мм от отражённой кожи другой стороны (95 %: {4} мм), без этого — {5} мм (95 %: {6} мм).</translation>
   </message>
   <message>
    <source>Defect {1} is too narrow for an implant with {2} mm clearance to the bone; ask for a smaller clearance, or leave this defect without an implant.</source>
@@ -2055,6 +2087,10 @@ error
   <message>
    <source>Implant {1} ends on a trim line{2}; {3} cm² of the defect stay uncovered.</source>
    <translation>Имплант {1} кончается линией обреза{2}; {3} см² дефекта остаются открытыми.</translation>
+  </message>
+  <message>
+   <source>The thickness is from {1} to {2} mm off what was asked, and up to {3} mm were added for the skin.</source>
+   <translation>Толщина отличается от заданной на величину от {1} до {2} мм, и до {3} мм добавлено для кожи.</translation>
   </message>
   <message>
    <source>The clearance is {1} mm in the middle, {2} mm were asked for.</source>
@@ -2237,6 +2273,10 @@ error
    <translation>{1}: распадается на {2} части.</translation>
   </message>
   <message>
+   <source>The {1} stands up to {2} mm over the cut.</source>
+   <translation>{1}: выступает над разрезом до {2} мм.</translation>
+  </message>
+  <message>
    <source>The edge of the {1} could not be measured.</source>
    <translation>{1}: край не удалось измерить.</translation>
   </message>
@@ -2383,6 +2423,10 @@ error
   <message>
    <source>Implant {1} would pass all checks with: {2}.</source>
    <translation>Имплант {1} прошёл бы все проверки при: {2}.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: the outer face was not raised for the skin, because {2}.</source>
+   <translation>Имплантат {1}: наружная поверхность не поднята для кожи; причина: {2}.</translation>
   </message>
   <message>
    <source>The trim line is not at a defect; draw it on the restored surface, across the defect. Positions in a Python program are mm RAS.</source>
@@ -2627,6 +2671,10 @@ error
   <message>
    <source>Thickness over the temporal muscle and Follow the inner table exclude each other; a thickness of {1} mm there, or that of the bone.</source>
    <translation>«Толщина над височной мышцей» и «Следовать внутренней пластинке» исключают друг друга: там {1} мм или толщина кости.</translation>
+  </message>
+  <message>
+   <source>Temporal filling and Raise for the skin exclude each other; choose a height, or let the skin of the other side give it.</source>
+   <translation>Наполнение виска и Поднять для кожи исключают друг друга; выберите высоту или предоставьте её коже другой стороны.</translation>
   </message>
   <message>
    <source>Thickness over the temporal muscle must be at least {1} mm, or 0 for the same everywhere; it was {2} mm.</source>
@@ -3310,6 +3358,50 @@ error
   <message>
    <source>directions around</source>
    <translation>направлений вокруг</translation>
+  </message>
+  <message>
+   <source>orbital margin</source>
+   <translation>край глазницы</translation>
+  </message>
+  <message>
+   <source>joint of the jaw</source>
+   <translation>височно-нижнечелюстной сустав</translation>
+  </message>
+  <message>
+   <source>ear canal</source>
+   <translation>слуховой проход</translation>
+  </message>
+  <message>
+   <source>foramen ovale</source>
+   <translation>овальное отверстие</translation>
+  </message>
+  <message>
+   <source>foramen magnum</source>
+   <translation>большое затылочное отверстие</translation>
+  </message>
+  <message>
+   <source>the input is a bone mask or a model, which has no soft tissue; restore the CT itself</source>
+   <translation>входные данные — маска кости или модель без мягких тканей; восстановите саму КТ</translation>
+  </message>
+  <message>
+   <source>the skin was not found; the scan may end at it</source>
+   <translation>кожа не найдена; возможно, снимок на ней обрывается</translation>
+  </message>
+  <message>
+   <source>the defect is not over the temporal muscle</source>
+   <translation>дефект не над височной мышцей</translation>
+  </message>
+  <message>
+   <source>the other side is not sound, or its skin is not in the scan, opposite the defect</source>
+   <translation>напротив дефекта другая сторона не цела, или её кожи нет на снимке</translation>
+  </message>
+  <message>
+   <source>next to the defect there is too little bone under muscle to measure how much of it is left</source>
+   <translation>рядом с дефектом слишком мало кости под мышцей, чтобы измерить, сколько её осталось</translation>
+  </message>
+  <message>
+   <source>nowhere would it be lower than on the other side by more than 0.5 mm</source>
+   <translation>нигде она не была бы ниже, чем на другой стороне, более чем на 0,5 мм</translation>
   </message>
  </context>
  <context>

@@ -17,6 +17,8 @@ from SkullRestoreLib.implant.bone_surface import BoneSurface, distance_to_bone, 
 from SkullRestoreLib.implant.chart import InsertionChart
 from SkullRestoreLib.implant.loops import arc_lengths, points_at
 from SkullRestoreLib.implant.patch_geometry import PatchGeometry
+from SkullRestoreLib.implant.skin_contour import SkinContour
+from SkullRestoreLib.implant.thicken import smooth_normals
 from SkullRestoreLib.records import Bone, DefectPatch, FixationPlace, ImplantSettings, Mesh
 
 STATION_SPACING_MM = 1.0
@@ -62,6 +64,7 @@ class FinishedBody:
     is_labelled: bool = False  # a label is engraved into the inner face
     fixations: tuple[FixationPlace, ...] = ()  # where it is fixed
     distances: DistanceQuery | None = None  # over the mesh, where there is one
+    contour: SkinContour | None = None  # where the outer face was raised for the skin
 
     @property
     def patch(self) -> DefectPatch:
@@ -73,7 +76,8 @@ class FinishedBody:
         """(w, 3), unit normals of the outer face."""
         if self.outer is self.patch.wide_outer:
             return self.geometry.wide_normals
-        return vertex_normals(self.outer.vertices, self.outer.faces)
+        normals = vertex_normals(self.outer.vertices, self.outer.faces)
+        return normals if self.contour is None else smooth_normals(normals, self.outer)
 
     @cached_property
     def outer_tree(self) -> cKDTree:
@@ -84,6 +88,11 @@ class FinishedBody:
     def bone_uvw(self) -> NDArray[np.float64]:
         """(n, 3), mm: the points of the bone's surface in the chart."""
         return self.chart.to_uvw(self.bone_surface.points)
+
+    @property
+    def raised_mm(self) -> float:
+        """How far the outer face was raised for the skin at most, mm."""
+        return 0.0 if self.contour is None else self.contour.most_mm
 
     @property
     def search_reach_mm(self) -> float:

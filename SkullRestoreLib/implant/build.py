@@ -18,7 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SkullRestoreLib.errors import ImplantError
+from SkullRestoreLib.findings import Note
 from SkullRestoreLib.implant import insertion
+from SkullRestoreLib.implant.base_landmarks import landmark_findings, measure_landmarks
 from SkullRestoreLib.implant.bone_fit import FinishedBody
 from SkullRestoreLib.implant.bone_surface import bone_surface_around
 from SkullRestoreLib.implant.chart import InsertionChart, fill_nearest
@@ -38,8 +40,15 @@ from SkullRestoreLib.implant.patch_geometry import PatchGeometry
 from SkullRestoreLib.implant.piece_checks import check_mould, check_parts, check_ring
 from SkullRestoreLib.implant.rim_spots import RimSpot, fixation_places, fixation_spots
 from SkullRestoreLib.implant.sinus import MIN_ENTERED_CM2, entered_air_cells
+from SkullRestoreLib.implant.skin_contour import DesignInputs, SkinContour
 from SkullRestoreLib.implant.strength import strength_findings
-from SkullRestoreLib.implant.thicken import inner_face_height, inner_table_height, outer_face, rough_inner_face
+from SkullRestoreLib.implant.thicken import (
+    inner_face_height,
+    inner_table_height,
+    outer_face,
+    rough_inner_face,
+    without_raise,
+)
 from SkullRestoreLib.records import (
     Bone,
     DefectPatch,
@@ -73,7 +82,7 @@ def build_implant(
     pose: Pose,
     points: Sequence[ReferencePoint] = (),
     trim_lines: Sequence[NDArray[np.float64]] | None = None,
-    label_text: str = "",
+    inputs: DesignInputs | None = None,
     geometry: PatchGeometry | None = None,
 ) -> Implant:
     """Build the closed body that fills one defect.
@@ -97,8 +106,8 @@ def build_implant(
     trim_lines
         Lines at which the body is to end, each (k, 3) mm RAS, drawn across the defect; the larger part stays. None
         draws lines only where the margin is open.
-    label_text
-        What is engraved before the arrow, where ``settings`` ask for a label: case code and side.
+    inputs
+        What a label says, and by how much the outer face is raised for the skin.
     geometry
         Of this patch, kept from an earlier design: the same body is made in less time. That of another surface is not
         used.
@@ -115,17 +124,20 @@ def build_implant(
     InputError
         If a given trim line does not cross the body's outline.
     """
-    settings = settings or ImplantSettings()
+    settings, inputs = settings or ImplantSettings(), inputs or DesignInputs()
     geometry = geometry if geometry is not None and geometry.is_of(patch) else PatchGeometry(patch)
     lines = tuple(trim_lines or ())
-    layout, undercut_mm2 = build_layout(patch, bone, settings, pose, tuple(points), lines, geometry=geometry)
+    layout, undercut_mm2 = build_layout(
+        patch, bone, settings, pose, tuple(points), lines, geometry=geometry, contour=inputs.contour
+    )
     fixations, findings = fixation_spots(layout)
     if settings.label:
-        layout = replace(layout, label=draw_label(layout, label_text, pose.ras_to_head))
+        layout = replace(layout, label=draw_label(layout, inputs.label_text, pose.ras_to_head))
         findings += _label_findings(layout)
     complete, finished, rests_on_bone = _build_complete_body(layout, fixations)
     places = fixation_places(layout, fixations)
     checks = _check_body(finished, layout, undercut_mm2, pose.ras_to_head, places, rests_on_bone=rests_on_bone)
+    checks = replace(checks, landmarks_mm=measure_landmarks(finished.mesh.vertices, pose))
     parts, part_checks = _build_parts(complete, layout, fixations)
     halves, mould_checks, mould_findings = _build_mould_halves(complete, layout)
     rings, ring_checks = _build_ring(finished.mesh, layout, pose, lines)
@@ -148,7 +160,9 @@ def build_implant(
         findings=(
             *_implant_findings(patch.defect, checks, layout),
             *_sinus_findings(patch.defect, finished.mesh, layout, pose),
+            *landmark_findings(patch.defect, layout.trim_lines, pose, settings.landmark_mm),
             *findings,
+            *inputs.findings,
             *mould_findings,
         ),
         trim_lines=layout.trim_lines,
@@ -201,6 +215,7 @@ def _check_body(
             is_labelled=layout.label is not None,
             fixations=fixations,
             distances=finished.distances,
+            contour=layout.contour,
         )
     )
 
@@ -240,7 +255,9 @@ def _build_ring(
         return [], ()
     right, front, up = (-chart.outward_axis).tolist()
     asked = ring_settings(settings, (right, front, up))
-    touching, _ = build_layout(patch, layout.bone, asked, pose, (), trim_lines, geometry=layout.geometry)
+    touching, _ = build_layout(
+        patch, layout.bone, asked, pose, (), trim_lines, geometry=layout.geometry, contour=layout.contour
+    )
     ring = finish_mesh(build_margin_ring(touching, layout))
     if ring is None:
         raise ImplantError(f"Around defect {patch.defect} there is no bone for a margin ring; make none.")
@@ -265,13 +282,15 @@ def build_layout(
     trim_lines: tuple[NDArray[np.float64], ...],
     *,
     geometry: PatchGeometry | None = None,
+    contour: SkinContour | None = None,
 ) -> tuple[ImplantLayout, float]:
     """Decide faces, insertion direction and outline: the layout, and the area of undercut bone, mm²."""
     centre, to_head = pose.head_to_ras[:3, 3], pose.ras_to_head
     geometry = geometry or PatchGeometry(patch)
     patch = geometry.patch
-    outer = outer_face(patch, settings, pose)
-    inner = rough_inner_face(geometry, outer, settings, pose)
+    base = outer_face(patch, settings, pose)
+    outer, unraised = (base, None) if contour is None else (outer_face(patch, settings, pose, contour.raised_mm), base)
+    inner = rough_inner_face(geometry, base, settings, pose)
     clearance_mm = max(settings.clearance_mm, MIN_CLEARANCE_MM)
     distance_band_mm = DISTANCE_BAND_MM + settings.rim_radius_mm
     over_bone_mm = max(settings.onlay_mm, TAB_LENGTH_MM if settings.fixation == "tabs" else 0.0)
@@ -293,12 +312,12 @@ def build_layout(
         clearance_mm=clearance_mm,
         distance_band_mm=distance_band_mm,
     )
-    space = measure(chart, depth_mm=_expected_depth(chart, settings, table_height, to_head))
-    border = _outer_face_border(geometry, outer)
-    outline = draw_outline(chart, border, space, settings, trim_lines=trim_lines)
+    expected_mm = _expected_depth(chart, without_raise(chart, unraised), settings, table_height, to_head)
+    space = measure(chart, depth_mm=expected_mm)
+    outline = draw_outline(chart, _outer_face_border(geometry, outer), space, settings, trim_lines=trim_lines)
     # Past an open margin the restored surface may fall anywhere: what is there must not bend the faces before it.
     chart = chart.continued_beyond(outline.bounded_by_bone | (outline.inside_mm > 0))
-    inner_height = inner_face_height(chart, settings, table_height, to_head)
+    inner_height = inner_face_height(without_raise(chart, unraised), settings, table_height, to_head)
     depth_mm = np.where(outline.inside_mm > -2 * PRISM_EXCESS_MM, chart.height - inner_height, 0.0)
     if depth_mm.max() > -space.layer_heights[0]:
         space = measure(chart, depth_mm=depth_mm)
@@ -312,6 +331,7 @@ def build_layout(
         inner_height=inner_height,
         outline=outline,
         free_space=space,
+        contour=contour,
     )
     return layout, margin.undercut_area(chart.outward_axis)
 
@@ -335,15 +355,17 @@ def _lay_chart(
 
 def _expected_depth(
     chart: InsertionChart,
+    below: InsertionChart,
     settings: ImplantSettings,
     table_height: NDArray[np.float64] | None,
     ras_to_head: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """How deep a body may be at the chart's nodes, before its outline is known: (nu, nv), mm."""
-    depth_mm = chart.height - inner_face_height(chart, settings, table_height, ras_to_head)
+    depth_mm = chart.height - inner_face_height(below, settings, table_height, ras_to_head)
     if table_height is None:
+        greatest_mm = settings.greatest_thickness_mm + float((chart.height - below.height).max())
         # Only next to a cliff, where no body is made, the inner face is deeper than under the steepest slope.
-        depth_mm = np.minimum(depth_mm, settings.greatest_thickness_mm / MIN_OUTLINE_COSINE)
+        depth_mm = np.minimum(depth_mm, greatest_mm / MIN_OUTLINE_COSINE)
     # No body is made where the face is seen too flat: how deep it would be there does not matter.
     is_seen = chart.normals[..., 2] > MIN_OUTLINE_COSINE
     return fill_nearest(np.where(is_seen, depth_mm, np.nan)) if is_seen.any() else depth_mm
@@ -439,6 +461,13 @@ def _implant_findings(defect: int, checks: ImplantChecks, layout: ImplantLayout)
         )
     findings += _material_findings(defect, checks, layout.settings)
     findings += strength_findings(defect, checks.strength, layout.settings)
+    if (skin := checks.skin) is not None and checks.raised_mm is not None:
+        sentence = (
+            f"Implant {defect}: the outer face is raised by up to {checks.raised_mm.most:.1f} mm for the skin, which "
+            f"is expected {skin.after_mean:.1f} mm from the mirrored skin of the other side, in the mean (95 %: "
+            f"{skin.after_p95:.1f} mm); without it {skin.before_mean:.1f} mm (95 %: {skin.before_p95:.1f} mm)."
+        )
+        findings.append(Note(sentence))
     if layout.trim_lines:
         findings.append(
             f"Implant {defect} ends on a trim line"

@@ -5,6 +5,7 @@ Nothing here uses the fields, drawings or solids from which the body was made, s
 """
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +70,6 @@ def check_implant(body: FinishedBody) -> ImplantChecks:
     rim, rim_places = projected.measure_rim_thickness()
     web, web_places = measure_webs(body, ray_caster)
     covered, covered_in_all, uncovered_cm2, uncovered_places = projected.covered_fractions()
-    step, step_map = measure_step(body, projected)
     off_mm = np.abs(clearance.from_body - asked_mm)
     checks = ImplantChecks(
         watertight=manifold or is_closed(faces),
@@ -82,7 +82,7 @@ def check_implant(body: FinishedBody) -> ImplantChecks:
         clearance_within=float((off_mm <= LOCAL_TOLERANCE_MM).mean()) if len(off_mm) else None,
         thickness_mm=MeasuredRange.from_values(thickness),
         thickness_map=thickness_map,
-        thickness_off_mm=MeasuredRange.from_values(thickness_off) if settings.thickness_temporal_mm else None,
+        thickness_off_mm=MeasuredRange.from_values(thickness_off) if _is_graded(body) else None,
         edge_mm=float(np.percentile(rim, RIM_PERCENTILE)) if len(rim) else None,
         covered=covered,
         covered_in_all=covered_in_all,
@@ -94,13 +94,13 @@ def check_implant(body: FinishedBody) -> ImplantChecks:
         simplification_mm=body.simplification_mm,
         uncovered_cm2=uncovered_cm2,
         web_mm=float(web.min()) if len(web) else None,
-        step_mm=MeasuredRange.from_values(step),
-        step_map=step_map,
         clearance_map=distances_to_bone(body),
         engraved_mm=projected.measure_engraving() if body.is_labelled else None,
         strength=estimate_strength(projected) if settings.strength else None,
+        **_outer_face_measurements(projected),
     )
     faults = [*_mesh_faults(checks), *_fit_faults(checks, body), *_coverage_faults(checks, body)]
+    faults += _raised_thickness_faults(thickness_off, body)
     if not faults:
         return checks
     measured = {
@@ -114,6 +114,26 @@ def check_implant(body: FinishedBody) -> ImplantChecks:
         "crossing": _crossing_places(body),
     }
     return replace(checks, **locate_faults(faults, measured, body))
+
+
+def _is_graded(body: FinishedBody) -> bool:
+    """Whether the thickness is asked for place by place; what is raised for the skin has a check of its own."""
+    return bool(body.settings.thickness_temporal_mm) and body.contour is None
+
+
+def _outer_face_measurements(projected: ProjectedBody) -> dict[str, Any]:
+    """The step along the rim and, where the outer face was raised for the skin, what is measured of that, by name."""
+    contour = projected.body.contour
+    step, step_map = measure_step(projected.body, projected)
+    measured: dict[str, Any] = {"step_mm": MeasuredRange.from_values(step), "step_map": step_map}
+    if contour is None:
+        return measured
+    raised, of_vertex = projected.measure_raise()
+    return measured | {
+        "raised_mm": MeasuredRange.from_values(raised),
+        "raised_map": of_vertex,
+        "skin": contour.measure(projected.ray_caster),
+    }
 
 
 def _crossing_places(body: FinishedBody) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -160,7 +180,12 @@ def _fit_faults(checks: ImplantChecks, body: FinishedBody) -> list[Fault]:
         faults += _clearance_faults(checks.clearance_mm, checks.rim_gap_mm, settings)
     if checks.thickness_off_mm is not None and not body.rests_on_bone:
         faults += _graded_thickness_faults(checks.thickness_off_mm, settings)
-    elif checks.thickness_mm is not None and not body.rests_on_bone and not settings.follow_inner_table:
+    elif (
+        body.contour is None
+        and checks.thickness_mm is not None
+        and not body.rests_on_bone
+        and not settings.follow_inner_table
+    ):
         faults += _thickness_faults(checks.thickness_mm, settings)
     # An onlay is thinner where the bone stands higher than the restored surface.
     thinnest_mm = (
@@ -215,6 +240,24 @@ def _thickness_faults(thickness: MeasuredRange, settings: ImplantSettings) -> li
         runs = f"runs from {thickness.least:.2f} to {thickness.most:.2f} mm"
         return [Fault(f"The thickness {runs}, {asked_mm:g} mm were asked for.", "thickness")]
     return []
+
+
+def _raised_thickness_faults(off: NDArray[np.float64], body: FinishedBody) -> list[Fault]:
+    """A sentence where a body that is raised for the skin is thinner or thicker than it may be.
+
+    ``off`` (n,) is its thickness minus what was asked of a body that is not raised.
+    """
+    settings, raised_mm = body.settings, body.raised_mm
+    if body.contour is None or body.rests_on_bone or settings.follow_inner_table:
+        return []
+    least_mm, most_mm = off.min(initial=0.0) + _taken_on_purpose(settings), off.max(initial=0.0) - raised_mm
+    if max(-least_mm, most_mm) <= LOCAL_TOLERANCE_MM:
+        return []
+    sentence = (
+        f"The thickness is from {off.min():+.2f} to {off.max():+.2f} mm off what was asked, and up to "
+        f"{raised_mm:.2f} mm were added for the skin."
+    )
+    return [Fault(sentence, "thickness")]
 
 
 def _graded_thickness_faults(off: MeasuredRange, settings: ImplantSettings) -> list[Fault]:

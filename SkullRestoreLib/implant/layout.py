@@ -14,6 +14,7 @@ from SkullRestoreLib.implant.clearance import FreeSpace
 from SkullRestoreLib.implant.loops import arc_lengths, points_at
 from SkullRestoreLib.implant.outline import ImplantOutline
 from SkullRestoreLib.implant.patch_geometry import PatchGeometry
+from SkullRestoreLib.implant.skin_contour import SkinContour
 from SkullRestoreLib.implant.solids import height_field_solid
 from SkullRestoreLib.records import Bone, DefectPatch, ImplantSettings, Mesh, ReferencePoint
 
@@ -42,6 +43,7 @@ class ImplantLayout:
     outline: ImplantOutline
     free_space: FreeSpace  # at the clearance that is built
     label: "CrossSection | None" = None  # what is engraved into the inner face
+    contour: SkinContour | None = None  # where the outer face is raised for the skin
 
     @property
     def patch(self) -> DefectPatch:

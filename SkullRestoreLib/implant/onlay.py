@@ -13,7 +13,7 @@ from SkullRestoreLib.implant.cutting_tool import build_cutting_tool, extrude_out
 from SkullRestoreLib.implant.layout import ImplantLayout
 from SkullRestoreLib.implant.outline import ImplantOutline, signed_outline_distance
 from SkullRestoreLib.implant.rim_spots import FIXATION_INSET_MM, FIXATION_WIDTH_MM, SCREW_HOLE_OFFSET_MM, RimSpot
-from SkullRestoreLib.implant.thicken import smoothstep
+from SkullRestoreLib.implant.temporal import smoothstep
 from SkullRestoreLib.implant.trim_line import cut_along_line
 from SkullRestoreLib.settings import FEATHER_EDGE_MM
 

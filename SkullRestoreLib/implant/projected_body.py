@@ -42,6 +42,8 @@ ENGRAVING_TO_RIM_MM = 2.5
 """Grooves are looked for this far from rim and holes."""
 MIN_ENGRAVING_MM, MIN_ENGRAVED_NODES = 0.12, 20
 """Less deep, or fewer nodes, is no groove."""
+MIN_INSIDE_MM = 3.0
+"""Nearer to the rim nothing is raised: its rounding is there."""
 COVER_REACH_MM = 2
 """The body covers the patch where it is met within this of the height that it may have."""
 
@@ -151,6 +153,20 @@ class ProjectedBody:
         away = np.minimum(self.distance_inside, self._distance_from_bone() - settings.clearance_mm)
         measured = np.argwhere((away > rim_mm) & np.isfinite(picture))
         return picture[tuple(measured.T)], self._places(measured), self.values_of_vertices(picture)
+
+    def measure_raise(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Measure how far the outer face is above the restored surface, along its normal.
+
+        Returns
+        -------
+        raised
+            (n,), mm, over all of the patch but its rim.
+        of_vertex
+            (v,), mm, at each vertex of the mesh that is on the outer face, NaN elsewhere.
+        """
+        picture = (self.top_height - self.patch_height) * self.body.chart.normals[..., 2]
+        picture[~np.isfinite(picture) | (self.distance_inside < MIN_INSIDE_MM) | ~self.seen_nodes()] = np.nan
+        return picture[np.isfinite(picture)], self.values_of_vertices(picture)
 
     def values_of_vertices(self, picture: NDArray[np.float64], within_mm: float = np.inf) -> NDArray[np.float64]:
         """Give each vertex of the mesh's outer face the value of the nearest node.
@@ -293,7 +309,7 @@ class ProjectedBody:
             chart.origin + np.column_stack([chart.corner + CHART_STEP_MM * node, self.patch_height[index]]) @ chart.axes
         )
         inwards = -chart.normals[index] @ chart.axes
-        above = settings.temporal_fill_mm + settings.onlay_thickness_mm + COVER_REACH_MM
+        above = settings.temporal_fill_mm + body.raised_mm + settings.onlay_thickness_mm + COVER_REACH_MM
         distance, _ = self.ray_caster.first_hits(point - above * inwards, inwards)
         picture = np.zeros(self.patch_height.shape, dtype=bool)
         picture[index] = distance < above + settings.sink_mm + COVER_REACH_MM

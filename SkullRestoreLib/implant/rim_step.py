@@ -58,7 +58,8 @@ def measure_step(body: FinishedBody, projected: ProjectedBody) -> tuple[NDArray[
     # A feathered edge is not rounded, and steps where it ends.
     is_feathered = bool(settings.onlay_mm and settings.onlay_feather)
     rim_mm = CHART_STEP_MM if is_feathered else INSIDE_RIM_MM + settings.rim_radius_mm
-    rim = np.argwhere((inside >= rim_mm) & (inside < rim_mm + CHART_STEP_MM) & projected.on_body)
+    # A ray that slips through an edge of the outer face finds the inner one, and would be a step of the thickness.
+    rim = np.argwhere((inside >= rim_mm) & (inside < rim_mm + CHART_STEP_MM) & projected.seen_nodes())
     bone = np.argwhere(np.isfinite(table))
     picture = np.full(shape, np.nan)
     if len(rim) and len(bone) >= MIN_NEIGHBOURS:

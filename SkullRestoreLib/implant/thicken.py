@@ -3,6 +3,8 @@
 Both reach over the sound bone around the defect; the outline is cut out of them later.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
@@ -13,23 +15,21 @@ from SkullRestoreLib.geometry.refined_mesh import vertex_normals
 from SkullRestoreLib.implant.chart import CHART_STEP_MM, InsertionChart, fill_nearest
 from SkullRestoreLib.implant.loops import border_edges
 from SkullRestoreLib.implant.patch_geometry import PatchGeometry
+from SkullRestoreLib.implant.temporal import PATCH_MATCH_MM, TEMPORAL_FOSSA_DEG, blur_along, smoothstep, temporal_weight
 from SkullRestoreLib.records import DefectPatch, ImplantSettings, Mesh, Pose
 
 TEMPORAL_FADE_MM = 15.0
 """A temporal filling has its full height this far from the bone."""
-TEMPORAL_FOSSA_DEG = ((20.0, 38.0), (30.0, 48.0), (105.0, 122.0))
-"""Borders of the temporal fossa in the head frame, degrees, each as (full or none, none or full) filling.
-
-Elevation of the temporal line; azimuth from the front of the fossa's front end and of its back end.
-"""
+NORMAL_BLUR_MM = 6.0
+"""Directions in which a face is raised are means over this distance."""
 TEMPORAL_LINE_RADIUS_MM = 35.0
 """Radius with which the temporal line turns down at both ends."""
-PATCH_MATCH_MM = 1.5
-"""A vertex of the wide surface this close to a vertex of the patch belongs to the patch."""
 
 
-def outer_face(patch: DefectPatch, settings: ImplantSettings, pose: Pose) -> Mesh:
-    """Give the outer face over the wide surface: sunk, and filled over the temporal fossa, as the settings ask.
+def outer_face(
+    patch: DefectPatch, settings: ImplantSettings, pose: Pose, raised_mm: NDArray[np.float64] | None = None
+) -> Mesh:
+    """Give the outer face over the wide surface: sunk, filled over the temporal fossa, or raised for the skin.
 
     Parameters
     ----------
@@ -39,6 +39,8 @@ def outer_face(patch: DefectPatch, settings: ImplantSettings, pose: Pose) -> Mes
         ``sink_mm`` and ``temporal_fill_mm`` are used.
     pose
         Says where the temporal fossa is.
+    raised_mm
+        (w,), by how much it is raised for the skin; None where it is not.
 
     Returns
     -------
@@ -46,25 +48,36 @@ def outer_face(patch: DefectPatch, settings: ImplantSettings, pose: Pose) -> Mes
         With the triangles of ``patch.wide_outer``, mm RAS.
     """
     wide = patch.wide_outer
-    if not settings.sink_mm and not settings.temporal_fill_mm:
+    if not settings.sink_mm and not settings.temporal_fill_mm and raised_mm is None:
         return wide
     offset_mm = np.full(len(wide.vertices), -settings.sink_mm)
     if settings.temporal_fill_mm:
-        offset_mm += settings.temporal_fill_mm * _temporal_weight(wide.vertices, pose) * _border_fade(patch)
-    return Mesh(wide.vertices + offset_mm[:, None] * outward_normals(patch, pose.head_to_ras[:3, 3]), wide.faces)
+        weight = temporal_weight(apply_affine(pose.ras_to_head, wide.vertices))
+        offset_mm += settings.temporal_fill_mm * weight * _border_fade(patch)
+    normals = outward_normals(patch, pose.head_to_ras[:3, 3])
+    vertices = wide.vertices + offset_mm[:, None] * normals
+    if raised_mm is not None:
+        vertices = vertices + raised_mm[:, None] * smooth_normals(normals, wide)
+    return Mesh(vertices, wide.faces)
 
 
-def _temporal_weight(points: NDArray[np.float64], pose: Pose) -> NDArray[np.float64]:
-    """(n,), 1 over the temporal fossa of either side, fading to 0 around it."""
-    x, y, z = apply_affine(pose.ras_to_head, points).T
-    azimuth = np.degrees(np.arctan2(np.abs(x), y))
-    elevation = np.degrees(np.arctan2(z, np.hypot(x, y)))
-    (full, none), (front_none, front_full), (back_full, back_none) = TEMPORAL_FOSSA_DEG
-    return (
-        smoothstep((none - elevation) / (none - full))
-        * smoothstep((azimuth - front_none) / (front_full - front_none))
-        * smoothstep((back_none - azimuth) / (back_none - back_full))
-    )
+def smooth_normals(normals: NDArray[np.float64], surface: Mesh) -> NDArray[np.float64]:
+    """Blur normals along a surface: those of a crease would fold what is raised along them.
+
+    Parameters
+    ----------
+    normals
+        (n, 3), unit.
+    surface
+        With these vertices.
+
+    Returns
+    -------
+    ndarray
+        (n, 3), unit.
+    """
+    blurred = blur_along(normals, surface, NORMAL_BLUR_MM)
+    return blurred / np.maximum(np.linalg.norm(blurred, axis=1, keepdims=True), 1e-12)
 
 
 def asked_thickness(
@@ -113,23 +126,6 @@ def _border_fade(patch: DefectPatch) -> NDArray[np.float64]:
     border = patch.outer.vertices[np.unique(border_edges(patch.outer.faces))]
     inside = cKDTree(patch.outer.vertices).query(patch.wide_outer.vertices)[0] < PATCH_MATCH_MM
     return np.where(inside, smoothstep(cKDTree(border).query(patch.wide_outer.vertices)[0] / TEMPORAL_FADE_MM), 0.0)
-
-
-def smoothstep(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cubic step: 0 below 0, 1 above 1, smooth between.
-
-    Parameters
-    ----------
-    x
-        Of any shape.
-
-    Examples
-    --------
-    >>> smoothstep(np.array([-1.0, 0.5, 2.0])).tolist()
-    [0.0, 0.5, 1.0]
-    """
-    x = np.clip(x, 0, 1)
-    return x * x * (3 - 2 * x)
 
 
 def rough_inner_face(
@@ -254,6 +250,27 @@ def graded_offset_height(
             for x, y in {(x * s, y * t) for x, y in ((a, b), (b, a)) for s in (-1, 1) for t in (-1, 1)}:
                 np.minimum(lowest, below[reach + x : reach + x + nu, reach + y : reach + y + nv], out=lowest)
     return lowest
+
+
+def without_raise(chart: InsertionChart, base: Mesh | None) -> InsertionChart:
+    """Give the chart as it would be if the outer face were not raised for the skin: the inner face stays there.
+
+    Parameters
+    ----------
+    chart
+        Over the outer face.
+    base
+        The outer face if it were not raised; None where it is not.
+
+    Returns
+    -------
+    InsertionChart
+        With the same nodes.
+    """
+    if base is None:
+        return chart
+    raised = chart.height - chart.project_mesh(RayCaster(base), from_outside=True)
+    return replace(chart, height=chart.height - np.where(np.isfinite(raised), np.maximum(raised, 0), 0))
 
 
 def inner_table_height(patch: DefectPatch, chart: InsertionChart) -> NDArray[np.float64]:

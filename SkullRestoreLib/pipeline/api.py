@@ -166,6 +166,8 @@ def design_implant(
     else:
         lines = [_checked_line(line) for line in trim]
     kept = implant_design.kept_directions(result, settings).get(defect)
+    soft_tissue = implant_design.soft_tissue_of(result)
+    label_texts = implant_design.label_texts(result.settings.case_code, result.defects)
     body = implant_design.design_on_patch(
         patch,
         result.bone,
@@ -173,6 +175,7 @@ def design_implant(
         pose=result.pose,
         points=result.points,
         trim_lines=lines,
+        inputs=implant_design.design_inputs(patch, soft_tissue, label_texts[defect], settings),
         geometry=result.kept_geometry.geometry_of(patch) if isinstance(result, EditableRestoration) else None,
     )
     return replace(body, settings=settings)

@@ -278,7 +278,7 @@ class EditableRestoration(Restoration):
         findings = (*before.findings, *(note for note in bone.findings if note not in before.findings))
         traced = run_to_end(head_steps.analyse_head(bone, self.settings, None, clock, pose=self.pose))
         predicted = self.detected.fitted_surface.predicted_tables
-        analysis = replace(traced, findings=findings, unseen=before.unseen)
+        analysis = replace(traced, findings=findings, unseen=before.unseen, skin=before.skin)
         detected = run_to_end(head_steps.detect_defects(analysis, predicted, self.settings, clock))
         edited = replace(self, bone=bone, skull=head_steps.display_model(bone))._restored_again(
             detected, detected.points

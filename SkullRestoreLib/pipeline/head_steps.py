@@ -30,7 +30,7 @@ from SkullRestoreLib.pipeline.results import (
 )
 from SkullRestoreLib.pipeline.surface import restore_surface
 from SkullRestoreLib.pose import cut_plane, head_frame, refine
-from SkullRestoreLib.prediction import ray_tracing, true_size
+from SkullRestoreLib.prediction import ray_tracing, skin_tracing, true_size
 from SkullRestoreLib.prediction.features import NETWORK_LEVEL
 from SkullRestoreLib.prediction.models import Predictor
 from SkullRestoreLib.prediction.tables_on_grid import tables_at_level
@@ -101,7 +101,9 @@ def analyse_head(
         pose = find_pose(bone, atlas, position=settings.pose, trace_rays=trace_rays, parameters=parameters)
     yield clock.start_step("trace the rays", 0.35)
     rays = trace_rays(pose, level=max(settings.level, NETWORK_LEVEL))
-    return HeadAnalysis(bone, pose, rays, (*input_findings, *bone.findings, *pose.findings), parameters)
+    findings = (*input_findings, *bone.findings, *pose.findings)
+    skin = skin_tracing.trace_skin(bone, pose, rays, parameters=parameters.soft_tissue)
+    return HeadAnalysis(bone, pose, rays, findings, parameters, skin=skin)
 
 
 def find_pose(

@@ -15,8 +15,16 @@ from SkullRestoreLib.errors import ImplantError, InputError
 from SkullRestoreLib.geometry import voxelize
 from SkullRestoreLib.implant.insertion import hold_in_cone, mean_outward_normal
 from SkullRestoreLib.implant.patch_geometry import KeptGeometry, PatchGeometry
+from SkullRestoreLib.implant.skin_contour import (
+    NO_SOFT_TISSUE,
+    DesignInputs,
+    SkinContour,
+    SoftTissue,
+    plan_contour,
+)
 from SkullRestoreLib.pipeline.alternatives import describe_changes, find_passing_changes
 from SkullRestoreLib.pipeline.editable import EditableRestoration
+from SkullRestoreLib.pipeline.results import DetectedDefects
 from SkullRestoreLib.records import (
     Bone,
     Defect,
@@ -27,6 +35,7 @@ from SkullRestoreLib.records import (
     Pose,
     ReferencePoint,
     Restoration,
+    VaultTables,
     Volume,
 )
 from SkullRestoreLib.settings import Direction
@@ -64,7 +73,7 @@ def design_on_patch(
     pose: Pose,
     points: Sequence[ReferencePoint],
     trim_lines: Sequence[NDArray[np.float64]] = (),
-    label_text: str = "",
+    inputs: DesignInputs | None = None,
     geometry: PatchGeometry | None = None,
 ) -> DesignedImplant:
     """Design the implant of one defect.
@@ -82,8 +91,8 @@ def design_on_patch(
     trim_lines
         Lines drawn by the user at which the body ends, each (k, 3) mm RAS; without any the program draws them where the
         margin is open.
-    label_text
-        What a label says, where the settings ask for one.
+    inputs
+        What a label says, and by how much the outer face is raised for the skin: from :func:`design_inputs`.
     geometry
         Of the patch, kept from an earlier design.
 
@@ -101,11 +110,77 @@ def design_on_patch(
     """
     own_points = [p for p in points if p.defect == patch.defect]
     given: dict[str, Any] = {"trim_lines": trim_lines} if len(trim_lines) else {}
-    given |= {"label_text": label_text} if settings.label else {}
+    given |= {"inputs": inputs} if inputs is not None else {}
     given |= {"geometry": geometry} if geometry is not None else {}
     body = implant.build_implant(patch, bone, settings, pose=pose, points=own_points, **given)
     values = {f.name: getattr(body, f.name) for f in fields(Implant)}
     return DesignedImplant(**values, patch=patch, given_lines=tuple(trim_lines))
+
+
+def design_inputs(
+    patch: DefectPatch, soft_tissue: SoftTissue | None, label_text: str, settings: ImplantSettings
+) -> DesignInputs:
+    """Find what a design takes from the patient besides surface, bone and points.
+
+    Parameters
+    ----------
+    patch
+        The restored surface.
+    soft_tissue
+        Of the head; None where it is not known.
+    label_text
+        What a label says.
+    settings
+        Whether the outer face is to be raised for the skin.
+
+    Returns
+    -------
+    DesignInputs
+        With a sentence where the outer face is to be raised and is not.
+    """
+    if settings.skin_contour == "none":
+        return DesignInputs(label_text)
+    planned = NO_SOFT_TISSUE if soft_tissue is None else plan_contour(patch, soft_tissue, settings)
+    if isinstance(planned, SkinContour):
+        return DesignInputs(label_text, planned)
+    return DesignInputs(
+        label_text,
+        findings=(f"Implant {patch.defect}: the outer face was not raised for the skin, because {planned}.",),
+    )
+
+
+def soft_tissue_of(restoration: Restoration) -> SoftTissue | None:
+    """Collect what is known of a head's soft tissue; None for a restoration that is not editable.
+
+    Parameters
+    ----------
+    restoration
+        Of any class.
+    """
+    if not isinstance(restoration, EditableRestoration):
+        return None
+    return collect_soft_tissue(restoration.detected, restoration.vault_tables)
+
+
+def collect_soft_tissue(detected: DetectedDefects, tables: VaultTables) -> SoftTissue:
+    """Collect what is known of a head's soft tissue.
+
+    Parameters
+    ----------
+    detected
+        The defects.
+    tables
+        Restored.
+
+    Returns
+    -------
+    SoftTissue
+    """
+    lost = np.zeros(len(tables.outer), dtype=bool)
+    for opening in (*detected.openings, *detected.small_openings):
+        lost[opening.defect_region.vertices] = True
+    analysis = detected.analysis
+    return SoftTissue(analysis.skin, tables, detected.rays, lost, analysis.pose)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +193,8 @@ class DefectOptions:
     """Lines drawn by the user, each (k, 3) mm RAS."""
     labels: Mapping[int, str] = field(default_factory=dict)
     """What labels say."""
+    soft_tissue: SoftTissue | None = None
+    """Of the head, where the outer face may be raised for the skin."""
     kept: KeptGeometry = field(default_factory=KeptGeometry)
     """What earlier designs found on the same surfaces: a design with it is the same, in less time."""
 
@@ -161,7 +238,7 @@ def design_each(
             pose=pose,
             points=points,
             lines=options.trim_lines.get(patch.defect, ()),
-            label_text=options.labels.get(patch.defect, ""),
+            inputs_with=partial(design_inputs, patch, options.soft_tissue, options.labels.get(patch.defect, "")),
             geometry=options.kept.geometry_of(patch),
         )
         try:
@@ -184,12 +261,19 @@ def _design_with(
     pose: Pose,
     points: Sequence[ReferencePoint],
     lines: Sequence[NDArray[np.float64]],
-    label_text: str,
+    inputs_with: Callable[[ImplantSettings], DesignInputs],
     geometry: PatchGeometry,
 ) -> DesignedImplant:
     """Design the implant of one defect with given settings."""
     return design_on_patch(
-        patch, bone, settings, pose=pose, points=points, trim_lines=lines, label_text=label_text, geometry=geometry
+        patch,
+        bone,
+        settings,
+        pose=pose,
+        points=points,
+        trim_lines=lines,
+        inputs=inputs_with(settings),
+        geometry=geometry,
     )
 
 
@@ -373,6 +457,7 @@ def complete_implants(restoration: Restoration) -> Restoration:
             insertion_directions=kept_directions(restoration, settings),
             trim_lines=lines,
             labels=label_texts(restoration.settings.case_code, restoration.defects),
+            soft_tissue=soft_tissue_of(restoration),
             kept=restoration.kept_geometry if isinstance(restoration, EditableRestoration) else KeptGeometry(),
         ),
     )

@@ -25,6 +25,7 @@ from SkullRestoreLib.records import (
     RayMap,
     ReferencePoint,
     Settings,
+    SkinMap,
     VaultObject,
     VaultTables,
     why_not_passed,
@@ -45,6 +46,7 @@ class HeadAnalysis:
     unseen: NDArray[np.bool_] | None = None
     """(n,), directions of the rays' grid in which the bone has no say in the restored surface, because it is to be
     resected or may be ill; the defect there is known and not searched for. None where all bone counts."""
+    skin: SkinMap | None = None  # as traced in the CT, before anything was edited; None for a mask or a model
 
 
 @dataclass(frozen=True)

@@ -19,14 +19,14 @@ from SkullRestoreLib.affine import voxel_spacing
 from SkullRestoreLib.defects.partial_volume import has_thick_slices
 from SkullRestoreLib.defects.patch import with_number
 from SkullRestoreLib.errors import InputError
-from SkullRestoreLib.geometry.icosphere import vertex_count
+from SkullRestoreLib.geometry.icosphere import level_from_count, vertex_count
 from SkullRestoreLib.io import case_file
 from SkullRestoreLib.pipeline import head_steps, plain_values
 from SkullRestoreLib.pipeline.added_defect import add_defect
 from SkullRestoreLib.pipeline.editable import EditableRestoration, HeadBeforeCut
 from SkullRestoreLib.pipeline.results import DefectOpening, DetectedDefects, HeadAnalysis
 from SkullRestoreLib.prediction.features import NETWORK_LEVEL
-from SkullRestoreLib.records import Bone, Mesh, Pose, ReferencePoint, VaultObject, VaultTables, Volume
+from SkullRestoreLib.records import Bone, Mesh, Pose, ReferencePoint, SkinMap, VaultObject, VaultTables, Volume
 from SkullRestoreLib.settings import Direction, Settings
 
 CASE_FILE = "case.npz"
@@ -106,6 +106,8 @@ def encode_restoration(restoration: EditableRestoration) -> bytes:
         arrays["metal"] = np.packbits(bone.metal)
     if detected.analysis.unseen is not None:
         arrays["unseen"] = np.packbits(detected.analysis.unseen)
+    if (skin := detected.analysis.skin) is not None:
+        arrays["skin"] = np.nan_to_num(skin.radius)  # 0 where none was found: a case holds numbers only
     if isinstance(source, Mesh):
         arrays |= {"model_vertices": source.vertices, "model_faces": source.faces.astype(np.int32)}
     if restoration.before_cut is not None:
@@ -156,7 +158,7 @@ def load_steps(folder: Path) -> Generator[Progress, None, EditableRestoration]:
         skull = case.read_mesh("skull")
         objects = case.read_objects()
         unseen = case.read_unseen(max(settings.level, NETWORK_LEVEL))
-        before_cut = case.read_before_cut(bone)
+        before_cut, skin = case.read_before_cut(bone), case.read_skin()
         findings, revision = plain_values.findings_from(values), int(values["revision"])
         weights_sha256 = str(values["weights_sha256"])
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
@@ -166,7 +168,7 @@ def load_steps(folder: Path) -> Generator[Progress, None, EditableRestoration]:
         source = replace(source, array=read_bone.field if source.kind == "ct" else read_bone.mask)
     clock = StepTimer()
     analysis = yield from analyse_stored_bone(bone, pose, findings, settings, clock)
-    analysis = replace(analysis, unseen=unseen, objects=objects)
+    analysis = replace(analysis, unseen=unseen, objects=objects, skin=skin)
     detected = yield from head_steps.detect_defects(analysis, predicted, settings, clock)
     detected = yield from _with_stored_defects(detected, defects, settings)
     detected = _with_stored_points(detected, placed, points, path)
@@ -321,6 +323,13 @@ class _CaseReader:
         count = vertex_count(level)
         packed = _checked(self._arrays["unseen"], (-(-count // 8),), "u")
         return np.unpackbits(packed, count=count).astype(bool)
+
+    def read_skin(self) -> SkinMap | None:
+        """The skin; None for a mask or a model, and in earlier results."""
+        if "skin" not in self._arrays:
+            return None
+        radius = _checked(self._arrays["skin"], (None,), "f").astype(np.float32)
+        return SkinMap(level_from_count(len(radius)), np.where(radius > 0, radius, np.float32(np.nan)))
 
     def read_source(self) -> Volume | Mesh:
         """The input; a volume is without its voxels, which are those of the bone."""

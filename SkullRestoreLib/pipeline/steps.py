@@ -24,6 +24,7 @@ from SkullRestoreLib.pipeline.editable import EditableRestoration
 from SkullRestoreLib.pipeline.implants import (
     DefectOptions,
     check_fixation_points,
+    collect_soft_tissue,
     design_each,
     implant_labels,
     label_texts,
@@ -239,6 +240,7 @@ def design_implants(
         options=DefectOptions(
             insertion_directions=insertion_directions or {},
             labels=label_texts(settings.case_code, reconstruction.defects),
+            soft_tissue=collect_soft_tissue(reconstruction.detected, reconstruction.vault_tables),
             kept=kept or KeptGeometry(),
         ),
     )

@@ -19,7 +19,7 @@ from SkullRestoreLib.implant.chart import CHART_STEP_MM, MIN_CHART_COSINE, fill_
 from SkullRestoreLib.implant.finish_mesh import SimplifiedMesh, finish_mesh
 from SkullRestoreLib.implant.outline import zero_contour
 from SkullRestoreLib.implant.solids import height_field_solid
-from SkullRestoreLib.implant.thicken import smoothstep
+from SkullRestoreLib.implant.temporal import smoothstep
 from SkullRestoreLib.planning.feet import FOOT_RADIUS_MM, GuideFeet, choose_feet
 from SkullRestoreLib.planning.lane import Place, lane_at
 from SkullRestoreLib.planning.wall import CutWall

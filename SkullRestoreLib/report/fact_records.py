@@ -81,6 +81,24 @@ class StrengthFacts(_FactRecord):
 
 
 @dataclass(frozen=True)
+class SkinFacts(_FactRecord):
+    """How far the skin over a defect is expected to be from the mirrored skin of the other side, mm."""
+
+    before_mean: NonNegative
+    """Mean of the distances without raising the outer face."""
+    before_p95: NonNegative
+    """What 95 % of them are below."""
+    after_mean: NonNegative
+    """Mean of the distances over the finished body."""
+    after_p95: NonNegative
+    """What 95 % of them are below."""
+    area_cm2: NonNegative
+    """Area of the defect whose counterpart was seen."""
+    muscle_left: Fraction
+    """Part of the muscle's thickness that is left over the bone around the defect."""
+
+
+@dataclass(frozen=True)
 class CheckFacts(_FactRecord):
     """Measurements of a finished implant's triangles; nothing here is copied from the settings."""
 
@@ -134,6 +152,12 @@ class CheckFacts(_FactRecord):
     """Depth of the label in the inner face; null where there is none."""
     strength: StrengthFacts | None
     """Estimate of deflection and safety; null where it is not asked for."""
+    raised_mm: RangeFacts | None
+    """Height of the outer face over the restored surface; null where it is not raised for the skin."""
+    skin: SkinFacts | None
+    """Symmetry of the skin; null where the outer face is not raised for it."""
+    landmarks_mm: dict[str, float]
+    """About how far the body is from what must stay free at the base of the skull, by name."""
     failed: list[str]
     """A sentence for each check that did not pass."""
     material: MaterialName

@@ -52,6 +52,7 @@ from SkullRestoreLib.report.fact_records import (
     PrintFacts,
     RangeFacts,
     RestorationFacts,
+    SkinFacts,
     StrengthFacts,
     VolumeFacts,
     WeightsFacts,
@@ -65,7 +66,7 @@ DATA_CREDIT = (
 )
 MAX_PRINT_TOLERANCE_MM = 0.3
 """The checks ask for no more of clearance and thickness."""
-_NOT_FACTS = ("thickness_map", "step_map", "clearance_map", "fault_places")
+_NOT_FACTS = ("thickness_map", "step_map", "clearance_map", "raised_map", "fault_places")
 """Measurements for pictures, or given elsewhere."""
 JSON_DIGITS = 4
 """Digits after the decimal point: a tenth of a micrometre."""
@@ -273,8 +274,9 @@ def _print_facts(implant: Implant) -> PrintFacts | None:
 def _check_facts(checks: ImplantChecks, material: str) -> CheckFacts:
     """What was measured on an implant; without the maps, which are for pictures."""
     measured = {f.name: getattr(checks, f.name) for f in fields(checks) if f.name not in _NOT_FACTS}
-    for name in ("clearance_mm", "rim_gap_mm", "thickness_mm", "thickness_off_mm", "step_mm"):
+    for name in ("clearance_mm", "rim_gap_mm", "thickness_mm", "thickness_off_mm", "step_mm", "raised_mm"):
         measured[name] = None if measured[name] is None else RangeFacts(**asdict(measured[name]))
+    measured["skin"] = None if checks.skin is None else SkinFacts(**asdict(checks.skin))
     measured["strength"] = None if checks.strength is None else _strength_facts(checks.strength)
     return CheckFacts(passed=checks.passed, material=material, **measured)
 

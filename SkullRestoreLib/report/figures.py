@@ -46,6 +46,8 @@ SAFETY_SPAN = 4.0
 """The colour scale of the safety factor reaches to this many times the least one."""
 MIN_DEFLECTION_SCALE_MM = 0.002
 """The colour scale of the deflection reaches at least to this."""
+MIN_RAISE_SCALE_MM = 1.0
+"""The colour scale of the height by which the outer face is raised reaches at least to this."""
 FINE_SPAN, FINEST_SPAN = 0.5, 0.1
 """A scale over less than this has numbers with two digits, and with three."""
 ARROW_GAP_MM = 4.0
@@ -117,7 +119,7 @@ def draw_closeups(
     -------
     dict of int to dict of str to ndarray
         Number of the defect -> name ("outside", "inside", "section", "plan", "section A" and so on, "thickness",
-        "clearance", "step", "safety", "deflection", "deviation") -> (height, width, 3) uint8.
+        "clearance", "step", "raise", "safety", "deflection", "deviation") -> (height, width, 3) uint8.
     """
     closeups = {}
     for implant in restoration.implants:
@@ -195,6 +197,9 @@ def _maps_of_checks(
         ("clearance", checks.clearance_map, ColourScale(0.0, 2 * asked_mm, THICKNESS_COLOURS, "mm gap"), inside),
         ("step", checks.step_map, ColourScale(-MAX_STEP_MM, MAX_STEP_MM, DEVIATION_COLOURS, "mm step"), outside),
     ]
+    if checks.raised_mm is not None:
+        scale = ColourScale(0.0, max(checks.raised_mm.most, MIN_RAISE_SCALE_MM), THICKNESS_COLOURS, "mm raised")
+        maps.append(("raise", checks.raised_map, scale, outside))
     if (strength := checks.strength) is not None:
         safety, bent = strength.safety_map, strength.deflection_map
         least = strength.by_material[implant.settings.material].push_safety
@@ -234,8 +239,9 @@ def _draw_plan(
 
 
 def _thickness_scale(implant: Implant, checks: ImplantChecks) -> ColourScale:
-    """A colour scale around the median of the measured thickness; over all of it where it is graded."""
-    if checks.thickness_mm is not None and checks.thickness_off_mm is not None:
+    """A colour scale around the median of the measured thickness; over all of it where it is graded or raised."""
+    is_graded = checks.thickness_off_mm is not None or checks.raised_mm is not None
+    if checks.thickness_mm is not None and is_graded:
         return ColourScale(checks.thickness_mm.least, checks.thickness_mm.most, THICKNESS_COLOURS, "mm thick")
     median = checks.thickness_mm.median if checks.thickness_mm is not None else implant.thickness_mm
     low, high = max(median - THICKNESS_SPAN_MM, 0.0), median + THICKNESS_SPAN_MM

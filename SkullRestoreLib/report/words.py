@@ -15,11 +15,14 @@ _CAPTIONS = {
     "thickness": "Thickness along the surface's normal, mm; at the rim the edge ends it.",
     "clearance": "Distance to the bone, mm, seen from inside; grey is far from bone.",
     "step": "Step of the outer face to the bone's outer table along the rim, mm: red stands out, blue is lower.",
+    "raise": "How far the outer face is raised over the restored surface for the skin, mm.",
     "safety": "Estimated safety factor under a push at each place; dark places are weak.",
     "deflection": "Estimated deflection under a push at the weakest place, mm.",
     "plan": "Where the sections are, seen from outside.",
     "deviation": "Restored surface against the reference, mm: red is too high, blue too low.",
 }
+MAX_SHOWN_MM = 30.0
+"""Landmarks of the base farther than this from an implant are not listed."""
 
 
 def format_number(value: float | None, digits: int = 1) -> str:
@@ -262,11 +265,30 @@ def check_rows(implant: Mapping[str, Any]) -> list[tuple[str, str]]:
     if checks.get("step_mm") is not None:  # earlier versions did not measure it
         step = _format_spread(checks["step_mm"], None)
         rows.append(("Step to the outer table along the rim, mm: least, median, most", step))
-    rows += _strength_rows(checks.get("strength"))
+    if near := {name: away for name, away in checks.get("landmarks_mm", {}).items() if away < MAX_SHOWN_MM}:
+        away = ", ".join(f"{name} {format_number(mm, 0)}" for name, mm in near.items())
+        rows.append(("By the head frame, about how far from it, mm", away))
+    rows += [*_skin_rows(checks), *_strength_rows(checks.get("strength"))]
     if implant["insertion"] is not None:
         direction = ", ".join(f"{x:+.2f}" for x in implant["insertion"]["towards_ras"])
         rows.append(("Insertion direction (x, y, z in RAS)", direction))
     return rows
+
+
+def _skin_rows(checks: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """How symmetric the skin will be; none where the outer face is not raised for it."""
+    skin, raised = checks.get("skin"), checks.get("raised_mm")  # earlier versions did not measure them
+    if skin is None or raised is None:
+        return []
+    before, after = (
+        f"{format_number(skin[f'{when}_mean'])}, {format_number(skin[f'{when}_p95'])}" for when in ("before", "after")
+    )
+    return [
+        ("Outer face raised for the skin, mm: most", format_number(raised["most"])),
+        ("Muscle left over the bone around the defect", f"{100 * skin['muscle_left']:.0f} %"),
+        (f"Skin expected over {format_number(skin['area_cm2'], 0)} cm² to the mirrored skin, mm: mean, 95 %", after),
+        ("The same if it were not raised", before),
+    ]
 
 
 def _strength_rows(strength: Mapping[str, Any] | None) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from helpers_implant import OUTER_MM, as_trimesh, round_patch, round_skull, samp
 
 from SkullRestoreLib.implant import build_implant
 from SkullRestoreLib.implant import checks as checks_module
+from SkullRestoreLib.implant.skin_contour import DesignInputs
 from SkullRestoreLib.implant.thicken import asked_thickness
 from SkullRestoreLib.records import ImplantSettings, Pose
 from SkullRestoreLib.settings import FEATHER_EDGE_MM, LABEL_DEPTH_MM
@@ -23,7 +24,8 @@ def bone():
 
 def build(bone, *, lift=0.0, wide_mm=8.0, label_text="", **settings):
     patch = round_patch(step=2.4, lift=lift, wide_mm=wide_mm)
-    return build_implant(patch, bone, ImplantSettings(**settings), pose=Pose(FRONT_UP, 0.5, 1.0), label_text=label_text)
+    pose, inputs = Pose(FRONT_UP, 0.5, 1.0), DesignInputs(label_text)
+    return build_implant(patch, bone, ImplantSettings(**settings), pose=pose, inputs=inputs)
 
 
 @pytest.mark.slow

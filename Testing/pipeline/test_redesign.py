@@ -506,3 +506,22 @@ def test_a_damaged_or_foreign_case_is_refused_in_a_sentence(spoil, result, tmp_p
 def test_a_case_of_another_version_says_so(result, tmp_path):
     with pytest.raises(sr.errors.InputError, match="written by another version"):
         load_bytes(with_values((result / "case.npz").read_bytes(), version=99), tmp_path / "other")
+
+
+def test_the_skin_is_kept_with_the_case_so_that_a_redesign_can_raise_the_face_for_it(restored, finished, tmp_path):
+    skin, again = restored.detected.analysis.skin, sr.load(finished).detected.analysis.skin
+    np.testing.assert_array_equal(skin.radius, again.radius)
+    assert np.isfinite(skin.radius).mean() > 0.5
+    done = command("implant", finished, "--skin-contour", "temporal", "--out", tmp_path / "raised")
+    assert done.exit_code == 0, done.output
+    facts = json.loads((tmp_path / "raised" / "restoration.json").read_text(encoding="utf-8"))
+    (sentence,) = [found for found in facts["warnings"] if "raised for the skin" in found]
+    assert sentence.startswith("Implant 1: the outer face was not raised for the skin, because nowhere would it be")
+
+
+def test_a_mask_has_no_skin_to_raise_the_face_for(restored):
+    mask = sr.restore(Volume(restored.bone.mask, restored.bone.ijk_to_ras, "mask"))
+    assert mask.detected.analysis.skin is None
+    body = sr.design_implant(mask, skin_contour="everywhere")
+    assert any("because the input is a bone mask or a model" in found for found in body.findings)
+    assert body.checks.skin is None
