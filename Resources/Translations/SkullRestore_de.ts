@@ -2169,6 +2169,10 @@ fehler
    <translation>{1} ({2} des Implantats).</translation>
   </message>
   <message>
+   <source>Implant {1}: only {2} of {3} suture holes were made; elsewhere along the rim they would come too near to the rim, or to a recess or tab.</source>
+   <translation>Implantat {1}: Nur {2} von {3} Nahtlöchern wurden gebohrt; sonst kämen sie am Rand, einer Aussparung oder einer Lasche zu nahe.</translation>
+  </message>
+  <message>
    <source>Defect {1}: the insertion direction that was given does not lead into the hole; it runs from outside inwards, for this defect about {2} (right, front, up).</source>
    <translation>Defekt {1}: Die gegebene Einschubrichtung führt nicht in das Loch; sie läuft von außen nach innen, bei diesem Defekt etwa {2} (rechts, vorn, oben).</translation>
   </message>

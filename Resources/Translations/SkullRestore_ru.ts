@@ -2169,6 +2169,10 @@ error
    <translation>{1} ({2} импланта).</translation>
   </message>
   <message>
+   <source>Implant {1}: only {2} of {3} suture holes were made; elsewhere along the rim they would come too near to the rim, or to a recess or tab.</source>
+   <translation>Имплантат {1}: сделано только {2} из {3} отверстий для швов; в других местах они были бы слишком близко к краю, углублению или лапке.</translation>
+  </message>
+  <message>
    <source>Defect {1}: the insertion direction that was given does not lead into the hole; it runs from outside inwards, for this defect about {2} (right, front, up).</source>
    <translation>Дефект {1}: заданное направление установки не ведёт в отверстие; оно идёт снаружи внутрь, здесь примерно {2} (вправо, вперёд, вверх).</translation>
   </message>

@@ -28,7 +28,7 @@ from SkullRestoreLib.implant.checks import LOCAL_TOLERANCE_MM, check_implant
 from SkullRestoreLib.implant.clearance import MIN_CLEARANCE_MM, measure_free_space
 from SkullRestoreLib.implant.cutting_tool import PRISM_EXCESS_MM, build_cutting_tool, extrude_outline
 from SkullRestoreLib.implant.finish_mesh import SimplifiedMesh, finish_mesh
-from SkullRestoreLib.implant.holes import build_holes, build_recesses
+from SkullRestoreLib.implant.holes import build_holes, build_recesses, suture_findings
 from SkullRestoreLib.implant.label import build_label, draw_label
 from SkullRestoreLib.implant.lap_joint import MIN_JOINT_GAP_MM, split_body
 from SkullRestoreLib.implant.layout import ImplantLayout
@@ -131,6 +131,7 @@ def build_implant(
         patch, bone, settings, pose, tuple(points), lines, geometry=geometry, contour=inputs.contour
     )
     fixations, findings = fixation_spots(layout)
+    findings += suture_findings(layout, fixations)
     if settings.label:
         layout = replace(layout, label=draw_label(layout, inputs.label_text, pose.ras_to_head))
         findings += _label_findings(layout)

@@ -130,9 +130,33 @@ def suture_hole_centres(layout: ImplantLayout, fixations: Sequence[RimSpot] = ()
     for centre in centres:
         to_others = [np.linalg.norm(centre - other) for other in chosen]
         inside_mm = layout.chart.sample_at(layout.outline.inside_mm, centre[None])[0]
-        if inside_mm > least and min(to_others, default=np.inf) > settings.suture_hole_mm + settings.least_web_mm:
+        # Only fixations push holes together: those that are asked for too near to each other are judged as made.
+        is_apart = not fixations or min(to_others, default=np.inf) > settings.suture_hole_mm + settings.least_web_mm
+        if inside_mm > least and is_apart:
             chosen.append(centre)
     return chosen
+
+
+def suture_findings(layout: ImplantLayout, fixations: Sequence[RimSpot]) -> list[str]:
+    """Say how many suture holes were left out.
+
+    Parameters
+    ----------
+    layout, fixations
+        As for :func:`suture_hole_centres`.
+
+    Returns
+    -------
+    list of str
+        A sentence, or none where all were made.
+    """
+    asked, made = layout.settings.suture_holes, len(suture_hole_centres(layout, fixations))
+    if made >= asked:
+        return []
+    return [
+        f"Implant {layout.patch.defect}: only {made} of {asked} suture holes were made; elsewhere along the rim they "
+        "would come too near to the rim, or to a recess or tab."
+    ]
 
 
 def _distance_from_strip(centre: NDArray[np.float64], fixation: RimSpot) -> float:
