@@ -68,10 +68,13 @@ def draw_label(layout: ImplantLayout, text: str, ras_to_head: NDArray[np.float64
     Returns
     -------
     CrossSection or None
-        In u and v, mm; None where it does not fit.
+        In u and v, mm; None where it does not fit, and where there is nothing to write.
     """
     axes, end = label_axes(layout, ras_to_head)
-    word, width, height = _draw_text(f"{text} {end}".strip())
+    words = f"{text} {end}".strip()
+    if not words:
+        return None
+    word, width, height = _draw_text(words)
     inside = layout.outline.inside_mm
     for letter_mm in LETTER_HEIGHTS_MM:
         half = letter_mm / 2 * np.array([width, height])

@@ -276,3 +276,9 @@ def test_suture_holes_leave_a_web_to_recesses_and_tabs(bone, fixation):
     assert body.checks.failed == ()
     assert body.checks.web_mm >= body.settings.least_web_mm - 0.3
     assert as_trimesh(body.mesh).is_volume
+
+
+def test_a_label_without_a_code_and_a_side_is_left_out_aloud(bone):
+    body = build(bone, label=True)
+    assert body.checks.failed == ()
+    assert any("it was left out" in finding for finding in body.findings)
