@@ -84,6 +84,11 @@ def warm_up_in_background() -> None:
     threading.Thread(target=warm_up, name="warm up", daemon=True).start()
 
 
+def release_prior() -> None:
+    """Forget the prior that the last prediction used, 170 MB; the next one makes it while its bone is segmented."""
+    kriging.prior_for_model.cache_clear()
+
+
 def load_predictor_in_background(
     path: Path, settings: Settings, model: ShapeModel, *, parameters: MethodParameters = METHOD
 ) -> Predictor:

@@ -12,6 +12,7 @@ from SkullRestoreLib._system.progress import Progress
 from SkullRestoreLib.errors import SkullRestoreError
 from SkullRestoreLib.pipeline.case_codes import with_case_code
 from SkullRestoreLib.planning.drawing import EMPTY_CURVE
+from SkullRestoreLib.prediction import models
 from SkullRestoreLib.prediction.models import Predictor
 from SkullRestoreLib.scene import case_node, inputs
 from SkullRestoreLib.scene.mrml_types import MrmlNode, MrmlScene
@@ -517,6 +518,7 @@ class SessionContext:
             case.close()
         self.call_listeners()
         self.on_change = []
+        models.release_prior()
         if self.scene.IsClosing():  # its nodes are freed last
             return_memory_after_closing(self.scene)
         elif case is not None:

@@ -8,6 +8,7 @@ from helpers_session import FAST, open_session, phantom_head, surface_vertices
 
 from SkullRestoreLib.errors import InputError, SkullRestoreError
 from SkullRestoreLib.io import read
+from SkullRestoreLib.prediction import kriging
 from SkullRestoreLib.scene import bone_nodes
 from SkullRestoreLib.session import tasks
 from SkullRestoreLib.session.task_records import DisplayOptions
@@ -102,3 +103,9 @@ def test_the_files_hold_a_skull_as_fine_as_that_of_the_command_line_though_fewer
     session.wait_until_done()
     assert len(read.read(tmp_path / "out" / "skull.stl").faces) > 3 * len(session.skull_surface.faces)
     session.close()
+
+
+def test_a_case_that_is_closed_leaves_no_prior_in_memory(app):
+    session = restored(open_session(app, phantom_head(), name="Closed"))
+    session.close()
+    assert kriging.prior_for_model.cache_info().currsize == 0
