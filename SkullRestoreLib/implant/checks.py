@@ -16,7 +16,7 @@ from SkullRestoreLib.geometry.self_intersection import as_read, intersecting_tri
 from SkullRestoreLib.implant.bone_fit import FinishedBody, distances_to_bone, find_overlaps, measure_clearance
 from SkullRestoreLib.implant.clearance import MIN_CLEARANCE_MM
 from SkullRestoreLib.implant.fault_places import Fault, locate_faults
-from SkullRestoreLib.implant.finish_mesh import MAX_TRIANGLES, smallest_box, volume_mm3
+from SkullRestoreLib.implant.finish_mesh import MAX_SIMPLIFICATION_MM, MAX_TRIANGLES, smallest_box, volume_mm3
 from SkullRestoreLib.implant.plates import plate_profiles
 from SkullRestoreLib.implant.projected_body import ProjectedBody
 from SkullRestoreLib.implant.rim_step import measure_step
@@ -32,8 +32,6 @@ FEATHER_TOLERANCE_MM = 0.1
 """How much thinner a feathered edge may be than it should."""
 MEDIAN_TOLERANCE_MM = 0.1
 """How far their median may be from what was asked."""
-MAX_SIMPLIFICATION_MM = 0.05
-"""How far simplifying the triangles may move the surface."""
 RIM_PERCENTILE = 0.5
 """The rim's least thickness is this percentile: a ray along the very wall may slip past a triangle."""
 MIN_COVERED_FRACTION = 0.99

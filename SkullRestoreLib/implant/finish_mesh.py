@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 MIN_PIECE_FRACTION = 0.1
 """Pieces with less than this fraction of the largest one's volume are off-cuts."""
 SIMPLIFICATION_STEPS_MM = (0.01, 0.02, 0.04, 0.001)
-"""How far simplifying may move the surface; a coarser step where too many triangles, or intersections, are left. Thin
-material that is pinched together by all of them may stay apart in the finest."""
+"""How far simplifying is told to move the surface; a coarser step where too many triangles, or intersections, are left.
+Thin material that is pinched together by all of them, or moved farther than that, may stay apart in the finest."""
+MAX_SIMPLIFICATION_MM = 0.05
+"""Simplifying and rounding to float32 may move the surface by this much at most."""
 MAX_TRIANGLES = 200_000
 """More triangles than this are slow to handle in other programs."""
 DEVIATION_SAMPLES = 3_000
@@ -64,8 +66,14 @@ def finish_mesh(body: "Manifold") -> SimplifiedMesh | None:
         # Steps that float32 holds exactly, so that the body in the file is as closed as the body here.
         grid_mm = 2.0 ** (np.ceil(np.log2(max(float(np.abs(mesh.vertices).max()), 1.0))) - 24)
         mesh, crossings = repair_mesh(Mesh(np.rint(mesh.vertices / grid_mm) * grid_mm, mesh.faces), grid_mm=grid_mm)
-        if len(mesh.faces) <= MAX_TRIANGLES and not crossings and is_manifold(as_read(mesh.vertices, mesh.faces)[1]):
+        finished = _measured(mesh, crossings, pieces)
+        is_closed = not crossings and is_manifold(as_read(mesh.vertices, mesh.faces)[1])
+        if is_closed and len(mesh.faces) <= MAX_TRIANGLES and finished.simplification_mm <= MAX_SIMPLIFICATION_MM:
             break
+    return finished
+
+
+def _measured(mesh: Mesh, crossings: int, pieces: "list[Manifold]") -> SimplifiedMesh:
     distances = DistanceQuery(mesh)
     return SimplifiedMesh(mesh, _largest_deviation(pieces, distances), crossings, distances)
 
