@@ -97,9 +97,8 @@ def main() -> None:
             took, memory_mb = run("batch", str(folder / "heads.txt"), "--out", str(out), "--workers", str(workers))
             per_minute = 60 * options.cases / took
             first = first or per_minute
-            print(
-                f"| {workers} | {per_minute:.1f} | {per_minute / first / workers:.2f} | {memory_mb:.0f} |", flush=True
-            )
+            reached = per_minute / first / workers
+            print(f"| {workers} | {per_minute:.1f} | {reached:.2f} | {memory_mb:.0f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -492,6 +492,7 @@ def draw_cases(numbers: list[int], path: Path) -> None:
             pose=case.pose,
             bone=case.bone,
             skull=head_steps.display_model(case.bone),
+            side_known=True,
         )
         close = figures.draw_closeups(made, size=(300, 260))[patch.defect]
         rows.append(np.concatenate([close[name] for name in ("outside", "inside", "section", "thickness")], axis=1))
