@@ -27,9 +27,9 @@ from SkullRestoreLib.errors import ImplantError, SkullRestoreError
 from SkullRestoreLib.evaluation.cases import craniectomies, random_cases
 from SkullRestoreLib.evaluation.cases.intact_skull import IntactSkull, load_intact_skull
 from SkullRestoreLib.geometry.icosphere import direction_from_angles
+from SkullRestoreLib.geometry.isosurface import isosurface
 from SkullRestoreLib.geometry.mesh_distance import DistanceQuery
 from SkullRestoreLib.implant import build_implant
-from SkullRestoreLib.implant.bone_surface import isosurface
 from SkullRestoreLib.implant.loops import border_edges
 from SkullRestoreLib.pipeline.editable import EditableRestoration
 from SkullRestoreLib.records import DefectPatch, ImplantSettings, Mesh, Volume

@@ -187,7 +187,7 @@ def cut_hole(skull: IntactSkull, kind: HoleKind, rng: np.random.Generator) -> tu
         lost = (np.abs(across / half_axes) ** power).sum(axis=1) < 1
         if not kind.through_base:
             lost &= cuttable_region(skull) > 0.5
-        area_cm2 = float((grid.vertex_areas * skull.tables[:, 0] ** 2)[lost].sum()) / 100
+        area_cm2 = float(grid.areas_mm2(skull.tables[:, 0])[lost].sum()) / 100
         if area_cm2 <= MAX_AREA_CM2:
             return _cut_directions(skull, lost, through_base=kind.through_base), area_cm2
         half_axes *= np.sqrt(0.99 * MAX_AREA_CM2 / area_cm2)

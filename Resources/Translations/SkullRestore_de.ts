@@ -1210,8 +1210,8 @@ fehler
    <translation>Erweitert: Ansichten</translation>
   </message>
   <message>
-   <source>Turns the slice view Yellow into the plane through the chosen defect along its insertion direction, which goes down in it. Off by default; switched off, the view shows what it showed before.</source>
-   <translation>Dreht die Schichtansicht Gelb in die Ebene durch den gewählten Defekt längs seiner Einsetzrichtung, die darin nach unten zeigt. Normalerweise aus; ausgeschaltet zeigt die Ansicht wieder, was sie vorher zeigte.</translation>
+   <source>Turns the nearest slice view into the plane through the chosen defect along its insertion direction, which goes down in it, and cuts skull, surface and implant in 3D there. Off by default; switched off, the view shows what it showed before.</source>
+   <translation>Dreht die nächstliegende Schichtansicht in die Ebene durch den gewählten Defekt längs seiner Einsetzrichtung, die darin nach unten zeigt, und schneidet dort Schädel, Oberfläche und Implantat in 3D auf. Normalerweise aus; ausgeschaltet zeigt die Ansicht wieder, was sie vorher zeigte.</translation>
   </message>
   <message>
    <source>Section along the insertion direction</source>
@@ -1222,8 +1222,8 @@ fehler
    <translation>Drehung:</translation>
   </message>
   <message>
-   <source>Turns the section about the insertion direction. From 0 to 180 °; default 0, upright.</source>
-   <translation>Dreht den Schnitt um die Einsetzrichtung. Von 0 bis 180 °; normal 0, aufrecht.</translation>
+   <source>Turns the section about the insertion direction. From 0 to 180 °; default 0, along the longest extent of the implant; 90 is across it.</source>
+   <translation>Dreht den Schnitt um die Einsetzrichtung. Von 0 bis 180 °; normal 0, längs der größten Ausdehnung des Implantats; 90 ist quer dazu.</translation>
   </message>
   <message>
    <source>Shift:</source>
@@ -1811,6 +1811,10 @@ fehler
   <message>
    <source>The other side of the head has no sound bone opposite to a defect: there is nothing to compare with.</source>
    <translation>Die andere Seite des Kopfes hat gegenüber den Defekten keinen gesunden Knochen: es gibt nichts zum Vergleichen.</translation>
+  </message>
+  <message>
+   <source>{1} of the saved pictures of your views cannot be used: they are damaged, or the input was changed. Take them again.</source>
+   <translation>{1} der gespeicherten Bilder Ihrer Ansichten können nicht verwendet werden: Sie sind beschädigt, oder die Eingabe wurde geändert. Nehmen Sie sie neu auf.</translation>
   </message>
   <message>
    <source>A report holds up to {1} pictures of your views. Drop them first.</source>
@@ -4869,14 +4873,6 @@ fehler
   <message>
    <source>The workspace could not be started. Details are in the server's log.</source>
    <translation>Der Arbeitsplatz konnte nicht gestartet werden. Näheres steht im Protokoll des Servers.</translation>
-  </message>
-  <message>
-   <source>lengthwise</source>
-   <translation>längs</translation>
-  </message>
-  <message>
-   <source>crosswise</source>
-   <translation>quer</translation>
   </message>
  </context>
 </TS>

@@ -1210,8 +1210,8 @@ error
    <translation>Дополнительно: виды</translation>
   </message>
   <message>
-   <source>Turns the slice view Yellow into the plane through the chosen defect along its insertion direction, which goes down in it. Off by default; switched off, the view shows what it showed before.</source>
-   <translation>Поворачивает вид среза Yellow в плоскость через выбранный дефект вдоль направления установки, которое идёт в нём вниз. По умолчанию выключено; после выключения вид показывает прежнее.</translation>
+   <source>Turns the nearest slice view into the plane through the chosen defect along its insertion direction, which goes down in it, and cuts skull, surface and implant in 3D there. Off by default; switched off, the view shows what it showed before.</source>
+   <translation>Поворачивает ближайший вид среза в плоскость через выбранный дефект вдоль направления установки, которое идёт в нём вниз, и рассекает там череп, поверхность и имплант в 3D. По умолчанию выключено; после выключения вид показывает прежнее.</translation>
   </message>
   <message>
    <source>Section along the insertion direction</source>
@@ -1222,8 +1222,8 @@ error
    <translation>Поворот:</translation>
   </message>
   <message>
-   <source>Turns the section about the insertion direction. From 0 to 180 °; default 0, upright.</source>
-   <translation>Поворачивает сечение вокруг направления установки. От 0 до 180 °; по умолчанию 0, вертикально.</translation>
+   <source>Turns the section about the insertion direction. From 0 to 180 °; default 0, along the longest extent of the implant; 90 is across it.</source>
+   <translation>Поворачивает сечение вокруг направления установки. От 0 до 180 °; по умолчанию 0, вдоль наибольшей протяжённости импланта; 90 — поперёк неё.</translation>
   </message>
   <message>
    <source>Shift:</source>
@@ -1811,6 +1811,10 @@ error
   <message>
    <source>The other side of the head has no sound bone opposite to a defect: there is nothing to compare with.</source>
    <translation>На другой стороне головы напротив дефектов нет здоровой кости: сравнивать не с чем.</translation>
+  </message>
+  <message>
+   <source>{1} of the saved pictures of your views cannot be used: they are damaged, or the input was changed. Take them again.</source>
+   <translation>Сохранённые снимки ваших видов, которые нельзя использовать: {1}. Они повреждены, или входные данные были изменены. Сделайте их заново.</translation>
   </message>
   <message>
    <source>A report holds up to {1} pictures of your views. Drop them first.</source>
@@ -4869,14 +4873,6 @@ error
   <message>
    <source>The workspace could not be started. Details are in the server's log.</source>
    <translation>Рабочее место не удалось запустить. Подробности в журнале сервера.</translation>
-  </message>
-  <message>
-   <source>lengthwise</source>
-   <translation>вдоль</translation>
-  </message>
-  <message>
-   <source>crosswise</source>
-   <translation>поперёк</translation>
   </message>
  </context>
 </TS>

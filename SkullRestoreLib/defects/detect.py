@@ -193,7 +193,7 @@ def _connected_regions(
     grid = spherical_grid(vault_tables.level)
     opened = grid.grow_region(grid.grow_region(missing, -parameters.opening_rings), parameters.opening_rings) & missing
     vertices, label = grid.connected_parts(opened)
-    area_cm2 = grid.vertex_areas * vault_tables.outer**2 / 100
+    area_cm2 = grid.areas_mm2(vault_tables.outer) / 100
     scanned = rays.reach > vault_tables.outer
     edge = grid.grow_region(~(vault_tables.vault & scanned), parameters.vault_edge_rings)
     parts = [vertices[label == k] for k in range(label.max(initial=-1) + 1)]
@@ -289,7 +289,7 @@ def with_known_region(
         else:
             apart.append(region)
     edge = grid.grow_region(~(vault_tables.vault & (rays.reach > vault_tables.outer)), parameters.vault_edge_rings)
-    area_cm2 = float((grid.vertex_areas * vault_tables.outer**2)[covered].sum() / 100)
+    area_cm2 = float(grid.areas_mm2(vault_tables.outer)[covered].sum() / 100)
     joined = DefectRegion(np.flatnonzero(covered), area_cm2, bool(edge[covered].any()))
     return sorted([*apart, joined], key=lambda region: -region.area_cm2)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from SkullRestoreLib.affine import apply_affine, invert_affine, rotate, voxel_spacing
+from SkullRestoreLib.affine import apply_affine, basis_across, invert_affine, rotate, voxel_spacing
 from SkullRestoreLib.geometry.icosphere import interpolate
 from SkullRestoreLib.method_parameters import METHOD, MissingBoneParameters
 from SkullRestoreLib.records import Bone, DefectPatch, Pose, VaultTables
@@ -55,10 +55,9 @@ class AzimuthalProjection:
         """
         middle = directions.mean(axis=0)
         middle /= np.linalg.norm(middle)
-        side = np.cross(middle, np.eye(3)[np.abs(middle).argmin()])
-        side /= np.linalg.norm(side)
+        across = np.negative(basis_across(middle))
         half = float(np.arccos(np.clip(directions @ middle, -1, 1)).max() + margin)
-        return cls(np.stack([side, np.cross(middle, side), middle]), half, int(2 * half / np.radians(_PIXEL_DEG)) + 1)
+        return cls(np.stack([*across, middle]), half, int(2 * half / np.radians(_PIXEL_DEG)) + 1)
 
     def pixel_directions(self) -> NDArray[np.float64]:
         """Give the directions of all pixels: (size * size, 3) unit vectors."""

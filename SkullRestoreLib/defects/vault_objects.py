@@ -76,7 +76,7 @@ def find_vault_objects(
     places = off_vault | enclosed
     has_bone = np.isfinite(surface.offset_mm) & (surface.bone_mm >= parameters.min_bone_mm)
     vertices, part = grid.connected_parts(places)
-    area_cm2 = grid.vertex_areas * tables.outer**2 / 100
+    area_cm2 = grid.areas_mm2(tables.outer) / 100
     found = []
     for number in range(part.max(initial=-1) + 1):
         place = np.zeros(len(grid), dtype=bool)
@@ -124,7 +124,7 @@ def find_metal(
     covered = grid.grow_region(grid.grow_region(covered, 2), -2)  # over the openings of a mesh
     surface = _examine_rays(rays, tables, parameters)
     over_hole = covered & surface.is_vault & (surface.offset_mm < -parameters.level_mm)
-    area_cm2 = grid.vertex_areas * tables.outer**2 / 100
+    area_cm2 = grid.areas_mm2(tables.outer) / 100
     vertices, part = grid.connected_parts(over_hole)
     found = []
     for number in range(part.max(initial=-1) + 1):
@@ -170,7 +170,7 @@ def place_between_burr_holes(
     is_empty = _away_from_vault_edge(grid, surface, parameters) & ~np.isfinite(surface.offset_mm)
     vertices, part = grid.connected_parts(is_empty)
     points = grid.directions * tables.outer[:, None]
-    area_cm2 = grid.vertex_areas * tables.outer**2 / 100
+    area_cm2 = grid.areas_mm2(tables.outer) / 100
     least, most = parameters.burr_hole_cm2
     middles = []
     for number in range(part.max(initial=-1) + 1):
@@ -330,7 +330,7 @@ def _enclosed_parts(
     step_mm = float(np.sqrt(np.median(grid.vertex_areas)) * np.median(tables.outer))
     sound = surface.is_vault & ~off_vault
     vault_end = ~_away_from_vault_edge(grid, surface, parameters)
-    area_cm2 = grid.vertex_areas * tables.outer**2 / 100
+    area_cm2 = grid.areas_mm2(tables.outer) / 100
     for bridge_mm in parameters.bridges_mm:
         rings = max(1, round(bridge_mm / 2 / step_mm))
         vertices, part = grid.connected_parts(sound & ~grid.grow_region(off_vault, rings) & ~enclosed)
@@ -469,7 +469,7 @@ def _describe_object(
 ) -> VaultObject:
     """Measure an object on the grid, and name what it is."""
     grid = spherical_grid(tables.level)
-    area = grid.vertex_areas * tables.outer**2 / 100
+    area = grid.areas_mm2(tables.outer) / 100
     met = core & np.isfinite(surface.offset_mm)
     depth = -surface.offset_mm[met]
     thickness = np.maximum(tables.outer - tables.inner, 1.0)

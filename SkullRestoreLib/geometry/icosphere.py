@@ -337,6 +337,27 @@ class SphericalGrid:
         areas = np.bincount(self.faces.ravel(), weights=np.repeat(third, 3), minlength=len(self))
         return areas.astype(np.float64, copy=False)
 
+    def areas_mm2(self, radius_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Compute the area that belongs to each vertex on a surface around the grid's centre.
+
+        Parameters
+        ----------
+        radius_mm
+            (n,) distance of the surface from the centre along each direction, such as the outer table.
+
+        Returns
+        -------
+        ndarray
+            (n,) float64, mm², as if the surface was seen straight on everywhere; 100 mm² are 1 cm².
+
+        Examples
+        --------
+        >>> grid = spherical_grid(3)
+        >>> float(grid.areas_mm2(np.full(len(grid), 10.0)).sum() / (100 * grid.vertex_areas.sum()))
+        1.0
+        """
+        return self.vertex_areas * radius_mm**2
+
     @cached_property
     def laplacian(self) -> sparse.csr_matrix:
         """(n, n) sparse float64, cotangent Laplacian, positive semi-definite (Pinkall and Polthier 1993)."""

@@ -9,6 +9,7 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from SkullRestoreLib.affine import apply_affine, invert_affine
+from SkullRestoreLib.geometry.isosurface import bone_surface_in_box
 from SkullRestoreLib.geometry.refined_mesh import vertex_normals
 from SkullRestoreLib.geometry.search_tree import build_search_tree
 from SkullRestoreLib.geometry.triangles import face_normals
@@ -57,39 +58,19 @@ def bone_surface_around(
     """
     # On the outer face, halfway through the body, and on the inner face.
     body_points = np.concatenate([outer + fraction * (inner - outer) for fraction in (0.0, 0.5, 1.0)])
-    cropped = _isosurface_in_box(bone, body_points, reach_mm)
-    if cropped is None:
+    to_ijk = invert_affine(bone.ijk_to_ras)
+    ijk = apply_affine(to_ijk, body_points)
+    pad = reach_mm * np.linalg.norm(to_ijk[:3, :3], axis=1) + 2  # a sheared axis reaches farther in its index
+    surface = bone_surface_in_box(bone, ijk.min(axis=0) - pad, ijk.max(axis=0) + pad)
+    vertices, faces = surface.vertices, surface.faces
+    if not len(faces):
         return BoneSurface(np.zeros((0, 3)), np.zeros((0, 3)))
-    vertices, faces = cropped
     near = are_near(vertices, body_points, reach_mm)
     faces = faces[near[faces].any(axis=1)]
     across = face_normals(vertices, faces)
     points, normals = scatter_points(vertices, faces, across=across)
     area = np.linalg.norm(across, axis=1).sum() / 2
     return BoneSurface(points, normals, float(area) / max(len(points), 1))
-
-
-def _isosurface_in_box(
-    bone: Bone, points: NDArray[np.float64], reach_mm: float
-) -> tuple[NDArray[np.float64], NDArray[np.int64]] | None:
-    """The bone's surface in a box around points; None without bone.
-
-    Vertices are (n, 3) mm RAS, faces (m, 3) are turned out of the bone.
-    """
-    to_ijk = invert_affine(bone.ijk_to_ras)
-    ijk = apply_affine(to_ijk, points)
-    pad = reach_mm * np.linalg.norm(to_ijk[:3, :3], axis=1) + 2  # a sheared axis reaches farther in its index
-    size = np.array(bone.field.shape[::-1])
-    first = np.clip(np.floor(ijk.min(axis=0) - pad).astype(int), 0, size - 1)
-    last = np.clip(np.ceil(ijk.max(axis=0) + pad).astype(int), 0, size - 1)
-    if (last - first < 1).any():
-        return None
-    crop = bone.field[first[2] : last[2] + 1, first[1] : last[1] + 1, first[0] : last[0] + 1]
-    vertices, faces = isosurface(crop, bone.iso)
-    if not len(faces):
-        return None
-    vertices = apply_affine(bone.ijk_to_ras, vertices + first)
-    return vertices, faces[:, ::-1] if np.linalg.det(bone.ijk_to_ras[:3, :3]) < 0 else faces
 
 
 def are_near(points: NDArray[np.float64], others: NDArray[np.float64], reach_mm: float) -> NDArray[np.bool_]:
@@ -158,46 +139,6 @@ def distance_to_bone(
     # Between the points of the surface the tangent plane at the nearest one is closer to the truth than that point.
     distance = np.where(found & (away**2 - plane**2 < TANGENT_PLANE_MM**2), np.abs(plane), away)
     return np.where(signed & found & (plane < 0), -distance, distance)
-
-
-def isosurface(field: NDArray[np.generic], iso: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Extract a surface of equal value with VTK's flying edges.
-
-    Parameters
-    ----------
-    field
-        (nk, nj, ni), any number type.
-    iso
-        Value at the surface.
-
-    Returns
-    -------
-    vertices
-        (n, 3), in i, j, k.
-    faces
-        (m, 3) vertex numbers.
-    """
-    from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
-    from vtkmodules.vtkCommonDataModel import vtkImageData
-    from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
-
-    image = vtkImageData()
-    image.SetDimensions(*field.shape[::-1])
-    image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(field).reshape(-1)))
-    contour = vtkFlyingEdges3D()
-    contour.SetInputData(image)
-    contour.SetValue(0, iso)
-    contour.ComputeNormalsOff()
-    contour.ComputeGradientsOff()
-    contour.ComputeScalarsOff()
-    contour.Update()
-    surface = contour.GetOutput()
-    if not surface.GetNumberOfPolys():
-        return np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int64)
-    return (
-        vtk_to_numpy(surface.GetPoints().GetData()).astype(np.float64),
-        vtk_to_numpy(surface.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int64),
-    )
 
 
 def _longest_edge_squared(triangles: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from SkullRestoreLib.implant.bone_surface import distance_to_bone, isosurface
+from SkullRestoreLib.geometry.isosurface import isosurface
+from SkullRestoreLib.implant.bone_surface import distance_to_bone
 from SkullRestoreLib.implant.chart import CHART_STEP_MM, InsertionChart
 from SkullRestoreLib.implant.clearance import FreeSpace
 from SkullRestoreLib.implant.outline import MAX_SMOOTHING_LOSS_MM, ImplantOutline

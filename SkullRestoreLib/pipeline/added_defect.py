@@ -82,6 +82,6 @@ def _defect_region(detected: DetectedDefects, vertices: NDArray[np.int64]) -> De
     near_vault_edge = grid.grow_region(~(tables.vault & (detected.rays.reach > tables.outer)), 2)
     return DefectRegion(
         vertices,
-        float((grid.vertex_areas * tables.outer**2)[vertices].sum() / 100),
+        float(grid.areas_mm2(tables.outer)[vertices].sum() / 100),
         bool(near_vault_edge[vertices].any()),
     )

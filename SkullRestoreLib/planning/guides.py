@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from SkullRestoreLib.affine import basis_across
 from SkullRestoreLib.errors import ImplantError
 from SkullRestoreLib.geometry.ray_caster import RayCaster
 from SkullRestoreLib.implant.chart import CHART_STEP_MM, MIN_CHART_COSINE, fill_nearest
@@ -476,9 +477,7 @@ def _cylinder(wall: CutWall, place: NDArray[np.float64], radius_mm: float) -> "M
     table = wall.line.table
     normal = table.normals_at(place[None])[0] @ table.chart.axes
     middle = table.on_surface(place[None])[0]
-    side = np.cross(normal, np.eye(3)[np.abs(normal).argmin()])
-    side /= np.linalg.norm(side)
-    frame = np.column_stack([side, np.cross(normal, side), normal, middle])
+    frame = np.column_stack([*basis_across(normal), normal, middle])
     return Manifold.cylinder(TOP_MM, radius_mm, radius_mm, 32).translate([0, 0, -TOP_MM / 2]).transform(frame)
 
 

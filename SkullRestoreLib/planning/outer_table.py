@@ -14,8 +14,8 @@ from scipy import ndimage
 from SkullRestoreLib.affine import apply_affine, invert_affine
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry.icosphere import interpolate
+from SkullRestoreLib.geometry.isosurface import bone_surface_in_box
 from SkullRestoreLib.geometry.ray_caster import RayCaster
-from SkullRestoreLib.implant.bone_surface import isosurface
 from SkullRestoreLib.implant.chart import CHART_STEP_MM, InsertionChart, fill_nearest, right_handed_frame
 from SkullRestoreLib.records import Bone, Mesh, Pose, VaultTables
 
@@ -242,21 +242,7 @@ def _bone_surface_near(bone: Bone, points: NDArray[np.float64], beyond_mm: float
     low, high = points.min(axis=0) - beyond_mm, points.max(axis=0) + beyond_mm
     corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
     ijk = apply_affine(to_ijk, corners)
-    size = np.array(bone.field.shape[::-1])
-    first = np.clip(np.floor(ijk.min(axis=0)).astype(int), 0, size - 1)
-    last = np.clip(np.ceil(ijk.max(axis=0)).astype(int), 0, size - 1)
-    if (last - first < 1).any():
-        return Mesh(np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int64))
-    crop = bone.field[first[2] : last[2] + 1, first[1] : last[1] + 1, first[0] : last[0] + 1]
-    # bone that the scan cuts off is closed there: open, it would be looked into, and a guide be laid on its inside
-    at_start, at_end = (first == 0)[::-1].astype(int), (last == size - 1)[::-1].astype(int)
-    air = max(bone.outside_value, np.iinfo(crop.dtype).min)
-    crop = np.pad(crop, np.column_stack([at_start, at_end]), constant_values=air)
-    first = first - at_start[::-1]
-    vertices, faces = isosurface(crop, bone.iso)
-    if np.linalg.det(bone.ijk_to_ras[:3, :3]) < 0:
-        faces = faces[:, ::-1]
-    return Mesh(apply_affine(bone.ijk_to_ras, vertices + first), faces)
+    return bone_surface_in_box(bone, ijk.min(axis=0), ijk.max(axis=0))
 
 
 def _only_vault(

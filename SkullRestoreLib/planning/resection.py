@@ -78,7 +78,7 @@ class Head:
     @cached_property
     def vault_area_cm2(self) -> float:
         """Area of the predicted outer table of the vault."""
-        area = spherical_grid(self.tables.level).vertex_areas * self.tables.outer**2
+        area = spherical_grid(self.tables.level).areas_mm2(self.tables.outer)
         return float(area[self.tables.vault].sum()) / 100
 
     @property
@@ -554,7 +554,7 @@ def _check_not_around_head(curve: NDArray[np.float64], head: Head) -> None:
     cosine = float((from_centre @ axis / np.maximum(np.linalg.norm(from_centre, axis=1), 1e-9)).mean())
     grid = spherical_grid(head.tables.level)
     inside = head.tables.vault & (grid.directions @ (head.pose.ras_to_head[:3, :3] @ axis) > cosine)
-    area_cm2 = float((grid.vertex_areas * head.tables.outer**2)[inside].sum()) / 100
+    area_cm2 = float(grid.areas_mm2(head.tables.outer)[inside].sum()) / 100
     if area_cm2 > CLEARLY * MAX_VAULT_FRACTION * head.vault_area_cm2:
         raise InputError(_around_head(area_cm2))
 

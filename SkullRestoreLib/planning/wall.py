@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from SkullRestoreLib.affine import apply_affine, invert_affine, voxel_spacing
 from SkullRestoreLib.geometry.icosphere import interpolate, spherical_grid
-from SkullRestoreLib.implant.bone_surface import isosurface
+from SkullRestoreLib.geometry.isosurface import isosurface
 from SkullRestoreLib.implant.chart import InsertionChart
 from SkullRestoreLib.implant.solids import make_solid
 from SkullRestoreLib.planning.resection import ResectionLine, drop_normals

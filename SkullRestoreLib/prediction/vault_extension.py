@@ -302,7 +302,7 @@ def _joined_to_hole(
     """Which vertices beyond the vault are connected with a hole of the vault of some size: (n,) bool."""
     grid = spherical_grid(tables.level)
     vertices, part = grid.connected_parts(lost | hole)
-    vertex_cm2 = grid.vertex_areas * tables.outer**2 / 100
+    vertex_cm2 = grid.areas_mm2(tables.outer) / 100
     hole_cm2 = np.bincount(part, weights=(vertex_cm2 * hole)[vertices], minlength=1)
     joined = np.zeros(len(grid), dtype=bool)
     joined[vertices] = hole_cm2[part] >= min_cm2

@@ -13,7 +13,10 @@ from SkullRestoreLib.scene.mrml_types import MrmlNode, MrmlScene
 CASE_MODULE_NAME = "SkullRestoreCase"
 OWN_NODE_ATTRIBUTE = "SkullRestore.role"
 """On every node that a case made: selectors of inputs leave it out."""
-_SAVED_VALUES_KEY = "memory"
+RESTORATION_KEY = "memory"
+"""What is needed to take up a restoration again."""
+PICTURES_KEY = "pictures"
+"""The user's own pictures for the report: apart, because they are large and seldom change."""
 
 
 def case_nodes(scene: MrmlScene) -> list[MrmlNode]:
@@ -258,7 +261,7 @@ def show_only_case(case: MrmlNode) -> None:
         set_case_shown(other, other.GetID() == case.GetID())
 
 
-def save_values(case: MrmlNode, values: dict[str, Any]) -> None:
+def save_values(case: MrmlNode, values: dict[str, Any], key: str = RESTORATION_KEY) -> None:
     """Store plain values with the scene.
 
     Parameters
@@ -266,23 +269,30 @@ def save_values(case: MrmlNode, values: dict[str, Any]) -> None:
     case
         The case node.
     values
-        What JSON can hold.
+        What JSON can hold; nothing is kept of empty ones.
+    key
+        Under which name: :data:`RESTORATION_KEY` or :data:`PICTURES_KEY`.
 
     Raises
     ------
     ValueError
         For a number that is not finite.
     """
-    case.SetParameter(_SAVED_VALUES_KEY, json.dumps(values, allow_nan=False))
+    if values:
+        case.SetParameter(key, json.dumps(values, allow_nan=False))
+    else:
+        case.UnsetParameter(key)
 
 
-def load_values(case: MrmlNode) -> dict[str, Any]:
+def load_values(case: MrmlNode, key: str = RESTORATION_KEY) -> dict[str, Any]:
     """Read the values that :func:`save_values` stored.
 
     Parameters
     ----------
     case
         The case node.
+    key
+        Under which name.
 
     Returns
     -------
@@ -290,7 +300,7 @@ def load_values(case: MrmlNode) -> dict[str, Any]:
         Empty where nothing was stored, or where it cannot be read.
     """
     try:
-        values = json.loads(case.GetParameter(_SAVED_VALUES_KEY) or "{}")
+        values = json.loads(case.GetParameter(key) or "{}")
     except ValueError:
         return {}
     return values if isinstance(values, dict) else {}

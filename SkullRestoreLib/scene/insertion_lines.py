@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from SkullRestoreLib.affine import basis_across
 from SkullRestoreLib.records import Implant, Mesh
 from SkullRestoreLib.scene import models
 from SkullRestoreLib.scene.mrml_types import MrmlNode
@@ -164,10 +165,9 @@ def _line_ends(line: MrmlNode) -> tuple[NDArray[np.float64], NDArray[np.float64]
 
 def _arrow_mesh(blunt_end: NDArray[np.float64], tip: NDArray[np.float64], direction: NDArray[np.float64]) -> Mesh:
     """Make a shaft and a head as one closed body of revolution."""
-    side = np.cross(direction, np.eye(3)[np.argmin(np.abs(direction))])
-    side /= np.linalg.norm(side)
+    side, up = basis_across(direction)
     angle = np.linspace(0, 2 * np.pi, _ARROW_SIDES, endpoint=False)
-    circle = np.cos(angle)[:, None] * side + np.sin(angle)[:, None] * np.cross(direction, side)
+    circle = np.cos(angle)[:, None] * side + np.sin(angle)[:, None] * up
     neck = tip - _HEAD_LENGTH_MM * direction
     rings = [
         centre + radius * circle

@@ -76,7 +76,7 @@ class PaintedDefect:
             return None
         tables = detected.fitted_surface.predicted_tables
         vertices = vertices[tables.vault[vertices]]
-        areas = spherical_grid(tables.level).vertex_areas[vertices] * tables.outer[vertices] ** 2
+        areas = spherical_grid(tables.level).areas_mm2(tables.outer)[vertices]
         return float(areas.sum() / 100)
 
     def defect(self) -> DefectRow | None:

@@ -3,8 +3,10 @@
 Nothing in the values is executed when they are read, and nothing in them names the patient.
 """
 
+import base64
+import io
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -32,6 +34,15 @@ _SAME_PLACE_MM = 1e-3
 """An input that is this near to where it was has not been moved."""
 _POINTS_COMPARED_FOR_PLACE = 3
 """How many vertices of a model stand for its place."""
+MAX_OWN_PICTURES = 6
+"""As many pictures of own views as fit on one page of a report."""
+MAX_PICTURE_BYTES = 500_000
+"""A saved picture takes no more of a scene file; that is about 3 million pixels of a 3D view."""
+_JPEG_QUALITY = 90
+_SMALLER = 0.8
+"""By how much the sides of a picture are shortened until it is small enough."""
+_MAX_PICTURE_SIDE = 8192
+"""A file that claims to hold a larger picture is not unpacked."""
 
 
 def values_to_save(
@@ -247,6 +258,84 @@ def same_source(values: dict[str, Any], source: Volume | Mesh) -> bool:
     if saved is None:
         return True
     return saved["content"] == current["content"] and np.allclose(saved["place"], current["place"], atol=_SAME_PLACE_MM)
+
+
+def picture_values(pictures: Sequence[NDArray[np.uint8]], source: Volume | Mesh) -> dict[str, Any]:
+    """Collect the user's own pictures for a scene file.
+
+    Parameters
+    ----------
+    pictures
+        Each (height, width, 3).
+    source
+        The input that they show.
+
+    Returns
+    -------
+    dict
+        What JSON can hold: JPEG images of at most :data:`MAX_PICTURE_BYTES`, of pixels alone; empty without pictures.
+    """
+    if not pictures:
+        return {}
+    images = [base64.b64encode(_small_jpeg(picture)).decode("ascii") for picture in pictures[:MAX_OWN_PICTURES]]
+    return {"input": source_fingerprint(source), "jpeg": images}
+
+
+def _small_jpeg(picture: NDArray[np.uint8]) -> bytes:
+    from PIL import Image
+
+    image = Image.fromarray(np.ascontiguousarray(picture[..., :3]))
+    while True:
+        buffer = io.BytesIO()
+        image.save(buffer, format="JPEG", quality=_JPEG_QUALITY, subsampling=0)
+        if buffer.tell() <= MAX_PICTURE_BYTES:
+            return buffer.getvalue()
+        image = image.resize((max(1, int(_SMALLER * image.width)), max(1, int(_SMALLER * image.height))))
+
+
+def pictures_from(values: dict[str, Any], source: Volume | Mesh) -> tuple[list[NDArray[np.uint8]], int]:
+    """Read the user's own pictures of a scene file.
+
+    Parameters
+    ----------
+    values
+        From :func:`picture_values`.
+    source
+        The input as it is now.
+
+    Returns
+    -------
+    pictures : list of ndarray
+        Each (height, width, 3). None of another input: a report must not show another patient.
+    lost : int
+        How many are left out because they cannot be read, or show another input.
+    """
+    images = values.get("jpeg")
+    if not isinstance(images, list):
+        return [], int(bool(values))
+    try:
+        is_same = "input" in values and same_source(values, source)
+    except (KeyError, TypeError, ValueError):
+        is_same = False
+    if not is_same:
+        return [], len(images)
+    found = [picture for image in images[:MAX_OWN_PICTURES] if (picture := _picture_of(image)) is not None]
+    return found, len(images) - len(found)
+
+
+def _picture_of(encoded: object) -> NDArray[np.uint8] | None:
+    """Unpack one picture; None where it is none, or larger than one that was saved can be."""
+    from PIL import Image
+
+    if not isinstance(encoded, str) or len(encoded) > 4 * MAX_PICTURE_BYTES // 3 + 4:
+        return None
+    try:
+        with Image.open(io.BytesIO(base64.b64decode(encoded, validate=True)), formats=["JPEG"]) as image:
+            if max(image.size) > _MAX_PICTURE_SIDE:
+                return None
+            return np.array(image.convert("RGB"), dtype=np.uint8)
+    except (ValueError, OSError, SyntaxError):
+        return None
 
 
 def insertion_directions_from(values: dict[str, Any]) -> dict[int, Direction]:

@@ -84,8 +84,7 @@ class PageController:
         # as shown last
         self._threshold_shown: float | None = None  # set by the program, HU
         self._automatic_shown = True
-        self._point_count_shown: int | None = None  # per defect
-        self._fullness_shown: float | None = None
+        self._run_shown: dict[str, float | None] = {}  # values that undo restores, by their names on the page
         self._points_last_shown: tuple[ReferencePoint, ...] = ()
         self._settings_error = ""  # why the values on the page cannot be used
         state.update(page_state.EMPTY_STATE | _first_state(limits))
@@ -220,7 +219,7 @@ class PageController:
             self.session.close()
         self._delete_upload()
         self.session = self._preoperative_node = self._identity = self._doubtful_scan = None
-        self._threshold_shown = self._point_count_shown = self._fullness_shown = None
+        self._threshold_shown, self._run_shown = None, {}
         self.state.run = self.state.run | {"fullness": 0.0}  # of this patient alone
         self._case_code = self._settings_error = ""
         self.results.clear()
@@ -628,8 +627,8 @@ class PageController:
         self._audit_view_edit()
         self.state.update(page_state.session_state(self.session))
         if self.session is not None and not self.session.is_closed:
-            self._sync_point_count(self.session.point_count)
-            self._sync_fullness(self.session.fullness)
+            self._sync_run("points", self.session.point_count)
+            self._sync_run("fullness", self.session.fullness)
             if self._settings_error and self.session.is_restored:
                 self.state.stale = [self._settings_error, *self.state.stale]
             if not self.results.match_session(self.session):
@@ -654,17 +653,11 @@ class PageController:
         """Do again what was undone last."""
         self.fixations.redo() if self.fixations.can_redo else self.require_session().redo()
 
-    def _sync_point_count(self, count: int | None) -> None:
-        """Show the number of points that undo or redo restored."""
-        if count is not None and count != self._point_count_shown and count != self.state.run.get("points"):
-            self.state.run = self.state.run | {"points": count}
-        self._point_count_shown = count
-
-    def _sync_fullness(self, fullness: float | None) -> None:
-        """Show the fullness that undo or redo restored."""
-        if fullness is not None and fullness != self._fullness_shown and fullness != self.state.run.get("fullness"):
-            self.state.run = self.state.run | {"fullness": fullness}
-        self._fullness_shown = fullness
+    def _sync_run(self, name: str, value: float | None) -> None:
+        """Show a value that undo or redo restored; one that the user is about to choose stays."""
+        if value is not None and value not in (self._run_shown.get(name), self.state.run.get(name)):
+            self.state.run = self.state.run | {name: value}
+        self._run_shown[name] = value
 
     def _case_facts(self, session: Session) -> list[str]:
         """Series and date of the scan and sides of the defects: they distinguish cases without naming a patient."""

@@ -182,7 +182,7 @@ def _view_actions(controller: PageController) -> dict[str, tuple[str, Callable[.
     """As :func:`_page_actions`, for what only changes how the case is seen."""
     viewer, tools = controller.viewer, controller.tools
     return {
-        "fit": ("", lambda name: viewer.views[name].fit_view_to_content()),
+        "fit": ("", lambda name: _fit_view(controller, str(name))),
         "look": ("", lambda direction: viewer.look_from(direction)),
         "turn": ("", lambda right, up: viewer.turn(float(right), float(up))),
         "pinch": ("", lambda name, *how: viewer.pinch(str(name), *map(float, how))),
@@ -245,6 +245,13 @@ def _threshold_chosen(controller: PageController) -> None:
 def _layers_chosen(controller: PageController) -> None:
     controller.tools.apply_layers()
     controller.viewer.redraw_views()
+
+
+def _fit_view(controller: PageController, name: str) -> None:
+    if name == controller.state.section_view:
+        controller.viewer.fit_slice(name)
+    else:
+        controller.viewer.views[name].fit_view_to_content()
 
 
 def _section_moved(controller: PageController) -> None:

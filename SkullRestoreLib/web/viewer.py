@@ -11,7 +11,8 @@ from trame_slicer.core import SlicerApp
 from trame_slicer.rca_view import register_rca_factories
 from trame_slicer.views import ViewLayoutDefinition
 from trame_slicer.views.threed_view import ViewDirection
-from vtkmodules.vtkCommonCore import vtkLogger, vtkOutputWindow
+from vtkmodules.vtkCommonCore import vtkCommand, vtkLogger, vtkOutputWindow
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 VIEW_3D, AXIAL, CORONAL, SAGITTAL = "solid", "axial", "coronal", "sagittal"
 VIEW_TITLES = {VIEW_3D: "3D", AXIAL: "Axial", CORONAL: "Coronal", SAGITTAL: "Sagittal"}
@@ -34,6 +35,8 @@ _VIEW_DEFINITIONS = (
 )
 _BEFORE_ALL_OTHERS = 100.0
 """Priority of an observer."""
+_SMALLEST_VIEW = 16
+"""A view of fewer pixels is hidden behind a large one."""
 
 
 class SceneViewer:
@@ -70,6 +73,8 @@ class SceneViewer:
             view.render_window().SetMultiSamples(0)
         self.view_3d.renderer().SetUseFXAA(True)
         self._draw_roughly_while_a_button_is_pressed()
+        for view in self.slice_views:
+            _keep_content_when_resized(view, self.app.app_logic)
         self.app.view_manager.set_current_view_ids(list(self.views))
         self._set_up_3d_view()
         # the page draws the colour bar itself: sharper, and readable at any size
@@ -280,6 +285,21 @@ class SceneViewer:
             view.fit_view_to_content()
             view.schedule_render()
 
+    def fit_slice(self, name: str) -> None:
+        """Show all of a slice without moving its plane, as fitting does otherwise.
+
+        Parameters
+        ----------
+        name
+            Of the slice view.
+        """
+        node = self.views[name].get_view_node()
+        matrix = vtkMatrix4x4()
+        matrix.DeepCopy(node.GetSliceToRAS())
+        self.views[name].fit_view_to_content()
+        node.GetSliceToRAS().DeepCopy(matrix)
+        node.UpdateMatrices()
+
     def redraw_views(self) -> None:
         """Draw every view soon."""
         for view in self.views.values():
@@ -331,6 +351,49 @@ class SceneViewer:
             step=names.step,
         )
         html.Div(classes="sr-over").add_child(text)
+
+
+def _keep_content_when_resized(view: Any, app_logic: Any) -> None:
+    """Let a slice view show the same part of its image in a window of another size.
+
+    The application keeps the millimetres of a pixel: in a narrower window the head was cut off. Here a slice that
+    showed the complete image does so again, and one that was enlarged stays as much enlarged.
+    """
+    before: dict[str, tuple[float, float]] = {}
+
+    def keep_size(*_: Any) -> None:
+        node = view.get_view_node()
+        fitting_mm = _fitting_height_mm(node, app_logic)
+        if fitting_mm is not None:
+            before["height"] = (node.GetFieldOfView()[1], fitting_mm)
+
+    def fit_again(*_: Any) -> None:
+        node = view.get_view_node()
+        fitting_mm = _fitting_height_mm(node, app_logic)
+        if fitting_mm is None or "height" not in before:
+            return
+        height_mm, fitted_mm = before["height"]
+        width, height, _depth = node.GetDimensions()
+        new_height_mm = height_mm * fitting_mm / fitted_mm
+        node.SetFieldOfView(new_height_mm * width / height, new_height_mm, node.GetFieldOfView()[2])
+        node.UpdateMatrices()
+        view.schedule_render()
+
+    view.interactor().AddObserver(vtkCommand.WindowResizeEvent, keep_size, _BEFORE_ALL_OTHERS)
+    view.interactor().AddObserver(vtkCommand.WindowResizeEvent, fit_again, -_BEFORE_ALL_OTHERS)
+
+
+def _fitting_height_mm(node: Any, app_logic: Any) -> float | None:
+    """Height of a slice view that shows all of its image; None where there is no image, or the view is folded away."""
+    logic = app_logic.GetSliceLogic(node) if node is not None else None
+    if logic is None or min(node.GetDimensions()[:2]) < _SMALLEST_VIEW:
+        return None
+    size_mm, centre = [0.0] * 3, [0.0] * 3
+    logic.GetBackgroundSliceDimensions(size_mm, centre)
+    if min(size_mm[:2]) <= 0:
+        return None
+    width, height, _depth = node.GetDimensions()
+    return max(size_mm[1], size_mm[0] * height / width)
 
 
 _VIEW_TOOLS_HTML = """

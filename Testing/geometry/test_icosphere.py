@@ -139,6 +139,7 @@ def test_the_areas_sum_to_the_polyhedrons_and_near_the_spheres(level):
     surface = np.linalg.norm(np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]), axis=1).sum() / 2
     assert g.vertex_areas.sum() == pytest.approx(surface, rel=1e-12)
     assert g.vertex_areas.min() > 0
+    assert g.areas_mm2(np.full(len(g), 80.0)).sum() == pytest.approx(80.0**2 * surface, rel=1e-12)
     if level == 4:
         assert g.vertex_areas.sum() == pytest.approx(4 * np.pi, rel=0.005)
 

@@ -14,12 +14,14 @@ from helpers_implant import (
     reload_stl,
     round_patch,
     round_skull,
+    sample_triangles,
 )
 from hypothesis import given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 
+from SkullRestoreLib.geometry.isosurface import bone_surface_in_box
 from SkullRestoreLib.implant import build_implant
 from SkullRestoreLib.implant.thicken import offset_height
 from SkullRestoreLib.implant.trim_line import fit_trim_line, least_curve_radius, open_stretches
@@ -243,3 +245,16 @@ def test_every_place_of_the_inner_face_is_the_thickness_from_the_outer_one(thick
     away = cKDTree(outer).query(np.column_stack([u[middle].ravel(), v[middle].ravel(), inner[middle].ravel()]))[0]
     assert away.min() > thickness - 1e-6
     assert away.max() < thickness + 0.1
+
+
+def test_a_body_keeps_its_clearance_to_the_face_at_which_the_scan_cuts_thick_bone_off():
+    skull = round_skull(inner_mm=72.0)
+    last = int((0.0 - skull.ijk_to_ras[0, 3]) / skull.ijk_to_ras[0, 0])  # the scan ends in the middle of the defect
+    cut = replace(skull, field=skull.field[:, :, : last + 1].copy(), mask=skull.mask[:, :, : last + 1].copy())
+    made = build(round_patch(inner_mm=72.0), cut, thickness_mm=10.0)
+    with_air = replace(cut, field=np.pad(cut.field, ((0, 0), (0, 0), (0, 1)), constant_values=cut.outside_value))
+    all_faces = bone_surface_in_box(with_air, np.zeros(3), np.array(with_air.field.shape[::-1]))
+    body = sample_triangles(made.mesh.vertices, made.mesh.faces, 0.6)
+    away = cKDTree(sample_triangles(all_faces.vertices, all_faces.faces, 0.3)).query(body)[0]
+    assert away.min() > 0.9, "1 mm was asked"
+    assert made.passed, made.failed

@@ -14,6 +14,7 @@ from SkullRestoreLib.errors import SkullRestoreError
 from SkullRestoreLib.scene import case_node
 from SkullRestoreLib.scene.geometry import matrix_to_vtk
 from SkullRestoreLib.session import Session
+from SkullRestoreLib.session.persistence import MAX_OWN_PICTURES, MAX_PICTURE_BYTES
 
 
 def test_a_saved_scene_is_resumed_with_the_edits_and_the_results(tmp_path):
@@ -60,6 +61,64 @@ def test_a_saved_scene_is_resumed_with_the_edits_and_the_results(tmp_path):
     assert not again.implant_rows, "an edit makes them those of another surface"
     assert not again.comparison_rows
     again.close()
+
+
+def noise(height, width, seed):
+    """A picture that JPEG cannot make small."""
+    return np.random.default_rng(seed).integers(0, 255, (height, width, 3), dtype=np.uint8)
+
+
+def test_the_users_own_pictures_come_back_with_a_saved_scene(tmp_path):
+    app = Application()
+    session = open_session(app, phantom_head())
+    smooth = np.stack(np.broadcast_arrays(np.arange(240)[:, None], np.arange(200), 90), axis=-1).astype(np.uint8)
+    large = noise(1500, 2000, 1)
+    session.aids.keep_picture(smooth)
+    for _ in range(MAX_OWN_PICTURES - 1):
+        session.aids.keep_picture(large)
+    file = tmp_path / "case.mrb"
+    assert app.scene.WriteToMRB(str(file))
+    values = session.case_node.GetParameter(case_node.PICTURES_KEY)
+    assert len(values) < MAX_OWN_PICTURES * 1.4 * MAX_PICTURE_BYTES
+    assert "Head CT" not in values, "pixels alone"
+    app.load(file)
+    (case,) = case_node.case_nodes(app.scene)
+    again = Session(app.scene, case.GetNodeReference("input"))
+    pictures = again.aids.own_pictures
+    assert len(pictures) == MAX_OWN_PICTURES
+    assert pictures[0].shape == smooth.shape
+    assert np.abs(pictures[0].astype(int) - smooth).max() < 12, "JPEG changes a little"
+    height, width = pictures[1].shape[:2]
+    assert height < 1500, "a large picture is saved smaller"
+    assert width / height == pytest.approx(2000 / 1500, rel=0.01)
+    again.aids.drop_pictures()
+    assert Session(app.scene, case.GetNodeReference("input")).aids.own_pictures == []
+    again.close()
+
+
+def test_saved_pictures_of_another_input_or_that_are_damaged_are_left_out_and_the_user_learns_it():
+    app = Application()
+    session = open_session(app, phantom_head())
+    source, case = session.source_node, session.case_node
+    session.aids.keep_picture(noise(20, 30, 2))
+    session.aids.keep_picture(noise(20, 30, 3))
+    session.close()
+    values = case_node.load_values(case, case_node.PICTURES_KEY)
+    bad = {"damaged": values["jpeg"][1][:200], "no picture": "aGVsbG8=", "no text": 7, "huge": "A" * 900_000}
+    for name, image in bad.items():
+        case_node.save_values(case, values | {"jpeg": [values["jpeg"][0], image]}, case_node.PICTURES_KEY)
+        opened = Session(app.scene, source)
+        assert [picture.shape for picture in opened.aids.own_pictures] == [(20, 30, 3)], name
+        assert opened.message.startswith("1 of the saved pictures of your views cannot be used"), name
+        assert opened.message_topic == "views"
+        opened.close()
+    case_node.save_values(case, values, case_node.PICTURES_KEY)
+    values_of_scan = source.GetImageData().GetPointData().GetScalars()
+    values_of_scan.SetTuple1(0, values_of_scan.GetTuple1(0) + 100)  # another scan
+    opened = Session(app.scene, source)
+    assert opened.aids.own_pictures == []
+    assert opened.message.startswith("2 of the saved pictures")
+    opened.close()
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from helpers_scene import View3D, ViewSlice
 from helpers_session import FAST, open_session, surface_middle, surface_vertices
 
 from SkullRestoreLib.errors import InputError
-from SkullRestoreLib.scene import models, section_view
+from SkullRestoreLib.scene import models
 from SkullRestoreLib.scene.case_folder import find_colour_bar
 from SkullRestoreLib.scene.geometry import matrix_from_vtk
 from SkullRestoreLib.settings import ImplantSettings
@@ -34,48 +34,20 @@ def node_of(session):
     return session.case_node.GetNodeReference("mirror1")
 
 
+def changed(first, second):
+    """Part of two pictures that differs."""
+    return float((np.abs(first.astype(int) - second).max(axis=2) > 25).mean())
+
+
+def cut_displays(session):
+    """Display nodes of skull, surface and implant."""
+    nodes = [session.bone_node, *(session.case_node.GetNodeReference(role) for role in ("surface1", "implant1"))]
+    return [node.GetDisplayNode() for node in nodes]
+
+
 def plane(session):
     """Normal, rightwards, upwards and middle of the slice view, RAS."""
     return matrix_from_vtk(session.slice.node.GetSliceToRAS())
-
-
-@pytest.mark.parametrize("turn_deg", [0.0, 45.0, 180.0])
-@pytest.mark.parametrize("inwards", [(0, 0, -1), (1, 0.2, -0.3), (0.1, -1, 0.9)])
-def test_the_plane_of_a_section_holds_the_direction_which_goes_down_in_the_picture(inwards, turn_deg):
-    inwards = np.array(inwards) / np.linalg.norm(inwards)
-    normal, along = section_view.section_axes(inwards, np.eye(4), turn_deg)
-    assert np.allclose(
-        [normal @ normal, along @ along, normal @ along, normal @ inwards, along @ inwards], [1, 1, 0, 0, 0]
-    )
-    assert np.allclose(np.cross(normal, along), -inwards), "the picture's upwards is out of the head"
-
-
-def test_a_section_takes_one_slice_view_and_gives_it_back(app):
-    view = ViewSlice(app, (60, 60), "Yellow", "Sagittal")
-    other = ViewSlice(app, (60, 60), "Red", "Axial")
-    before = matrix_from_vtk(view.node.GetSliceToRAS())
-    untouched = matrix_from_vtk(other.node.GetSliceToRAS())
-    section = section_view.SectionView(app.scene)
-    for turn in (0.0, 30.0):
-        normal, along = section_view.section_axes(np.array([1.0, 0, 0]), np.eye(4), turn)
-        section.show(np.array([5.0, 6.0, 7.0]), normal, along)
-    shown = matrix_from_vtk(view.node.GetSliceToRAS())
-    assert np.allclose(shown[:3, 2], normal)
-    assert np.allclose(shown[:3, 1], [-1, 0, 0])
-    assert np.allclose(shown[:3, 3], [5, 6, 7])
-    assert view.node.GetSliceVisible(), "a frame in 3D shows where it is"
-    section.hide()
-    assert np.allclose(matrix_from_vtk(view.node.GetSliceToRAS()), before)
-    assert view.node.GetOrientation() == "Sagittal"
-    assert not view.node.GetSliceVisible()
-    assert np.allclose(matrix_from_vtk(other.node.GetSliceToRAS()), untouched)
-    section.hide()  # twice is nothing
-
-
-def test_without_slice_views_a_section_is_nothing(app):
-    section = section_view.SectionView(app.scene)
-    section.show(np.zeros(3), np.array([1.0, 0, 0]), np.array([0, 1.0, 0]))
-    assert not section.is_shown
 
 
 def test_a_faded_model_keeps_its_usual_opacity_through_restyling(app):
@@ -99,8 +71,11 @@ def test_a_faded_model_keeps_its_usual_opacity_through_restyling(app):
 @pytest.mark.slow
 def test_the_section_goes_through_the_defect_along_the_insertion_direction(restored):
     aids, (centre, out) = restored.aids, surface_middle(restored)
+    restored.bring_to_front("surface")
+    complete = restored.three_d.picture()
     aids.show_section(1)
     assert np.allclose(plane(restored)[:3, 3], centre)
+    assert changed(complete, restored.three_d.picture()) > 0.05, "skull and surface are cut in 3D"
     assert plane(restored)[:3, 1] @ out > 0.98, "before a design straight into the head"
     restored.start_implant_design(ImplantSettings())
     restored.wait_until_done()
@@ -110,8 +85,41 @@ def test_the_section_goes_through_the_defect_along_the_insertion_direction(resto
     assert plane(restored)[:3, 2] @ (plane(restored)[:3, 3] - centre) == pytest.approx(8.0)
     with pytest.raises(InputError, match="no restored surface of defect 7"):
         aids.show_section(7)
+    assert all(display.GetClipping() for display in cut_displays(restored)), "the new implant too"
+    turned = plane(restored)
+    restored.set_snapping(False)
+    restored.add_point(centre + 4 * out)
+    assert np.array_equal(plane(restored), turned), "it stays while the surface is edited"
+    aids.show_section(1, offset_mm=8.0, turn_deg=30.0)
+    assert np.allclose(plane(restored)[:3, 1], -inwards, atol=1e-6), "turned about the direction of the last design"
+    restored.start_implant_design(ImplantSettings())
+    restored.wait_until_done()
+    assert plane(restored)[:3, 2] @ (plane(restored)[:3, 3] - surface_middle(restored)[0]) == pytest.approx(8.0)
+    restored.undo()
+    restored.set_snapping(True)
     aids.hide_section()
     assert not aids.shows_section
+    assert restored.slice.node.GetOrientation() == "Sagittal"
+    assert not any(display.GetClipping() for display in cut_displays(restored))
+    restored.bring_to_front("surface")
+
+
+@pytest.mark.slow
+def test_a_section_cuts_what_the_box_leaves_and_the_box_stays_when_it_ends(restored):
+    aids = restored.aids
+    restored.bring_to_front("surface")
+    aids.show_clip_box(1)
+    inside = restored.three_d.picture()
+    aids.show_section(1)
+    both = restored.three_d.picture()
+    assert changed(inside, both) > 0.01
+    aids.hide_clip_box()
+    assert changed(both, restored.three_d.picture()) > 0.03, "the section alone"
+    aids.show_clip_box(1)
+    assert changed(both, restored.three_d.picture()) == 0
+    aids.hide_section()
+    assert changed(inside, restored.three_d.picture()) < 0.01
+    aids.hide_clip_box()
 
 
 @pytest.mark.slow

@@ -108,6 +108,74 @@ def test_a_section_cuts_skull_and_implant_in_3d_and_one_slice_shows_it_and_moves
     assert anna.locator(f".sr-view-{view} .sr-title").inner_text() == view.capitalize()
 
 
+def test_a_section_stays_while_the_surface_is_edited_and_its_slice_is_fitted_in_its_plane(anna):
+    anna.select_option("#section", "1 lengthwise")
+    wait_for(anna, "trame.state.get('section') === '1 lengthwise'")
+    view = page_state(anna, "section_view")
+    anna.fill("#section-mm", "12")
+    wait_for(anna, "Math.abs(trame.state.get('section_mm') - 12) < 0.3")
+    anna.get_by_label(f"Show all of the {view} view").click()
+    wait_for_still_view(anna, view)
+    assert abs(page_state(anna, "section_mm") - 12) < 0.3
+    anna.evaluate("trame.trigger('touch', [1]); trame.trigger('nudge', [2])")
+    wait_for(anna, "!trame.state.get('implants').length")
+    assert anna.locator("#section").input_value() == "1 lengthwise"
+    wait_until_idle(anna)
+    at_point_mm = page_state(anna, "section_mm")  # all slices go to a point that is chosen
+    anna.click("#design:enabled")
+    anna.wait_for_function("trame.state.get('implants').length && !trame.state.get('busy')", timeout=WAIT_MS)
+    assert abs(page_state(anna, "section_mm") - at_point_mm) < 0.3, "the new implant is cut there"
+    anna.select_option("#section", "")
+    wait_for(anna, "trame.state.get('section') === ''")
+
+
+SLICES = ("axial", "coronal", "sagittal")
+
+
+def fit_slices(page):
+    """Press *Show all* of each slice: the pictures."""
+    for view in SLICES:
+        if page.locator(f".sr-view-{view}").is_visible():
+            page.get_by_label(f"Show all of the {view} view").click()
+    page.mouse.move(5, 5)  # what is under the pointer is written into a slice
+    return {view: wait_for_still_view(page, view) for view in SLICES if page.locator(f".sr-view-{view}").is_visible()}
+
+
+def difference(first, second):
+    """Part of two pictures that differs; 1 where their sizes do."""
+    if first.shape != second.shape:
+        return 1.0
+    return float((np.abs(first - second).max(axis=2) > 25).mean())
+
+
+def wait_for_pictures(page, pictures, why):
+    wait_until(lambda: all(difference(view_pixels(page, v), p) < 0.02 for v, p in pictures.items()), why, 30)
+
+
+def test_slices_show_the_same_when_the_window_or_the_layout_gets_another_size(anna):
+    first = fit_slices(anna)
+    for width, height in ((1024, 768), (768, 1024)):
+        anna.set_viewport_size({"width": width, "height": height})
+        anna.wait_for_timeout(3000)
+        shown = {view: wait_for_still_view(anna, view) for view in SLICES}
+        assert any(shown[view].shape != first[view].shape for view in SLICES)
+        fitted = fit_slices(anna)
+        found = {view: difference(shown[view], fitted[view]) for view in SLICES}
+        assert max(found.values()) < 0.02, f"all is shown at {width} x {height}, as after its button: {found}"
+    anna.set_viewport_size({"width": 1366, "height": 768})
+    wait_for_pictures(anna, first, "the first pictures")
+    anna.get_by_label("Enlarge the axial view").click()
+    anna.mouse.move(5, 5)
+    anna.wait_for_timeout(3000)
+    shown = wait_for_still_view(anna, "axial")
+    anna.get_by_label("Show all of the axial view").click()
+    anna.mouse.move(5, 5)
+    assert difference(wait_for_still_view(anna, "axial"), shown) < 0.02
+    anna.get_by_label("Show all four views").click()
+    anna.mouse.move(5, 5)
+    wait_for_pictures(anna, first, "the first pictures")
+
+
 def find_arrow_end(page):
     """The blunt end of the orange arrow, seen from the front: outermost of it."""
     r, g, b = np.moveaxis(wait_for_still_view(page, "solid"), 2, 0)

@@ -247,7 +247,7 @@ def _plan_front_wall(rng: np.random.Generator, side: float, skull: IntactSkull) 
     sinus = frontal_sinus_depth(skull) > _MIN_SINUS_DEPTH_MM
     grid = spherical_grid(skull.rays.level)
     on_side = sinus & (grid.directions[:, 0] * side > -0.1)
-    area = float((grid.vertex_areas * skull.tables[:, 0] ** 2)[on_side].sum()) / 100
+    area = float(grid.areas_mm2(skull.tables[:, 0])[on_side].sum()) / 100
     if area < _MIN_SINUS_CM2:
         raise NoSuitableSiteError(f"The frontal sinus of {skull.name} has only {area:.1f} cm².")
     direction = (grid.directions * grid.vertex_areas[:, None])[on_side].sum(axis=0)

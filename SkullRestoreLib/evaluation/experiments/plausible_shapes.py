@@ -186,7 +186,7 @@ def _measure_rays(job: ShapeJob, empty: ShapeRow) -> list[ShapeRow]:
     found = np.isin(np.arange(len(likely)), np.concatenate([np.zeros(0, dtype=np.int64), *regions]))
     rows = []
     for number, hole in enumerate(lost, 1):
-        area = spherical_grid(rays.level).vertex_areas * np.where(hole, true_outer, 0.0) ** 2
+        area = spherical_grid(rays.level).areas_mm2(np.where(hole, true_outer, 0.0))
         row = replace(empty, hole=number, area_cm2=float(area.sum()) / 100)
         over = hole & found
         row = replace(row, covered=float(area[over].sum() / max(area.sum(), 1e-9)))

@@ -72,7 +72,7 @@ def run_mishinov_system(analysis: HeadAnalysis, weights: Path) -> list[ReportedD
     missing = (distance > 1) & (reach > intact) & (grid.directions[:, 2] > _MIN_DIRECTION_Z)
     vertices, label = grid.connected_parts(missing)
     parts = [vertices[label == k] for k in range(label.max(initial=-1) + 1)]
-    parts = [p for p in parts if (grid.vertex_areas * intact**2)[p].sum() / 100 >= _MIN_DEFECT_CM2]
+    parts = [p for p in parts if grid.areas_mm2(intact)[p].sum() / 100 >= _MIN_DEFECT_CM2]
     radius = GRID_RADIUS_MM * (1 - distance)
     defects = [_restore_defect(part, radius, intact, grid, analysis.pose) for part in parts]
     return sorted(defects, key=lambda defect: -defect.area_cm2)
