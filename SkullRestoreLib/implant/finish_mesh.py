@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 MIN_PIECE_FRACTION = 0.1
 """Pieces with less than this fraction of the largest one's volume are off-cuts."""
 SIMPLIFICATION_STEPS_MM = (0.01, 0.02, 0.04, 0.001)
-"""How far simplifying is told to move the surface; a coarser step where too many triangles, or intersections, are left.
-Thin material that is pinched together by all of them, or moved farther than that, may stay apart in the finest."""
+"""How far simplifying may move the surface by its own count. A coarser step is taken where too many triangles, or
+intersections, are left; the finest where thin material is pinched together by all others, or moved too far."""
 MAX_SIMPLIFICATION_MM = 0.05
 """Simplifying and rounding to float32 may move the surface by this much at most."""
 MAX_TRIANGLES = 200_000

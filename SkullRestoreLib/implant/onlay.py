@@ -42,6 +42,8 @@ ONLAY_DEPTH_RESERVE_MM = 4.0
 """Free space is measured this much deeper than the onlay is thick and the face is sunk."""
 ONLAY_CUT_MM = 2.0
 """Past a trim line, this much more than the rim is wide is cut off."""
+MAX_DEPTH_MM = 40.0
+"""The bone under the rim is looked at no deeper than this along the insertion direction."""
 MIN_ONLAY_PIECE_FRACTION = 0.2
 """Pieces of the onlay smaller than this fraction of the largest are off-cuts."""
 
@@ -75,13 +77,17 @@ def build_onlay(layout: ImplantLayout, tabs: list[RimSpot]) -> "Manifold | None"
     distance, _ = signed_outline_distance(chart, drawing)
     outline = ImplantOutline(drawing, distance, np.zeros(distance.shape, dtype=bool), [])
     depth_mm = settings.onlay_thickness_mm + settings.sink_mm + ONLAY_DEPTH_RESERVE_MM
+    # Where the face is steep, the depth along its normal is several times as much along the insertion direction: what
+    # is below the cutting tool would stay in the bone, as sheets.
+    depth = np.where(distance > -ONLAY_CUT_MM, chart.height - bottom_height + ONLAY_DEPTH_RESERVE_MM, 0.0)
+    depth = np.clip(depth, depth_mm, MAX_DEPTH_MM)
     space = measure_free_space(
         chart,
         layout.geometry.points,
         layout.bone_surface,
         layout.bone,
         clearance_mm=CONTACT_GAP_MM,
-        depth_mm=np.full(chart.height.shape, depth_mm),
+        depth_mm=depth,
         distance_band_mm=layout.free_space.distance_band_mm,
         beyond_mm=layout.clearance_mm + max(settings.onlay_mm, TAB_LENGTH_MM if tabs else 0.0),
     )
@@ -90,7 +96,7 @@ def build_onlay(layout: ImplantLayout, tabs: list[RimSpot]) -> "Manifold | None"
     body = layout.solid_between(bottom_height, chart.height, drawing, "the rim over the bone")
     # A feathered edge is thinner than the rounding.
     edge = settings.with_changes(rim_radius_mm=0.0) if settings.onlay_feather else settings
-    prism = extrude_outline(chart, outline, depth_mm) - _core(layout, chart)
+    prism = extrude_outline(chart, outline, float(depth.max())) - _core(layout, chart)
     onlay = (body ^ prism) - build_cutting_tool(chart, outline, space, bottom_height, edge)
     pieces = onlay.decompose()
     largest = max((piece.volume() for piece in pieces), default=0.0)
