@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SkullRestoreLib._system.resources import resource_path
+from SkullRestoreLib._system.translation import say
 from SkullRestoreLib.errors import DependencyError
 
 TEXT_COLOUR, MUTED_COLOUR, ACCENT_COLOUR, ALERT_COLOUR = (32, 38, 46), (96, 106, 118), (14, 94, 108), (150, 30, 20)
@@ -71,7 +72,7 @@ def new_paper(title: str, version: str, footer_lines: Sequence[str], paper_size:
             self.set_text_color(*MUTED_COLOUR)
             self.cell(self.epw, 3.6, footer_lines[0], new_x="LMARGIN", new_y="NEXT")
             self.cell(self.epw - 30, 3.6, footer_lines[1])
-            self.cell(30, 3.6, f"page {self.page_no()} of {{nb}}", align="R")
+            self.cell(30, 3.6, say("page {1} of {2}", self.page_no(), "{nb}"), align="R")
 
     paper = ReportDocument(format=paper_size)
     for style, file in FONT_FILES.items():
