@@ -89,14 +89,24 @@ class Catalogue:
         for sentence in self._sentences:
             values = sentence.recognise(text)
             if values is not None:
-                inside = {place: self._translate_value(value) for place, value in values.items()}
+                inside = {
+                    place: value if place in sentence.names else self._translate_value(value)
+                    for place, value in values.items()
+                }
                 return self._fill(sentence.translation, inside)
         return None
 
     def _translate_value(self, value: str) -> str:
-        """Translate what was put into a sentence, where it is words or a sentence; a label in quotes too."""
-        quoted = re.fullmatch(r"'([^']*)'", value)
-        return f"'{self.translate(quoted[1])}'" if quoted else self.translate(value)
+        """Translate what was put into a sentence where it is words, a sentence, or a list; never a name in quotes."""
+        if value.startswith("'") and value.endswith("'"):
+            return value
+        translation = self.translate(value)
+        if translation == value and not value.endswith(".") and (ended := self._look_up(f"{value}.")):
+            return ended.removesuffix(".")  # a sentence inside another one
+        for separator in ("; ", ", ") if translation == value else ():
+            if separator in value:
+                return separator.join(self._translate_value(part) for part in value.split(separator))
+        return translation
 
     def _fill(self, text: str, values: dict[str, str]) -> str:
         def put_in(place: re.Match[str]) -> str:
@@ -122,6 +132,7 @@ class _Sentence:
 
     def __init__(self, source: str, translation: str) -> None:
         self._source, self.translation = source, translation
+        self.names = re.findall(r"'{(\d+)}'", source)  # what is in quotes stays as it is
         self._longest = max(re.split(r"{\d+}", source), key=len)
         self._pattern: re.Pattern[str] | None = None
 

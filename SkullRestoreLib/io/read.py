@@ -215,7 +215,7 @@ def read_part_mask(path: str | Path) -> Volume:
     if not marked.any() or marked.all():
         raise InputError(f"'{path.name}' marks {'everything' if marked.any() else 'nothing'}; save the segment again.")
     if not image.side_known:
-        raise InputError(f"'{path.name}' {NO_SPACE.removeprefix('the file ')}; save it as NRRD or NIfTI.")
+        raise InputError(f"'{path.name}' does not say which side of the patient is left; save it as NRRD or NIfTI.")
     return Volume(marked, image.ijk_to_ras, "mask")
 
 

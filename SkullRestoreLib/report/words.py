@@ -114,8 +114,8 @@ def revision_in_words(facts: Mapping[str, Any]) -> str:
 
     Examples
     --------
-    >>> revision_in_words({"revision": 2, "revised_from": 1, "changed": ["thickness 4 mm, now 5 mm"]})
-    'Revision 2. Changed against revision 1: thickness 4 mm, now 5 mm.'
+    >>> revision_in_words({"revision": 2, "revised_from": 1, "changed": ["Thickness: 4 mm, now 5 mm"]})
+    'Revision 2. Changed against revision 1: Thickness: 4 mm, now 5 mm.'
     """
     if not facts.get("revised_from"):  # older results do not hold it
         return ""
@@ -189,17 +189,17 @@ def outcome_in_words(facts: Mapping[str, Any]) -> str:
     """
     missing = [_withheld_in_words(withheld) for withheld in facts["withheld"]]
     # results of earlier versions do not hold it
-    missing += [f"{e['reason'][0].lower()}{e['reason'][1:]}".rstrip(".") for e in facts.get("not_written", ())]
+    missing += [e["reason"].rstrip(".") for e in facts.get("not_written", ())]
     reasons = "; ".join(missing)
-    return f"{reasons[0].upper()}{reasons[1:]}; everything else was written." if reasons else ""
+    return f"{reasons}; everything else was written." if reasons else ""
 
 
 def _withheld_in_words(withheld: Mapping[str, Any]) -> str:
     number, why = withheld["defect"], " ".join(withheld["failed"]).rstrip(".")
     if not withheld["made"]:
-        return f"no implant could be made for defect {number}: {why}"
+        return f"No implant could be made for defect {number}: {why}"
     consequence = "is withheld" if withheld["file"] is None else f"is only written as {withheld['file']}"
-    return f"implant {number} did not pass its checks and {consequence}: {why}"
+    return f"Implant {number} did not pass its checks and {consequence}: {why}"
 
 
 def failures_in_words(failed: Mapping[int, Sequence[str]], made: Collection[int]) -> list[str]:

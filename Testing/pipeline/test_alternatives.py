@@ -34,7 +34,7 @@ def test_a_thinner_body_is_offered_where_that_passes():
     settings = ImplantSettings(thickness_mm=5.0)
     changes = find_passing_changes(passing_if(lambda s: s.thickness_mm <= 4.0), settings)
     assert changes == {"thickness_mm": 4.0}
-    assert describe_changes(changes, settings) == "Thickness 4 mm in place of 5 mm"
+    assert describe_changes(changes, settings) == "Thickness: 4 mm in place of 5 mm"
 
 
 def test_a_design_that_cannot_be_made_counts_as_one_that_does_not_pass():
@@ -64,7 +64,7 @@ def test_a_body_is_never_offered_thinner_than_two_millimetres():
     [
         ({"suture_holes": 0}, {"suture_holes": 8}, "no suture holes"),
         ({"fixation": "none", "fixation_points": ()}, {"fixation": "tabs"}, "no fixation"),
-        ({"parts": 2}, {}, "Parts 2 in place of 1"),
+        ({"parts": 2}, {}, "Parts: 2 in place of 1"),
     ],
 )
 def test_changes_are_said_in_the_words_of_the_settings(changes, before, words):
