@@ -8,6 +8,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,6 +65,7 @@ NOT_SHOWN: dict[str, tuple[str, ...]] = {
     "pipeline/saved_case.py": (ALL,),
     "pipeline/write_result.py": ("own {}",),
     "planning/navigation.py": (ALL,),
+    "planning/plan_pictures.py": ("The {}", "The {}, cut"),  # each is kept by hand
     "planning/saved_plan.py": (ALL,),
     "planning/write_plan.py": ("Resection line", "SkullRestore resection plan"),
     "prediction/models.py": ("warm up",),
@@ -122,19 +124,29 @@ def report_texts() -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def said_texts(path: Path) -> Iterator[str]:
+@cache
+def said_texts(path: Path) -> tuple[str, ...]:
     """Templates that a file gives to ``say`` and ``said``: written there, or in a constant or variable of the library."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    content = path.read_text(encoding="utf-8")
+    if not re.search(r"\bsa(y|id)\(", content):
+        return ()
+    tree, found = _tree(path), []
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("say", "said"):
             for part in ast.walk(node.args[0]):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str) and not _is_key(part, node.args[0]):
-                    yield part.value
+                    found.append(part.value)
                 name = getattr(part, "id", getattr(part, "attr", ""))
                 if name.isupper():
-                    yield from _constants()[name]
+                    found += _constants()[name]
                 elif isinstance(part, ast.Name):
-                    yield from _assigned(tree, name)
+                    found += _assigned(tree, name)
+    return tuple(dict.fromkeys(found))
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def _is_key(part: ast.Constant, argument: ast.expr) -> bool:
@@ -143,20 +155,17 @@ def _is_key(part: ast.Constant, argument: ast.expr) -> bool:
     return any(part in ast.walk(user) for user in users)
 
 
-_known_constants: dict[str, list[str]] = {}
-
-
+@cache
 def _constants() -> dict[str, list[str]]:
-    """Texts of the tables at the top of the library's files, by name."""
-    if not _known_constants:
-        for path in (LIBRARY / name for name in REPORT_FILES):
-            for node in ast.parse(path.read_text(encoding="utf-8")).body:
-                target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-                if isinstance(target, ast.Name) and isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
-                    parts = node.value.values if isinstance(node.value, ast.Dict) else [node.value]
-                    known = _known_constants.setdefault(target.id, [])
-                    known += [text for part in parts for text in _strings(part)]
-    return _known_constants
+    """Texts of the tables at the top of the files that reports are written by, by name."""
+    known: dict[str, list[str]] = {}
+    for path in (LIBRARY / name for name in REPORT_FILES):
+        for node in _tree(path).body:
+            target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+            if isinstance(target, ast.Name) and isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
+                parts = node.value.values if isinstance(node.value, ast.Dict) else [node.value]
+                known.setdefault(target.id, []).extend(text for part in parts for text in _strings(part))
+    return known
 
 
 def _assigned(tree: ast.Module, name: str) -> Iterator[str]:
@@ -177,7 +186,7 @@ def _strings(node: ast.expr) -> Iterator[str]:
 
 def sentences(path: Path) -> Iterator[str]:
     """Sentences in a file's strings, docstrings left out; options become what is put in, too."""
-    for _, text in _texts(path):
+    for text in _texts(path):
         if text.endswith("{}"):  # a sentence, after which another one is put in
             text = re.sub(r"(?<=[a-z')}][.?]) ({} ?)+$", "", text)
         if _is_sentence(text):
@@ -201,7 +210,7 @@ def fragments_by_file() -> dict[str, list[str]]:
     said = {text for path in shown_files() for text in said_texts(path)}
     for path in shown_files():
         name = path.relative_to(LIBRARY).as_posix()
-        for number, text in _texts(path):
+        for text in _texts(path):
             is_phrase = re.search(r"[a-z]{2} [a-z{]|} [a-z]{2}|[a-z]{2} {", text)
             if not is_phrase or any(_is_sentence(one) for one in (text, re.sub(r" ({} ?)+$", "", text))):
                 continue
@@ -224,11 +233,12 @@ def setting_words() -> Iterator[str]:
             yield from (text for text in (spec.label, spec.unit, *choices) if re.search("[A-Za-z]{2}", text or ""))
 
 
-def _texts(path: Path) -> Iterator[tuple[int, str]]:
-    """Every string of a file that may be shown, with its line; {} for what is put in."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    left_out = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+@cache
+def _texts(path: Path) -> tuple[str, ...]:
+    """Every string of a file that may be shown; {} for what is put in."""
+    nodes, found = tuple(ast.walk(_tree(path))), []
+    left_out = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
         if isinstance(node, ast.JoinedStr):
             left_out |= {id(part) for part in node.values}
         elif isinstance(node, ast.Call):
@@ -241,7 +251,7 @@ def _texts(path: Path) -> Iterator[tuple[int, str]]:
             left_out |= {id(part) for part in ast.walk(node.slice)}
         elif isinstance(node, ast.FunctionDef) and node.name == "__repr__":
             left_out |= {id(part) for part in ast.walk(node)}
-    for node in ast.walk(tree):
+    for node in nodes:
         if id(node) in left_out:
             continue
         if isinstance(node, ast.JoinedStr):
@@ -251,7 +261,8 @@ def _texts(path: Path) -> Iterator[tuple[int, str]]:
         else:
             continue
         for line in re.sub(r"--[a-z][a-z-]*", "{}", text).split("\n"):  # lines are translated one by one
-            yield node.lineno, line.strip()
+            found.append(line.strip())
+    return tuple(found)
 
 
 def _numbered(text: str) -> str:

@@ -49,7 +49,7 @@
   </message>
   <message>
    <source>Makes a synthetic head CT with a hole, and the same head before the operation. Nothing is downloaded; takes some seconds.</source>
-   <translation>Erzeugt ein künstliches Kopf-CT mit einem Loch und denselben Kopf vor der Operation. Nichts wird heruntergeladen; dauert einige Sekunden.</translation>
+   <translation>Erzeugt ein künstliches Kopf-CT mit einem Defekt und denselben Kopf vor der Operation. Nichts wird heruntergeladen; dauert einige Sekunden.</translation>
   </message>
   <message>
    <source>Make a sample head</source>
@@ -165,11 +165,11 @@ Defekt</translation>
   </message>
   <message>
    <source>Objects in the holes:</source>
-   <translation>Objekte in den Lücken:</translation>
+   <translation>Objekte in Defekten:</translation>
   </message>
   <message>
    <source>Old flaps, plates and meshes in a hole: remove them and restore the hole, keep them and restore only the gaps, or automatically keep bone flaps that are level and remove everything else. Always reported.</source>
-   <translation>Alte Knochendeckel, Platten und Netze in einer Lücke: entfernen und die Lücke wiederherstellen, behalten und nur die Spalten wiederherstellen, oder automatisch Knochendeckel in richtiger Höhe behalten und alles andere entfernen. Wird immer gemeldet.</translation>
+   <translation>Alte Knochendeckel, Platten und Netze in einem Defekt: entfernen und den Defekt rekonstruieren, behalten und nur die Spalten rekonstruieren, oder automatisch Knochendeckel in richtiger Höhe behalten und alles andere entfernen. Wird immer gemeldet.</translation>
   </message>
   <message>
    <source>Objects that stay:</source>
@@ -177,7 +177,7 @@ Defekt</translation>
   </message>
   <message>
    <source>Numbers, as in the report, of objects in the holes that stay, whatever is done with the others.</source>
-   <translation>Nummern, wie im Bericht, von Objekten in den Löchern, die bleiben, was auch immer mit den anderen geschieht.</translation>
+   <translation>Nummern, wie im Bericht, von Objekten in Defekten, die bleiben, was auch immer mit den anderen geschieht.</translation>
   </message>
   <message>
    <source>1, 3</source>
@@ -189,7 +189,7 @@ Defekt</translation>
   </message>
   <message>
    <source>Numbers, as in the report, of objects in the holes that are removed, whatever is done with the others.</source>
-   <translation>Nummern, wie im Bericht, von Objekten in den Löchern, die entfernt werden, was auch immer mit den anderen geschieht.</translation>
+   <translation>Nummern, wie im Bericht, von Objekten in Defekten, die entfernt werden, was auch immer mit den anderen geschieht.</translation>
   </message>
   <message>
    <source>Position of the head:</source>
@@ -235,7 +235,7 @@ Defekt</translation>
   </message>
   <message>
    <source>Every click places a point on the skull around a hole that was not found. A right click, Esc, or this button ends it.</source>
-   <translation>Jeder Klick setzt einen Punkt auf den Schädel rings um ein nicht gefundenes Loch. Rechtsklick, Esc oder dieser Knopf beendet es.</translation>
+   <translation>Jeder Klick setzt einen Punkt auf den Schädel rings um einen nicht gefundenen Defekt. Rechtsklick, Esc oder dieser Knopf beendet es.</translation>
   </message>
   <message>
    <source>Outline a missed defect</source>
@@ -243,7 +243,7 @@ Defekt</translation>
   </message>
   <message>
    <source>Restores the hole inside the points, or under the paint of the chosen segmentation.</source>
-   <translation>Rekonstruiert das Loch innerhalb der Punkte oder unter dem Gemalten der gewählten Segmentierung.</translation>
+   <translation>Rekonstruiert den Defekt innerhalb der Punkte oder unter dem Gemalten der gewählten Segmentierung.</translation>
   </message>
   <message>
    <source>Add it</source>
@@ -255,7 +255,7 @@ Defekt</translation>
   </message>
   <message>
    <source>A segmentation in which a missed hole is painted. Without one, the points of the outline are used.</source>
-   <translation>Eine Segmentierung, in die ein übersehenes Loch gemalt ist. Ohne sie gelten die Punkte der Umrandung.</translation>
+   <translation>Eine Segmentierung, in die ein übersehener Defekt gemalt ist. Ohne sie gelten die Punkte der Umrandung.</translation>
   </message>
   <message>
    <source>Plan a resection (before the bone is cut)</source>
@@ -597,7 +597,7 @@ Defekt</translation>
   </message>
   <message>
    <source>Switch off to lift the surface off the bone, or to place points over the hole.</source>
-   <translation>Ausschalten, um die Oberfläche vom Knochen abzuheben oder Punkte über dem Loch zu setzen.</translation>
+   <translation>Ausschalten, um die Oberfläche vom Knochen abzuheben oder Punkte über dem Defekt zu setzen.</translation>
   </message>
   <message>
    <source>Points snap to the outer table</source>
@@ -2054,7 +2054,7 @@ fehler
   </message>
   <message>
    <source>Defect {1}: the insertion direction that was given does not lead into the hole; it runs from outside inwards, for this defect about {2} (right, front, up).</source>
-   <translation>Defekt {1}: Die gegebene Einschubrichtung führt nicht in das Loch; sie läuft von außen nach innen, bei diesem Defekt etwa {2} (rechts, vorn, oben).</translation>
+   <translation>Defekt {1}: Die gegebene Einschubrichtung führt nicht in den Defekt; sie läuft von außen nach innen, hier etwa {2} (rechts, vorn, oben).</translation>
   </message>
   <message>
    <source>The implant of defect {1} cannot be split into {2} parts with joints that overlap by {3} mm; ask for fewer parts or a shorter overlap.</source>
@@ -2453,6 +2453,10 @@ fehler
    <translation>„{1}“ lässt sich nicht lesen: beschädigt oder abgeschnitten. Exportieren Sie es neu.</translation>
   </message>
   <message>
+   <source>Coordinates read as {1}.</source>
+   <translation>Koordinaten als {1} gelesen.</translation>
+  </message>
+  <message>
    <source>'{1}' has no faces. Export the skull as a surface of triangles, not as points.</source>
    <translation>„{1}“ hat keine Flächen. Exportieren Sie den Schädel als Dreiecksoberfläche, nicht als Punkte.</translation>
   </message>
@@ -2461,8 +2465,12 @@ fehler
    <translation>{1} Dreiecke.</translation>
   </message>
   <message>
-   <source>Coordinates read as {1}{2}.</source>
-   <translation>Koordinaten als {1} gelesen{2}.</translation>
+   <source>Coordinates read as {1}, as set with {2}.</source>
+   <translation>Koordinaten als {1} gelesen, wie mit {2} angegeben.</translation>
+  </message>
+  <message>
+   <source>Coordinates read as {1}, as the file says.</source>
+   <translation>Koordinaten als {1} gelesen, wie die Datei sagt.</translation>
   </message>
   <message>
    <source>The header's sform and qform place the head differently, rotated by {1} degrees and its first voxel moved by {2} mm; the {3} was used, and results may not be in place on images that are shown by the {4}.</source>
@@ -2730,19 +2738,19 @@ fehler
   </message>
   <message>
    <source>Object {1}, {2} in the hole ({3}{4}): {5}.</source>
-   <translation>Objekt {1}, {2} im Loch ({3}{4}): {5}.</translation>
+   <translation>Objekt {1}, {2} im Defekt ({3}{4}): {5}.</translation>
   </message>
   <message>
    <source>{1} It stays, and only gaps around it are restored; choose to remove objects from the holes if it goes.</source>
-   <translation>{1} Es bleibt, und nur Lücken ringsum werden rekonstruiert; wählen Sie, Objekte aus den Löchern zu entfernen, wenn es weg soll.</translation>
+   <translation>{1} Es bleibt, und nur Spalten ringsum werden rekonstruiert; wählen Sie, Objekte aus Defekten zu entfernen, wenn es weg soll.</translation>
   </message>
   <message>
    <source>{1} The skull was restored as if it were not there; choose to keep objects in the holes if it stays.</source>
-   <translation>{1} Der Schädel wurde rekonstruiert, als wäre es nicht da; wählen Sie, Objekte in den Löchern zu behalten, wenn es bleibt.</translation>
+   <translation>{1} Der Schädel wurde rekonstruiert, als wäre es nicht da; wählen Sie, Objekte in Defekten zu behalten, wenn es bleibt.</translation>
   </message>
   <message>
    <source>There is no object {1} in the holes. Objects that were found: {2}.</source>
-   <translation>Es gibt kein Objekt {1} in den Löchern. Gefundene Objekte: {2}.</translation>
+   <translation>Es gibt kein Objekt {1} in den Defekten. Gefundene Objekte: {2}.</translation>
   </message>
   <message>
    <source>From 1 to {1} shapes can be made; {2} were asked for.</source>
@@ -3038,7 +3046,7 @@ fehler
   </message>
   <message>
    <source>Research use only. Not cleared by any authority; a qualified clinician must approve every design.</source>
-   <translation>Nur für die Forschung. Von keiner Behörde zugelassen; jeder Entwurf muss von einem qualifizierten Arzt freigegeben werden.</translation>
+   <translation>Nur für die Forschung. Von keiner Behörde zugelassen; jeden Entwurf muss ein qualifizierter Arzt freigeben.</translation>
   </message>
   <message>
    <source>The network weights and shape statistics (licence CC BY-NC-SA 4.0) were learnt from SkullFix (Kodym et al., Data in Brief 35:106902, 2021), which was made from CQ500 (Chilamkurthy et al., Lancet 2018).</source>
@@ -3134,7 +3142,7 @@ fehler
   </message>
   <message>
    <source>Nothing is painted in the segmentation '{1}'. Paint over the hole first.</source>
-   <translation>In der Segmentierung „{1}“ ist nichts gemalt. Übermalen Sie zuerst das Loch.</translation>
+   <translation>In der Segmentierung „{1}“ ist nichts gemalt. Übermalen Sie zuerst den Defekt.</translation>
   </message>
   <message>
    <source>The segmentation '{1}' has no segment '{2}' any more. Choose another one.</source>
@@ -3290,7 +3298,7 @@ fehler
   </message>
   <message>
    <source>A hole is outlined by at least 3 points round it; there are {1}.</source>
-   <translation>Ein Loch wird mit mindestens 3 Punkten ringsum umrandet; es sind {1}.</translation>
+   <translation>Ein Defekt wird mit mindestens 3 Punkten ringsum umrandet; es sind {1}.</translation>
   </message>
   <message>
    <source>Reference points were moved, and a restoration places them anew. Restore when that is meant.</source>
@@ -4272,64 +4280,12 @@ fehler
    <translation>MB</translation>
   </message>
   <message>
-   <source>PDF report</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <source>DICOM objects</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <source>The drawing template</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <source>The cutting guide</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
    <source>The margin ring</source>
    <translation>Der Randring</translation>
   </message>
   <message>
-   <source>The drawing template, cut</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <source>The cutting guide, cut</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <source>The margin ring, cut</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <source>Implant {1} (not passed)</source>
-   <translation>Implantat {1} (nicht bestanden)</translation>
-  </message>
-  <message>
-   <source>on</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <source>off</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
    <source>PDF</source>
    <translation>PDF</translation>
-  </message>
-  <message>
-   <source>fixations</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <source>rim</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <source>they</source>
-   <translation type="unfinished" />
   </message>
   <message>
    <source>resample it to voxels of {1} mm (in 3D Slicer: Resample Scalar Volume),</source>
@@ -4345,7 +4301,7 @@ fehler
   </message>
   <message>
    <source>the restored surface of defect {1}</source>
-   <translation>die rekonstruierte Oberfläche von Defekt {1}</translation>
+   <translation>der rekonstruierten Oberfläche von Defekt {1}</translation>
   </message>
   <message>
    <source>the frontal sinus</source>
@@ -4389,31 +4345,31 @@ fehler
   </message>
   <message>
    <source>the bone around the defect</source>
-   <translation>der Knochen um den Defekt</translation>
+   <translation>dem Knochen um den Defekt</translation>
   </message>
   <message>
    <source>the recesses for plates</source>
-   <translation>die Vertiefungen für Platten</translation>
+   <translation>den Vertiefungen für Platten</translation>
   </message>
   <message>
    <source>the label</source>
-   <translation>die Beschriftung</translation>
+   <translation>der Beschriftung</translation>
   </message>
   <message>
    <source>the joint</source>
-   <translation>die Fuge</translation>
+   <translation>der Fuge</translation>
   </message>
   <message>
    <source>the margin ring</source>
-   <translation>der Randring</translation>
+   <translation>dem Randring</translation>
   </message>
   <message>
    <source>the block of the mould</source>
-   <translation>der Block der Gussform</translation>
+   <translation>dem Block der Gussform</translation>
   </message>
   <message>
    <source>the rim over the bone</source>
-   <translation>der Rand über dem Knochen</translation>
+   <translation>dem Rand über dem Knochen</translation>
   </message>
   <message>
    <source>The outer half of the mould</source>
@@ -4484,10 +4440,6 @@ fehler
    <translation>(Kern {1})</translation>
   </message>
   <message>
-   <source>, and there are {1} more such gaps</source>
-   <translation>, und es gibt {1} weitere solche {1|Stelle|Stellen}</translation>
-  </message>
-  <message>
    <source>{1} mm thick</source>
    <translation>{1} mm dick</translation>
   </message>
@@ -4533,7 +4485,7 @@ fehler
   </message>
   <message>
    <source>'{1}' does not hold</source>
-   <translation>„{1}“ enthält nicht</translation>
+   <translation>„{1}“ enthält</translation>
   </message>
   <message>
    <source>issuer of the patient ID (there is no ID)</source>
@@ -4652,16 +4604,8 @@ fehler
    <translation>ein Analyze-7.5-Kopf, der nicht sagt, welche Seite des Patienten links ist</translation>
   </message>
   <message>
-   <source>, as set with {1}</source>
-   <translation>, wie mit {1} angegeben</translation>
-  </message>
-  <message>
    <source>VTK reports an error</source>
    <translation>VTK meldet einen Fehler</translation>
-  </message>
-  <message>
-   <source>, as the file says</source>
-   <translation>, wie die Datei sagt</translation>
   </message>
   <message>
    <source>single bits</source>
@@ -4733,7 +4677,7 @@ fehler
   </message>
   <message>
    <source>look for objects in the holes</source>
-   <translation>Objekte im Defekt suchen</translation>
+   <translation>Objekte in Defekten suchen</translation>
   </message>
   <message>
    <source>take the objects out</source>
@@ -4841,7 +4785,7 @@ fehler
   </message>
   <message>
    <source>the outer table</source>
-   <translation>die Tabula externa</translation>
+   <translation>der Tabula externa</translation>
   </message>
   <message>
    <source>no planned opening</source>
@@ -4877,7 +4821,7 @@ fehler
   </message>
   <message>
    <source>the wall of the cut</source>
-   <translation>die Wand des Schnitts</translation>
+   <translation>der Wand des Schnitts</translation>
   </message>
   <message>
    <source>left or right</source>
@@ -5044,10 +4988,6 @@ fehler
    <translation>grau: nicht verglichen</translation>
   </message>
   <message>
-   <source>(not passed)</source>
-   <translation>(nicht bestanden)</translation>
-  </message>
-  <message>
    <source>Voxels of the model</source>
    <translation>Voxel des Modells</translation>
   </message>
@@ -5062,10 +5002,6 @@ fehler
   <message>
    <source>Restored surface {1}</source>
    <translation>Rekonstruierte Oberfläche {1}</translation>
-  </message>
-  <message>
-   <source>Implant {1}, {2}{3}</source>
-   <translation>Implantat {1}, {2}{3}</translation>
   </message>
   <message>
    <source>Selected reference point</source>
@@ -5318,6 +5254,74 @@ fehler
   <message>
    <source>hydroxyapatite</source>
    <translation>Hydroxylapatit</translation>
+  </message>
+  <message>
+   <source>PDF report</source>
+   <translation>der PDF-Bericht</translation>
+  </message>
+  <message>
+   <source>DICOM objects</source>
+   <translation>die DICOM-Objekte</translation>
+  </message>
+  <message>
+   <source>The drawing template</source>
+   <translation>Die Anzeichenschablone</translation>
+  </message>
+  <message>
+   <source>The cutting guide</source>
+   <translation>Die Sägeführung</translation>
+  </message>
+  <message>
+   <source>The drawing template, cut</source>
+   <translation>Die Anzeichenschablone, im Schnitt</translation>
+  </message>
+  <message>
+   <source>The cutting guide, cut</source>
+   <translation>Die Sägeführung, im Schnitt</translation>
+  </message>
+  <message>
+   <source>The margin ring, cut</source>
+   <translation>Der Randring, im Schnitt</translation>
+  </message>
+  <message>
+   <source>on</source>
+   <translation>ein</translation>
+  </message>
+  <message>
+   <source>off</source>
+   <translation>aus</translation>
+  </message>
+  <message>
+   <source>they</source>
+   <translation>diese</translation>
+  </message>
+  <message>
+   <source>outer half of the mould</source>
+   <translation>äußere Hälfte der Gussform</translation>
+  </message>
+  <message>
+   <source>inner half of the mould</source>
+   <translation>innere Hälfte der Gussform</translation>
+  </message>
+  <message>
+   <source>there are {1} more such gaps</source>
+   <translation>es gibt {1} weitere solche {1|Stelle|Stellen}</translation>
+  </message>
+  <message>
+   <source>; there are {1} more such gaps</source>
+   <translation>; es gibt {1} weitere solche {1|Stelle|Stellen}</translation>
+  </message>
+  <message>
+   <source>, and more</source>
+   <translation>, und weitere</translation>
+  </message>
+  <message>
+   <source>{1} (not passed)</source>
+   <translation>{1} (nicht bestanden)</translation>
+  </message>
+  <message>
+   <source>Implant {1}, {2}</source>
+   <translation>Implantat {1}, {2}</translation>
   </message>
  </context>
  <context>
@@ -5916,7 +5920,7 @@ fehler
   </message>
   <message>
    <source>Research use only. Not cleared by any authority; a qualified clinician must approve every design.</source>
-   <translation>Nur für die Forschung. Von keiner Behörde zugelassen; jeder Entwurf muss von einem qualifizierten Arzt freigegeben werden.</translation>
+   <translation>Nur für die Forschung. Von keiner Behörde zugelassen; jeden Entwurf muss ein qualifizierter Arzt freigeben.</translation>
   </message>
   <message>
    <source>Resection plan</source>
@@ -6323,7 +6327,7 @@ fehler
   </message>
   <message>
    <source>A synthetic head with a hole; nothing is downloaded.</source>
-   <translation>Ein künstlicher Kopf mit einem Loch; nichts wird heruntergeladen.</translation>
+   <translation>Ein künstlicher Kopf mit einem Defekt; nichts wird heruntergeladen.</translation>
   </message>
   <message>
    <source>CT series</source>
@@ -6835,7 +6839,7 @@ fehler
   </message>
   <message>
    <source>Not cleared by any authority; a qualified clinician must approve every design.</source>
-   <translation>Von keiner Behörde zugelassen; jeden Entwurf muss eine qualifizierte Ärztin oder ein qualifizierter Arzt freigeben.</translation>
+   <translation>Von keiner Behörde zugelassen; jeden Entwurf muss ein qualifizierter Arzt freigeben.</translation>
   </message>
   <message>
    <source>The case is lost; files that you downloaded are not affected.</source>
@@ -7158,10 +7162,6 @@ fehler
    <translation>Fläche {1}: zu weit um den Kopf</translation>
   </message>
   <message>
-   <source>Implant {1}, {2}</source>
-   <translation>Implantat {1}, {2}</translation>
-  </message>
-  <message>
    <source>Implant {1} ({2})</source>
    <translation>Implantat {1} ({2})</translation>
   </message>
@@ -7219,7 +7219,7 @@ fehler
   </message>
   <message>
    <source>Guides</source>
-   <translation>Schablonen</translation>
+   <translation>Führungen</translation>
   </message>
   <message>
    <source>Line</source>

@@ -243,7 +243,7 @@ defect</source>
   </message>
   <message>
    <source>Restores the hole inside the points, or under the paint of the chosen segmentation.</source>
-   <translation>Восстанавливает отверстие внутри точек или под закрашенным в выбранной сегментации.</translation>
+   <translation>Восстанавливает дефект внутри точек или под закрашенным в выбранной сегментации.</translation>
   </message>
   <message>
    <source>Add it</source>
@@ -263,7 +263,7 @@ defect</source>
   </message>
   <message>
    <source>Before the bone is cut: draw what is removed. Opening, restored surface, implant and guides are made together.</source>
-   <translation>До распила: обозначьте, что удаляется. Дефект, восстановленная поверхность, имплантат и шаблоны создаются вместе.</translation>
+   <translation>До распила: обозначьте, что удаляется. Дефект, восстановленная поверхность, имплант и шаблоны создаются вместе.</translation>
   </message>
   <message>
    <source>Every click on the skull places a point of the line around what is removed; points can be dragged later, and each has Delete in its own menu, by a right click on it. The head is looked for first. A right click, Esc, or this button ends it.</source>
@@ -407,7 +407,7 @@ defect</source>
   </message>
   <message>
    <source>The opening narrows inwards by this angle, so that the implant cannot sink.</source>
-   <translation>Дефект сужается внутрь под этим углом, чтобы имплантат не провалился.</translation>
+   <translation>Дефект сужается внутрь под этим углом, чтобы имплант не провалился.</translation>
   </message>
   <message>
    <source>Make a plate on the bone whose outer edge is the line.</source>
@@ -427,7 +427,7 @@ defect</source>
   </message>
   <message>
    <source>Make a ring that repeats the edge of the bone that stays, to try and trim a cast implant on the table.</source>
-   <translation>Создать кольцо, повторяющее край остающейся кости, чтобы примерить отлитый имплантат на столе.</translation>
+   <translation>Создать кольцо, повторяющее край остающейся кости, чтобы примерить отлитый имплант на столе.</translation>
   </message>
   <message>
    <source>Margin ring</source>
@@ -551,11 +551,11 @@ defect</source>
   </message>
   <message>
    <source>Width of the ring that repeats the edge of the bone, to try a cast implant in.</source>
-   <translation>Ширина кольца, повторяющего край кости, для примерки отлитого имплантата.</translation>
+   <translation>Ширина кольца, повторяющего край кости, для примерки отлитого импланта.</translation>
   </message>
   <message>
    <source>Opens the bone along the line, restores its surface, designs the implant, and makes and checks the guides.</source>
-   <translation>Вскрывает кость по линии, восстанавливает поверхность, проектирует имплантат, создаёт и проверяет шаблоны.</translation>
+   <translation>Вскрывает кость по линии, восстанавливает поверхность, проектирует имплант, создаёт и проверяет шаблоны.</translation>
   </message>
   <message>
    <source>Plan the resection</source>
@@ -961,7 +961,7 @@ defect</source>
   </message>
   <message>
    <source>The outer half of the mould has a sprue and vents at the highest places of the cavity, the inner half a groove round the implant for what overflows.</source>
-   <translation>В наружной половине формы литник и выпоры в самых высоких местах полости, во внутренней — канавка вокруг имплантата для излишков.</translation>
+   <translation>В наружной половине формы литник и выпоры в самых высоких местах полости, во внутренней — канавка вокруг импланта для излишков.</translation>
   </message>
   <message>
    <source>Sprue, vents and overflow</source>
@@ -977,11 +977,11 @@ defect</source>
   </message>
   <message>
    <source>Also make a ring that repeats the bone's edge around the hole, to try and trim a cast implant in.</source>
-   <translation>Также изготовить кольцо, повторяющее край кости вокруг дефекта, для примерки и подгонки отлитого имплантата.</translation>
+   <translation>Также изготовить кольцо, повторяющее край кости вокруг дефекта, для примерки и подгонки отлитого импланта.</translation>
   </message>
   <message>
    <source>Estimate how far the implant bends and how safe it is under 50 N at its weakest place and under 15 mmHg from inside, in every material. An estimate for research, no proof of strength.</source>
-   <translation>Оценивает прогиб имплантата и запас прочности при 50 Н в самом слабом месте и при 15 мм рт. ст. изнутри для каждого материала. Оценка для исследований, не доказательство прочности.</translation>
+   <translation>Оценивает прогиб импланта и запас прочности при 50 Н в самом слабом месте и при 15 мм рт. ст. изнутри для каждого материала. Оценка для исследований, не доказательство прочности.</translation>
   </message>
   <message>
    <source>Estimate of the strength</source>
@@ -1159,7 +1159,7 @@ error
   </message>
   <message>
    <source>Also writes the implants as DICOM objects, an STL for each and one segmentation, and adds them to Slicer's DICOM database, in the study of the CT. These files name the patient. The CT must have been loaded from that database. Off by default.</source>
-   <translation>Записывает имплантаты также как объекты DICOM, по одному STL и одну сегментацию, и добавляет их в базу DICOM программы Slicer, в исследование КТ. Эти файлы называют пациента. КТ должна быть загружена из этой базы. По умолчанию выключено.</translation>
+   <translation>Записывает импланты также как объекты DICOM, по одному STL и одну сегментацию, и добавляет их в базу DICOM программы Slicer, в исследование КТ. Эти файлы называют пациента. КТ должна быть загружена из этой базы. По умолчанию выключено.</translation>
   </message>
   <message>
    <source>Add to the DICOM database</source>
@@ -1203,7 +1203,7 @@ error
   </message>
   <message>
    <source>Draws bone, surface and implant only inside of a box around the chosen defect; drag it by its handles. Off by default.</source>
-   <translation>Рисует кость, поверхность и имплантат только внутри рамки вокруг выбранного дефекта; тяните её за ручки. По умолчанию выключено.</translation>
+   <translation>Рисует кость, поверхность и имплант только внутри рамки вокруг выбранного дефекта; тяните её за ручки. По умолчанию выключено.</translation>
   </message>
   <message>
    <source>Only what is inside a box (3D)</source>
@@ -1223,7 +1223,7 @@ error
   </message>
   <message>
    <source>Lets surfaces and implants fade: at 0 the skull as it is, at 100 as restored. From 0 to 100 %; default 100.</source>
-   <translation>Делает поверхности и имплантаты прозрачными: при 0 череп как есть, при 100 восстановленный. От 0 до 100 %; по умолчанию 100.</translation>
+   <translation>Делает поверхности и импланты прозрачными: при 0 череп как есть, при 100 восстановленный. От 0 до 100 %; по умолчанию 100.</translation>
   </message>
   <message>
    <source>Keeps a picture of the 3D view as you see it, for the report of the next export; up to 6.</source>
@@ -1399,7 +1399,7 @@ error
   </message>
   <message>
    <source>There is no implant that passed its checks: nothing was added to the DICOM database.</source>
-   <translation>Ни один имплантат не прошёл проверки: в базу DICOM ничего не добавлено.</translation>
+   <translation>Ни один имплант не прошёл проверки: в базу DICOM ничего не добавлено.</translation>
   </message>
   <message>
    <source>The head was not loaded from the DICOM database that is open, or its files are gone: patient and study are not known. Load it in the module DICOM, or leave 'Add to the DICOM database' out.</source>
@@ -1938,7 +1938,7 @@ error
   </message>
   <message>
    <source>Implant {1}: its inner face has no space for a label; it was left out.</source>
-   <translation>Имплантат {1}: на внутренней поверхности нет места для надписи; она опущена.</translation>
+   <translation>Имплант {1}: на внутренней поверхности нет места для надписи; она опущена.</translation>
   </message>
   <message>
    <source>Defect {1} is too narrow for an implant with {2} mm clearance to the bone; ask for a smaller clearance, or leave this defect without an implant.</source>
@@ -1946,7 +1946,7 @@ error
   </message>
   <message>
    <source>Implant {1} is too narrow for a sprue and vents; its mould has none.</source>
-   <translation>Имплантат {1} слишком узок для литника и выпоров; в его форме их нет.</translation>
+   <translation>Имплант {1} слишком узок для литника и выпоров; в его форме их нет.</translation>
   </message>
   <message>
    <source>Around defect {1} there is no bone for a margin ring; make none.</source>
@@ -1958,15 +1958,15 @@ error
   </message>
   <message>
    <source>Implant {1} has a thin edge for {2}: {3} mm, usual are at least {4} mm.</source>
-   <translation>У имплантата {1} тонкий край для материала {2}: {3} мм, обычно не менее {4} мм.</translation>
+   <translation>У импланта {1} тонкий край для материала {2}: {3} мм, обычно не менее {4} мм.</translation>
   </message>
   <message>
    <source>Implant {1} has little material next to a hole for {2}: {3} mm, usual are at least {4} mm.</source>
-   <translation>У имплантата {1} мало материала у отверстия для {2}: {3} мм, обычно не менее {4} мм.</translation>
+   <translation>У импланта {1} мало материала у отверстия для {2}: {3} мм, обычно не менее {4} мм.</translation>
   </message>
   <message>
    <source>Implant {1} is thin for {2}: {3} mm, usual are at least {4} mm.</source>
-   <translation>Имплантат {1} тонок для материала {2}: {3} мм, обычно не менее {4} мм.</translation>
+   <translation>Имплант {1} тонок для материала {2}: {3} мм, обычно не менее {4} мм.</translation>
   </message>
   <message>
    <source>Implant {1}: {2} mm² of the bone's edge overhang along the insertion direction; {3}.</source>
@@ -2054,7 +2054,7 @@ error
   </message>
   <message>
    <source>Defect {1}: the insertion direction that was given does not lead into the hole; it runs from outside inwards, for this defect about {2} (right, front, up).</source>
-   <translation>Дефект {1}: заданное направление установки не ведёт в отверстие; оно идёт снаружи внутрь, здесь примерно {2} (вправо, вперёд, вверх).</translation>
+   <translation>Дефект {1}: заданное направление установки не ведёт в дефект; оно идёт снаружи внутрь, здесь примерно {2} (вправо, вперёд, вверх).</translation>
   </message>
   <message>
    <source>The implant of defect {1} cannot be split into {2} parts with joints that overlap by {3} mm; ask for fewer parts or a shorter overlap.</source>
@@ -2062,7 +2062,7 @@ error
   </message>
   <message>
    <source>The margin ring is {1} mm from the implant at its nearest, {2} mm were asked for.</source>
-   <translation>Краевое кольцо: наименьшее расстояние до имплантата {1} мм, задано {2} мм.</translation>
+   <translation>Краевое кольцо: наименьшее расстояние до импланта {1} мм, задано {2} мм.</translation>
   </message>
   <message>
    <source>Part {1} is {2} mm from the next one at its nearest, {3} mm were asked for.</source>
@@ -2098,15 +2098,15 @@ error
   </message>
   <message>
    <source>Implant {1}: its strength was not estimated; it is too small, or a piece of it is held nowhere.</source>
-   <translation>Имплантат {1}: прочность не оценена; он слишком мал, или часть его нигде не закреплена.</translation>
+   <translation>Имплант {1}: прочность не оценена; он слишком мал, или часть его нигде не закреплена.</translation>
   </message>
   <message>
    <source>Implant {1} may break: the estimate gives a safety factor of {2} in {3}, usual are at least {4}. Make it thicker, choose another material, or fix it at more places.</source>
-   <translation>Имплантат {1} может сломаться: по оценке запас прочности для {3} равен {2}, обычно не менее {4}. Сделайте его толще, выберите другой материал или закрепите в большем числе мест.</translation>
+   <translation>Имплант {1} может сломаться: по оценке запас прочности для {3} равен {2}, обычно не менее {4}. Сделайте его толще, выберите другой материал или закрепите в большем числе мест.</translation>
   </message>
   <message>
    <source>Implant {1} bends by {2} mm in {3}, too far for the estimate of its strength, which is for small deflections.</source>
-   <translation>Имплантат {1} прогибается на {2} мм ({3}): слишком много для оценки прочности, верной при малых прогибах.</translation>
+   <translation>Имплант {1} прогибается на {2} мм ({3}): слишком много для оценки прочности, верной при малых прогибах.</translation>
   </message>
   <message>
    <source>The trim line does not cross the implant's outline from one border to the other; draw it across the defect, from bone to bone.</source>
@@ -2453,6 +2453,10 @@ error
    <translation>«{1}» не читается: повреждён или обрезан. Экспортируйте снова.</translation>
   </message>
   <message>
+   <source>Coordinates read as {1}.</source>
+   <translation>Координаты прочитаны как {1}.</translation>
+  </message>
+  <message>
    <source>'{1}' has no faces. Export the skull as a surface of triangles, not as points.</source>
    <translation>В «{1}» нет граней. Экспортируйте череп поверхностью из треугольников, не точками.</translation>
   </message>
@@ -2461,8 +2465,12 @@ error
    <translation>Треугольников: {1}.</translation>
   </message>
   <message>
-   <source>Coordinates read as {1}{2}.</source>
-   <translation>Координаты прочитаны как {1}{2}.</translation>
+   <source>Coordinates read as {1}, as set with {2}.</source>
+   <translation>Координаты прочитаны как {1}, как задано через {2}.</translation>
+  </message>
+  <message>
+   <source>Coordinates read as {1}, as the file says.</source>
+   <translation>Координаты прочитаны как {1}, как сказано в файле.</translation>
   </message>
   <message>
    <source>The header's sform and qform place the head differently, rotated by {1} degrees and its first voxel moved by {2} mm; the {3} was used, and results may not be in place on images that are shown by the {4}.</source>
@@ -2734,11 +2742,11 @@ error
   </message>
   <message>
    <source>{1} It stays, and only gaps around it are restored; choose to remove objects from the holes if it goes.</source>
-   <translation>{1} Он остаётся, восстановлены только щели вокруг; выберите удаление предметов из отверстий, если его нужно убрать.</translation>
+   <translation>{1} Он остаётся, восстановлены только щели вокруг; выберите удаление объектов из дефектов, если его нужно убрать.</translation>
   </message>
   <message>
    <source>{1} The skull was restored as if it were not there; choose to keep objects in the holes if it stays.</source>
-   <translation>{1} Череп восстановлен так, будто его нет; выберите сохранение предметов в отверстиях, если он остаётся.</translation>
+   <translation>{1} Череп восстановлен так, будто его нет; выберите сохранение объектов в дефектах, если он остаётся.</translation>
   </message>
   <message>
    <source>There is no object {1} in the holes. Objects that were found: {2}.</source>
@@ -3038,7 +3046,7 @@ error
   </message>
   <message>
    <source>Research use only. Not cleared by any authority; a qualified clinician must approve every design.</source>
-   <translation>Только для исследований. Не разрешено ни одним ведомством; каждый проект должен утвердить квалифицированный врач.</translation>
+   <translation>Только для исследований. Не одобрено ни одним ведомством; каждый проект должен утвердить квалифицированный врач.</translation>
   </message>
   <message>
    <source>The network weights and shape statistics (licence CC BY-NC-SA 4.0) were learnt from SkullFix (Kodym et al., Data in Brief 35:106902, 2021), which was made from CQ500 (Chilamkurthy et al., Lancet 2018).</source>
@@ -3478,7 +3486,7 @@ error
   </message>
   <message>
    <source>{1} needs a thickness of at least {2} mm; it was {3} mm. Make the implant thicker, or do not keep the limits of the material.</source>
-   <translation>Для {1} нужна толщина не менее {2} мм; было {3} мм. Сделайте имплантат толще или не соблюдайте пределы материала.</translation>
+   <translation>Для {1} нужна толщина не менее {2} мм; было {3} мм. Сделайте имплант толще или не соблюдайте пределы материала.</translation>
   </message>
   <message>
    <source>Perforations of {1} mm every {2} mm leave {3} between them, at least {4} mm are needed; make them smaller, or farther apart.</source>
@@ -4272,64 +4280,12 @@ error
    <translation>МБ</translation>
   </message>
   <message>
-   <source>PDF report</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <source>DICOM objects</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <source>The drawing template</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <source>The cutting guide</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
    <source>The margin ring</source>
    <translation>Краевое кольцо</translation>
   </message>
   <message>
-   <source>The drawing template, cut</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <source>The cutting guide, cut</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <source>The margin ring, cut</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <source>Implant {1} (not passed)</source>
-   <translation>Имплант {1} (не пройдено)</translation>
-  </message>
-  <message>
-   <source>on</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <source>off</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
    <source>PDF</source>
    <translation>PDF</translation>
-  </message>
-  <message>
-   <source>fixations</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <source>rim</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <source>they</source>
-   <translation type="unfinished" />
   </message>
   <message>
    <source>resample it to voxels of {1} mm (in 3D Slicer: Resample Scalar Volume),</source>
@@ -4345,11 +4301,11 @@ error
   </message>
   <message>
    <source>the restored surface of defect {1}</source>
-   <translation>восстановленная поверхность дефекта {1}</translation>
+   <translation>восстановленной поверхности дефекта {1}</translation>
   </message>
   <message>
    <source>the frontal sinus</source>
-   <translation>лобная пазуха</translation>
+   <translation>лобную пазуху</translation>
   </message>
   <message>
    <source>air cells of the skull</source>
@@ -4365,7 +4321,7 @@ error
   </message>
   <message>
    <source>the sinus</source>
-   <translation>пазуха</translation>
+   <translation>пазуху</translation>
   </message>
   <message>
    <source>as drawn</source>
@@ -4389,31 +4345,31 @@ error
   </message>
   <message>
    <source>the bone around the defect</source>
-   <translation>кость вокруг дефекта</translation>
+   <translation>кости вокруг дефекта</translation>
   </message>
   <message>
    <source>the recesses for plates</source>
-   <translation>выемки под пластины</translation>
+   <translation>выемок под пластины</translation>
   </message>
   <message>
    <source>the label</source>
-   <translation>надпись</translation>
+   <translation>надписи</translation>
   </message>
   <message>
    <source>the joint</source>
-   <translation>стык</translation>
+   <translation>стыка</translation>
   </message>
   <message>
    <source>the margin ring</source>
-   <translation>краевое кольцо</translation>
+   <translation>краевого кольца</translation>
   </message>
   <message>
    <source>the block of the mould</source>
-   <translation>блок формы</translation>
+   <translation>блока формы</translation>
   </message>
   <message>
    <source>the rim over the bone</source>
-   <translation>край над костью</translation>
+   <translation>края над костью</translation>
   </message>
   <message>
    <source>The outer half of the mould</source>
@@ -4484,10 +4440,6 @@ error
    <translation>(фильтр {1})</translation>
   </message>
   <message>
-   <source>, and there are {1} more such gaps</source>
-   <translation>, и есть ещё такие места: {1}</translation>
-  </message>
-  <message>
    <source>{1} mm thick</source>
    <translation>толщина {1} мм</translation>
   </message>
@@ -4533,7 +4485,7 @@ error
   </message>
   <message>
    <source>'{1}' does not hold</source>
-   <translation>В «{1}» нет</translation>
+   <translation>В «{1}»</translation>
   </message>
   <message>
    <source>issuer of the patient ID (there is no ID)</source>
@@ -4652,16 +4604,8 @@ error
    <translation>заголовок Analyze 7.5, где не сказано, где у пациента лево</translation>
   </message>
   <message>
-   <source>, as set with {1}</source>
-   <translation>, как задано через {1}</translation>
-  </message>
-  <message>
    <source>VTK reports an error</source>
    <translation>VTK сообщает об ошибке</translation>
-  </message>
-  <message>
-   <source>, as the file says</source>
-   <translation>, как сказано в файле</translation>
   </message>
   <message>
    <source>single bits</source>
@@ -4733,11 +4677,11 @@ error
   </message>
   <message>
    <source>look for objects in the holes</source>
-   <translation>поиск предметов в дефекте</translation>
+   <translation>поиск объектов в дефектах</translation>
   </message>
   <message>
    <source>take the objects out</source>
-   <translation>удаление предметов</translation>
+   <translation>удаление объектов</translation>
   </message>
   <message>
    <source>sunk {1} mm</source>
@@ -4841,7 +4785,7 @@ error
   </message>
   <message>
    <source>the outer table</source>
-   <translation>наружная пластинка</translation>
+   <translation>наружной пластинки</translation>
   </message>
   <message>
    <source>no planned opening</source>
@@ -4877,7 +4821,7 @@ error
   </message>
   <message>
    <source>the wall of the cut</source>
-   <translation>стенка распила</translation>
+   <translation>стенки распила</translation>
   </message>
   <message>
    <source>left or right</source>
@@ -5044,10 +4988,6 @@ error
    <translation>серое: не сравнивалось</translation>
   </message>
   <message>
-   <source>(not passed)</source>
-   <translation>(не пройдено)</translation>
-  </message>
-  <message>
    <source>Voxels of the model</source>
    <translation>Воксели модели</translation>
   </message>
@@ -5062,10 +5002,6 @@ error
   <message>
    <source>Restored surface {1}</source>
    <translation>Восстановленная поверхность {1}</translation>
-  </message>
-  <message>
-   <source>Implant {1}, {2}{3}</source>
-   <translation>Имплант {1}, {2}{3}</translation>
   </message>
   <message>
    <source>Selected reference point</source>
@@ -5318,6 +5254,74 @@ error
   <message>
    <source>hydroxyapatite</source>
    <translation>гидроксиапатит</translation>
+  </message>
+  <message>
+   <source>PDF report</source>
+   <translation>отчёт PDF</translation>
+  </message>
+  <message>
+   <source>DICOM objects</source>
+   <translation>объекты DICOM</translation>
+  </message>
+  <message>
+   <source>The drawing template</source>
+   <translation>Разметочный шаблон</translation>
+  </message>
+  <message>
+   <source>The cutting guide</source>
+   <translation>Направитель распила</translation>
+  </message>
+  <message>
+   <source>The drawing template, cut</source>
+   <translation>Разметочный шаблон, в разрезе</translation>
+  </message>
+  <message>
+   <source>The cutting guide, cut</source>
+   <translation>Направитель распила, в разрезе</translation>
+  </message>
+  <message>
+   <source>The margin ring, cut</source>
+   <translation>Краевое кольцо, в разрезе</translation>
+  </message>
+  <message>
+   <source>on</source>
+   <translation>вкл.</translation>
+  </message>
+  <message>
+   <source>off</source>
+   <translation>выкл.</translation>
+  </message>
+  <message>
+   <source>they</source>
+   <translation>их</translation>
+  </message>
+  <message>
+   <source>outer half of the mould</source>
+   <translation>наружная половина формы</translation>
+  </message>
+  <message>
+   <source>inner half of the mould</source>
+   <translation>внутренняя половина формы</translation>
+  </message>
+  <message>
+   <source>there are {1} more such gaps</source>
+   <translation>есть ещё такие места: {1}</translation>
+  </message>
+  <message>
+   <source>; there are {1} more such gaps</source>
+   <translation>; есть ещё такие места: {1}</translation>
+  </message>
+  <message>
+   <source>, and more</source>
+   <translation>и другие</translation>
+  </message>
+  <message>
+   <source>{1} (not passed)</source>
+   <translation>{1} (не пройдено)</translation>
+  </message>
+  <message>
+   <source>Implant {1}, {2}</source>
+   <translation>Имплант {1}, {2}</translation>
   </message>
  </context>
  <context>
@@ -5916,7 +5920,7 @@ error
   </message>
   <message>
    <source>Research use only. Not cleared by any authority; a qualified clinician must approve every design.</source>
-   <translation>Только для исследований. Не разрешено ни одним ведомством; каждый проект должен утвердить квалифицированный врач.</translation>
+   <translation>Только для исследований. Не одобрено ни одним ведомством; каждый проект должен утвердить квалифицированный врач.</translation>
   </message>
   <message>
    <source>Resection plan</source>
@@ -6399,7 +6403,7 @@ error
   </message>
   <message>
    <source>{1} uncertain</source>
-   <translation>{1} ненадёжных</translation>
+   <translation>сомнительных: {1}</translation>
   </message>
   <message>
    <source>{1} moved</source>
@@ -6835,7 +6839,7 @@ error
   </message>
   <message>
    <source>Not cleared by any authority; a qualified clinician must approve every design.</source>
-   <translation>Не разрешено ни одним ведомством; каждый имплант должен утвердить квалифицированный врач.</translation>
+   <translation>Не одобрено ни одним ведомством; каждый проект должен утвердить квалифицированный врач.</translation>
   </message>
   <message>
    <source>The case is lost; files that you downloaded are not affected.</source>
@@ -7156,10 +7160,6 @@ error
   <message>
    <source>Area {1}: too far around the head</source>
    <translation>Площадь {1}: слишком далеко вокруг головы</translation>
-  </message>
-  <message>
-   <source>Implant {1}, {2}</source>
-   <translation>Имплант {1}, {2}</translation>
   </message>
   <message>
    <source>Implant {1} ({2})</source>

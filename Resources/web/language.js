@@ -6,6 +6,7 @@
   const NAMES = { en: "English", de: "Deutsch", ru: "Русский" }, COOKIE = "skullrestore_language";
   const ATTRIBUTES = ["aria-label", "title", "placeholder", "alt"];
   const LEFT_ALONE = "script, style, textarea, code, #sr-user, [data-language]";
+  const SHORT_PIECE = 8; // letters; as in SkullRestoreLib/_system/translation.py
   const shown = new WeakMap(); // node -> what was written into it, by attribute; "" for its text
   let words = {}, sentences = [], cache = new Map(), unknown = new Set(), language = "en";
 
@@ -21,17 +22,27 @@
     words = catalogue.words || {};
     sentences = (catalogue.sentences || []).map(([source, translation]) => [
       pattern(source), translation, new Set([...source.matchAll(/'{(\d+)}'/g)].map((found) => found[1])),
+      source.replace(/{\d+}/g, "").length < SHORT_PIECE && !/[.?]$/.test(source), // pieces, such as "{1} or {2}"
+      placesInOneSentence(source),
     ]);
     cache = new Map();
     unknown = new Set();
   }
 
+  // "{1} triangles." is one sentence, "{1} It stays." are two; "{1} must be {2}" is a part of one.
+  function placesInOneSentence(source) {
+    if (/[.?]$/.test(source)) return /^\{1\}(?! [A-Z])/.test(source) ? ["1"] : [];
+    const places = [...source.matchAll(/{(\d+)}/g)].map((found) => found[1]);
+    return /: {\d+}$/.test(source) ? places.slice(0, -1) : places;
+  }
+
   function lookUp(text) {
     if (text in words) return words[text];
-    for (const [pattern, translation, names] of sentences) { // what is in quotes stays as it is
-      const found = pattern.exec(text);
+    const isSentence = /[.?]$/.test(text);
+    for (const [pattern, translation, names, isShort, oneSentence] of sentences) { // what is in quotes stays as it is
+      const found = isShort && isSentence ? null : pattern.exec(text);
       const value = (n) => (found.groups || {})[`n${n}`] || "";
-      if (found) {
+      if (found && !oneSentence.some((n) => /^[^'][^]*[.?!] \S/.test(value(n)))) {
         return translation.replace(/{(\d+)((?:\|[^{}|]*)+)?}/g, (_, n, forms) => (forms
           ? form(value(n), forms.slice(1).split("|")) : names.has(n) ? value(n) : translateValue(value(n))));
       }

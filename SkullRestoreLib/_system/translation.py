@@ -24,6 +24,8 @@ SENTENCE_CONTEXTS = ("SkullRestoreLib", "SkullRestoreWords")
 """Contexts of the catalogues in which {1}, {2} stand for what is put in, and by which sentences are recognised."""
 TEMPLATE_CONTEXT = "SkullRestoreReport"
 """Context of the templates of reports, which are looked up and never recognised."""
+SHORT_PIECE = 8
+"""Pieces with fewer fixed letters are recognised only where no sentence ends."""
 _PLACE = re.compile(r"{(\d+)((?:\|[^{}|]*)+)?}")
 
 
@@ -131,21 +133,44 @@ class _Sentence:
     """A sentence that is recognised with whatever was put in."""
 
     def __init__(self, source: str, translation: str) -> None:
-        self._source, self.translation = source, translation
+        self.translation = translation
         self.names = re.findall(r"'{(\d+)}'", source)  # what is in quotes stays as it is
-        self._longest = max(re.split(r"{\d+}", source), key=len)
+        self._parts = re.split(r"{(\d+)}", source)
+        ends = source.endswith((".", "?"))
+        # such as "{1} or {2}": pieces, by which no sentence may be recognised
+        self._is_short = not ends and sum(map(len, self._parts[::2])) < SHORT_PIECE
+        # "{1} triangles." is one sentence, "{1} It stays." are two; "{1} must be {2}" is a part of one
+        is_open = re.search(r": {\d+}$", source)
+        inside = self._parts[1::2] if not ends else ["1"] if re.match(r"\{1\}(?! [A-Z])", source) else []
+        self._one_sentence = [place for place in inside if not (is_open and place == self._parts[-2])]
         self._pattern: re.Pattern[str] | None = None
 
     def recognise(self, text: str) -> dict[str, str] | None:
         """Return what was put in by its number; None where this is another sentence."""
-        if self._longest not in text:
+        if not self._may_be(text):
             return None
         if self._pattern is None:
-            parts = re.split(r"({\d+})", self._source)
-            places = (f"(?P<n{part[1:-1]}>.*?)" if re.fullmatch(r"{\d+}", part) else re.escape(part) for part in parts)
+            places = (f"(?P<n{part}>.*?)" if k % 2 else re.escape(part) for k, part in enumerate(self._parts))
             self._pattern = re.compile("".join(places), re.DOTALL)
         found = self._pattern.fullmatch(text)
-        return None if found is None else {name[1:]: value for name, value in found.groupdict().items()}
+        if found is None:
+            return None
+        values = {name[1:]: value for name, value in found.groupdict().items()}
+        parts = (values[place] for place in self._one_sentence)
+        return None if any(re.search(r"[.?!] (?=\S)", part) and part[0] != "'" for part in parts) else values
+
+    def _may_be(self, text: str) -> bool:
+        """Whether the fixed parts are there in order, which is quicker to see than by an expression."""
+        fixed = self._parts[::2]
+        if not text.startswith(fixed[0]) or not text.endswith(fixed[-1]) or (self._is_short and text[-1] in ".?"):
+            return False
+        at = 0
+        for part in fixed:
+            at = text.find(part, at)
+            if at < 0:
+                return False
+            at += len(part)
+        return True
 
 
 @cache

@@ -144,7 +144,7 @@ def _only_file(folder: Path) -> Path:
         return readable[0]
     if len(readable) > 1:
         names = ", ".join(path.name for path in readable[:_MAX_NAMED_FILES])
-        more = "" if len(readable) <= _MAX_NAMED_FILES else " and more"
+        more = "" if len(readable) <= _MAX_NAMED_FILES else ", and more"
         raise InputError(
             f"There are no DICOM images in '{folder}', but {len(readable)} images or models: {names}{more}. "
             "Give one of these files instead of the folder."
