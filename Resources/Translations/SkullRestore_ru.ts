@@ -4297,7 +4297,7 @@ error
   </message>
   <message>
    <source>, or scale it by {1}</source>
-   <translation>или умножьте размеры на {1}</translation>
+   <translation>, или умножьте размеры на {1}</translation>
   </message>
   <message>
    <source>the restored surface of defect {1}</source>
@@ -4641,7 +4641,7 @@ error
   </message>
   <message>
    <source>, or give the voxel size with {1}</source>
-   <translation>или задайте размер вокселя через {1}</translation>
+   <translation>, или задайте размер вокселя через {1}</translation>
   </message>
   <message>
    <source>cut off</source>
@@ -5141,7 +5141,7 @@ error
   </message>
   <message>
    <source>, and a label of {1} mm</source>
-   <translation>и надписи {1} мм</translation>
+   <translation>, и надписи {1} мм</translation>
   </message>
   <message>
    <source>the onlay rim</source>

@@ -62,6 +62,8 @@
   // What was put into a sentence, where it is words, a sentence, or a list; never a name in quotes.
   function translateValue(value) {
     if (/^'[^]*'$/.test(value)) return value;
+    const bare = value.trim();
+    if (bare && bare !== value) return value.replace(bare, () => translateValue(bare));
     const translation = translate(value);
     const ended = translation === value && !value.endsWith(".") ? lookUp(`${value}.`) : null; // a sentence inside another
     if (ended !== null) return ended.replace(/\.$/, "");

@@ -102,6 +102,8 @@ class Catalogue:
         """Translate what was put into a sentence where it is words, a sentence, or a list; never a name in quotes."""
         if value.startswith("'") and value.endswith("'"):
             return value
+        if (bare := value.strip()) != value and bare:
+            return value.replace(bare, self._translate_value(bare), 1)
         translation = self.translate(value)
         if translation == value and not value.endswith(".") and (ended := self._look_up(f"{value}.")):
             return ended.removesuffix(".")  # a sentence inside another one
