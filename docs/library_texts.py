@@ -81,7 +81,7 @@ NOT_SHOWN: dict[str, tuple[str, ...]] = {
     "scene/models.py": ("SkullRestore one-sided", "SkullRestore two-sided"),
     "session/states.py": (ALL,),
 }
-"""Pieces of strings, by file, that nobody reads on a screen or a report: keys, names in files, notes for programmers."""
+"""Pieces of strings, by file, that nobody reads on a screen or a report: keys, names in files, notes to programmers."""
 
 
 def shown_files() -> list[Path]:
@@ -126,7 +126,7 @@ def report_texts() -> list[str]:
 
 @cache
 def said_texts(path: Path) -> tuple[str, ...]:
-    """Templates that a file gives to ``say`` and ``said``: written there, or in a constant or variable of the library."""
+    """Templates that a file gives to ``say`` and ``said``: written there, or in a constant or variable."""
     content = path.read_text(encoding="utf-8")
     if not re.search(r"\bsa(y|id)\(", content):
         return ()

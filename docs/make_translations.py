@@ -1,7 +1,8 @@
 """Bring the catalogues of translations up to date with panel, library and browser page. `make translations`.
 
-Reads every text of the .ui, every ``_("...")`` of the module, and every text of the library that somebody reads; keeps the translations that are there, marks new texts as unfinished, and drops those that are gone. The
-files are Qt's (.ts, for Qt Linguist and Weblate). Where PySide6 is installed, the .qm files are made from them.
+Reads every text of the .ui, every ``_("...")`` of the module, and every text of the library that somebody reads; keeps
+the translations that are there, marks new texts as unfinished, and drops those that are gone. The files are Qt's (.ts,
+for Qt Linguist and Weblate). Where PySide6 is installed, the .qm files are made from them.
 """
 
 import ast

@@ -5164,6 +5164,10 @@ fehler
    <translation>cm²</translation>
   </message>
   <message>
+   <source>{1} SD</source>
+   <translation>{1} SD</translation>
+  </message>
+  <message>
    <source>SD</source>
    <translation>SD</translation>
   </message>

@@ -5164,6 +5164,10 @@ error
    <translation>см²</translation>
   </message>
   <message>
+   <source>{1} SD</source>
+   <translation>{1} СО</translation>
+  </message>
+  <message>
    <source>SD</source>
    <translation>СО</translation>
   </message>

@@ -79,8 +79,8 @@ def read_hu(path: str, shape: tuple[int, int], *, name: str) -> NDArray[np.int16
             fault = f"{name} is no longer there: its drive was lost, or it was moved. Restore again from a copy."
         elif str(syntax) not in NATIVE_SYNTAXES:
             fault = (
-                f"{name} is compressed as {syntax.name} and cannot be decoded: it is damaged, or that is not supported. "
-                "Export it without compression."
+                f"{name} is compressed as {syntax.name} and cannot be decoded: it is damaged, or that is not "
+                "supported. Export it without compression."
             )
         raise InputError(fault) from error
     if hu.dtype != np.int16:

@@ -60,7 +60,9 @@ def catalogue(language: str) -> dict[str, Any]:
     words: dict[str, str] = {}
     sentences: list[tuple[int, str, str]] = []
     path = resources.resource_path(f"Translations/SkullRestore_{language}.ts")
-    contexts = [one for one in ET.fromstring(path.read_bytes()).iter("context") if one.findtext("name") != REPORT_CONTEXT]
+    contexts = [
+        one for one in ET.fromstring(path.read_bytes()).iter("context") if one.findtext("name") != REPORT_CONTEXT
+    ]
     for message in (message for context in contexts for message in context.iter("message")):
         source, translation = (message.findtext(name) or "" for name in ("source", "translation"))
         if not translation:

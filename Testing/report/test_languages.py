@@ -30,7 +30,9 @@ NAMES = re.compile(
     r"|Medical|Journal|Data|Brief|Kodym|al|in|et|CQ500|Chilamkurthy|Lancet|implant_\w*|BY|NC|SA|CC|HU|scanner|Kernel9|skull"
 )
 """Latin words that a Russian report may hold."""
-CLOSEUPS = {1: {name: np.zeros((30, 40, 3), np.uint8) for name in ("outside", "inside", "section A", "thickness", "step")}}
+CLOSEUPS = {
+    1: {name: np.zeros((30, 40, 3), np.uint8) for name in ("outside", "inside", "section A", "thickness", "step")}
+}
 
 
 @pytest.fixture(scope="module")

@@ -70,7 +70,9 @@ def test_every_sentence_of_the_library_is_recognised_with_whatever_was_put_in(fo
         said, wanted = source, translation
         for place, value in values.items():
             said, wanted = said.replace(place, value), wanted.replace(place, value)
-        wanted = re.sub(r"{\d+\|[^{}]*}", lambda forms: forms[0][1:-1].split("|")[-1 if language == "de" else 2], wanted)
+        wanted = re.sub(
+            r"{\d+\|[^{}]*}", lambda forms: forms[0][1:-1].split("|")[-1 if language == "de" else 2], wanted
+        )
         assert translate(said) == wanted, source
         assert translate(f"{said} {said}") == f"{wanted} {wanted}" or len(values) > 0
 
