@@ -5400,7 +5400,7 @@ fehler
   </message>
   <message>
    <source>Cut through the middle along the insertion direction, and its two ends enlarged.</source>
-   <translation>Schnitt durch die Mitte längs der Einschubrichtung, darunter beide Enden vergrößert.</translation>
+   <translation>Schnitt längs der Einschubrichtung, darunter beide Enden vergrößert.</translation>
   </message>
   <message>
    <source>Thickness along the surface's normal, mm; at the rim the edge ends it.</source>

@@ -5412,7 +5412,7 @@ error
   </message>
   <message>
    <source>Step of the outer face to the bone's outer table along the rim, mm: red stands out, blue is lower.</source>
-   <translation>Уступ наружной поверхности к наружной пластинке кости вдоль края, мм: красное выступает, синее ниже.</translation>
+   <translation>Уступ к наружной пластинке вдоль края, мм: красное выступает, синее ниже.</translation>
   </message>
   <message>
    <source>Estimated safety factor under a push at each place; dark places are weak.</source>

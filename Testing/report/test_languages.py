@@ -12,7 +12,7 @@ from SkullRestoreLib import report
 from SkullRestoreLib._system.translation import speaking, translate
 from SkullRestoreLib.findings import Note
 from SkullRestoreLib.io.dicom_series import coarse_slices_finding
-from SkullRestoreLib.report import plan_sheet
+from SkullRestoreLib.report import pdf_paper, plan_sheet
 from SkullRestoreLib.report.figures import ColourScale, draw_colour_map
 from SkullRestoreLib.report.layers import COLOURS
 from SkullRestoreLib.report.render import camera_facing, picture_font
@@ -26,8 +26,9 @@ FINDINGS = (
 )
 REFUSED = "Around defect 2 there is no bone for a margin ring; make none."
 NAMES = re.compile(
-    r"SkullRestore|Skull\w+|restoration|report|json|html|pdf|stl|cpu|SHA|RAS|LPS|UID|PEEK|PMMA|UHMWPE|Elm|Mishinov|Saratov"
-    r"|Medical|Journal|Data|Brief|Kodym|al|in|et|CQ500|Chilamkurthy|Lancet|implant_\w*|BY|NC|SA|CC|HU|scanner|Kernel9|skull"
+    r"SkullRestore|Skull\w+|restoration|report|json|html|pdf|stl|cpu|SHA|RAS|LPS|UID|PEEK|PMMA|UHMWPE|Elm|Mishinov"
+    r"|Saratov|Medical|Journal|Data|Brief|Kodym|al|in|et|CQ500|Chilamkurthy|Lancet|implant_\w*|BY|NC|SA|CC|HU|scanner"
+    r"|Kernel9|skull"
 )
 """Latin words that a Russian report may hold."""
 CLOSEUPS = {
@@ -105,6 +106,32 @@ def test_letters_in_pictures_are_cyrillic_where_the_report_is_russian(made):
         with speaking(language):
             pictures.append(draw_colour_map(mesh, colours, scale, np.eye(4), camera, size=size))
     assert not np.array_equal(*pictures)
+
+
+def test_values_below_a_heading_have_the_size_of_values():
+    paper = pdf_paper.new_paper("Title", "1", ("", ""))
+    paper.add_page()
+    sizes, write = {}, paper.multi_cell
+
+    def record(*args, **options):
+        text = args[2] if len(args) > 2 else options["text"]
+        sizes[text] = max(sizes.get(text, 0), paper.font_size_pt)  # it is measured too
+        return write(*args, **options)
+
+    paper.multi_cell = record
+    pdf_paper.add_value_columns(paper, [("Alle Prüfungen", "bestanden"), ("Dicke", "4")], heading="Gemessen")
+    assert sizes.pop("Gemessen") == pdf_paper.SECTION_HEADING_POINTS
+    assert set(sizes.values()) == {pdf_paper.VALUE_POINTS}
+
+
+def test_a_long_caption_pushes_what_follows_down():
+    heights = []
+    for caption in ("Kurz.", "Eine Bildunterschrift, die in einer anderen Sprache länger ist als im Englischen. " * 3):
+        paper = pdf_paper.new_paper("Title", "1", ("", ""))
+        paper.add_page()
+        pdf_paper.add_pictures(paper, [(caption, np.zeros((30, 40, 3), np.uint8))], columns=3)
+        heights.append(paper.get_y())
+    assert heights[1] > heights[0] + 3 * pdf_paper.CAPTION_LINE_MM
 
 
 def test_the_rows_of_a_plan_are_translated():
