@@ -8,7 +8,6 @@ import re
 
 import slicer
 
-from SkullRestoreLib._system.translation import translate, use_language
 from SkullRestoreLib.settings import LANGUAGES
 
 __all__ = ["chosenLanguage", "install", "knownLanguage", "translate"]
@@ -46,4 +45,25 @@ def install(findFile):
         if translator.load(path):
             qt.QCoreApplication.installTranslator(translator)
             _state["translator"] = translator
-    use_language(language)
+    if language != "en":
+        from SkullRestoreLib._system.translation import use_language
+
+        use_language(language)
+
+
+def translate(text):
+    """Put what the library says into the language of the panel.
+
+    Parameters
+    ----------
+    text : str
+        Words, a sentence, or several sentences and lines.
+
+    Returns
+    -------
+    str
+        What is not recognised stays English.
+    """
+    from SkullRestoreLib._system import translation
+
+    return translation.translate(text)
