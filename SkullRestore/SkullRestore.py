@@ -720,6 +720,7 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
                 scene_file=node.exportScene,
                 also=extraFormats,
                 dicom_files=dicom_database.files_of(self.session.source_node) if withDicom else (),
+                language=language.knownLanguage(),
                 on_written=dicom_database.add_objects if withDicom else lambda _exported: "",
             )
 

@@ -26,6 +26,10 @@ SURFACE_SETTINGS = ("fullness",)
 SettingKind = Literal["number", "count", "switch", "choice", "text", "direction", "labels", "numbers"]
 """What a setting holds, and with it the control that front ends show."""
 
+Language = Literal["en", "de", "ru"]
+"""Language of reports, panel and page."""
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
 # fmt: off
 HeadPosition = Literal[
     "found", "AS", "PS", "RS", "LS", "AI", "PI", "RI", "LI",
@@ -1215,6 +1219,9 @@ class Settings(_ValidatedSettings):
         group="Report",
     )
     paper: Literal["A4", "Letter"] = setting_field("A4", "Paper", "Size of the report's pages.", group="Report")
+    language: Language = setting_field(
+        "en", "Language", "Language of the report: English, German (de) or Russian (ru).", group="Report"
+    )
     implant: ImplantSettings = field(default_factory=ImplantSettings)
 
     def __post_init__(self) -> None:

@@ -1,46 +1,30 @@
 """Bring the catalogues of translations up to date with panel, library and browser page. `make translations`.
 
-Reads every text of the .ui, every ``_("...")`` of the module, and every sentence of the parts of the library that the
-panel shows; keeps the translations that are there, marks new texts as unfinished, and drops those that are gone. The
-files are Qt's (.ts, for Qt Linguist and Weblate). Where PySide6 is installed, the .qm files are made from them.
+Reads every text of the .ui, every ``_("...")`` of the module, and every text of the library that somebody reads; keeps
+the translations that are there, marks new texts as unfinished, and drops those that are gone. The files are Qt's (.ts,
+for Qt Linguist and Weblate). Where PySide6 is installed, the .qm files are made from them.
 """
 
 import ast
-import re
 import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "Resources" / "Translations"
 LANGUAGES = {"de": "de_DE", "ru": "ru_RU"}
-PANEL, LIBRARY, WORDS, WEB = "SkullRestore", "SkullRestoreLib", "SkullRestoreWords", "SkullRestoreWeb"
-"""Contexts: texts of the panel; sentences of the library with {1}, {2} for what is put in; words, kept by hand; texts
-of the browser page that are in no other context."""
+PANEL, LIBRARY, WORDS = "SkullRestore", "SkullRestoreLib", "SkullRestoreWords"
+REPORT, WEB = "SkullRestoreReport", "SkullRestoreWeb"
+"""Contexts: texts of the panel; sentences of the library with {1}, {2} for what is put in; its words and pieces of
+sentences, and those that are kept by hand; templates of reports; texts of the browser page that are in no other
+context."""
 MODULE = (
     *sorted((ROOT / "SkullRestore").glob("*.py")),
     *sorted((ROOT / "SkullRestore" / "SkullDefectEffectLib").glob("*.py")),
     *sorted((ROOT / "SkullRestore" / "SkullRestorePanelLib").glob("*.py")),
 )
-SHOWN_PARTS = ("session", "scene", "segmentation", "pose", "defects", "implant", "prediction", "planning")
-SHOWN_FILES = (
-    "pipeline/results.py",
-    "pipeline/implants.py",
-    "pipeline/comparison.py",
-    "pipeline/object_removal.py",
-    "pipeline/check_headers.py",
-    "io/dicom_series.py",
-    "io/dicom_source.py",
-    "io/output_folder.py",
-    "_system/memory.py",
-    "records.py",
-    "settings.py",
-    "patient_identity.py",
-)
-"""Where the sentences come from that the panel can show."""
 
 
 def panel_contexts() -> dict[str, list[str]]:
@@ -61,47 +45,35 @@ def panel_contexts() -> dict[str, list[str]]:
 
 
 def library_texts() -> list[str]:
-    """Every sentence of the library that the panel can show; help texts of settings are tooltips of the panel."""
-    sys.path.insert(0, str(ROOT))
+    """Every sentence of the library that a front end can show; help texts of settings are tooltips of the panel."""
+    sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+    from library_texts import library_sentences
+
     from SkullRestoreLib.settings import ImplantSettings, PlanSettings, ResectionChoices, Settings, list_settings
 
     records = (Settings, ImplantSettings, PlanSettings, ResectionChoices)
     known_as_help = {spec.help for record in records for spec in list_settings(record)}
-    library = ROOT / "SkullRestoreLib"
-    paths = [path for part in SHOWN_PARTS for path in sorted((library / part).glob("*.py"))]
-    paths += [library / name for name in SHOWN_FILES]
-    found = dict.fromkeys(text for path in paths for text in sentences(path))
-    return [text for text in found if text not in known_as_help]
+    return [text for text in library_sentences() if text not in known_as_help]
+
+
+def piece_texts() -> list[str]:
+    """Every piece of a sentence of the library, and names of settings and choices that only a report shows."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    from library_texts import fragments, setting_words
+
+    known = {text.removesuffix(":") for text in panel_contexts()}
+    return [text for text in dict.fromkeys((*fragments(), *setting_words())) if text not in known]
 
 
 def web_texts(words: list[str]) -> list[str]:
     """Every text of the browser page that neither panel nor library has; ``words`` are those that are kept by hand."""
     sys.path.insert(0, str(Path(__file__).parent))
+    from library_texts import sentences
     from page_texts import page_texts
 
     known = {*panel_contexts(), *library_texts(), *words}
     known |= {text.removesuffix(":") for text in known}
     return [text for text in page_texts(sentences) if text not in known]
-
-
-def sentences(path: Path) -> Iterator[str]:
-    """Sentences in a file's strings, docstrings left out; options become what is put in, too."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    left_out = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    left_out |= {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
-    for node in ast.walk(tree):
-        if id(node) in left_out:
-            continue
-        if isinstance(node, ast.JoinedStr):
-            text = "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            text = node.value
-        else:
-            continue
-        text = re.sub(r"--[a-z][a-z-]*", "{}", text).strip()
-        if re.match(r"({}|[A-Z'])", text) and re.search(r"[a-z]{2} [a-z]|{} [a-z]{3}", text) and text.endswith("."):
-            numbers = iter(range(1, 20))
-            yield re.sub("{}", lambda _found, numbers=numbers: f"{{{next(numbers)}}}", text)
 
 
 def read_catalogue(path: Path) -> dict[tuple[str, str], str]:
@@ -150,13 +122,22 @@ def compile_catalogue(path: Path) -> None:
         subprocess.run([program, "-silent", wide, "-qm", path.with_suffix(".qm")], check=True)
 
 
+def all_texts(kept: list[str]) -> dict[str, list[str]]:
+    """Every text of a catalogue by context; ``kept`` are the words that are in it already."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    from library_texts import report_texts
+
+    panel, library = list(panel_contexts()), library_texts()
+    words = [text for text in dict.fromkeys((*kept, *piece_texts())) if text not in library]
+    return {PANEL: panel, LIBRARY: library, WORDS: words, REPORT: report_texts(), WEB: web_texts(words)}
+
+
 def main() -> None:
     """Update every catalogue."""
     for short, language in LANGUAGES.items():
         path = FOLDER / f"SkullRestore_{short}.ts"
         known = read_catalogue(path)
-        words = [source for context, source in known if context == WORDS]
-        texts = {PANEL: list(panel_contexts()), LIBRARY: library_texts(), WORDS: words, WEB: web_texts(words)}
+        texts = all_texts([source for context, source in known if context == WORDS])
         write_catalogue(path, language, texts, known)
         missing = [source for name, sources in texts.items() for source in sources if (name, source) not in known]
         print(f"{path.name}: {sum(map(len, texts.values()))} texts, {len(missing)} without a translation")

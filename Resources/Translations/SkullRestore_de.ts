@@ -49,7 +49,7 @@
   </message>
   <message>
    <source>Makes a synthetic head CT with a hole, and the same head before the operation. Nothing is downloaded; takes some seconds.</source>
-   <translation>Erzeugt ein künstliches Kopf-CT mit einem Loch und denselben Kopf vor der Operation. Nichts wird heruntergeladen; dauert einige Sekunden.</translation>
+   <translation>Erzeugt ein künstliches Kopf-CT mit einem Defekt und denselben Kopf vor der Operation. Nichts wird heruntergeladen; dauert einige Sekunden.</translation>
   </message>
   <message>
    <source>Make a sample head</source>
@@ -165,11 +165,11 @@ Defekt</translation>
   </message>
   <message>
    <source>Objects in the holes:</source>
-   <translation>Objekte in den Lücken:</translation>
+   <translation>Objekte in Defekten:</translation>
   </message>
   <message>
    <source>Old flaps, plates and meshes in a hole: remove them and restore the hole, keep them and restore only the gaps, or automatically keep bone flaps that are level and remove everything else. Always reported.</source>
-   <translation>Alte Knochendeckel, Platten und Netze in einer Lücke: entfernen und die Lücke wiederherstellen, behalten und nur die Spalten wiederherstellen, oder automatisch Knochendeckel in richtiger Höhe behalten und alles andere entfernen. Wird immer gemeldet.</translation>
+   <translation>Alte Knochendeckel, Platten und Netze in einem Defekt: entfernen und den Defekt rekonstruieren, behalten und nur die Spalten rekonstruieren, oder automatisch Knochendeckel in richtiger Höhe behalten und alles andere entfernen. Wird immer gemeldet.</translation>
   </message>
   <message>
    <source>Objects that stay:</source>
@@ -177,7 +177,7 @@ Defekt</translation>
   </message>
   <message>
    <source>Numbers, as in the report, of objects in the holes that stay, whatever is done with the others.</source>
-   <translation>Nummern, wie im Bericht, von Objekten in den Löchern, die bleiben, was auch immer mit den anderen geschieht.</translation>
+   <translation>Nummern, wie im Bericht, von Objekten in Defekten, die bleiben, was auch immer mit den anderen geschieht.</translation>
   </message>
   <message>
    <source>1, 3</source>
@@ -189,7 +189,7 @@ Defekt</translation>
   </message>
   <message>
    <source>Numbers, as in the report, of objects in the holes that are removed, whatever is done with the others.</source>
-   <translation>Nummern, wie im Bericht, von Objekten in den Löchern, die entfernt werden, was auch immer mit den anderen geschieht.</translation>
+   <translation>Nummern, wie im Bericht, von Objekten in Defekten, die entfernt werden, was auch immer mit den anderen geschieht.</translation>
   </message>
   <message>
    <source>Position of the head:</source>
@@ -235,7 +235,7 @@ Defekt</translation>
   </message>
   <message>
    <source>Every click places a point on the skull around a hole that was not found. A right click, Esc, or this button ends it.</source>
-   <translation>Jeder Klick setzt einen Punkt auf den Schädel rings um ein nicht gefundenes Loch. Rechtsklick, Esc oder dieser Knopf beendet es.</translation>
+   <translation>Jeder Klick setzt einen Punkt auf den Schädel rings um einen nicht gefundenen Defekt. Rechtsklick, Esc oder dieser Knopf beendet es.</translation>
   </message>
   <message>
    <source>Outline a missed defect</source>
@@ -243,7 +243,7 @@ Defekt</translation>
   </message>
   <message>
    <source>Restores the hole inside the points, or under the paint of the chosen segmentation.</source>
-   <translation>Rekonstruiert das Loch innerhalb der Punkte oder unter dem Gemalten der gewählten Segmentierung.</translation>
+   <translation>Rekonstruiert den Defekt innerhalb der Punkte oder unter dem Gemalten der gewählten Segmentierung.</translation>
   </message>
   <message>
    <source>Add it</source>
@@ -255,7 +255,7 @@ Defekt</translation>
   </message>
   <message>
    <source>A segmentation in which a missed hole is painted. Without one, the points of the outline are used.</source>
-   <translation>Eine Segmentierung, in die ein übersehenes Loch gemalt ist. Ohne sie gelten die Punkte der Umrandung.</translation>
+   <translation>Eine Segmentierung, in die ein übersehener Defekt gemalt ist. Ohne sie gelten die Punkte der Umrandung.</translation>
   </message>
   <message>
    <source>Plan a resection (before the bone is cut)</source>
@@ -605,7 +605,7 @@ Defekt</translation>
   </message>
   <message>
    <source>Switch off to lift the surface off the bone, or to place points over the hole.</source>
-   <translation>Ausschalten, um die Oberfläche vom Knochen abzuheben oder Punkte über dem Loch zu setzen.</translation>
+   <translation>Ausschalten, um die Oberfläche vom Knochen abzuheben oder Punkte über dem Defekt zu setzen.</translation>
   </message>
   <message>
    <source>Points snap to the outer table</source>
@@ -1637,400 +1637,280 @@ fehler
  <context>
   <name>SkullRestoreLib</name>
   <message>
-   <source>The reference points were deleted from the scene. Restore the skull again.</source>
-   <translation>Die Referenzpunkte wurden aus der Szene gelöscht. Rekonstruieren Sie den Schädel neu.</translation>
+   <source>{1} is {2}: most likely a form that is not read here.</source>
+   <translation>{1} ist {2}: wahrscheinlich ein Format, das hier nicht gelesen wird.</translation>
   </message>
   <message>
-   <source>The restored surface is not that of what is shown now. {1} Restore again, or change it back; then export.</source>
-   <translation>Die rekonstruierte Oberfläche gehört nicht zu dem, was jetzt gezeigt wird. {1} Rekonstruieren Sie neu oder stellen Sie zurück; exportieren Sie dann.</translation>
+   <source>{1} stores its values as {2}: most likely a form that is not read here, although the file may be in order.</source>
+   <translation>{1} speichert seine Werte als {2}: wahrscheinlich ein Format, das hier nicht gelesen wird, auch wenn die Datei in Ordnung sein mag.</translation>
   </message>
   <message>
-   <source>The plan is not that of what is shown now. {1} Plan again, or change it back; then export.</source>
-   <translation>Der Plan ist nicht der zu dem, was jetzt gezeigt ist. {1} Neu planen oder zurückändern; dann exportieren.</translation>
+   <source>Export it again with plain numbers, such as 16-bit integers.</source>
+   <translation>Exportieren Sie sie neu mit einfachen Zahlen, etwa als ganze 16-Bit-Zahlen.</translation>
   </message>
   <message>
-   <source>The arrow was held back: along a flatter direction no implant can be put in.</source>
-   <translation>Der Pfeil wurde zurückgehalten: In flacherer Richtung lässt sich kein Implantat einsetzen.</translation>
+   <source>{1} packs its values as {2}: most likely a form that is not read here, although the file may be in order.</source>
+   <translation>{1} packt seine Werte als {2}: wahrscheinlich ein Format, das hier nicht gelesen wird, auch wenn die Datei in Ordnung sein mag.</translation>
   </message>
   <message>
-   <source>The surface was changed while {1}, so that the result was dropped. Do it again.</source>
-   <translation>Die Oberfläche wurde währenddessen geändert ({1}); das Ergebnis wurde verworfen. Wiederholen Sie es.</translation>
+   <source>Export it again, without compression or with gzip.</source>
+   <translation>Exportieren Sie sie neu, ohne Kompression oder mit gzip.</translation>
   </message>
   <message>
-   <source>The line was changed since it was planned.</source>
-   <translation>Die Linie wurde seit der Planung geändert.</translation>
+   <source>{1} says that it is of the version {2}: most likely newer than what is read here.</source>
+   <translation>{1} nennt die Version {2}: wahrscheinlich neuer als das, was hier gelesen wird.</translation>
   </message>
   <message>
-   <source>Another guide was chosen since it was planned.</source>
-   <translation>Seit der Planung wurde eine weitere Führung gewählt.</translation>
+   <source>Export it again in an older version of the format, or as another format.</source>
+   <translation>Exportieren Sie sie neu in einer älteren Version des Formats oder in einem anderen Format.</translation>
   </message>
   <message>
-   <source>A point was placed far from every defect, and was left out.</source>
-   <translation>Ein Punkt lag weit von jedem Defekt und wurde weggelassen.</translation>
+   <source>{1} does not begin as a file of its name does: most likely damaged, or a file of another kind under a changed name.</source>
+   <translation>{1} beginnt nicht wie eine Datei dieses Namens: wahrscheinlich beschädigt oder eine andere Art von Datei unter geändertem Namen.</translation>
   </message>
   <message>
-   <source>A hole is outlined by at least 3 points round it; there are {1}.</source>
-   <translation>Ein Loch wird mit mindestens 3 Punkten ringsum umrandet; es sind {1}.</translation>
+   <source>Export it again.</source>
+   <translation>Exportieren Sie sie neu.</translation>
   </message>
   <message>
-   <source>Reference points were moved, and a restoration places them anew. Restore when that is meant.</source>
-   <translation>Referenzpunkte wurden bewegt, und eine Wiederherstellung setzt sie neu. Stellen Sie wieder her, wenn das gewollt ist.</translation>
+   <source>{1} measures {2}: most likely a head in metres.</source>
+   <translation>{1} misst {2}: wahrscheinlich ein Kopf in Metern.</translation>
   </message>
   <message>
-   <source>The bone was deleted from the scene. Segment it again.</source>
-   <translation>Der Knochen wurde aus der Szene gelöscht. Segmentieren Sie ihn noch einmal.</translation>
+   <source>Export it in millimetres{1}.</source>
+   <translation>Exportieren Sie sie in Millimetern{1}.</translation>
   </message>
   <message>
-   <source>Nothing is painted. Paint where bone is missing, or where it is to be removed.</source>
-   <translation>Es ist nichts gemalt. Malen Sie, wo Knochen fehlt oder entfernt werden soll.</translation>
+   <source>{1} measures {2}: most likely a head in centimetres.</source>
+   <translation>{1} misst {2}: wahrscheinlich ein Kopf in Zentimetern.</translation>
   </message>
   <message>
-   <source>The saved plan cannot be read. Plan the resection again; the line is in the scene.</source>
-   <translation>Die gespeicherte Planung kann nicht gelesen werden. Planen Sie die Resektion neu; die Linie ist in der Szene.</translation>
+   <source>{1} measures {2}: most likely a head in inches.</source>
+   <translation>{1} misst {2}: wahrscheinlich ein Kopf in Zoll.</translation>
   </message>
   <message>
-   <source>The predicted vault was deleted from the scene or changed. Restore the skull again.</source>
-   <translation>Das vorhergesagte Schädeldach wurde aus der Szene gelöscht oder geändert. Rekonstruieren Sie den Schädel neu.</translation>
+   <source>{1} measures {2}: most likely a head in micrometres, or in millimetres that the header calls metres.</source>
+   <translation>{1} misst {2}: wahrscheinlich ein Kopf in Mikrometern oder in Millimetern, die der Dateikopf Meter nennt.</translation>
   </message>
   <message>
-   <source>The {1} {2} was put into a transform.</source>
-   <translation>{1} {2} wurde in eine Transformation gelegt.</translation>
+   <source>{1} measures {2}: most likely not a human head, or in an unknown unit.</source>
+   <translation>{1} misst {2}: wahrscheinlich kein menschlicher Kopf oder in einer unbekannten Einheit.</translation>
   </message>
   <message>
-   <source>Draw the line first: click around what is removed, or draw a circle or a line around a tumour.</source>
-   <translation>Zuerst die Linie zeichnen: um das klicken, was entfernt wird, oder einen Kreis oder eine Linie um einen Tumor zeichnen.</translation>
+   <source>Give a scan or a model of one complete head, in millimetres{1}.</source>
+   <translation>Geben Sie einen Scan oder ein Modell eines vollständigen Kopfes in Millimetern an{1}.</translation>
   </message>
   <message>
-   <source>Choose the segmentation or the mask of the tumour first.</source>
-   <translation>Zuerst die Segmentierung oder Maske des Tumors wählen.</translation>
+   <source>The slices of {1} are {2} mm apart, and at most {3} mm can be used: most likely a series for viewing, not the thin series of the scan.</source>
+   <translation>Die Schichten von {1} liegen {2} mm auseinander, höchstens {3} mm sind brauchbar: wahrscheinlich eine Serie zum Betrachten, nicht die dünne Serie des Scans.</translation>
   </message>
   <message>
-   <source>The head is not known yet. Press 'Draw the line' first.</source>
-   <translation>Der Kopf ist noch nicht bekannt. Zuerst 'Linie zeichnen' drücken.</translation>
+   <source>Export the thin-slice series.</source>
+   <translation>Exportieren Sie die Serie mit dünnen Schichten.</translation>
   </message>
   <message>
-   <source>The bone was segmented with {1}.</source>
-   <translation>Der Knochen wurde mit {1} segmentiert.</translation>
+   <source>Each of the {1} images has a series UID of its own: most likely one scan whose UIDs were replaced file by file, as some anonymisers do.</source>
+   <translation>Jedes der {1} Bilder hat eine eigene Serien-UID: wahrscheinlich ein Scan, dessen UIDs Datei für Datei ersetzt wurden, wie es manche Anonymisierer tun.</translation>
   </message>
   <message>
-   <source>The input was moved or changed since the bone was segmented.</source>
-   <translation>Die Eingabe wurde seit der Segmentierung des Knochens bewegt oder geändert.</translation>
+   <source>Anonymise the scan again so that its images keep one common series UID.</source>
+   <translation>Anonymisieren Sie den Scan neu, sodass seine Bilder eine gemeinsame Serien-UID behalten.</translation>
   </message>
   <message>
-   <source>The scene holds no saved restoration of this input. Restore the skull.</source>
-   <translation>Die Szene enthält keine gespeicherte Rekonstruktion dieser Eingabe. Rekonstruieren Sie den Schädel.</translation>
+   <source>The images of the series have the IDs of {1} patients: most likely images of several patients under one series UID, or a scan whose IDs were replaced file by file.</source>
+   <translation>Die Bilder der Serie tragen die IDs von {1} Patienten: wahrscheinlich Bilder mehrerer Patienten unter einer Serien-UID oder ein Scan, dessen IDs Datei für Datei ersetzt wurden.</translation>
   </message>
   <message>
-   <source>The input was moved or changed since this restoration was saved. Put it back and open it again, or restore the skull again.</source>
-   <translation>Die Eingabe wurde seit dem Speichern dieser Rekonstruktion bewegt oder geändert. Stellen Sie sie zurück und öffnen Sie sie neu, oder rekonstruieren Sie den Schädel neu.</translation>
+   <source>Export the CT of one patient again.</source>
+   <translation>Exportieren Sie das CT eines Patienten neu.</translation>
   </message>
   <message>
-   <source>The bone was edited after the resection was planned. Undo that in Segment Editor, or segment the bone again, which drops it.</source>
-   <translation>Der Knochen wurde nach der Planung der Resektion bearbeitet. Das im Segment Editor rückgängig machen oder den Knochen neu segmentieren, was es verwirft.</translation>
+   <source>The file holds {1} frames without a place for each, and without the distance between them: most likely an old multi-frame form that does not say how its images lie.</source>
+   <translation>Die Datei enthält {1} Bilder ohne eigenen Ort und ohne Abstand zwischen ihnen: wahrscheinlich ein altes Mehrbildformat, das nicht sagt, wie die Bilder liegen.</translation>
   </message>
   <message>
-   <source>{1} It was also edited by hand. Segment the bone again, which drops the edits, or change it back; then restore.</source>
-   <translation>{1} Er wurde auch von Hand bearbeitet. Segmentieren Sie den Knochen neu, was die Bearbeitung verwirft, oder stellen Sie zurück; rekonstruieren Sie dann.</translation>
+   <source>Export the CT as single slices, or as an enhanced CT.</source>
+   <translation>Exportieren Sie das CT als einzelne Schichten oder als Enhanced CT.</translation>
   </message>
   <message>
-   <source>DICOM objects cannot be exported from here, because the scene does not hold the CT's headers: restore the series on the command line.</source>
-   <translation>DICOM-Objekte lassen sich von hier nicht exportieren, weil die Szene die CT-Köpfe nicht enthält: Rekonstruieren Sie die Serie auf der Kommandozeile.</translation>
+   <source>{1} is a DICOM file without a slice: most likely a report, a scout view or a picture.</source>
+   <translation>{1} ist eine DICOM-Datei ohne Schicht: wahrscheinlich ein Bericht, ein Übersichtsbild oder ein Foto.</translation>
   </message>
   <message>
-   <source>The surface was changed since the export began; that is not in the files.</source>
-   <translation>Die Oberfläche wurde seit Beginn des Exports geändert; das ist nicht in den Dateien.</translation>
+   <source>Choose the folder with the CT's image files.</source>
+   <translation>Wählen Sie den Ordner mit den Bilddateien des CT.</translation>
   </message>
   <message>
-   <source>{1} Choose the same patient's skull before the operation.</source>
-   <translation>{1} Wählen Sie den Schädel desselben Patienten vor der Operation.</translation>
+   <source>None of the DICOM files in {1} is a slice of a scan ({2} looked at): most likely scout views, reports, colour pictures made from a CT, or damaged files.</source>
+   <translation>Keine der DICOM-Dateien in {1} ist eine Schicht eines Scans ({2} geprüft): wahrscheinlich Übersichtsbilder, Berichte, aus einem CT erzeugte Farbbilder oder beschädigte Dateien.</translation>
   </message>
   <message>
-   <source>The scene could not be written to {1}; the other files are there.</source>
-   <translation>Die Szene konnte nicht nach {1} geschrieben werden; die anderen Dateien sind da.</translation>
+   <source>Export the original CT series.</source>
+   <translation>Exportieren Sie die ursprüngliche CT-Serie.</translation>
   </message>
   <message>
-   <source>Implant {1}: it did not pass its checks; design it again to see which.</source>
-   <translation>Implantat {1}: Es hat Prüfungen nicht bestanden; entwerfen Sie es neu, um zu sehen, welche.</translation>
+   <source>There is a DICOMDIR, but none of the images that it lists: most likely only the table of contents of a disc.</source>
+   <translation>Es gibt ein DICOMDIR, aber keines der Bilder, die es aufführt: wahrscheinlich nur das Inhaltsverzeichnis einer CD.</translation>
   </message>
   <message>
-   <source>Implant {1}: the one that is shown is of an earlier design, and is not exported.</source>
-   <translation>Implantat {1}: Das gezeigte stammt aus einem früheren Entwurf und wird nicht exportiert.</translation>
+   <source>Copy the disc's folders with the images too, and give the folder that holds everything.</source>
+   <translation>Kopieren Sie auch die Ordner der CD mit den Bildern und geben Sie den Ordner an, der alles enthält.</translation>
   </message>
   <message>
-   <source>Implant {1} was deleted from the scene.</source>
-   <translation>Implantat {1} wurde aus der Szene gelöscht.</translation>
+   <source>The values look like HU + 1024 (soft tissue near {1}, air near {2}): most likely a CT whose rescale intercept was not applied.</source>
+   <translation>Die Werte sehen aus wie HU + 1024 (Weichteile bei {1}, Luft bei {2}): wahrscheinlich ein CT, auf das der Rescale Intercept nicht angewandt wurde.</translation>
   </message>
   <message>
-   <source>{1}: restored with {2}, now {3}.</source>
-   <translation>{1}: rekonstruiert mit {2}, jetzt {3}.</translation>
+   <source>Export the CT in Hounsfield units (HU), with rescale slope and intercept applied.</source>
+   <translation>Exportieren Sie das CT in Hounsfield-Einheiten (HU), mit angewandtem Rescale Slope und Intercept.</translation>
   </message>
   <message>
-   <source>Bone threshold: restored with {1}.</source>
-   <translation>Knochenschwelle: rekonstruiert mit {1}.</translation>
+   <source>Air is near {1} and soft tissue near {2}, where a CT has -1000 and 40 HU: most likely a CT with a wrong rescale intercept.</source>
+   <translation>Luft liegt bei {1} und Weichteile bei {2}, wo ein CT -1000 und 40 HU hat: wahrscheinlich ein CT mit falschem Rescale Intercept.</translation>
   </message>
   <message>
-   <source>{1}: designed with {2}, now {3}.</source>
-   <translation>{1}: entworfen mit {2}, jetzt {3}.</translation>
+   <source>Most voxels are near {1}, where a CT has -1000 (air) or 40 HU (soft tissue): most likely a CT without its rescale intercept, or no CT.</source>
+   <translation>Die meisten Voxel liegen bei {1}, wo ein CT -1000 (Luft) oder 40 HU (Weichteile) hat: wahrscheinlich ein CT ohne seinen Rescale Intercept oder kein CT.</translation>
   </message>
   <message>
-   <source>{1}: planned with {2}, now {3}.</source>
-   <translation>{1}: geplant mit {2}, jetzt {3}.</translation>
+   <source>Soft tissue is {1} above air, where a CT has about 1000 HU: most likely a CT with a wrong rescale slope.</source>
+   <translation>Weichteile liegen {1} über Luft, wo ein CT etwa 1000 HU hat: wahrscheinlich ein CT mit falschem Rescale Slope.</translation>
   </message>
   <message>
-   <source>Implant {1}: its insertion arrow was turned after the design.</source>
-   <translation>Implantat {1}: Sein Einschubpfeil wurde nach dem Entwurf gedreht.</translation>
+   <source>The values run from {1} to {2}: most likely a grey image or a CT through a display window, not a CT in Hounsfield units (HU).</source>
+   <translation>Die Werte reichen von {1} bis {2}: wahrscheinlich ein Graustufenbild oder ein CT durch ein Anzeigefenster, kein CT in Hounsfield-Einheiten (HU).</translation>
   </message>
   <message>
-   <source>There is no restoration yet. Restore the skull first.</source>
-   <translation>Es gibt noch keine Rekonstruktion. Rekonstruieren Sie zuerst den Schädel.</translation>
+   <source>Export the original CT.</source>
+   <translation>Exportieren Sie das ursprüngliche CT.</translation>
   </message>
   <message>
-   <source>The scene was closed. Choose an input again.</source>
-   <translation>Die Szene wurde geschlossen. Wählen Sie wieder eine Eingabe.</translation>
+   <source>The values run from {1} to {2}: most likely a probability map, or a CT that was scaled for a network.</source>
+   <translation>Die Werte reichen von {1} bis {2}: wahrscheinlich eine Wahrscheinlichkeitskarte oder ein für ein Netz skaliertes CT.</translation>
   </message>
   <message>
-   <source>'{1}' is still running. Wait for it, or cancel it first.</source>
-   <translation>„{1}“ läuft noch. Warten Sie oder brechen Sie es zuerst ab.</translation>
+   <source>Give a mask of 0 and 1, or the CT in HU.</source>
+   <translation>Geben Sie eine Maske aus 0 und 1 an oder das CT in HU.</translation>
   </message>
   <message>
-   <source>There is a restoration already.</source>
-   <translation>Es gibt schon eine Rekonstruktion.</translation>
+   <source>Air, or the filling around it, has the value {1}: most likely a CT whose signed values are labelled unsigned.</source>
+   <translation>Luft oder die Füllung um sie hat den Wert {1}: wahrscheinlich ein CT, dessen vorzeichenbehaftete Werte als vorzeichenlos bezeichnet sind.</translation>
   </message>
   <message>
-   <source>There is no bone yet. Segment the bone first.</source>
-   <translation>Es gibt noch keinen Knochen. Segmentieren Sie zuerst den Knochen.</translation>
+   <source>Export the CT again, with its values labelled signed (DICOM: Pixel Representation 1).</source>
+   <translation>Exportieren Sie das CT neu, mit als vorzeichenbehaftet bezeichneten Werten (DICOM: Pixel Representation 1).</translation>
   </message>
   <message>
-   <source>There are no implants of this surface yet. Design them first.</source>
-   <translation>Es gibt noch keine Implantate dieser Oberfläche. Entwerfen Sie sie zuerst.</translation>
+   <source>Air, near {1}, is brighter than soft tissue, near {2}: most likely an inverted image.</source>
+   <translation>Luft, bei {1}, ist heller als Weichteile, bei {2}: wahrscheinlich ein invertiertes Bild.</translation>
   </message>
   <message>
-   <source>The bone was edited since its islands were listed. Restore again to list them anew, or erase the island in Segment Editor.</source>
-   <translation>Der Knochen wurde bearbeitet, seit seine Inseln aufgelistet wurden. Rekonstruieren Sie neu oder löschen Sie die Insel im Segment Editor.</translation>
+   <source>Export the original CT, not an inverted one.</source>
+   <translation>Exportieren Sie das ursprüngliche CT, kein invertiertes.</translation>
   </message>
   <message>
-   <source>The other side of the head has no sound bone opposite to a defect: there is nothing to compare with.</source>
-   <translation>Die andere Seite des Kopfes hat gegenüber den Defekten keinen gesunden Knochen: es gibt nichts zum Vergleichen.</translation>
+   <source>{1} of the bone has exactly the highest value, {2} HU: most likely a CT that was clipped there.</source>
+   <translation>{1} des Knochens haben genau den höchsten Wert, {2} HU: wahrscheinlich ein CT, das dort abgeschnitten wurde.</translation>
   </message>
   <message>
-   <source>{1} of the saved pictures of your views cannot be used: they are damaged, or the input was changed. Take them again.</source>
-   <translation>{1} der gespeicherten Bilder Ihrer Ansichten können nicht verwendet werden: Sie sind beschädigt, oder die Eingabe wurde geändert. Nehmen Sie sie neu auf.</translation>
+   <source>The surface of the bone may be some tenths of a millimetre off; export the CT with its complete range.</source>
+   <translation>Die Knochenoberfläche kann um einige Zehntelmillimeter abweichen; exportieren Sie das CT mit vollem Wertebereich.</translation>
   </message>
   <message>
-   <source>A report holds up to {1} pictures of your views. Drop them first.</source>
-   <translation>Ein Bericht fasst bis zu {1} Bilder Ihrer Ansichten. Verwerfen Sie sie zuerst.</translation>
+   <source>No value is below {1} HU, and {2} of all have exactly this one: most likely a CT whose air was cut away or stored as 0.</source>
+   <translation>Kein Wert liegt unter {1} HU, und {2} aller haben genau diesen: wahrscheinlich ein CT, dessen Luft weggeschnitten oder als 0 gespeichert wurde.</translation>
   </message>
   <message>
-   <source>There is no restored surface of defect {1}.</source>
-   <translation>Es gibt keine wiederhergestellte Oberfläche von Defekt {1}.</translation>
+   <source>A table or head rest may be taken for bone; export the CT with its complete range if one is in the scan.</source>
+   <translation>Ein Tisch oder eine Kopfstütze kann für Knochen gehalten werden; exportieren Sie das CT mit vollem Wertebereich, wenn der Scan so etwas enthält.</translation>
   </message>
   <message>
-   <source>The input was moved after the restoration.</source>
-   <translation>Die Eingabe wurde nach der Rekonstruktion bewegt.</translation>
+   <source>Air is near {1} and soft tissue near {2}, where a CT has -1000 and 40 HU: most likely a cone-beam CT, or another one that is not calibrated.</source>
+   <translation>Luft liegt bei {1} und Weichteile bei {2}, wo ein CT -1000 und 40 HU hat: wahrscheinlich ein DVT (Kegelstrahl-CT) oder ein anderes nicht kalibriertes CT.</translation>
   </message>
   <message>
-   <source>The input was changed after the restoration.</source>
-   <translation>Die Eingabe wurde nach der Rekonstruktion geändert.</translation>
+   <source>The bone threshold follows the soft tissue; look at the bone before the result is used.</source>
+   <translation>Die Knochenschwelle richtet sich nach den Weichteilen; sehen Sie sich den Knochen an, bevor das Ergebnis verwendet wird.</translation>
   </message>
   <message>
-   <source>The input was deleted from the scene.</source>
-   <translation>Die Eingabe wurde aus der Szene gelöscht.</translation>
+   <source>The images were compressed with loss{1}: most likely a copy for viewing.</source>
+   <translation>Die Bilder wurden verlustbehaftet komprimiert{1}: wahrscheinlich eine Kopie zum Betrachten.</translation>
   </message>
   <message>
-   <source>The bone was edited after the restoration.</source>
-   <translation>Der Knochen wurde nach der Rekonstruktion bearbeitet.</translation>
+   <source>Fine bone may be blurred; use the original images where there are any.</source>
+   <translation>Feiner Knochen kann verwischt sein; verwenden Sie die Originalbilder, falls es welche gibt.</translation>
   </message>
   <message>
-   <source>The bone was deleted from the scene after the restoration.</source>
-   <translation>Der Knochen wurde nach der Rekonstruktion aus der Szene gelöscht.</translation>
+   <source>Every second slice is sharper than its neighbours: most likely a scan of two kernels, stored as one series.</source>
+   <translation>Jede zweite Schicht ist schärfer als ihre Nachbarn: wahrscheinlich ein Scan mit zwei Kernen, als eine Serie gespeichert.</translation>
   </message>
   <message>
-   <source>'{1}' is in the transform '{2}', which bends space. Harden the transform first (module Transforms), then choose it again.</source>
-   <translation>„{1}“ ist in der Transformation „{2}“, die den Raum krümmt. Wenden Sie sie zuerst fest an (Modul Transforms) und wählen Sie dann neu.</translation>
+   <source>The {1} sharper slices were used; export one kernel alone to choose.</source>
+   <translation>Die {1} schärferen Schichten wurden verwendet; exportieren Sie einen Kern allein, um zu wählen.</translation>
   </message>
   <message>
-   <source>Taken where the transform '{1}' puts it.</source>
-   <translation>Genommen, wo die Transformation „{1}“ es hinlegt.</translation>
+   <source>There are {1} bodies as large as a skull, {2} mm apart: most likely several skulls in one file.</source>
+   <translation>Es gibt {1} Körper von der Größe eines Schädels, {2} mm voneinander entfernt: wahrscheinlich mehrere Schädel in einer Datei.</translation>
   </message>
   <message>
-   <source>'{1}' is no volume, segmentation or model. Choose a head CT, a bone segmentation or a skull model.</source>
-   <translation>„{1}“ ist kein Volumen, keine Segmentierung und kein Modell. Wählen Sie ein Kopf-CT, eine Knochensegmentierung oder ein Schädelmodell.</translation>
+   <source>Save the skull to be restored alone.</source>
+   <translation>Speichern Sie den zu rekonstruierenden Schädel allein.</translation>
   </message>
   <message>
-   <source>Choose a head CT, a bone segmentation or a skull model first.</source>
-   <translation>Wählen Sie zuerst ein Kopf-CT, eine Knochensegmentierung oder ein Schädelmodell.</translation>
+   <source>The mask is set around the head and not set in {1} mL inside it: most likely an inverted mask.</source>
+   <translation>Die Maske ist um den Kopf gesetzt und in {1} ml darin nicht gesetzt: wahrscheinlich eine invertierte Maske.</translation>
   </message>
   <message>
-   <source>The volume '{1}' is empty. Load a head CT, or choose another volume.</source>
-   <translation>Das Volumen „{1}“ ist leer. Laden Sie ein Kopf-CT oder wählen Sie ein anderes Volumen.</translation>
+   <source>Give a mask that is 1 in bone and 0 elsewhere.</source>
+   <translation>Geben Sie eine Maske an, die im Knochen 1 und sonst 0 ist.</translation>
   </message>
   <message>
-   <source>The volume '{1}' holds colours, not HU. Choose a head CT.</source>
-   <translation>Das Volumen „{1}“ enthält Farben, keine HU. Wählen Sie ein Kopf-CT.</translation>
+   <source>{1} of the bone is no thicker than a voxel of {2} mm: most likely a mask or a model whose voxels are too coarse for its thin bone, or a shell without thickness.</source>
+   <translation>{1} des Knochens sind nicht dicker als ein Voxel von {2} mm: wahrscheinlich eine Maske oder ein Modell, dessen Voxel für den dünnen Knochen zu grob sind, oder eine Schale ohne Dicke.</translation>
   </message>
   <message>
-   <source>Bone reaches the upper edge of the scan over {1} cm²: the top of the head may be cut off.</source>
-   <translation>Knochen reicht auf {1} cm² bis an den oberen Rand des Scans: Der Scheitel kann abgeschnitten sein.</translation>
+   <source>Give a mask with smaller voxels, or the CT itself.</source>
+   <translation>Geben Sie eine Maske mit kleineren Voxeln an oder das CT selbst.</translation>
   </message>
   <message>
-   <source>Gantry tilt of {1} degrees taken into account.</source>
-   <translation>Gantry-Neigung von {1} Grad berücksichtigt.</translation>
+   <source>{1} of the bone is as thin as a voxel, {2} mm: most likely a mask whose voxels are coarse for its thin bone.</source>
+   <translation>{1} des Knochens sind so dünn wie ein Voxel, {2} mm: wahrscheinlich eine Maske, deren Voxel für den dünnen Knochen grob sind.</translation>
   </message>
   <message>
-   <source>The segmentation '{1}' has no segments. Segment the bone first, or choose a CT.</source>
-   <translation>Die Segmentierung „{1}“ hat keine Segmente. Segmentieren Sie zuerst den Knochen oder wählen Sie ein CT.</translation>
+   <source>Gaps in thin bone may look like defects; a mask with smaller voxels, or the CT itself, shows more.</source>
+   <translation>Unterbrechungen in dünnem Knochen können wie Defekte aussehen; eine Maske mit kleineren Voxeln oder das CT selbst zeigt mehr.</translation>
   </message>
   <message>
-   <source>'{1}' is no mask: it holds more than two values. Choose a segmentation.</source>
-   <translation>'{1}' ist keine Maske: es enthält mehr als zwei Werte. Eine Segmentierung wählen.</translation>
+   <source>The bone measures {1}, which is too narrow for a complete head: most likely a part of a scan or of a skull.</source>
+   <translation>Der Knochen misst {1}, das ist für einen vollständigen Kopf zu schmal: wahrscheinlich ein Teil eines Scans oder eines Schädels.</translation>
   </message>
   <message>
-   <source>Nothing is marked in '{1}'.</source>
-   <translation>In '{1}' ist nichts markiert.</translation>
+   <source>Give a scan or a model that holds the complete head from its base to the vertex.</source>
+   <translation>Geben Sie einen Scan oder ein Modell an, das den ganzen Kopf von der Basis bis zum Scheitel enthält.</translation>
   </message>
   <message>
-   <source>Nothing is painted in the segmentation '{1}'. Paint over the hole first.</source>
-   <translation>In der Segmentierung „{1}“ ist nichts gemalt. Übermalen Sie zuerst das Loch.</translation>
+   <source>Bone ends in a plane over {1} cm² at the {2} of the scan; {3} mm of the head are missing: most likely a part of a scan or of a skull.</source>
+   <translation>Knochen endet am Rand des Scans ({2}) über {1} cm² in einer Ebene; {3} mm des Kopfes fehlen: wahrscheinlich ein Teil eines Scans oder eines Schädels.</translation>
   </message>
   <message>
-   <source>The segmentation '{1}' has no segment '{2}' any more. Choose another one.</source>
-   <translation>Die Segmentierung „{1}“ hat kein Segment „{2}“ mehr. Wählen Sie eine andere.</translation>
+   <source>Bone ends in a plane over {1} cm² at the {2} of the scan, {3} mm below the usual surface: most likely a defect, or the end of the scan.</source>
+   <translation>Knochen endet am Rand des Scans ({2}) über {1} cm² in einer Ebene, {3} mm unter der üblichen Oberfläche: wahrscheinlich ein Defekt oder das Ende des Scans.</translation>
   </message>
   <message>
-   <source>The segment '{1}' cannot be turned into voxels.</source>
-   <translation>Das Segment „{1}“ lässt sich nicht in Voxel umwandeln.</translation>
+   <source>Where the scan ended there, nothing is known of the bone beyond: do not use the restoration then.</source>
+   <translation>Endete der Scan dort, ist über den Knochen jenseits davon nichts bekannt: Verwenden Sie die Rekonstruktion dann nicht.</translation>
   </message>
   <message>
-   <source>The segment '{1}' is empty. Segment the bone first.</source>
-   <translation>Das Segment „{1}“ ist leer. Segmentieren Sie zuerst den Knochen.</translation>
+   <source>The volume has {1} million voxels; to restore it takes about {2} GB of memory, and {3} GB are free. Crop it to the head, {4}or close other programs.</source>
+   <translation>Das Volumen hat {1} Millionen Voxel; die Rekonstruktion braucht etwa {2} GB Speicher, frei sind {3} GB. Schneiden Sie es auf den Kopf zu, oder schließen Sie andere Programme.</translation>
   </message>
   <message>
-   <source>The model '{1}' has no faces. Choose a skull as a surface of triangles.</source>
-   <translation>Das Modell „{1}“ hat keine Flächen. Wählen Sie einen Schädel als Oberfläche aus Dreiecken.</translation>
+   <source>The file Resources/{1} is missing from this installation of SkullRestore; install SkullRestore again.</source>
+   <translation>Die Datei Resources/{1} fehlt in dieser Installation von SkullRestore; installieren Sie SkullRestore neu.</translation>
   </message>
   <message>
-   <source>{1} triangles.</source>
-   <translation>{1} Dreiecke.</translation>
-  </message>
-  <message>
-   <source>The model '{1}' holds no prediction any more.</source>
-   <translation>Das Modell „{1}“ enthält keine Vorhersage mehr.</translation>
-  </message>
-  <message>
-   <source>{1} mL of metal (over {2} HU) set apart; its streaks may blur the bone near it: check there.</source>
-   <translation>{1} ml Metall (über {2} HU) abgetrennt; seine Streifen können den Knochen daneben verwischen: dort prüfen.</translation>
-  </message>
-  <message>
-   <source>{1} mL outside the head (table, head rest or the like) removed.</source>
-   <translation>{1} ml außerhalb des Kopfs (Tisch, Kopfstütze oder Ähnliches) entfernt.</translation>
-  </message>
-  <message>
-   <source>Bone more than {1} cm below the vertex (neck, shoulders) left out.</source>
-   <translation>Knochen mehr als {1} cm unter dem Scheitel (Hals, Schultern) weggelassen.</translation>
-  </message>
-  <message>
-   <source>Bone threshold {1} HU{2}.</source>
-   <translation>Knochenschwelle {1} HU{2}.</translation>
-  </message>
-  <message>
-   <source>{1} bone island{2} removed.</source>
-   <translation>Knocheninseln entfernt: {1}.</translation>
-  </message>
-  <message>
-   <source>Bone edited by hand: {1} mL added, {2} mL removed.</source>
-   <translation>Knochen von Hand bearbeitet: {1} ml hinzugefügt, {2} ml entfernt.</translation>
-  </message>
-  <message>
-   <source>The image has {1} dimensions; a volume of 3 is needed.</source>
-   <translation>Das Bild hat {1} Dimensionen; nötig sind 3.</translation>
-  </message>
-  <message>
-   <source>A bone threshold of {1} HU is outside {2} to {3} HU. Leave it out to have it found, or try 300.</source>
-   <translation>Eine Knochenschwelle von {1} HU liegt außerhalb von {2} bis {3} HU. Lassen Sie sie suchen oder versuchen Sie 300.</translation>
-  </message>
-  <message>
-   <source>These islands were not found in this bone; list them again with find_bone_islands.</source>
-   <translation>Diese Inseln gibt es in diesem Knochen nicht; listen Sie sie neu auf.</translation>
-  </message>
-  <message>
-   <source>The edited bone segment is empty. Undo the edit, or segment the bone again.</source>
-   <translation>Das bearbeitete Knochensegment ist leer. Machen Sie die Bearbeitung rückgängig oder segmentieren Sie neu.</translation>
-  </message>
-  <message>
-   <source>Every voxel of the mask is bone. Give a mask that is 1 in bone and 0 elsewhere.</source>
-   <translation>Jedes Voxel der Maske ist Knochen. Geben Sie eine Maske mit 1 im Knochen und 0 sonst.</translation>
-  </message>
-  <message>
-   <source>There is no bone in the CT: {1} mL reach {2} HU, the highest value is {3} HU. Is it a head CT in HU? A lower threshold (such as 150) may help.</source>
-   <translation>Im CT ist kein Knochen: {1} ml erreichen {2} HU, der höchste Wert ist {3} HU. Ist es ein Kopf-CT in HU? Eine niedrigere Schwelle (etwa 150) kann helfen.</translation>
-  </message>
-  <message>
-   <source>Bone meets the edge of the field of view over {1} cm²: part of the head may be cut off there.</source>
-   <translation>Knochen berührt auf {1} cm² den Rand des Bildfelds: Dort kann ein Teil des Kopfs abgeschnitten sein.</translation>
-  </message>
-  <message>
-   <source>The mask holds {1} mL of bone: it is empty. Give a mask that is 1 in bone and 0 elsewhere.</source>
-   <translation>Die Maske enthält {1} ml Knochen: Sie ist leer. Geben Sie eine Maske mit 1 im Knochen und 0 sonst.</translation>
-  </message>
-  <message>
-   <source>The package 'connected-components-3d' is needed to segment bone and is not installed. Install it with pip.</source>
-   <translation>Zum Segmentieren fehlt das Paket 'connected-components-3d'. Installieren Sie es mit pip.</translation>
-  </message>
-  <message>
-   <source>Bone touches the {1} edge of the scan.</source>
-   <translation>Knochen berührt den Rand des Scans ({1}).</translation>
-  </message>
-  <message>
-   <source>{1}: bone meets the scan's edge over {2} cm². A scan that holds the complete vault is needed.</source>
-   <translation>{1}: Knochen berührt auf {2} cm² den Rand des Scans. Nötig ist ein Scan mit dem ganzen Schädeldach.</translation>
-  </message>
-  <message>
-   <source>The bone ends in a plane over {1} cm² at the {2} of the scan, as a part of a skull does.</source>
-   <translation>Der Knochen endet auf {1} cm² in einer Ebene (im Scan: {2}), wie bei einem Teil eines Schädels.</translation>
-  </message>
-  <message>
-   <source>It is not certain how the head is placed: with {1}, the bone fits nearly as well. Check front, back and sides in the pictures; if they are wrong, give the position of the head: {2} ({3} {4}).</source>
-   <translation>Es ist nicht sicher, wie der Kopf liegt: mit {1} passt der Knochen fast ebenso gut. Prüfen Sie vorn, hinten und die Seiten in den Bildern; sind sie falsch, geben Sie die Lage des Kopfes an: {2} ({3} {4}).</translation>
-  </message>
-  <message>
-   <source>The head fits the average head poorly ({1} mm): check the orientation before trusting the result.</source>
-   <translation>Der Kopf passt schlecht zum Durchschnittskopf ({1} mm): Prüfen Sie die Ausrichtung, bevor Sie dem Ergebnis trauen.</translation>
-  </message>
-  <message>
-   <source>The head may be recognised wrongly: with {1}, bone is where heads have none. Check front, back and sides in the pictures; if they are wrong, give the position of the head, such as AS ({2} AS).</source>
-   <translation>Der Kopf ist vielleicht falsch erkannt: mit {1} ist Knochen, wo Köpfe keinen haben. Prüfen Sie vorn, hinten und die Seiten in den Bildern; sind sie falsch, geben Sie die Lage des Kopfes an, etwa AS ({2} AS).</translation>
-  </message>
-  <message>
-   <source>The head could not be recognised: there is hardly any bone. Check that the input is one complete head and that the bone threshold is right.</source>
-   <translation>Der Kopf wurde nicht erkannt: Es gibt kaum Knochen. Prüfen Sie, ob die Eingabe ein ganzer Kopf ist und die Schwelle stimmt.</translation>
-  </message>
-  <message>
-   <source>There is bone where the brain should be: the head is filled. Give the bone alone, not the head as a solid, or raise the bone threshold.</source>
-   <translation>Wo das Gehirn sein müsste, ist Knochen: Der Kopf ist gefüllt. Geben Sie nur den Knochen, oder erhöhen Sie die Schwelle.</translation>
-  </message>
-  <message>
-   <source>The head could not be recognised: only {1} of the skull's vault was found{2}. Check that the input is one complete head in millimetres and that the bone threshold is right.</source>
-   <translation>Der Kopf wurde nicht erkannt: Nur {1} des Schädeldachs wurden gefunden{2}. Prüfen Sie, ob die Eingabe ein ganzer Kopf in Millimetern ist und die Schwelle stimmt.</translation>
-  </message>
-  <message>
-   <source>The head is about {1} mm long, which is too {2} about {3} mm are not supported.</source>
-   <translation>Der Kopf ist etwa {1} mm lang, das ist zu {2} etwa {3} mm werden nicht unterstützt.</translation>
-  </message>
-  <message>
-   <source>The head could not be recognised: nothing is shaped like the vault of a skull. Check that the input is one complete head in millimetres and that the bone threshold is right.</source>
-   <translation>Der Kopf wurde nicht erkannt: nichts hat die Form eines Schädeldachs. Prüfen Sie, ob die Eingabe ein vollständiger Kopf in Millimetern ist und die Knochenschwelle stimmt.</translation>
-  </message>
-  <message>
-   <source>No head was found with {1}. Give another position, or leave it out to have it found.</source>
-   <translation>Mit {1} wurde kein Kopf gefunden. Geben Sie eine andere Lage an oder lassen Sie sie weg, damit sie bestimmt wird.</translation>
-  </message>
-  <message>
-   <source>The head frame could not be made certain on the bone that is left: check front, back and sides in the pictures; if they are wrong, give the position of the head, such as AS ({1} AS).</source>
-   <translation>Die Kopflage ließ sich am verbliebenen Knochen nicht sichern: prüfen Sie vorn, hinten und die Seiten in den Bildern; sind sie falsch, geben Sie die Lage des Kopfes an, etwa AS ({1} AS).</translation>
-  </message>
-  <message>
-   <source>So little of the vault is left that the head frame is known to about {1} degrees only: compare the restored surface with the other side of the head.</source>
-   <translation>Vom Schädeldach ist so wenig übrig, dass die Kopflage nur auf etwa {1} Grad bekannt ist: vergleichen Sie die wiederhergestellte Fläche mit der anderen Kopfseite.</translation>
+   <source>The file {1} is damaged: its checksum is not the one that was shipped. Install SkullRestore again.</source>
+   <translation>Die Datei {1} ist beschädigt: Ihre Prüfsumme ist nicht die ausgelieferte. Installieren Sie SkullRestore neu.</translation>
   </message>
   <message>
    <source>Rays are at level {1}, the predicted tables at level {2}; use one grid.</source>
@@ -2039,6 +1919,58 @@ fehler
   <message>
    <source>A surface needs at least {1} reference points; {2} were asked for.</source>
    <translation>Eine Oberfläche braucht mindestens {1} Referenzpunkte; verlangt waren {2}.</translation>
+  </message>
+  <message>
+   <source>There is no bone to make a surface of. Lower the bone threshold, or check the mask.</source>
+   <translation>Es gibt keinen Knochen, aus dem eine Oberfläche werden könnte. Senken Sie die Knochenschwelle oder prüfen Sie die Maske.</translation>
+  </message>
+  <message>
+   <source>The package 'manifold3d' is needed to draw the skull and is not installed. Install it with pip.</source>
+   <translation>Das Paket „manifold3d“ wird gebraucht, um den Schädel zu zeichnen, und ist nicht installiert. Installieren Sie es mit pip.</translation>
+  </message>
+  <message>
+   <source>The package 'fast-simplification' is needed to draw the skull and is not installed. Install it with pip.</source>
+   <translation>Das Paket „fast-simplification“ wird gebraucht, um den Schädel zu zeichnen, und ist nicht installiert. Installieren Sie es mit pip.</translation>
+  </message>
+  <message>
+   <source>The model has no faces. Export the skull as a surface of triangles.</source>
+   <translation>Das Modell hat keine Flächen. Exportieren Sie den Schädel als Dreiecksoberfläche.</translation>
+  </message>
+  <message>
+   <source>The model has coordinates that are not numbers. Export it again.</source>
+   <translation>Das Modell hat Koordinaten, die keine Zahlen sind. Exportieren Sie es neu.</translation>
+  </message>
+  <message>
+   <source>The model is not closed: {1} % of the lines through it meet an odd number of walls. Export the skull as a closed body with both its tables.</source>
+   <translation>Das Modell ist nicht geschlossen: {1} % der Linien durch das Modell treffen eine ungerade Zahl von Wänden. Exportieren Sie den Schädel als geschlossenen Körper mit beiden Tabulae.</translation>
+  </message>
+  <message>
+   <source>The model has holes; up to {1} % of the lines through it were left out, the others filled it.</source>
+   <translation>Das Modell hat Löcher; bis zu {1} % der Linien durch das Modell wurden ausgelassen, die anderen füllten es.</translation>
+  </message>
+  <message>
+   <source>The model encloses no volume: it is a surface without thickness. Export the skull as a closed body with both its tables.</source>
+   <translation>Das Modell umschließt kein Volumen: Es ist eine Fläche ohne Dicke. Exportieren Sie den Schädel als geschlossenen Körper mit beiden Tabulae.</translation>
+  </message>
+  <message>
+   <source>The model has only flat faces. Export it again.</source>
+   <translation>Das Modell hat nur entartete Flächen. Exportieren Sie es neu.</translation>
+  </message>
+  <message>
+   <source>The model's faces were inside out.</source>
+   <translation>Die Flächen des Modells waren nach innen gekehrt.</translation>
+  </message>
+  <message>
+   <source>{1} doubled faces of the model were left out.</source>
+   <translation>{1} doppelte Flächen des Modells wurden ausgelassen.</translation>
+  </message>
+  <message>
+   <source>The grid's ijk_to_ras has no inverse: its axes do not span space.</source>
+   <translation>Die Matrix ijk_to_ras des Gitters hat keine Inverse: Ihre Achsen spannen den Raum nicht auf.</translation>
+  </message>
+  <message>
+   <source>Voxels of {1} mm are averaged to {2} mm: the restored surface needs no finer ones.</source>
+   <translation>Voxel von {1} mm sind zu {2} mm gemittelt: Die wiederhergestellte Oberfläche braucht keine feineren.</translation>
   </message>
   <message>
    <source>Implant {1} ends about {2} mm from the {3}, at least {4} mm are asked for where no bone ends the defect; look at the place, and draw its trim line farther away.</source>
@@ -2237,28 +2169,712 @@ fehler
    <translation>Die Schnittlinie quert den Umriss des Implantats nicht; ziehen Sie sie quer über den Defekt, von Knochen zu Knochen.</translation>
   </message>
   <message>
-   <source>The network weights in {1} cannot be used ({2}). Reinstall SkullRestore or give another file with {3}.</source>
-   <translation>Die Gewichte des Netzes in {1} sind nicht brauchbar ({2}). Installieren Sie SkullRestore neu.</translation>
+   <source>Pack the head series alone, or unpack it and give the folder.</source>
+   <translation>Packen Sie die Kopfserie allein oder entpacken Sie sie und geben Sie den Ordner an.</translation>
   </message>
   <message>
-   <source>The network's weights are a safetensors file, and that package is not installed. Install it with `pip install safetensors`.</source>
-   <translation>Die Gewichte des Netzes sind eine safetensors-Datei, und dieses Paket ist nicht installiert. Installieren Sie es mit `pip install safetensors`.</translation>
+   <source>{1} was refused: it holds a file whose name leads out of its folder. None of it was kept.</source>
+   <translation>{1} wurde abgelehnt: Eine Datei darin hat einen Namen, der aus dem Ordner hinausführt. Nichts davon wurde behalten.</translation>
   </message>
   <message>
-   <source>The network weights are missing: {1} does not exist. Reinstall SkullRestore or give a file with {2}.</source>
-   <translation>Die Gewichte des Netzes fehlen: {1} gibt es nicht. Installieren Sie SkullRestore neu.</translation>
+   <source>{1} was refused: it holds a file whose name is too long, or has characters that no file name should have. Rename it. None of it was kept.</source>
+   <translation>{1} wurde abgelehnt: Eine Datei darin hat einen zu langen Namen oder Zeichen, die kein Dateiname haben sollte. Benennen Sie sie um. Nichts davon wurde behalten.</translation>
   </message>
   <message>
-   <source>The device '{1}' needs PyTorch, which is not installed. Use {2} cpu, which needs nothing more, or install it with `pip install torch` (in 3D Slicer: the PyTorch extension).</source>
-   <translation>Das Gerät '{1}' braucht PyTorch, das nicht installiert ist. Nehmen Sie {2} cpu, das nichts weiter braucht, oder installieren Sie es mit `pip install torch` (in 3D Slicer: Erweiterung PyTorch).</translation>
+   <source>The disk is full: there is no room to unpack the file. Free some space for temporary files, and try again.</source>
+   <translation>Der Datenträger ist voll: Zum Entpacken ist kein Platz. Schaffen Sie Platz für temporäre Dateien und versuchen Sie es erneut.</translation>
   </message>
   <message>
-   <source>The device '{1}' cannot be used here ({2}). Use {3} cpu.</source>
-   <translation>Das Gerät „{1}“ ist hier nicht nutzbar ({2}). Nehmen Sie cpu.</translation>
+   <source>The zip file is empty.</source>
+   <translation>Die Zip-Datei ist leer.</translation>
   </message>
   <message>
-   <source>The rays were traced at level {1}, the tables predicted at level {2}; use one grid for both.</source>
-   <translation>Die Strahlen haben Stufe {1}, die Tafeln Stufe {2}; verwenden Sie ein Gitter für beide.</translation>
+   <source>The zip file is locked with a password. Pack the folder again without one.</source>
+   <translation>Die Zip-Datei ist mit einem Passwort gesperrt. Packen Sie den Ordner neu ohne Passwort.</translation>
+  </message>
+  <message>
+   <source>{1} was refused: the zip file holds links. Pack the files themselves.</source>
+   <translation>{1} wurde abgelehnt: Die Zip-Datei enthält Verknüpfungen. Packen Sie die Dateien selbst.</translation>
+  </message>
+  <message>
+   <source>The zip file unpacks to {1} MB in {2} files; {3} MB are accepted. Pack the head series alone.</source>
+   <translation>Die Zip-Datei ergibt entpackt {1} MB in {2} Dateien; {3} MB werden angenommen. Packen Sie die Kopfserie allein.</translation>
+  </message>
+  <message>
+   <source>{1} holds more than {2} files.</source>
+   <translation>{1} enthält mehr als {2} Dateien.</translation>
+  </message>
+  <message>
+   <source>{1} holds two files of the same name, '{2}'. Pack each series into a folder of its own, or the files as one zip file.</source>
+   <translation>{1} enthält zwei Dateien mit demselben Namen, „{2}“. Packen Sie jede Serie in einen eigenen Ordner oder die Dateien als eine Zip-Datei.</translation>
+  </message>
+  <message>
+   <source>{1} is larger than the {2} MB that are accepted.</source>
+   <translation>{1} ist größer als die {2} MB, die angenommen werden.</translation>
+  </message>
+  <message>
+   <source>The zip file is damaged or of a kind that cannot be unpacked. Pack the folder again, as a plain zip.</source>
+   <translation>Die Zip-Datei ist beschädigt oder von einer Art, die sich nicht entpacken lässt. Packen Sie den Ordner neu, als einfache Zip-Datei.</translation>
+  </message>
+  <message>
+   <source>'{1}' is a gzip file that is damaged or cut off. Export it again.</source>
+   <translation>„{1}“ ist eine beschädigte oder abgeschnittene gzip-Datei. Exportieren Sie sie neu.</translation>
+  </message>
+  <message>
+   <source>'{1}' is damaged or was not written by SkullRestore; restore the skull again.</source>
+   <translation>„{1}“ ist beschädigt oder nicht von SkullRestore geschrieben; rekonstruieren Sie den Schädel neu.</translation>
+  </message>
+  <message>
+   <source>'{1}' holds no {2}, so it cannot be redesigned; give a folder that this version of `skullrestore restore` has written, or restore again.</source>
+   <translation>„{1}“ enthält kein {2} und lässt sich nicht neu entwerfen; geben Sie einen Ordner an, den diese Version von `skullrestore restore` geschrieben hat, oder rekonstruieren Sie neu.</translation>
+  </message>
+  <message>
+   <source>'{1}' was written by another version of SkullRestore; use that version, or restore again.</source>
+   <translation>„{1}“ wurde von einer anderen Version von SkullRestore geschrieben; verwenden Sie diese Version oder rekonstruieren Sie neu.</translation>
+  </message>
+  <message>
+   <source>The case needs {1} GB of memory, and {2} GB are free; close other programs.</source>
+   <translation>Der Fall braucht {1} GB Speicher, frei sind {2} GB; schließen Sie andere Programme.</translation>
+  </message>
+  <message>
+   <source>A DICOM segmentation needs the package highdicom: pip install highdicom.</source>
+   <translation>Für eine DICOM-Segmentierung wird das Paket highdicom gebraucht: pip install highdicom.</translation>
+  </message>
+  <message>
+   <source>{1} is damaged or was not copied completely. Export the series again.</source>
+   <translation>{1} ist beschädigt oder nicht vollständig kopiert. Exportieren Sie die Serie noch einmal.</translation>
+  </message>
+  <message>
+   <source>The CT's values go through a lookup table (Modality LUT) instead of a rescale. Export it in Hounsfield units (HU).</source>
+   <translation>Die Werte des CT gehen durch eine Tabelle (Modality LUT) statt durch einen Rescale. Exportieren Sie es in Hounsfield-Einheiten (HU).</translation>
+  </message>
+  <message>
+   <source>{1} is no longer there: its drive was lost, or it was moved. Restore again from a copy.</source>
+   <translation>{1} ist nicht mehr da: Das Laufwerk ging verloren, oder es wurde verschoben. Rekonstruieren Sie neu aus einer Kopie.</translation>
+  </message>
+  <message>
+   <source>{1} is compressed as {2} and cannot be decoded: it is damaged, or that is not supported. Export it without compression.</source>
+   <translation>{1} ist als {2} komprimiert und lässt sich nicht dekodieren: beschädigt, oder das wird nicht unterstützt. Exportieren Sie ohne Kompression.</translation>
+  </message>
+  <message>
+   <source>{1} images of the series with another size or direction were left out.</source>
+   <translation>{1} Bilder der Serie mit anderer Größe oder Richtung wurden weggelassen.</translation>
+  </message>
+  <message>
+   <source>{1} slices, voxels of {2} mm.</source>
+   <translation>{1} Schichten, Voxel von {2} mm.</translation>
+  </message>
+  <message>
+   <source>The slices are {1} mm apart: the result is coarser than with slices of {2} mm or less.</source>
+   <translation>Die Schichten haben {1} mm Abstand: das Ergebnis ist gröber als mit Schichten von höchstens {2} mm.</translation>
+  </message>
+  <message>
+   <source>The slices are unequally spaced: usually {1} mm apart, but {2} mm {3}. Choose a series with equal spacing.</source>
+   <translation>Die Schichten haben ungleiche Abstände: meist {1} mm, aber {2} mm {3}. Wählen Sie eine Serie mit gleichen Abständen.</translation>
+  </message>
+  <message>
+   <source>There are no DICOM images in '{1}'. Choose the folder with the CT's files.</source>
+   <translation>In '{1}' sind keine DICOM-Bilder. Wählen Sie den Ordner mit den Dateien des CT.</translation>
+  </message>
+  <message>
+   <source>The folder holds {1} images but no CT. SkullRestore needs a CT of the head.</source>
+   <translation>Der Ordner enthält {1}-Bilder, aber kein CT. SkullRestore braucht ein CT des Kopfes.</translation>
+  </message>
+  <message>
+   <source>Series {1} is {2}, not CT. SkullRestore needs a CT of the head.</source>
+   <translation>Serie {1} ist {2}, kein CT. SkullRestore braucht ein CT des Kopfes.</translation>
+  </message>
+  <message>
+   <source>The {1} images of the CT series have no place in the patient (position, orientation or pixel spacing is missing), like screen shots. Export the original CT series.</source>
+   <translation>Die {1} Bilder der CT-Serie haben keinen Ort im Patienten (Position, Richtung oder Pixelabstand fehlt), wie Bildschirmfotos. Exportieren Sie die ursprüngliche CT-Serie.</translation>
+  </message>
+  <message>
+   <source>All {1} images have the same place in the patient: their positions were lost, as some converters and anonymisers do. Export the original CT series.</source>
+   <translation>Alle {1} Bilder haben denselben Ort im Patienten: ihre Positionen gingen verloren, wie bei manchen Umwandlern und Anonymisierern. Exportieren Sie die ursprüngliche CT-Serie.</translation>
+  </message>
+  <message>
+   <source>Several reconstructions share one series UID; this one{1} was separated from the others.</source>
+   <translation>Mehrere Rekonstruktionen haben dieselbe Serien-UID; diese{1} wurde von den anderen getrennt.</translation>
+  </message>
+  <message>
+   <source>The images' position, pixel spacing or orientation is not valid. Export the original CT series.</source>
+   <translation>Position, Pixelabstand oder Richtung der Bilder ist ungültig. Exportieren Sie die ursprüngliche CT-Serie.</translation>
+  </message>
+  <message>
+   <source>The slices are not in one straight stack (off by {1} mm): the table or the head moved between scans. Export one continuous scan.</source>
+   <translation>Die Schichten liegen nicht in einem geraden Stapel ({1} mm daneben): Tisch oder Kopf haben sich zwischen den Scans bewegt. Exportieren Sie einen durchgehenden Scan.</translation>
+  </message>
+  <message>
+   <source>{1} of the {2} slices are at the same place as another: several scans are mixed. Export one of them alone.</source>
+   <translation>{1} der {2} Schichten sind am Ort einer anderen: mehrere Scans sind vermischt. Exportieren Sie einen davon allein.</translation>
+  </message>
+  <message>
+   <source>{1} missing {2}{3}. Export the complete series again.</source>
+   <translation>Es fehlen {2}{3}: {1}. Exportieren Sie die vollständige Serie noch einmal.</translation>
+  </message>
+  <message>
+   <source>The CT series has {1}; at least {2} slices that cover the skull are needed.</source>
+   <translation>Die CT-Serie hat {1}; mindestens {2} Schichten, die den Schädel erfassen, sind nötig.</translation>
+  </message>
+  <message>
+   <source>Gantry tilt of {1} degrees taken into account.</source>
+   <translation>Gantry-Neigung von {1} Grad berücksichtigt.</translation>
+  </message>
+  <message>
+   <source>{1} images are there a second time under another UID; each was used once.</source>
+   <translation>{1} Bilder sind unter einer anderen UID ein zweites Mal da; jedes wurde einmal verwendet.</translation>
+  </message>
+  <message>
+   <source>Each image has a series UID of its own; they were put together by study and place.</source>
+   <translation>Jedes Bild hat eine eigene Serien-UID; sie wurden nach Studie und Ort zusammengesetzt.</translation>
+  </message>
+  <message>
+   <source>Was the complete series exported?</source>
+   <translation>Wurde die vollständige Serie exportiert?</translation>
+  </message>
+  <message>
+   <source>DICOM objects can only be made from a DICOM input: patient and study come from there. Leave {1} dicom out.</source>
+   <translation>DICOM-Objekte lassen sich nur aus DICOM-Daten machen: von dort kommen Patient und Studie. Wählen Sie DICOM ab.</translation>
+  </message>
+  <message>
+   <source>The CT in the scene is not where its images are: it was moved by a transform, turned or resampled, or its gantry tilt was left out. DICOM objects would be in another place than the patient's head. Load the series again as 'head CT for restoration'.</source>
+   <translation>Das CT in der Szene ist nicht dort, wo seine Bilder sind: es wurde durch eine Transformation bewegt, gedreht oder neu abgetastet, oder die Neigung der Gantry wurde weggelassen. DICOM-Objekte wären an einem anderen Ort als der Kopf des Patienten. Laden Sie die Serie noch einmal als 'Kopf-CT zum Wiederherstellen'.</translation>
+  </message>
+  <message>
+   <source>{1} the DICOM series that was restored; DICOM objects can only be made from a DICOM input.</source>
+   <translation>{1} die DICOM-Serie nicht, die wiederhergestellt wurde; DICOM-Objekte lassen sich nur aus DICOM-Daten machen.</translation>
+  </message>
+  <message>
+   <source>In the DICOM objects, values of the CT are not complete: {1}.</source>
+   <translation>In den DICOM-Objekten sind Werte des CT nicht vollständig: {1}.</translation>
+  </message>
+  <message>
+   <source>Left out of the DICOM objects, as the CT's header has it: {1}.</source>
+   <translation>In den DICOM-Objekten weggelassen, weil es in den Kopfdaten des CT so steht: {1}.</translation>
+  </message>
+  <message>
+   <source>The DICOM objects do not refer to the CT's images: their UIDs are missing or not valid.</source>
+   <translation>Die DICOM-Objekte verweisen nicht auf die Bilder des CT: deren UIDs fehlen oder sind ungültig.</translation>
+  </message>
+  <message>
+   <source>The headers of the CT cannot be read well enough to make DICOM objects. Leave {1} dicom out.</source>
+   <translation>Die Kopfdaten des CT lassen sich für DICOM-Objekte nicht gut genug lesen. Wählen Sie DICOM ab.</translation>
+  </message>
+  <message>
+   <source>The images of the series are of several {1}, by their headers: DICOM objects would be filed under one of them. Export the series again, or leave {2} dicom out.</source>
+   <translation>Die Bilder der Serie gehören nach ihren Kopfdaten zu mehreren {1}: DICOM-Objekte kämen zu einem davon. Exportieren Sie die Serie noch einmal, oder wählen Sie DICOM ab.</translation>
+  </message>
+  <message>
+   <source>In the DICOM objects, values of the CT are in the form of the standard: {1}.</source>
+   <translation>In den DICOM-Objekten haben Werte des CT die Form der Norm: {1}.</translation>
+  </message>
+  <message>
+   <source>The CT's header has {1}: the DICOM objects have a new one, and {2}.</source>
+   <translation>In den Kopfdaten des CT steht {1}: die DICOM-Objekte haben eine neue, und {2}.</translation>
+  </message>
+  <message>
+   <source>Unpack it first, and give the folder.</source>
+   <translation>Entpacken Sie es zuerst und geben Sie den Ordner an.</translation>
+  </message>
+  <message>
+   <source>Export the CT itself, as DICOM.</source>
+   <translation>Exportieren Sie das CT selbst, als DICOM.</translation>
+  </message>
+  <message>
+   <source>Save a model as VTP with surface polygons or as STL, an image as NRRD.</source>
+   <translation>Speichern Sie ein Modell als VTP mit Oberflächenpolygonen oder als STL, ein Bild als NRRD.</translation>
+  </message>
+  <message>
+   <source>Unpack it first.</source>
+   <translation>Entpacken Sie es zuerst.</translation>
+  </message>
+  <message>
+   <source>Convert it to NIfTI or NRRD.</source>
+   <translation>Wandeln Sie es in NIfTI oder NRRD um.</translation>
+  </message>
+  <message>
+   <source>Save the model as VTP or STL, an image as NRRD.</source>
+   <translation>Speichern Sie das Modell als VTP oder STL, ein Bild als NRRD.</translation>
+  </message>
+  <message>
+   <source>Save the model as STL, PLY or OBJ.</source>
+   <translation>Speichern Sie das Modell als STL, PLY oder OBJ.</translation>
+  </message>
+  <message>
+   <source>Save the model as STL.</source>
+   <translation>Speichern Sie das Modell als STL.</translation>
+  </message>
+  <message>
+   <source>The download failed: load the file again.</source>
+   <translation>Das Herunterladen ist misslungen: Laden Sie die Datei neu.</translation>
+  </message>
+  <message>
+   <source>Convert the original images to NIfTI or NRRD.</source>
+   <translation>Wandeln Sie die Originalbilder in NIfTI oder NRRD um.</translation>
+  </message>
+  <message>
+   <source>'{1}' cannot be read: it is damaged, cut off, or its data file is missing. Export it again.</source>
+   <translation>„{1}“ lässt sich nicht lesen: beschädigt, abgeschnitten, oder die Datendatei fehlt. Exportieren Sie es neu.</translation>
+  </message>
+  <message>
+   <source>'{1}' names a list, a pattern, a link or a place elsewhere for its values; only one file in the same folder is read, by its plain name. Export it as one file, such as .nrrd or .nii.gz.</source>
+   <translation>„{1}“ nennt für seine Werte eine Liste, ein Muster, eine Verknüpfung oder einen anderen Ort; gelesen wird nur eine Datei im selben Ordner, unter ihrem einfachen Namen. Exportieren Sie es als eine Datei, etwa .nrrd oder .nii.gz.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no single 3-D image of one value per voxel (size {2}, values {3}). Export one CT volume or one bone mask.</source>
+   <translation>„{1}“ ist kein einzelnes 3D-Bild mit einem Wert je Voxel (Größe {2}, Werte {3}). Exportieren Sie ein CT-Volumen oder eine Knochenmaske.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no longer there: its drive was lost, or it was moved. Restore again from a copy.</source>
+   <translation>„{1}“ ist nicht mehr da: Das Laufwerk ging verloren, oder es wurde verschoben. Rekonstruieren Sie neu aus einer Kopie.</translation>
+  </message>
+  <message>
+   <source>The axes in the header of '{1}' are not valid. Export it again.</source>
+   <translation>Die Achsen im Kopf von „{1}“ sind ungültig. Exportieren Sie es neu.</translation>
+  </message>
+  <message>
+   <source>The header of '{1}' gives no voxel size. Set it with {2}, in mm along the three axes, such as 0.45,0.45,1.</source>
+   <translation>Der Kopf von „{1}“ nennt keine Voxelgröße. Geben Sie sie mit {2} an, in mm entlang der drei Achsen, etwa 0.45,0.45,1.</translation>
+  </message>
+  <message>
+   <source>The header says coordinates in {1}; {2} was taken, as set with {3}.</source>
+   <translation>Der Kopf nennt Koordinaten in {1}; genommen wurde {2}, wie mit {3} angegeben.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no NIfTI file, and has neither sform nor qform. Leave {2} out.</source>
+   <translation>„{1}“ ist keine NIfTI-Datei und hat weder sform noch qform. Lassen Sie {2} weg.</translation>
+  </message>
+  <message>
+   <source>The header says voxels of {1} mm; {2} mm were taken, as set with {3}.</source>
+   <translation>Der Kopf nennt Voxel von {1} mm; genommen wurden {2} mm, wie mit {3} angegeben.</translation>
+  </message>
+  <message>
+   <source>The spacing must be three numbers above 0, in mm, such as 0.45,0.45,1.</source>
+   <translation>Der Voxelabstand muss aus drei Zahlen über 0 bestehen, in mm, etwa 0.45,0.45,1.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no space. Give the side to which each coordinate increases, such as LPS, RAS or LAS.</source>
+   <translation>„{1}“ ist kein Koordinatensystem. Geben Sie die Seite an, zu der jede Koordinate wächst, etwa LPS, RAS oder LAS.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no part of a NIfTI header. Choose sform or qform.</source>
+   <translation>„{1}“ ist kein Teil eines NIfTI-Kopfes. Wählen Sie sform oder qform.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no markups file of 3D Slicer (.mrk.json); save the points or the line there.</source>
+   <translation>„{1}“ ist keine Markups-Datei von 3D Slicer (.mrk.json); speichern Sie die Punkte oder die Linie dort.</translation>
+  </message>
+  <message>
+   <source>'{1}' has no line: it needs at least two different points.</source>
+   <translation>„{1}“ enthält keine Linie: nötig sind mindestens zwei verschiedene Punkte.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no line: give a closed curve of 3D Slicer (.mrk.json), or a list of positions [x, y, z].</source>
+   <translation>„{1}“ ist keine Linie: Geben Sie eine geschlossene Kurve von 3D Slicer (.mrk.json) oder eine Liste von Positionen [x, y, z] an.</translation>
+  </message>
+  <message>
+   <source>There is no file '{1}'. Check the path.</source>
+   <translation>Es gibt keine Datei „{1}“. Prüfen Sie den Pfad.</translation>
+  </message>
+  <message>
+   <source>'{1}' is not in LPS or RAS millimetres; save it again in 3D Slicer.</source>
+   <translation>„{1}“ ist nicht in LPS- oder RAS-Millimetern; speichern Sie es neu in 3D Slicer.</translation>
+  </message>
+  <message>
+   <source>'{1}' has two points with the label {2}; give each point its own.</source>
+   <translation>„{1}“ hat zwei Punkte mit der Bezeichnung {2}; geben Sie jedem seine eigene.</translation>
+  </message>
+  <message>
+   <source>The mask is a part of a scan: free margins were added up to the edges of the scan.</source>
+   <translation>Die Maske ist Teil eines Scans: Bis zu dessen Rändern wurde leerer Raum ergänzt.</translation>
+  </message>
+  <message>
+   <source>The mask ends with its bone, as a cropped one does: it was taken for complete there.</source>
+   <translation>Die Maske endet mit ihrem Knochen, wie eine zugeschnittene: Sie wurde dort als vollständig angesehen.</translation>
+  </message>
+  <message>
+   <source>The header of '{1}' contradicts itself: the directions in its TransformMatrix have lengths of {2} instead of 1, so its voxel size is not certain. Export the image again.</source>
+   <translation>Der Kopf von „{1}“ widerspricht sich: Die Richtungen in der TransformMatrix haben Längen von {2} statt 1, die Voxelgröße ist also nicht sicher. Exportieren Sie das Bild neu.</translation>
+  </message>
+  <message>
+   <source>The header of '{1}' has a line that is not understood, or the same line twice. Export the image again.</source>
+   <translation>Der Kopf von „{1}“ hat eine unverständliche Zeile oder dieselbe Zeile zweimal. Exportieren Sie das Bild neu.</translation>
+  </message>
+  <message>
+   <source>The file does not say in which coordinates the model is; LPS was taken, as 3D Slicer writes models. Compare left and right with the patient before the result is used.</source>
+   <translation>Die Datei sagt nicht, in welchen Koordinaten das Modell ist; angenommen wurde LPS, wie 3D Slicer Modelle schreibt. Vergleichen Sie links und rechts mit dem Patienten, bevor das Ergebnis verwendet wird.</translation>
+  </message>
+  <message>
+   <source>'{1}' cannot be read: it is damaged or cut off. Export it again.</source>
+   <translation>„{1}“ lässt sich nicht lesen: beschädigt oder abgeschnitten. Exportieren Sie es neu.</translation>
+  </message>
+  <message>
+   <source>Coordinates read as {1}.</source>
+   <translation>Koordinaten als {1} gelesen.</translation>
+  </message>
+  <message>
+   <source>'{1}' has no faces. Export the skull as a surface of triangles, not as points.</source>
+   <translation>„{1}“ hat keine Flächen. Exportieren Sie den Schädel als Dreiecksoberfläche, nicht als Punkte.</translation>
+  </message>
+  <message>
+   <source>{1} triangles.</source>
+   <translation>{1} Dreiecke.</translation>
+  </message>
+  <message>
+   <source>Coordinates read as {1}, as set with {2}.</source>
+   <translation>Koordinaten als {1} gelesen, wie mit {2} angegeben.</translation>
+  </message>
+  <message>
+   <source>Coordinates read as {1}, as the file says.</source>
+   <translation>Koordinaten als {1} gelesen, wie die Datei sagt.</translation>
+  </message>
+  <message>
+   <source>The header's sform and qform place the head differently, rotated by {1} degrees and its first voxel moved by {2} mm; the {3} was used, and results may not be in place on images that are shown by the {4}.</source>
+   <translation>sform und qform des Kopfdatensatzes legen den Kopf verschieden, gedreht um {1} Grad und das erste Voxel verschoben um {2} mm; verwendet wurde {3}, und auf Bildern, die nach {4} gezeigt werden, können Ergebnisse am falschen Ort liegen.</translation>
+  </message>
+  <message>
+   <source>The header of '{1}' contradicts itself: {2}. Find out which is right, and say so with {3} sform or {4} qform.</source>
+   <translation>Der Kopf von „{1}“ widerspricht sich: {2}. Klären Sie, was stimmt, und geben Sie es mit {3} sform oder {4} qform an.</translation>
+  </message>
+  <message>
+   <source>The header of '{1}' contradicts itself: its sform says {2} axes, its qform {3} ones, so left and right are not certain. Find out which is right, and say so with {4} sform or {5} qform.</source>
+   <translation>Der Kopf von „{1}“ widerspricht sich: sform nennt {2} Achsen, qform {3}, links und rechts sind also nicht sicher. Klären Sie, was stimmt, und geben Sie es mit {4} sform oder {5} qform an.</translation>
+  </message>
+  <message>
+   <source>The header contradicts itself: {1}. The {2} was used, as chosen.</source>
+   <translation>Der Kopf widerspricht sich: {1}. Verwendet wurde {2}, wie gewählt.</translation>
+  </message>
+  <message>
+   <source>The header's sform is empty or not valid; its qform was used.</source>
+   <translation>sform ist leer oder ungültig; verwendet wurde qform.</translation>
+  </message>
+  <message>
+   <source>The header's sform and qform differ in handedness; the {1} was used, as chosen. Compare left and right with the patient.</source>
+   <translation>sform und qform sind spiegelverkehrt zueinander; verwendet wurde {1}, wie gewählt. Vergleichen Sie links und rechts mit dem Patienten.</translation>
+  </message>
+  <message>
+   <source>The header of '{1}' names a space that is not known. Export the image again, in space left-posterior-superior.</source>
+   <translation>Der Kopf von „{1}“ nennt ein unbekanntes Koordinatensystem. Exportieren Sie das Bild neu, in left-posterior-superior.</translation>
+  </message>
+  <message>
+   <source>The header of '{1}' contradicts itself: its directions say voxels of {2} mm, its spacings {3} mm. Export the image again.</source>
+   <translation>Der Kopf von „{1}“ widerspricht sich: Nach den Richtungen sind die Voxel {2} mm groß, nach den Abständen {3} mm. Exportieren Sie das Bild neu.</translation>
+  </message>
+  <message>
+   <source>{1} is a file, so no folder can be made there; choose another output folder.</source>
+   <translation>{1} ist eine Datei, dort kann kein Ordner entstehen; wählen Sie einen anderen Ordner.</translation>
+  </message>
+  <message>
+   <source>There is no permission to write in {1}; choose another output folder or ask for the permission.</source>
+   <translation>In {1} darf nicht geschrieben werden; wählen Sie einen anderen Ordner oder erbitten Sie das Recht.</translation>
+  </message>
+  <message>
+   <source>{1} holds files that SkullRestore did not write ({2}); choose an empty or a new folder.</source>
+   <translation>{1} enthält Dateien, die nicht von SkullRestore stammen ({2}); wählen Sie einen leeren oder neuen Ordner.</translation>
+  </message>
+  <message>
+   <source>{1} already holds a result; choose another folder, or replace the result with {2}.</source>
+   <translation>{1} enthält schon ein Ergebnis; wählen Sie einen anderen Ordner oder ersetzen Sie das Ergebnis mit {2}.</translation>
+  </message>
+  <message>
+   <source>The disk of {1} has {2} MB free, the result needs about {3} MB; make room or choose another output folder.</source>
+   <translation>Auf dem Datenträger von {1} sind {2} MB frei, nötig sind etwa {3} MB; schaffen Sie Platz oder wählen Sie einen anderen Ordner.</translation>
+  </message>
+  <message>
+   <source>{1} could not be written: {2}. Nothing was written.</source>
+   <translation>{1} konnte nicht geschrieben werden: {2}. Nichts wurde geschrieben.</translation>
+  </message>
+  <message>
+   <source>The disk of {1} is full; make room or choose another output folder. Nothing was written.</source>
+   <translation>Der Datenträger von {1} ist voll; schaffen Sie Platz oder wählen Sie einen anderen Ordner. Nichts wurde geschrieben.</translation>
+  </message>
+  <message>
+   <source>There is no permission to write {1}; choose another output folder or ask for the permission.</source>
+   <translation>{1} darf nicht geschrieben werden; wählen Sie einen anderen Ordner oder erbitten Sie das Recht.</translation>
+  </message>
+  <message>
+   <source>Choose the folder with the CT's files.</source>
+   <translation>Wählen Sie den Ordner mit den Dateien des CT.</translation>
+  </message>
+  <message>
+   <source>Series {1} was read; {2} other series in the folder {3} not used.</source>
+   <translation>Serie {1} wurde gelesen; {2} weitere {2|Serie|Serien} im Ordner nicht.</translation>
+  </message>
+  <message>
+   <source>It holds {1}: give that file instead.</source>
+   <translation>Er enthält {1}: Geben Sie stattdessen diese Datei an.</translation>
+  </message>
+  <message>
+   <source>It holds {1} packed files such as {2}: unpack them first.</source>
+   <translation>Er enthält {1} gepackte Dateien wie {2}: Entpacken Sie sie zuerst.</translation>
+  </message>
+  <message>
+   <source>There are no DICOM images in '{1}'.</source>
+   <translation>In „{1}“ sind keine DICOM-Bilder.</translation>
+  </message>
+  <message>
+   <source>'{1}' is of a kind that cannot be read. Give a DICOM folder or a zip of it, an image ({2}) or a skull model ({3}).</source>
+   <translation>„{1}“ ist von einer Art, die nicht gelesen werden kann. Geben Sie einen DICOM-Ordner oder dessen Zip-Datei, ein Bild ({2}) oder ein Schädelmodell ({3}) an.</translation>
+  </message>
+  <message>
+   <source>The folder holds images of {1} patients: make sure that series {2} is the right one.</source>
+   <translation>Der Ordner enthält Bilder von {1} Patienten: Vergewissern Sie sich, dass Serie {2} die richtige ist.</translation>
+  </message>
+  <message>
+   <source>There are no DICOM images in '{1}', but {2} images or models: {3}{4}. Give one of these files instead of the folder.</source>
+   <translation>In „{1}“ sind keine DICOM-Bilder, aber {2} Bilder oder Modelle: {3}{4}. Geben Sie statt des Ordners eine dieser Dateien an.</translation>
+  </message>
+  <message>
+   <source>'{1}' is packed a second time. Unpack it first, and give what is in it.</source>
+   <translation>„{1}“ ist ein zweites Mal gepackt. Entpacken Sie es zuerst und geben Sie den Inhalt an.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no mask; give an image (NRRD, NIfTI or MHA) that is not 0 where it marks.</source>
+   <translation>„{1}“ ist keine Maske; geben Sie ein Bild (NRRD, NIfTI oder MHA) an, das dort nicht 0 ist, wo es markiert.</translation>
+  </message>
+  <message>
+   <source>'{1}' marks {2}; save the segment again.</source>
+   <translation>„{1}“ markiert {2}; speichern Sie das Segment neu.</translation>
+  </message>
+  <message>
+   <source>'{1}' does not say which side of the patient is left; save it as NRRD or NIfTI.</source>
+   <translation>„{1}“ sagt nicht, welche Seite des Patienten links ist; speichern Sie es als NRRD oder NIfTI.</translation>
+  </message>
+  <message>
+   <source>No file or folder was given. Choose a CT, a bone mask or a skull model.</source>
+   <translation>Es wurde keine Datei und kein Ordner angegeben. Wählen Sie ein CT, eine Knochenmaske oder ein Schädelmodell.</translation>
+  </message>
+  <message>
+   <source>There is no file or folder '{1}'. Check the path.</source>
+   <translation>Es gibt weder Datei noch Ordner „{1}“. Prüfen Sie den Pfad.</translation>
+  </message>
+  <message>
+   <source>The file '{1}' is empty. Copy or export it again.</source>
+   <translation>Die Datei „{1}“ ist leer. Kopieren oder exportieren Sie sie neu.</translation>
+  </message>
+  <message>
+   <source>All voxels of the CT series have the same value: the images are empty. Export the series again.</source>
+   <translation>Alle Voxel der CT-Serie haben denselben Wert: Die Bilder sind leer. Exportieren Sie die Serie neu.</translation>
+  </message>
+  <message>
+   <source>{1} has only {2} slices along one axis; at least {3} that cover the skull are needed.</source>
+   <translation>{1} hat entlang einer Achse nur {2} Schichten; nötig sind mindestens {3}, die den Schädel abdecken.</translation>
+  </message>
+  <message>
+   <source>{1} holds values that are no numbers (NaN or infinite). Export it again.</source>
+   <translation>{1} enthält Werte, die keine Zahlen sind (NaN oder unendlich). Exportieren Sie es neu.</translation>
+  </message>
+  <message>
+   <source>All voxels of {1} have the same value ({2}): the image is empty. Export it again.</source>
+   <translation>Alle Voxel von {1} haben denselben Wert ({2}): Das Bild ist leer. Exportieren Sie es neu.</translation>
+  </message>
+  <message>
+   <source>The package '{1}' is needed to read '{2}' and is not installed. Install it with pip.</source>
+   <translation>Um „{2}“ zu lesen, wird das Paket „{1}“ gebraucht; es ist nicht installiert. Installieren Sie es mit pip.</translation>
+  </message>
+  <message>
+   <source>{1}. Leave --{2} out.</source>
+   <translation>{1}. Lassen Sie --{2} weg.</translation>
+  </message>
+  <message>
+   <source>{1} holds {2} or more labels. Export the bone segment alone, as a mask of 0 and 1.</source>
+   <translation>{1} enthält {2} oder mehr Labels. Exportieren Sie nur das Knochensegment, als Maske aus 0 und 1.</translation>
+  </message>
+  <message>
+   <source>{1} holds later designs ({2}), which would be lost with the result; move them to another place, or choose another folder.</source>
+   <translation>{1} enthält spätere Entwürfe ({2}), die mit dem Ergebnis verloren gingen; verschieben Sie sie oder wählen Sie einen anderen Ordner.</translation>
+  </message>
+  <message>
+   <source>{1}: meshes can be written as {2}; choose one of these endings.</source>
+   <translation>{1}: Netze lassen sich als {2} schreiben; wählen Sie eine dieser Endungen.</translation>
+  </message>
+  <message>
+   <source>This is the same scan as the case that is open, not one from before the operation.</source>
+   <translation>Das ist derselbe Scan wie der geöffnete Fall, keiner von vor der Operation.</translation>
+  </message>
+  <message>
+   <source>By its DICOM header this scan is another patient's: the patient's ID is not that of the case that is open.</source>
+   <translation>Laut DICOM-Kopf gehört dieser Scan einem anderen Patienten: Die Patienten-ID ist nicht die des geöffneten Falls.</translation>
+  </message>
+  <message>
+   <source>By its DICOM header this scan is another patient's: the date of birth is not that of the case that is open.</source>
+   <translation>Laut DICOM-Kopf gehört dieser Scan einem anderen Patienten: Das Geburtsdatum ist nicht das des geöffneten Falls.</translation>
+  </message>
+  <message>
+   <source>There is no vault at that place: it belongs to the face or the base, or is outside the scan.</source>
+   <translation>Dort ist kein Schädeldach: Der Ort gehört zum Gesicht oder zur Basis oder liegt außerhalb des Scans.</translation>
+  </message>
+  <message>
+   <source>No bone is missing at that place: the outer table is where it should be. Erase from the bone segment what is to be replaced, and restore again.</source>
+   <translation>Dort fehlt kein Knochen: Die Tabula externa ist, wo sie sein soll. Radieren Sie aus dem Knochensegment, was ersetzt werden soll, und rekonstruieren Sie neu.</translation>
+  </message>
+  <message>
+   <source>Only the headers were read: values and bone are checked when the series is opened.</source>
+   <translation>Nur die Kopfdaten wurden gelesen: Werte und Knochen werden beim Öffnen der Serie geprüft.</translation>
+  </message>
+  <message>
+   <source>The scan covers {1} mm from bottom to top, and a vault needs about {2} mm: a part of the head may be missing.</source>
+   <translation>Der Scan reicht {1} mm von unten nach oben, und ein Schädeldach braucht etwa {2} mm: ein Teil des Kopfes fehlt vielleicht.</translation>
+  </message>
+  <message>
+   <source>The slices are {1}: where the axial series of this scan is there too, use that one.</source>
+   <translation>Die Schichten sind {1}: wenn die axiale Serie dieses Scans auch da ist, nehmen Sie diese.</translation>
+  </message>
+  <message>
+   <source>The kernel {1} is a soft one: thin bone is seen better in a series with a bone kernel.</source>
+   <translation>Der Kern {1} ist weich: dünner Knochen ist in einer Serie mit Knochenkern besser zu sehen.</translation>
+  </message>
+  <message>
+   <source>The skull before has no bone at any of the defects, so nothing can be compared. Is it the scan from before the operation?</source>
+   <translation>Der Schädel vorher hat an keinem der Defekte Knochen, verglichen werden kann also nichts. Ist es der Scan von vor der Operation?</translation>
+  </message>
+  <message>
+   <source>The two skulls do not fit: a tenth of their sound vaults is more than {1} mm apart. Is it the same patient? If so, register the two scans first.</source>
+   <translation>Die beiden Schädel passen nicht: Ein Zehntel ihrer gesunden Dächer liegt mehr als {1} mm auseinander. Ist es derselbe Patient? Dann registrieren Sie die Scans zuerst.</translation>
+  </message>
+  <message>
+   <source>The edited bone must be a mask: a volume that is 1 in bone and 0 elsewhere.</source>
+   <translation>Der bearbeitete Knochen muss eine Maske sein: ein Volumen, das im Knochen 1 und sonst 0 ist.</translation>
+  </message>
+  <message>
+   <source>The edited mask does not say which side of the patient is left; save it as NRRD or NIfTI.</source>
+   <translation>Die bearbeitete Maske sagt nicht, welche Seite des Patienten links ist; speichern Sie sie als NRRD oder NIfTI.</translation>
+  </message>
+  <message>
+   <source>The edited mask is not the bone of this head: it has less than half of it. Give a mask of all bone, at the same place.</source>
+   <translation>Die bearbeitete Maske ist nicht der Knochen dieses Kopfes: Sie enthält weniger als die Hälfte davon. Geben Sie eine Maske des ganzen Knochens an derselben Stelle an.</translation>
+  </message>
+  <message>
+   <source>There is no reference point {1}; {2}, as in result.points.</source>
+   <translation>Es gibt keinen Referenzpunkt {1}; {2}, wie in result.points.</translation>
+  </message>
+  <message>
+   <source>The new position of point {1} must be three numbers in mm RAS; it was {2}.</source>
+   <translation>Die neue Position von Punkt {1} muss aus drei Zahlen in mm RAS bestehen; es war {2}.</translation>
+  </message>
+  <message>
+   <source>The new position of point {1} is not at a defect. Keep points over a defect or within about a centimetre of its margin; positions are in mm RAS.</source>
+   <translation>Die neue Position von Punkt {1} liegt an keinem Defekt. Lassen Sie Punkte über einem Defekt oder höchstens etwa einen Zentimeter von seinem Rand; Positionen sind in mm RAS.</translation>
+  </message>
+  <message>
+   <source>The new position of point {1} is {2} mm {3} the restored surface. Keep points within {4} mm of it; positions are in mm RAS.</source>
+   <translation>Die neue Position von Punkt {1} liegt {2} mm {3} der rekonstruierten Oberfläche. Lassen Sie Punkte höchstens {4} mm davon entfernt; Positionen sind in mm RAS.</translation>
+  </message>
+  <message>
+   <source>Point {1}, which was moved, is not at a margin of the edited bone; it was left out.</source>
+   <translation>Der verschobene Punkt {1} liegt an keinem Rand des bearbeiteten Knochens; er wurde ausgelassen.</translation>
+  </message>
+  <message>
+   <source>No smooth surface passes through point {1} and another moved point next to it. Move one of them back.</source>
+   <translation>Durch Punkt {1} und einen verschobenen Punkt daneben geht keine glatte Oberfläche. Schieben Sie einen von beiden zurück.</translation>
+  </message>
+  <message>
+   <source>Without an atlas the pose must be given.</source>
+   <translation>Ohne Atlas muss die Lage des Kopfes angegeben werden.</translation>
+  </message>
+  <message>
+   <source>Implant {1} would pass all checks with: {2}.</source>
+   <translation>Implantat {1} würde alle Prüfungen bestehen mit: {2}.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: the outer face was not raised for the skin, because {2}.</source>
+   <translation>Implantat {1}: Die Außenfläche wurde nicht für die Haut erhöht; Grund: {2}.</translation>
+  </message>
+  <message>
+   <source>The trim line is not at a defect; draw it on the restored surface, across the defect. Positions in a Python program are mm RAS.</source>
+   <translation>Die Schnittlinie liegt an keinem Defekt; ziehen Sie sie auf der rekonstruierten Oberfläche quer über den Defekt.</translation>
+  </message>
+  <message>
+   <source>There are {1} implants for defect {2}; give one for each defect.</source>
+   <translation>Für Defekt {2} gibt es {1} Implantate; geben Sie je Defekt eines.</translation>
+  </message>
+  <message>
+   <source>The implant for defect {1} was designed on another surface. Design it again on this one.</source>
+   <translation>Das Implantat für Defekt {1} wurde auf einer anderen Oberfläche entworfen. Entwerfen Sie es auf dieser neu.</translation>
+  </message>
+  <message>
+   <source>There is no reference point {1} for a fixation; choose among those that there are ({2}).</source>
+   <translation>Es gibt keinen Referenzpunkt {1} für eine Befestigung; wählen Sie unter den vorhandenen ({2}).</translation>
+  </message>
+  <message>
+   <source>Object {1}, {2} in the hole ({3}{4}): {5}.</source>
+   <translation>Objekt {1}, {2} im Loch ({3}{4}): {5}.</translation>
+  </message>
+  <message>
+   <source>{1} It stays, and only gaps around it are restored; choose to remove objects from the holes if it goes.</source>
+   <translation>{1} Es bleibt, und nur Lücken ringsum werden rekonstruiert; wählen Sie, Objekte aus den Löchern zu entfernen, wenn es weg soll.</translation>
+  </message>
+  <message>
+   <source>{1} The skull was restored as if it were not there; choose to keep objects in the holes if it stays.</source>
+   <translation>{1} Der Schädel wurde rekonstruiert, als wäre es nicht da; wählen Sie, Objekte in den Löchern zu behalten, wenn es bleibt.</translation>
+  </message>
+  <message>
+   <source>There is no object {1} in the holes. Objects that were found: {2}.</source>
+   <translation>Es gibt kein Objekt {1} in den Löchern. Gefundene Objekte: {2}.</translation>
+  </message>
+  <message>
+   <source>From 1 to {1} shapes can be made; {2} were asked for.</source>
+   <translation>Es lassen sich 1 bis {1} Formen erzeugen; verlangt waren {2}.</translation>
+  </message>
+  <message>
+   <source>A redesign cannot be written as DICOM: the result does not hold the patient's name and number, which DICOM objects need. Restore the series again with {1} dicom.</source>
+   <translation>Ein neuer Entwurf lässt sich nicht als DICOM schreiben: Das Ergebnis enthält Namen und Nummer des Patienten nicht, die DICOM-Objekte brauchen. Rekonstruieren Sie die Serie neu mit {1} dicom.</translation>
+  </message>
+  <message>
+   <source>There is no folder '{1}'; give a folder that `skullrestore restore` has written.</source>
+   <translation>Es gibt keinen Ordner „{1}“; geben Sie einen Ordner an, den `skullrestore restore` geschrieben hat.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no bone mask; give an image that is 1 in bone and 0 elsewhere.</source>
+   <translation>„{1}“ ist keine Knochenmaske; geben Sie ein Bild an, das im Knochen 1 und sonst 0 ist.</translation>
+  </message>
+  <message>
+   <source>There is no reference point {1} in the result ({2}); points can be moved, not added.</source>
+   <translation>Im Ergebnis gibt es keinen Referenzpunkt {1} ({2}); Punkte lassen sich verschieben, nicht hinzufügen.</translation>
+  </message>
+  <message>
+   <source>The new design cannot replace the result that it is made from; choose another folder.</source>
+   <translation>Der neue Entwurf kann das Ergebnis, aus dem er entsteht, nicht ersetzen; wählen Sie einen anderen Ordner.</translation>
+  </message>
+  <message>
+   <source>{1}: this scan does not show which ({2}). Nothing was restored there; look at it in thinner slices or with a sharper kernel.</source>
+   <translation>{1}: dieser Scan zeigt nicht, was von beidem ({2}). Dort wurde nichts wiederhergestellt; sehen Sie es in dünneren Schichten oder mit schärferem Kernel an.</translation>
+  </message>
+  <message>
+   <source>Defect {1} runs to the skull base or the edge of the scan; its margin is open there and has no reference points.</source>
+   <translation>Defekt {1} reicht bis zur Schädelbasis oder zum Rand des Scans; dort ist sein Rand offen und hat keine Referenzpunkte.</translation>
+  </message>
+  <message>
+   <source>Defect {1} has only {2} of {3} reference points on sound bone; check its border.</source>
+   <translation>Defekt {1} hat nur {2} von {3} Referenzpunkten auf gesundem Knochen; prüfen Sie seinen Rand.</translation>
+  </message>
+  <message>
+   <source>The defects found now are not those of '{1}', which another version of SkullRestore has written; restore the skull again.</source>
+   <translation>Die jetzt gefundenen Defekte sind nicht die von „{1}“, das eine andere Version von SkullRestore geschrieben hat; rekonstruieren Sie den Schädel neu.</translation>
+  </message>
+  <message>
+   <source>The reference is not this skull, or is in another place: at the hole's margin it is {1} mm off the bone. It was left out.</source>
+   <translation>Die Referenz ist nicht dieser Schädel oder liegt anderswo: Am Defektrand ist sie {1} mm vom Knochen entfernt. Sie wurde ausgelassen.</translation>
+  </message>
+  <message>
+   <source>DICOM objects need the series that was restored: give its folder as source.</source>
+   <translation>DICOM-Objekte brauchen die Serie, die rekonstruiert wurde: Geben Sie deren Ordner als Quelle an.</translation>
+  </message>
+  <message>
+   <source>A result cannot be written as {1}. Choose among {2}.</source>
+   <translation>Ein Ergebnis lässt sich nicht als {1} schreiben. Wählen Sie aus {2}.</translation>
+  </message>
+  <message>
+   <source>A result as {1} needs the package {2}: pip install {3}.</source>
+   <translation>Für ein Ergebnis als {1} wird das Paket {2} gebraucht: pip install {3}.</translation>
+  </message>
+  <message>
+   <source>The series that was restored was not given.</source>
+   <translation>Die Serie, die rekonstruiert wurde, wurde nicht angegeben.</translation>
+  </message>
+  <message>
+   <source>The scan shows the planned opening at only {1} % of the line. Is it the scan after this operation?</source>
+   <translation>Der Scan zeigt die geplante Öffnung nur an {1} % der Linie. Ist es der Scan nach dieser Operation?</translation>
   </message>
   <message>
    <source>The plan and its restoration do not belong together: the planned defect is missing.</source>
@@ -2417,224 +3033,76 @@ fehler
    <translation>Die Linie umschließt nur {1} cm²; planen lassen sich mindestens {2} cm².</translation>
   </message>
   <message>
-   <source>{1}: this scan does not show which ({2}). Nothing was restored there; look at it in thinner slices or with a sharper kernel.</source>
-   <translation>{1}: dieser Scan zeigt nicht, was von beidem ({2}). Dort wurde nichts wiederhergestellt; sehen Sie es in dünneren Schichten oder mit schärferem Kernel an.</translation>
+   <source>The bone ends in a plane over {1} cm² at the {2} of the scan, as a part of a skull does.</source>
+   <translation>Der Knochen endet auf {1} cm² in einer Ebene (im Scan: {2}), wie bei einem Teil eines Schädels.</translation>
   </message>
   <message>
-   <source>Defect {1} runs to the skull base or the edge of the scan; its margin is open there and has no reference points.</source>
-   <translation>Defekt {1} reicht bis zur Schädelbasis oder zum Rand des Scans; dort ist sein Rand offen und hat keine Referenzpunkte.</translation>
+   <source>It is not certain how the head is placed: with {1}, the bone fits nearly as well. Check front, back and sides in the pictures; if they are wrong, give the position of the head: {2} ({3} {4}).</source>
+   <translation>Es ist nicht sicher, wie der Kopf liegt: mit {1} passt der Knochen fast ebenso gut. Prüfen Sie vorn, hinten und die Seiten in den Bildern; sind sie falsch, geben Sie die Lage des Kopfes an: {2} ({3} {4}).</translation>
   </message>
   <message>
-   <source>Defect {1} has only {2} of {3} reference points on sound bone; check its border.</source>
-   <translation>Defekt {1} hat nur {2} von {3} Referenzpunkten auf gesundem Knochen; prüfen Sie seinen Rand.</translation>
+   <source>The head fits the average head poorly ({1} mm): check the orientation before trusting the result.</source>
+   <translation>Der Kopf passt schlecht zum Durchschnittskopf ({1} mm): Prüfen Sie die Ausrichtung, bevor Sie dem Ergebnis trauen.</translation>
   </message>
   <message>
-   <source>Implant {1} would pass all checks with: {2}.</source>
-   <translation>Implantat {1} würde alle Prüfungen bestehen mit: {2}.</translation>
+   <source>The head may be recognised wrongly: with {1}, bone is where heads have none. Check front, back and sides in the pictures; if they are wrong, give the position of the head, such as AS ({2} AS).</source>
+   <translation>Der Kopf ist vielleicht falsch erkannt: mit {1} ist Knochen, wo Köpfe keinen haben. Prüfen Sie vorn, hinten und die Seiten in den Bildern; sind sie falsch, geben Sie die Lage des Kopfes an, etwa AS ({2} AS).</translation>
   </message>
   <message>
-   <source>Implant {1}: the outer face was not raised for the skin, because {2}.</source>
-   <translation>Implantat {1}: Die Außenfläche wurde nicht für die Haut erhöht; Grund: {2}.</translation>
+   <source>The head could not be recognised: there is hardly any bone. Check that the input is one complete head and that the bone threshold is right.</source>
+   <translation>Der Kopf wurde nicht erkannt: Es gibt kaum Knochen. Prüfen Sie, ob die Eingabe ein ganzer Kopf ist und die Schwelle stimmt.</translation>
   </message>
   <message>
-   <source>The trim line is not at a defect; draw it on the restored surface, across the defect. Positions in a Python program are mm RAS.</source>
-   <translation>Die Schnittlinie liegt an keinem Defekt; ziehen Sie sie auf der rekonstruierten Oberfläche quer über den Defekt.</translation>
+   <source>There is bone where the brain should be: the head is filled. Give the bone alone, not the head as a solid, or raise the bone threshold.</source>
+   <translation>Wo das Gehirn sein müsste, ist Knochen: Der Kopf ist gefüllt. Geben Sie nur den Knochen, oder erhöhen Sie die Schwelle.</translation>
   </message>
   <message>
-   <source>There are {1} implants for defect {2}; give one for each defect.</source>
-   <translation>Für Defekt {2} gibt es {1} Implantate; geben Sie je Defekt eines.</translation>
+   <source>The head could not be recognised: only {1} of the skull's vault was found{2}. Check that the input is one complete head in millimetres and that the bone threshold is right.</source>
+   <translation>Der Kopf wurde nicht erkannt: Nur {1} des Schädeldachs wurden gefunden{2}. Prüfen Sie, ob die Eingabe ein ganzer Kopf in Millimetern ist und die Schwelle stimmt.</translation>
   </message>
   <message>
-   <source>The implant for defect {1} was designed on another surface. Design it again on this one.</source>
-   <translation>Das Implantat für Defekt {1} wurde auf einer anderen Oberfläche entworfen. Entwerfen Sie es auf dieser neu.</translation>
+   <source>The head is about {1} mm long, which is too {2} about {3} mm are not supported.</source>
+   <translation>Der Kopf ist etwa {1} mm lang, das ist zu {2} etwa {3} mm werden nicht unterstützt.</translation>
   </message>
   <message>
-   <source>There is no reference point {1} for a fixation; choose among those that there are ({2}).</source>
-   <translation>Es gibt keinen Referenzpunkt {1} für eine Befestigung; wählen Sie unter den vorhandenen ({2}).</translation>
+   <source>The head could not be recognised: nothing is shaped like the vault of a skull. Check that the input is one complete head in millimetres and that the bone threshold is right.</source>
+   <translation>Der Kopf wurde nicht erkannt: nichts hat die Form eines Schädeldachs. Prüfen Sie, ob die Eingabe ein vollständiger Kopf in Millimetern ist und die Knochenschwelle stimmt.</translation>
   </message>
   <message>
-   <source>The two skulls do not fit: a tenth of their sound vaults is more than {1} mm apart. Is it the same patient? If so, register the two scans first.</source>
-   <translation>Die beiden Schädel passen nicht: Ein Zehntel ihrer gesunden Dächer liegt mehr als {1} mm auseinander. Ist es derselbe Patient? Dann registrieren Sie die Scans zuerst.</translation>
+   <source>No head was found with {1}. Give another position, or leave it out to have it found.</source>
+   <translation>Mit {1} wurde kein Kopf gefunden. Geben Sie eine andere Lage an oder lassen Sie sie weg, damit sie bestimmt wird.</translation>
   </message>
   <message>
-   <source>Object {1}, {2} in the hole ({3}{4}): {5}.</source>
-   <translation>Objekt {1}, {2} im Loch ({3}{4}): {5}.</translation>
+   <source>The head frame could not be made certain on the bone that is left: check front, back and sides in the pictures; if they are wrong, give the position of the head, such as AS ({1} AS).</source>
+   <translation>Die Kopflage ließ sich am verbliebenen Knochen nicht sichern: prüfen Sie vorn, hinten und die Seiten in den Bildern; sind sie falsch, geben Sie die Lage des Kopfes an, etwa AS ({1} AS).</translation>
   </message>
   <message>
-   <source>{1} It stays, and only gaps around it are restored; choose to remove objects from the holes if it goes.</source>
-   <translation>{1} Es bleibt, und nur Lücken ringsum werden rekonstruiert; wählen Sie, Objekte aus den Löchern zu entfernen, wenn es weg soll.</translation>
+   <source>So little of the vault is left that the head frame is known to about {1} degrees only: compare the restored surface with the other side of the head.</source>
+   <translation>Vom Schädeldach ist so wenig übrig, dass die Kopflage nur auf etwa {1} Grad bekannt ist: vergleichen Sie die wiederhergestellte Fläche mit der anderen Kopfseite.</translation>
   </message>
   <message>
-   <source>{1} The skull was restored as if it were not there; choose to keep objects in the holes if it stays.</source>
-   <translation>{1} Der Schädel wurde rekonstruiert, als wäre es nicht da; wählen Sie, Objekte in den Löchern zu behalten, wenn es bleibt.</translation>
+   <source>The network weights in {1} cannot be used ({2}). Reinstall SkullRestore or give another file with {3}.</source>
+   <translation>Die Gewichte des Netzes in {1} sind nicht brauchbar ({2}). Installieren Sie SkullRestore neu.</translation>
   </message>
   <message>
-   <source>There is no object {1} in the holes. Objects that were found: {2}.</source>
-   <translation>Es gibt kein Objekt {1} in den Löchern. Gefundene Objekte: {2}.</translation>
+   <source>The network's weights are a safetensors file, and that package is not installed. Install it with `pip install safetensors`.</source>
+   <translation>Die Gewichte des Netzes sind eine safetensors-Datei, und dieses Paket ist nicht installiert. Installieren Sie es mit `pip install safetensors`.</translation>
   </message>
   <message>
-   <source>Only the headers were read: values and bone are checked when the series is opened.</source>
-   <translation>Nur die Kopfdaten wurden gelesen: Werte und Knochen werden beim Öffnen der Serie geprüft.</translation>
+   <source>The network weights are missing: {1} does not exist. Reinstall SkullRestore or give a file with {2}.</source>
+   <translation>Die Gewichte des Netzes fehlen: {1} gibt es nicht. Installieren Sie SkullRestore neu.</translation>
   </message>
   <message>
-   <source>The scan covers {1} mm from bottom to top, and a vault needs about {2} mm: a part of the head may be missing.</source>
-   <translation>Der Scan reicht {1} mm von unten nach oben, und ein Schädeldach braucht etwa {2} mm: ein Teil des Kopfes fehlt vielleicht.</translation>
+   <source>The device '{1}' needs PyTorch, which is not installed. Use {2} cpu, which needs nothing more, or install it with `pip install torch` (in 3D Slicer: the PyTorch extension).</source>
+   <translation>Das Gerät '{1}' braucht PyTorch, das nicht installiert ist. Nehmen Sie {2} cpu, das nichts weiter braucht, oder installieren Sie es mit `pip install torch` (in 3D Slicer: Erweiterung PyTorch).</translation>
   </message>
   <message>
-   <source>The slices are {1}: where the axial series of this scan is there too, use that one.</source>
-   <translation>Die Schichten sind {1}: wenn die axiale Serie dieses Scans auch da ist, nehmen Sie diese.</translation>
+   <source>The device '{1}' cannot be used here ({2}). Use {3} cpu.</source>
+   <translation>Das Gerät „{1}“ ist hier nicht nutzbar ({2}). Nehmen Sie cpu.</translation>
   </message>
   <message>
-   <source>The kernel {1} is a soft one: thin bone is seen better in a series with a bone kernel.</source>
-   <translation>Der Kern {1} ist weich: dünner Knochen ist in einer Serie mit Knochenkern besser zu sehen.</translation>
-  </message>
-  <message>
-   <source>{1} images of the series with another size or direction were left out.</source>
-   <translation>{1} Bilder der Serie mit anderer Größe oder Richtung wurden weggelassen.</translation>
-  </message>
-  <message>
-   <source>{1} slices, voxels of {2} mm.</source>
-   <translation>{1} Schichten, Voxel von {2} mm.</translation>
-  </message>
-  <message>
-   <source>The slices are {1} mm apart: the result is coarser than with slices of {2} mm or less.</source>
-   <translation>Die Schichten haben {1} mm Abstand: das Ergebnis ist gröber als mit Schichten von höchstens {2} mm.</translation>
-  </message>
-  <message>
-   <source>The slices are unequally spaced: usually {1} mm apart, but {2} mm {3}. Choose a series with equal spacing.</source>
-   <translation>Die Schichten haben ungleiche Abstände: meist {1} mm, aber {2} mm {3}. Wählen Sie eine Serie mit gleichen Abständen.</translation>
-  </message>
-  <message>
-   <source>There are no DICOM images in '{1}'. Choose the folder with the CT's files.</source>
-   <translation>In '{1}' sind keine DICOM-Bilder. Wählen Sie den Ordner mit den Dateien des CT.</translation>
-  </message>
-  <message>
-   <source>The folder holds {1} images but no CT. SkullRestore needs a CT of the head.</source>
-   <translation>Der Ordner enthält {1}-Bilder, aber kein CT. SkullRestore braucht ein CT des Kopfes.</translation>
-  </message>
-  <message>
-   <source>Series {1} is {2}, not CT. SkullRestore needs a CT of the head.</source>
-   <translation>Serie {1} ist {2}, kein CT. SkullRestore braucht ein CT des Kopfes.</translation>
-  </message>
-  <message>
-   <source>The {1} images of the CT series have no place in the patient (position, orientation or pixel spacing is missing), like screen shots. Export the original CT series.</source>
-   <translation>Die {1} Bilder der CT-Serie haben keinen Ort im Patienten (Position, Richtung oder Pixelabstand fehlt), wie Bildschirmfotos. Exportieren Sie die ursprüngliche CT-Serie.</translation>
-  </message>
-  <message>
-   <source>All {1} images have the same place in the patient: their positions were lost, as some converters and anonymisers do. Export the original CT series.</source>
-   <translation>Alle {1} Bilder haben denselben Ort im Patienten: ihre Positionen gingen verloren, wie bei manchen Umwandlern und Anonymisierern. Exportieren Sie die ursprüngliche CT-Serie.</translation>
-  </message>
-  <message>
-   <source>{1} is damaged or was not copied completely. Export the series again.</source>
-   <translation>{1} ist beschädigt oder nicht vollständig kopiert. Exportieren Sie die Serie noch einmal.</translation>
-  </message>
-  <message>
-   <source>Several reconstructions share one series UID; this one{1} was separated from the others.</source>
-   <translation>Mehrere Rekonstruktionen haben dieselbe Serien-UID; diese{1} wurde von den anderen getrennt.</translation>
-  </message>
-  <message>
-   <source>The images' position, pixel spacing or orientation is not valid. Export the original CT series.</source>
-   <translation>Position, Pixelabstand oder Richtung der Bilder ist ungültig. Exportieren Sie die ursprüngliche CT-Serie.</translation>
-  </message>
-  <message>
-   <source>The slices are not in one straight stack (off by {1} mm): the table or the head moved between scans. Export one continuous scan.</source>
-   <translation>Die Schichten liegen nicht in einem geraden Stapel ({1} mm daneben): Tisch oder Kopf haben sich zwischen den Scans bewegt. Exportieren Sie einen durchgehenden Scan.</translation>
-  </message>
-  <message>
-   <source>{1} of the {2} slices are at the same place as another: several scans are mixed. Export one of them alone.</source>
-   <translation>{1} der {2} Schichten sind am Ort einer anderen: mehrere Scans sind vermischt. Exportieren Sie einen davon allein.</translation>
-  </message>
-  <message>
-   <source>{1} missing {2}{3}. Export the complete series again.</source>
-   <translation>Es fehlen {2}{3}: {1}. Exportieren Sie die vollständige Serie noch einmal.</translation>
-  </message>
-  <message>
-   <source>The CT series has {1}; at least {2} slices that cover the skull are needed.</source>
-   <translation>Die CT-Serie hat {1}; mindestens {2} Schichten, die den Schädel erfassen, sind nötig.</translation>
-  </message>
-  <message>
-   <source>{1} images are there a second time under another UID; each was used once.</source>
-   <translation>{1} Bilder sind unter einer anderen UID ein zweites Mal da; jedes wurde einmal verwendet.</translation>
-  </message>
-  <message>
-   <source>Each image has a series UID of its own; they were put together by study and place.</source>
-   <translation>Jedes Bild hat eine eigene Serien-UID; sie wurden nach Studie und Ort zusammengesetzt.</translation>
-  </message>
-  <message>
-   <source>DICOM objects can only be made from a DICOM input: patient and study come from there. Leave {1} dicom out.</source>
-   <translation>DICOM-Objekte lassen sich nur aus DICOM-Daten machen: von dort kommen Patient und Studie. Wählen Sie DICOM ab.</translation>
-  </message>
-  <message>
-   <source>The CT in the scene is not where its images are: it was moved by a transform, turned or resampled, or its gantry tilt was left out. DICOM objects would be in another place than the patient's head. Load the series again as 'head CT for restoration'.</source>
-   <translation>Das CT in der Szene ist nicht dort, wo seine Bilder sind: es wurde durch eine Transformation bewegt, gedreht oder neu abgetastet, oder die Neigung der Gantry wurde weggelassen. DICOM-Objekte wären an einem anderen Ort als der Kopf des Patienten. Laden Sie die Serie noch einmal als 'Kopf-CT zum Wiederherstellen'.</translation>
-  </message>
-  <message>
-   <source>{1} the DICOM series that was restored; DICOM objects can only be made from a DICOM input.</source>
-   <translation>{1} die DICOM-Serie nicht, die wiederhergestellt wurde; DICOM-Objekte lassen sich nur aus DICOM-Daten machen.</translation>
-  </message>
-  <message>
-   <source>In the DICOM objects, values of the CT are not complete: {1}.</source>
-   <translation>In den DICOM-Objekten sind Werte des CT nicht vollständig: {1}.</translation>
-  </message>
-  <message>
-   <source>Left out of the DICOM objects, as the CT's header has it: {1}.</source>
-   <translation>In den DICOM-Objekten weggelassen, weil es in den Kopfdaten des CT so steht: {1}.</translation>
-  </message>
-  <message>
-   <source>The DICOM objects do not refer to the CT's images: their UIDs are missing or not valid.</source>
-   <translation>Die DICOM-Objekte verweisen nicht auf die Bilder des CT: deren UIDs fehlen oder sind ungültig.</translation>
-  </message>
-  <message>
-   <source>The headers of the CT cannot be read well enough to make DICOM objects. Leave {1} dicom out.</source>
-   <translation>Die Kopfdaten des CT lassen sich für DICOM-Objekte nicht gut genug lesen. Wählen Sie DICOM ab.</translation>
-  </message>
-  <message>
-   <source>The images of the series are of several {1}, by their headers: DICOM objects would be filed under one of them. Export the series again, or leave {2} dicom out.</source>
-   <translation>Die Bilder der Serie gehören nach ihren Kopfdaten zu mehreren {1}: DICOM-Objekte kämen zu einem davon. Exportieren Sie die Serie noch einmal, oder wählen Sie DICOM ab.</translation>
-  </message>
-  <message>
-   <source>In the DICOM objects, values of the CT are in the form of the standard: {1}.</source>
-   <translation>In den DICOM-Objekten haben Werte des CT die Form der Norm: {1}.</translation>
-  </message>
-  <message>
-   <source>The CT's header has {1}: the DICOM objects have a new one, and {2}.</source>
-   <translation>In den Kopfdaten des CT steht {1}: die DICOM-Objekte haben eine neue, und {2}.</translation>
-  </message>
-  <message>
-   <source>{1} is a file, so no folder can be made there; choose another output folder.</source>
-   <translation>{1} ist eine Datei, dort kann kein Ordner entstehen; wählen Sie einen anderen Ordner.</translation>
-  </message>
-  <message>
-   <source>There is no permission to write in {1}; choose another output folder or ask for the permission.</source>
-   <translation>In {1} darf nicht geschrieben werden; wählen Sie einen anderen Ordner oder erbitten Sie das Recht.</translation>
-  </message>
-  <message>
-   <source>{1} holds files that SkullRestore did not write ({2}); choose an empty or a new folder.</source>
-   <translation>{1} enthält Dateien, die nicht von SkullRestore stammen ({2}); wählen Sie einen leeren oder neuen Ordner.</translation>
-  </message>
-  <message>
-   <source>{1} already holds a result; choose another folder, or replace the result with {2}.</source>
-   <translation>{1} enthält schon ein Ergebnis; wählen Sie einen anderen Ordner oder ersetzen Sie das Ergebnis mit {2}.</translation>
-  </message>
-  <message>
-   <source>The disk of {1} has {2} MB free, the result needs about {3} MB; make room or choose another output folder.</source>
-   <translation>Auf dem Datenträger von {1} sind {2} MB frei, nötig sind etwa {3} MB; schaffen Sie Platz oder wählen Sie einen anderen Ordner.</translation>
-  </message>
-  <message>
-   <source>{1} could not be written: {2}. Nothing was written.</source>
-   <translation>{1} konnte nicht geschrieben werden: {2}. Nichts wurde geschrieben.</translation>
-  </message>
-  <message>
-   <source>The disk of {1} is full; make room or choose another output folder. Nothing was written.</source>
-   <translation>Der Datenträger von {1} ist voll; schaffen Sie Platz oder wählen Sie einen anderen Ordner. Nichts wurde geschrieben.</translation>
-  </message>
-  <message>
-   <source>There is no permission to write {1}; choose another output folder or ask for the permission.</source>
-   <translation>{1} darf nicht geschrieben werden; wählen Sie einen anderen Ordner oder erbitten Sie das Recht.</translation>
-  </message>
-  <message>
-   <source>The volume has {1} million voxels; to restore it takes about {2} GB of memory, and {3} GB are free. Crop it to the head, {4}or close other programs.</source>
-   <translation>Das Volumen hat {1} Millionen Voxel; die Rekonstruktion braucht etwa {2} GB Speicher, frei sind {3} GB. Schneiden Sie es auf den Kopf zu, oder schließen Sie andere Programme.</translation>
+   <source>The rays were traced at level {1}, the tables predicted at level {2}; use one grid for both.</source>
+   <translation>Die Strahlen haben Stufe {1}, die Tafeln Stufe {2}; verwenden Sie ein Gitter für beide.</translation>
   </message>
   <message>
    <source>Side not known: {1}. Compare left and right with the patient before the result is used; on the command line the coordinate system of the file can be stated.</source>
@@ -2651,6 +3119,414 @@ fehler
   <message>
    <source>No implant was made.</source>
    <translation>Es wurde kein Implantat gemacht.</translation>
+  </message>
+  <message>
+   <source>Research use only. Not cleared by any authority; a qualified clinician must approve every design.</source>
+   <translation>Nur für die Forschung. Von keiner Behörde zugelassen; jeden Entwurf muss ein qualifizierter Arzt freigeben.</translation>
+  </message>
+  <message>
+   <source>The network weights and shape statistics (licence CC BY-NC-SA 4.0) were learnt from SkullFix (Kodym et al., Data in Brief 35:106902, 2021), which was made from CQ500 (Chilamkurthy et al., Lancet 2018).</source>
+   <translation>Gewichte des Netzes und Formstatistik (Lizenz CC BY-NC-SA 4.0) wurden aus SkullFix gelernt (Kodym et al., Data in Brief 35:106902, 2021), das aus CQ500 entstand (Chilamkurthy et al., Lancet 2018).</translation>
+  </message>
+  <message>
+   <source>The PDF report needs the package fpdf2: pip install fpdf2. The HTML report has the same content.</source>
+   <translation>Für den PDF-Bericht wird das Paket fpdf2 gebraucht: pip install fpdf2. Der HTML-Bericht hat denselben Inhalt.</translation>
+  </message>
+  <message>
+   <source>A report cannot hold its own checksum. Those of report.html and report.pdf are in restoration.json, which holds all but its own. Files that were put into the folder later are not listed.</source>
+   <translation>Ein Bericht kann seine eigene Prüfsumme nicht enthalten. Die von report.html und report.pdf stehen in restoration.json, das alle außer der eigenen enthält. Später in den Ordner gelegte Dateien sind nicht aufgeführt.</translation>
+  </message>
+  <message>
+   <source>No defect of the skull vault was found. There is nothing to restore; no implant was made.</source>
+   <translation>Am Schädeldach wurde kein Defekt gefunden. Es gibt nichts zu rekonstruieren; ein Implantat wurde nicht erzeugt.</translation>
+  </message>
+  <message>
+   <source>Files of meshes, volumes and points are in LPS millimetres. Positions in restoration.json are in RAS millimetres.</source>
+   <translation>Netz-, Volumen- und Punktdateien sind in LPS-Millimetern. Positionen in restoration.json sind in RAS-Millimetern. Dezimalzeichen ist der Punkt.</translation>
+  </message>
+  <message>
+   <source>Method after Mishinov SV, Saratov Medical Journal 2023; 4(1): e0102.</source>
+   <translation>Methode nach Mishinov SV, Saratov Medical Journal 2023; 4(1): e0102.</translation>
+  </message>
+  <message>
+   <source>{1}; everything else was written.</source>
+   <translation>{1}; alles andere wurde geschrieben.</translation>
+  </message>
+  <message>
+   <source>{1} restoration</source>
+   <translation>{1} Rekonstruktion</translation>
+  </message>
+  <message>
+   <source>The input was moved after the restoration.</source>
+   <translation>Die Eingabe wurde nach der Rekonstruktion bewegt.</translation>
+  </message>
+  <message>
+   <source>The input was changed after the restoration.</source>
+   <translation>Die Eingabe wurde nach der Rekonstruktion geändert.</translation>
+  </message>
+  <message>
+   <source>The input was deleted from the scene.</source>
+   <translation>Die Eingabe wurde aus der Szene gelöscht.</translation>
+  </message>
+  <message>
+   <source>The bone was edited after the restoration.</source>
+   <translation>Der Knochen wurde nach der Rekonstruktion bearbeitet.</translation>
+  </message>
+  <message>
+   <source>The bone was deleted from the scene after the restoration.</source>
+   <translation>Der Knochen wurde nach der Rekonstruktion aus der Szene gelöscht.</translation>
+  </message>
+  <message>
+   <source>'{1}' is in the transform '{2}', which bends space. Harden the transform first (module Transforms), then choose it again.</source>
+   <translation>„{1}“ ist in der Transformation „{2}“, die den Raum krümmt. Wenden Sie sie zuerst fest an (Modul Transforms) und wählen Sie dann neu.</translation>
+  </message>
+  <message>
+   <source>Taken where the transform '{1}' puts it.</source>
+   <translation>Genommen, wo die Transformation „{1}“ es hinlegt.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no volume, segmentation or model. Choose a head CT, a bone segmentation or a skull model.</source>
+   <translation>„{1}“ ist kein Volumen, keine Segmentierung und kein Modell. Wählen Sie ein Kopf-CT, eine Knochensegmentierung oder ein Schädelmodell.</translation>
+  </message>
+  <message>
+   <source>Choose a head CT, a bone segmentation or a skull model first.</source>
+   <translation>Wählen Sie zuerst ein Kopf-CT, eine Knochensegmentierung oder ein Schädelmodell.</translation>
+  </message>
+  <message>
+   <source>The volume '{1}' is empty. Load a head CT, or choose another volume.</source>
+   <translation>Das Volumen „{1}“ ist leer. Laden Sie ein Kopf-CT oder wählen Sie ein anderes Volumen.</translation>
+  </message>
+  <message>
+   <source>The volume '{1}' holds colours, not HU. Choose a head CT.</source>
+   <translation>Das Volumen „{1}“ enthält Farben, keine HU. Wählen Sie ein Kopf-CT.</translation>
+  </message>
+  <message>
+   <source>Bone reaches the upper edge of the scan over {1} cm²: the top of the head may be cut off.</source>
+   <translation>Knochen reicht auf {1} cm² bis an den oberen Rand des Scans: Der Scheitel kann abgeschnitten sein.</translation>
+  </message>
+  <message>
+   <source>The segmentation '{1}' has no segments. Segment the bone first, or choose a CT.</source>
+   <translation>Die Segmentierung „{1}“ hat keine Segmente. Segmentieren Sie zuerst den Knochen oder wählen Sie ein CT.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no mask: it holds more than two values. Choose a segmentation.</source>
+   <translation>'{1}' ist keine Maske: es enthält mehr als zwei Werte. Eine Segmentierung wählen.</translation>
+  </message>
+  <message>
+   <source>Nothing is marked in '{1}'.</source>
+   <translation>In '{1}' ist nichts markiert.</translation>
+  </message>
+  <message>
+   <source>Nothing is painted in the segmentation '{1}'. Paint over the hole first.</source>
+   <translation>In der Segmentierung „{1}“ ist nichts gemalt. Übermalen Sie zuerst das Loch.</translation>
+  </message>
+  <message>
+   <source>The segmentation '{1}' has no segment '{2}' any more. Choose another one.</source>
+   <translation>Die Segmentierung „{1}“ hat kein Segment „{2}“ mehr. Wählen Sie eine andere.</translation>
+  </message>
+  <message>
+   <source>The segment '{1}' cannot be turned into voxels.</source>
+   <translation>Das Segment „{1}“ lässt sich nicht in Voxel umwandeln.</translation>
+  </message>
+  <message>
+   <source>The segment '{1}' is empty. Segment the bone first.</source>
+   <translation>Das Segment „{1}“ ist leer. Segmentieren Sie zuerst den Knochen.</translation>
+  </message>
+  <message>
+   <source>The model '{1}' has no faces. Choose a skull as a surface of triangles.</source>
+   <translation>Das Modell „{1}“ hat keine Flächen. Wählen Sie einen Schädel als Oberfläche aus Dreiecken.</translation>
+  </message>
+  <message>
+   <source>insertion {1}</source>
+   <translation>Einschub {1}</translation>
+  </message>
+  <message>
+   <source>The model '{1}' holds no prediction any more.</source>
+   <translation>Das Modell „{1}“ enthält keine Vorhersage mehr.</translation>
+  </message>
+  <message>
+   <source>{1} (earlier design)</source>
+   <translation>{1} (früherer Entwurf)</translation>
+  </message>
+  <message>
+   <source>{1} colour bar</source>
+   <translation>{1} Farbskala</translation>
+  </message>
+  <message>
+   <source>Defect {1}, confidence {2}, moved by hand</source>
+   <translation>Defekt {1}, Sicherheit {2}, von Hand verschoben</translation>
+  </message>
+  <message>
+   <source>Defect {1}, confidence {2}</source>
+   <translation>Defekt {1}, Sicherheit {2}</translation>
+  </message>
+  <message>
+   <source>{1} mL of metal (over {2} HU) set apart; its streaks may blur the bone near it: check there.</source>
+   <translation>{1} ml Metall (über {2} HU) abgetrennt; seine Streifen können den Knochen daneben verwischen: dort prüfen.</translation>
+  </message>
+  <message>
+   <source>{1} mL outside the head (table, head rest or the like) removed.</source>
+   <translation>{1} ml außerhalb des Kopfs (Tisch, Kopfstütze oder Ähnliches) entfernt.</translation>
+  </message>
+  <message>
+   <source>Bone more than {1} cm below the vertex (neck, shoulders) left out.</source>
+   <translation>Knochen mehr als {1} cm unter dem Scheitel (Hals, Schultern) weggelassen.</translation>
+  </message>
+  <message>
+   <source>Bone threshold {1} HU{2}.</source>
+   <translation>Knochenschwelle {1} HU{2}.</translation>
+  </message>
+  <message>
+   <source>{1} bone island{2} removed.</source>
+   <translation>Knocheninseln entfernt: {1}.</translation>
+  </message>
+  <message>
+   <source>Bone edited by hand: {1} mL added, {2} mL removed.</source>
+   <translation>Knochen von Hand bearbeitet: {1} ml hinzugefügt, {2} ml entfernt.</translation>
+  </message>
+  <message>
+   <source>The image has {1} dimensions; a volume of 3 is needed.</source>
+   <translation>Das Bild hat {1} Dimensionen; nötig sind 3.</translation>
+  </message>
+  <message>
+   <source>A bone threshold of {1} HU is outside {2} to {3} HU. Leave it out to have it found, or try 300.</source>
+   <translation>Eine Knochenschwelle von {1} HU liegt außerhalb von {2} bis {3} HU. Lassen Sie sie suchen oder versuchen Sie 300.</translation>
+  </message>
+  <message>
+   <source>These islands were not found in this bone; list them again with find_bone_islands.</source>
+   <translation>Diese Inseln gibt es in diesem Knochen nicht; listen Sie sie neu auf.</translation>
+  </message>
+  <message>
+   <source>The edited bone segment is empty. Undo the edit, or segment the bone again.</source>
+   <translation>Das bearbeitete Knochensegment ist leer. Machen Sie die Bearbeitung rückgängig oder segmentieren Sie neu.</translation>
+  </message>
+  <message>
+   <source>Every voxel of the mask is bone. Give a mask that is 1 in bone and 0 elsewhere.</source>
+   <translation>Jedes Voxel der Maske ist Knochen. Geben Sie eine Maske mit 1 im Knochen und 0 sonst.</translation>
+  </message>
+  <message>
+   <source>There is no bone in the CT: {1} mL reach {2} HU, the highest value is {3} HU. Is it a head CT in HU? A lower threshold (such as 150) may help.</source>
+   <translation>Im CT ist kein Knochen: {1} ml erreichen {2} HU, der höchste Wert ist {3} HU. Ist es ein Kopf-CT in HU? Eine niedrigere Schwelle (etwa 150) kann helfen.</translation>
+  </message>
+  <message>
+   <source>Is it a bone mask of a complete skull, and are its voxels in mm?</source>
+   <translation>Ist es eine Knochenmaske eines vollständigen Schädels, und sind ihre Voxel in mm?</translation>
+  </message>
+  <message>
+   <source>Threshold {1} HU: {2} one may help. Is it a head CT in HU?</source>
+   <translation>Schwelle {1} HU: {2} Schwelle kann helfen. Ist es ein Kopf-CT in HU?</translation>
+  </message>
+  <message>
+   <source>Bone meets the edge of the field of view over {1} cm²: part of the head may be cut off there.</source>
+   <translation>Knochen berührt auf {1} cm² den Rand des Bildfelds: Dort kann ein Teil des Kopfs abgeschnitten sein.</translation>
+  </message>
+  <message>
+   <source>The mask holds {1} mL of bone: it is empty. Give a mask that is 1 in bone and 0 elsewhere.</source>
+   <translation>Die Maske enthält {1} ml Knochen: Sie ist leer. Geben Sie eine Maske mit 1 im Knochen und 0 sonst.</translation>
+  </message>
+  <message>
+   <source>The bone measures {1}; that is no complete head.</source>
+   <translation>Der Knochen misst {1}; das ist kein vollständiger Kopf.</translation>
+  </message>
+  <message>
+   <source>The package 'connected-components-3d' is needed to segment bone and is not installed. Install it with pip.</source>
+   <translation>Zum Segmentieren fehlt das Paket 'connected-components-3d'. Installieren Sie es mit pip.</translation>
+  </message>
+  <message>
+   <source>Bone touches the {1} edge of the scan.</source>
+   <translation>Knochen berührt den Rand des Scans ({1}).</translation>
+  </message>
+  <message>
+   <source>{1}: bone meets the scan's edge over {2} cm². A scan that holds the complete vault is needed.</source>
+   <translation>{1}: Knochen berührt auf {2} cm² den Rand des Scans. Nötig ist ein Scan mit dem ganzen Schädeldach.</translation>
+  </message>
+  <message>
+   <source>The reference points were deleted from the scene. Restore the skull again.</source>
+   <translation>Die Referenzpunkte wurden aus der Szene gelöscht. Rekonstruieren Sie den Schädel neu.</translation>
+  </message>
+  <message>
+   <source>The restored surface is not that of what is shown now. {1} Restore again, or change it back; then export.</source>
+   <translation>Die rekonstruierte Oberfläche gehört nicht zu dem, was jetzt gezeigt wird. {1} Rekonstruieren Sie neu oder stellen Sie zurück; exportieren Sie dann.</translation>
+  </message>
+  <message>
+   <source>The plan is not that of what is shown now. {1} Plan again, or change it back; then export.</source>
+   <translation>Der Plan ist nicht der zu dem, was jetzt gezeigt ist. {1} Neu planen oder zurückändern; dann exportieren.</translation>
+  </message>
+  <message>
+   <source>The arrow was held back: along a flatter direction no implant can be put in.</source>
+   <translation>Der Pfeil wurde zurückgehalten: In flacherer Richtung lässt sich kein Implantat einsetzen.</translation>
+  </message>
+  <message>
+   <source>The surface was changed while {1}, so that the result was dropped. Do it again.</source>
+   <translation>Die Oberfläche wurde währenddessen geändert ({1}); das Ergebnis wurde verworfen. Wiederholen Sie es.</translation>
+  </message>
+  <message>
+   <source>The line was changed since it was planned.</source>
+   <translation>Die Linie wurde seit der Planung geändert.</translation>
+  </message>
+  <message>
+   <source>Another guide was chosen since it was planned.</source>
+   <translation>Seit der Planung wurde eine weitere Führung gewählt.</translation>
+  </message>
+  <message>
+   <source>A point was placed far from every defect, and was left out.</source>
+   <translation>Ein Punkt lag weit von jedem Defekt und wurde weggelassen.</translation>
+  </message>
+  <message>
+   <source>A hole is outlined by at least 3 points round it; there are {1}.</source>
+   <translation>Ein Defekt wird mit mindestens 3 Punkten ringsum umrandet; es sind {1}.</translation>
+  </message>
+  <message>
+   <source>Reference points were moved, and a restoration places them anew. Restore when that is meant.</source>
+   <translation>Referenzpunkte wurden bewegt, und eine Wiederherstellung setzt sie neu. Stellen Sie wieder her, wenn das gewollt ist.</translation>
+  </message>
+  <message>
+   <source>The bone was deleted from the scene. Segment it again.</source>
+   <translation>Der Knochen wurde aus der Szene gelöscht. Segmentieren Sie ihn noch einmal.</translation>
+  </message>
+  <message>
+   <source>Nothing is painted. Paint where bone is missing, or where it is to be removed.</source>
+   <translation>Es ist nichts gemalt. Malen Sie, wo Knochen fehlt oder entfernt werden soll.</translation>
+  </message>
+  <message>
+   <source>The saved plan cannot be read. Plan the resection again; the line is in the scene.</source>
+   <translation>Die gespeicherte Planung kann nicht gelesen werden. Planen Sie die Resektion neu; die Linie ist in der Szene.</translation>
+  </message>
+  <message>
+   <source>The predicted vault was deleted from the scene or changed. Restore the skull again.</source>
+   <translation>Das vorhergesagte Schädeldach wurde aus der Szene gelöscht oder geändert. Rekonstruieren Sie den Schädel neu.</translation>
+  </message>
+  <message>
+   <source>The {1} {2} was put into a transform.</source>
+   <translation>{1} {2} wurde in eine Transformation gelegt.</translation>
+  </message>
+  <message>
+   <source>Draw the line first: click around what is removed, or draw a circle or a line around a tumour.</source>
+   <translation>Zuerst die Linie zeichnen: um das klicken, was entfernt wird, oder einen Kreis oder eine Linie um einen Tumor zeichnen.</translation>
+  </message>
+  <message>
+   <source>Choose the segmentation or the mask of the tumour first.</source>
+   <translation>Zuerst die Segmentierung oder Maske des Tumors wählen.</translation>
+  </message>
+  <message>
+   <source>The head is not known yet. Press 'Draw the line' first.</source>
+   <translation>Der Kopf ist noch nicht bekannt. Zuerst 'Linie zeichnen' drücken.</translation>
+  </message>
+  <message>
+   <source>The bone was segmented with {1}.</source>
+   <translation>Der Knochen wurde mit {1} segmentiert.</translation>
+  </message>
+  <message>
+   <source>The input was moved or changed since the bone was segmented.</source>
+   <translation>Die Eingabe wurde seit der Segmentierung des Knochens bewegt oder geändert.</translation>
+  </message>
+  <message>
+   <source>The scene holds no saved restoration of this input. Restore the skull.</source>
+   <translation>Die Szene enthält keine gespeicherte Rekonstruktion dieser Eingabe. Rekonstruieren Sie den Schädel.</translation>
+  </message>
+  <message>
+   <source>The input was moved or changed since this restoration was saved. Put it back and open it again, or restore the skull again.</source>
+   <translation>Die Eingabe wurde seit dem Speichern dieser Rekonstruktion bewegt oder geändert. Stellen Sie sie zurück und öffnen Sie sie neu, oder rekonstruieren Sie den Schädel neu.</translation>
+  </message>
+  <message>
+   <source>The bone was edited after the resection was planned. Undo that in Segment Editor, or segment the bone again, which drops it.</source>
+   <translation>Der Knochen wurde nach der Planung der Resektion bearbeitet. Das im Segment Editor rückgängig machen oder den Knochen neu segmentieren, was es verwirft.</translation>
+  </message>
+  <message>
+   <source>{1} It was also edited by hand. Segment the bone again, which drops the edits, or change it back; then restore.</source>
+   <translation>{1} Er wurde auch von Hand bearbeitet. Segmentieren Sie den Knochen neu, was die Bearbeitung verwirft, oder stellen Sie zurück; rekonstruieren Sie dann.</translation>
+  </message>
+  <message>
+   <source>DICOM objects cannot be exported from here, because the scene does not hold the CT's headers: restore the series on the command line.</source>
+   <translation>DICOM-Objekte lassen sich von hier nicht exportieren, weil die Szene die CT-Köpfe nicht enthält: Rekonstruieren Sie die Serie auf der Kommandozeile.</translation>
+  </message>
+  <message>
+   <source>The surface was changed since the export began; that is not in the files.</source>
+   <translation>Die Oberfläche wurde seit Beginn des Exports geändert; das ist nicht in den Dateien.</translation>
+  </message>
+  <message>
+   <source>{1} Choose the same patient's skull before the operation.</source>
+   <translation>{1} Wählen Sie den Schädel desselben Patienten vor der Operation.</translation>
+  </message>
+  <message>
+   <source>The scene could not be written to {1}; the other files are there.</source>
+   <translation>Die Szene konnte nicht nach {1} geschrieben werden; die anderen Dateien sind da.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: it did not pass its checks; design it again to see which.</source>
+   <translation>Implantat {1}: Es hat Prüfungen nicht bestanden; entwerfen Sie es neu, um zu sehen, welche.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: the one that is shown is of an earlier design, and is not exported.</source>
+   <translation>Implantat {1}: Das gezeigte stammt aus einem früheren Entwurf und wird nicht exportiert.</translation>
+  </message>
+  <message>
+   <source>Implant {1} was deleted from the scene.</source>
+   <translation>Implantat {1} wurde aus der Szene gelöscht.</translation>
+  </message>
+  <message>
+   <source>{1}: restored with {2}, now {3}.</source>
+   <translation>{1}: rekonstruiert mit {2}, jetzt {3}.</translation>
+  </message>
+  <message>
+   <source>Bone threshold: restored with {1}.</source>
+   <translation>Knochenschwelle: rekonstruiert mit {1}.</translation>
+  </message>
+  <message>
+   <source>{1}: designed with {2}, now {3}.</source>
+   <translation>{1}: entworfen mit {2}, jetzt {3}.</translation>
+  </message>
+  <message>
+   <source>{1}: planned with {2}, now {3}.</source>
+   <translation>{1}: geplant mit {2}, jetzt {3}.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: its insertion arrow was turned after the design.</source>
+   <translation>Implantat {1}: Sein Einschubpfeil wurde nach dem Entwurf gedreht.</translation>
+  </message>
+  <message>
+   <source>There is no restoration yet. Restore the skull first.</source>
+   <translation>Es gibt noch keine Rekonstruktion. Rekonstruieren Sie zuerst den Schädel.</translation>
+  </message>
+  <message>
+   <source>The scene was closed. Choose an input again.</source>
+   <translation>Die Szene wurde geschlossen. Wählen Sie wieder eine Eingabe.</translation>
+  </message>
+  <message>
+   <source>'{1}' is still running. Wait for it, or cancel it first.</source>
+   <translation>„{1}“ läuft noch. Warten Sie oder brechen Sie es zuerst ab.</translation>
+  </message>
+  <message>
+   <source>There is a restoration already.</source>
+   <translation>Es gibt schon eine Rekonstruktion.</translation>
+  </message>
+  <message>
+   <source>There is no bone yet. Segment the bone first.</source>
+   <translation>Es gibt noch keinen Knochen. Segmentieren Sie zuerst den Knochen.</translation>
+  </message>
+  <message>
+   <source>There are no implants of this surface yet. Design them first.</source>
+   <translation>Es gibt noch keine Implantate dieser Oberfläche. Entwerfen Sie sie zuerst.</translation>
+  </message>
+  <message>
+   <source>The bone was edited since its islands were listed. Restore again to list them anew, or erase the island in Segment Editor.</source>
+   <translation>Der Knochen wurde bearbeitet, seit seine Inseln aufgelistet wurden. Rekonstruieren Sie neu oder löschen Sie die Insel im Segment Editor.</translation>
+  </message>
+  <message>
+   <source>The other side of the head has no sound bone opposite to a defect: there is nothing to compare with.</source>
+   <translation>Die andere Seite des Kopfes hat gegenüber den Defekten keinen gesunden Knochen: es gibt nichts zum Vergleichen.</translation>
+  </message>
+  <message>
+   <source>{1} of the saved pictures of your views cannot be used: they are damaged, or the input was changed. Take them again.</source>
+   <translation>{1} der gespeicherten Bilder Ihrer Ansichten können nicht verwendet werden: Sie sind beschädigt, oder die Eingabe wurde geändert. Nehmen Sie sie neu auf.</translation>
+  </message>
+  <message>
+   <source>A report holds up to {1} pictures of your views. Drop them first.</source>
+   <translation>Ein Bericht fasst bis zu {1} Bilder Ihrer Ansichten. Verwerfen Sie sie zuerst.</translation>
+  </message>
+  <message>
+   <source>There is no restored surface of defect {1}.</source>
+   <translation>Es gibt keine wiederhergestellte Oberfläche von Defekt {1}.</translation>
   </message>
   <message>
    <source>Flatter surface: {1} of heads are fuller here.</source>
@@ -2789,16 +3665,20 @@ fehler
    <translation>{1} ist keine Richtung; schreiben Sie drei Zahlen wie 0,0,-1.</translation>
   </message>
   <message>
-   <source>This is the same scan as the case that is open, not one from before the operation.</source>
-   <translation>Das ist derselbe Scan wie der geöffnete Fall, keiner von vor der Operation.</translation>
+   <source>The shape statistics are missing: {1} does not exist. Reinstall SkullRestore.</source>
+   <translation>Die Formstatistik fehlt: {1} gibt es nicht. Installieren Sie SkullRestore neu.</translation>
   </message>
   <message>
-   <source>By its DICOM header this scan is another patient's: the patient's ID is not that of the case that is open.</source>
-   <translation>Laut DICOM-Kopf gehört dieser Scan einem anderen Patienten: Die Patienten-ID ist nicht die des geöffneten Falls.</translation>
+   <source>The shape statistics are a safetensors file, and that package is not installed. Install it with `pip install safetensors`.</source>
+   <translation>Die Formstatistik ist eine safetensors-Datei, und dieses Paket ist nicht installiert. Installieren Sie es mit `pip install safetensors`.</translation>
   </message>
   <message>
-   <source>By its DICOM header this scan is another patient's: the date of birth is not that of the case that is open.</source>
-   <translation>Laut DICOM-Kopf gehört dieser Scan einem anderen Patienten: Das Geburtsdatum ist nicht das des geöffneten Falls.</translation>
+   <source>The shape statistics in {1} cannot be read ({2}). Reinstall SkullRestore.</source>
+   <translation>Die Formstatistik in {1} lässt sich nicht lesen ({2}). Installieren Sie SkullRestore neu.</translation>
+  </message>
+  <message>
+   <source>The shape model needs a ray map of level {1} or finer; this one has level {2}.</source>
+   <translation>Das Formmodell braucht eine Strahlenkarte der Stufe {1} oder feiner; diese hat Stufe {2}.</translation>
   </message>
  </context>
  <context>
@@ -3120,22 +4000,6 @@ fehler
    <translation>Das Schädeldach ist intakt, es gibt nichts zu vergleichen.</translation>
   </message>
   <message>
-   <source>{1} has only {2} slices along one axis; at least {3} that cover the skull are needed.</source>
-   <translation>{1} hat entlang einer Achse nur {2} Schichten; nötig sind mindestens {3}, die den Schädel abdecken.</translation>
-  </message>
-  <message>
-   <source>{1} holds values that are no numbers (NaN or infinite). Export it again.</source>
-   <translation>{1} enthält Werte, die keine Zahlen sind (NaN oder unendlich). Exportieren Sie es neu.</translation>
-  </message>
-  <message>
-   <source>All voxels of {1} have the same value ({2}): the image is empty. Export it again.</source>
-   <translation>Alle Voxel von {1} haben denselben Wert ({2}): Das Bild ist leer. Exportieren Sie es neu.</translation>
-  </message>
-  <message>
-   <source>{1} holds {2} or more labels. Export the bone segment alone, as a mask of 0 and 1.</source>
-   <translation>{1} enthält {2} oder mehr Labels. Exportieren Sie nur das Knochensegment, als Maske aus 0 und 1.</translation>
-  </message>
-  <message>
    <source>{1}{2}; everything else was written.</source>
    <translation>{1}{2}; alles andere wurde geschrieben.</translation>
   </message>
@@ -3357,7 +4221,7 @@ fehler
   </message>
   <message>
    <source>none</source>
-   <translation>keine</translation>
+   <translation>ohne</translation>
   </message>
   <message>
    <source>pieces along its edge</source>
@@ -3411,16 +4275,2219 @@ fehler
    <source>nowhere would it be lower than on the other side by more than 0.5 mm</source>
    <translation>nirgends wäre sie um mehr als 0,5 mm niedriger als auf der anderen Seite</translation>
   </message>
+  <message>
+   <source>{1}: off</source>
+   <translation>{1}: aus</translation>
+  </message>
+  <message>
+   <source>{1}: none</source>
+   <translation>{1}: ohne</translation>
+  </message>
+  <message>
+   <source>front</source>
+   <translation>vorn</translation>
+  </message>
+  <message>
+   <source>back</source>
+   <translation>hinten</translation>
+  </message>
+  <message>
+   <source>top</source>
+   <translation>oben</translation>
+  </message>
+  <message>
+   <source>bottom</source>
+   <translation>unten</translation>
+  </message>
+  <message>
+   <source>above</source>
+   <translation>oberhalb</translation>
+  </message>
+  <message>
+   <source>below</source>
+   <translation>unterhalb</translation>
+  </message>
+  <message>
+   <source>everything</source>
+   <translation>alles</translation>
+  </message>
+  <message>
+   <source>nothing</source>
+   <translation>nichts</translation>
+  </message>
+  <message>
+   <source>right-handed</source>
+   <translation>rechtshändige</translation>
+  </message>
+  <message>
+   <source>left-handed</source>
+   <translation>linkshändige</translation>
+  </message>
+  <message>
+   <source>outer</source>
+   <translation>äußere</translation>
+  </message>
+  <message>
+   <source>inner</source>
+   <translation>innere</translation>
+  </message>
+  <message>
+   <source>lowest</source>
+   <translation>untersten</translation>
+  </message>
+  <message>
+   <source>first</source>
+   <translation>ersten</translation>
+  </message>
+  <message>
+   <source>mask</source>
+   <translation>Maske</translation>
+  </message>
+  <message>
+   <source>a higher</source>
+   <translation>eine höhere</translation>
+  </message>
+  <message>
+   <source>a lower</source>
+   <translation>eine niedrigere</translation>
+  </message>
+  <message>
+   <source>another</source>
+   <translation>eine andere</translation>
+  </message>
+  <message>
+   <source>implant {1}</source>
+   <translation>Implantat {1}</translation>
+  </message>
+  <message>
+   <source>implant {1} part {2}</source>
+   <translation>Implantat {1}, Teil {2}</translation>
+  </message>
+  <message>
+   <source>implant {1} mould outer</source>
+   <translation>Implantat {1}, äußere Gussformhälfte</translation>
+  </message>
+  <message>
+   <source>implant {1} mould inner</source>
+   <translation>Implantat {1}, innere Gussformhälfte</translation>
+  </message>
+  <message>
+   <source>implant {1} ring</source>
+   <translation>Implantat {1}, Randring</translation>
+  </message>
+  <message>
+   <source>safety</source>
+   <translation>Sicherheit</translation>
+  </message>
+  <message>
+   <source>moved</source>
+   <translation>verschoben</translation>
+  </message>
+  <message>
+   <source>Bone</source>
+   <translation>Knochen</translation>
+  </message>
+  <message>
+   <source>Metal</source>
+   <translation>Metall</translation>
+  </message>
+  <message>
+   <source>Skull</source>
+   <translation>Schädel</translation>
+  </message>
+  <message>
+   <source>Skull defect</source>
+   <translation>Schädeldefekt</translation>
+  </message>
+  <message>
+   <source>Reference points</source>
+   <translation>Referenzpunkte</translation>
+  </message>
+  <message>
+   <source>Defects</source>
+   <translation>Defekte</translation>
+  </message>
+  <message>
+   <source>Implants</source>
+   <translation>Implantate</translation>
+  </message>
+  <message>
+   <source>Comparison</source>
+   <translation>Vergleich</translation>
+  </message>
+  <message>
+   <source>Clip</source>
+   <translation>Ausschnitt</translation>
+  </message>
+  <message>
+   <source>Standard error (mm)</source>
+   <translation>Standardfehler (mm)</translation>
+  </message>
+  <message>
+   <source>Distance (mm)</source>
+   <translation>Abstand (mm)</translation>
+  </message>
+  <message>
+   <source>{1} mm</source>
+   <translation>{1} mm</translation>
+  </message>
+  <message>
+   <source>{1} cm²</source>
+   <translation>{1} cm²</translation>
+  </message>
+  <message>
+   <source>{1} mL</source>
+   <translation>{1} ml</translation>
+  </message>
+  <message>
+   <source>{1} and {2}</source>
+   <translation>{1} und {2}</translation>
+  </message>
+  <message>
+   <source>MB</source>
+   <translation>MB</translation>
+  </message>
+  <message>
+   <source>The margin ring</source>
+   <translation>Der Randring</translation>
+  </message>
+  <message>
+   <source>PDF</source>
+   <translation>PDF</translation>
+  </message>
+  <message>
+   <source>resample it to voxels of {1} mm (in 3D Slicer: Resample Scalar Volume),</source>
+   <translation>auf Voxel von {1} mm umrechnen (in 3D Slicer: Resample Scalar Volume),</translation>
+  </message>
+  <message>
+   <source>The model</source>
+   <translation>Das Modell</translation>
+  </message>
+  <message>
+   <source>, or scale it by {1}</source>
+   <translation>, oder skalieren Sie sie mit {1}</translation>
+  </message>
+  <message>
+   <source>the restored surface of defect {1}</source>
+   <translation>der rekonstruierten Oberfläche von Defekt {1}</translation>
+  </message>
+  <message>
+   <source>the frontal sinus</source>
+   <translation>die Stirnhöhle</translation>
+  </message>
+  <message>
+   <source>air cells of the skull</source>
+   <translation>pneumatisierte Zellen des Schädels</translation>
+  </message>
+  <message>
+   <source>the implant was trimmed there</source>
+   <translation>das Implantat wurde dort gekürzt</translation>
+  </message>
+  <message>
+   <source>it blocks the implant, which was not trimmed</source>
+   <translation>er blockiert das Implantat, das nicht gekürzt wurde</translation>
+  </message>
+  <message>
+   <source>the sinus</source>
+   <translation>die Stirnhöhle</translation>
+  </message>
+  <message>
+   <source>as drawn</source>
+   <translation>wie gezeichnet</translation>
+  </message>
+  <message>
+   <source>where no bone ends the defect</source>
+   <translation>wo kein Knochen den Defekt begrenzt</translation>
+  </message>
+  <message>
+   <source>runs from {1} to {2} mm</source>
+   <translation>reicht von {1} bis {2} mm</translation>
+  </message>
+  <message>
+   <source>cannot be found</source>
+   <translation>ist nicht zu finden</translation>
+  </message>
+  <message>
+   <source>is {1} mm deep</source>
+   <translation>ist {1} mm tief</translation>
+  </message>
+  <message>
+   <source>the bone around the defect</source>
+   <translation>dem Knochen um den Defekt</translation>
+  </message>
+  <message>
+   <source>the recesses for plates</source>
+   <translation>den Vertiefungen für Platten</translation>
+  </message>
+  <message>
+   <source>the label</source>
+   <translation>der Beschriftung</translation>
+  </message>
+  <message>
+   <source>the joint</source>
+   <translation>der Fuge</translation>
+  </message>
+  <message>
+   <source>the margin ring</source>
+   <translation>dem Randring</translation>
+  </message>
+  <message>
+   <source>the block of the mould</source>
+   <translation>dem Block der Gussform</translation>
+  </message>
+  <message>
+   <source>the rim over the bone</source>
+   <translation>dem Rand über dem Knochen</translation>
+  </message>
+  <message>
+   <source>The outer half of the mould</source>
+   <translation>Die äußere Hälfte der Gussform</translation>
+  </message>
+  <message>
+   <source>The inner half of the mould</source>
+   <translation>Die innere Hälfte der Gussform</translation>
+  </message>
+  <message>
+   <source>Part {1}</source>
+   <translation>Teil {1}</translation>
+  </message>
+  <message>
+   <source>screw hole in a tab</source>
+   <translation>Schraubenloch in einer Lasche</translation>
+  </message>
+  <message>
+   <source>middle of a recess for a plate</source>
+   <translation>Mitte einer Plattenvertiefung</translation>
+  </message>
+  <message>
+   <source>The archive</source>
+   <translation>Das Archiv</translation>
+  </message>
+  <message>
+   <source>the image has another size than its header says</source>
+   <translation>das Bild hat eine andere Größe, als sein Kopf sagt</translation>
+  </message>
+  <message>
+   <source>the file does not say in which direction its frames follow each other</source>
+   <translation>die Datei sagt nicht, in welcher Richtung ihre Bilder aufeinander folgen</translation>
+  </message>
+  <message>
+   <source>between {1} and {2} mm from the {3} slice (images {4} and {5})</source>
+   <translation>zwischen {1} und {2} mm von der {3} Schicht (Bilder {4} und {5})</translation>
+  </message>
+  <message>
+   <source>slices {1} mm apart over {2} mm</source>
+   <translation>Schichtabstand {1} mm über {2} mm</translation>
+  </message>
+  <message>
+   <source>{1} slices, {2} mm</source>
+   <translation>{1} Schichten, {2} mm</translation>
+  </message>
+  <message>
+   <source>The folder holds {1} CT series. Choose one by its number or UID ({2}), most likely [{3}] ({4}); `skullrestore check` shows their descriptions and dates:</source>
+   <translation>Der Ordner enthält {1} CT-Serien. Wählen Sie eine nach Nummer oder UID ({2}), am ehesten [{3}] ({4}); `skullrestore check` zeigt Beschreibungen und Daten:</translation>
+  </message>
+  <message>
+   <source>Series '{1}' is not in this folder. Choose one of these by number or UID:</source>
+   <translation>Serie „{1}“ ist nicht in diesem Ordner. Wählen Sie eine nach Nummer oder UID:</translation>
+  </message>
+  <message>
+   <source>{1} reconstructions have the UID {2}. Choose one of these by number:</source>
+   <translation>{1} Rekonstruktionen haben die UID {2}. Wählen Sie eine nach Nummer:</translation>
+  </message>
+  <message>
+   <source>bone kernel</source>
+   <translation>Knochenkern</translation>
+  </message>
+  <message>
+   <source>original images</source>
+   <translation>Originalbilder</translation>
+  </message>
+  <message>
+   <source>(kernel {1})</source>
+   <translation>(Kern {1})</translation>
+  </message>
+  <message>
+   <source>{1} mm thick</source>
+   <translation>{1} mm dick</translation>
+  </message>
+  <message>
+   <source>kernel {1}</source>
+   <translation>Kern {1}</translation>
+  </message>
+  <message>
+   <source>compressed with loss</source>
+   <translation>verlustbehaftet komprimiert</translation>
+  </message>
+  <message>
+   <source>issuer of the patient ID</source>
+   <translation>Aussteller der Patienten-ID</translation>
+  </message>
+  <message>
+   <source>date of birth</source>
+   <translation>Geburtsdatum</translation>
+  </message>
+  <message>
+   <source>study date</source>
+   <translation>Datum der Untersuchung</translation>
+  </message>
+  <message>
+   <source>study time</source>
+   <translation>Uhrzeit der Untersuchung</translation>
+  </message>
+  <message>
+   <source>accession number</source>
+   <translation>Auftragsnummer</translation>
+  </message>
+  <message>
+   <source>referring physician</source>
+   <translation>überweisender Arzt</translation>
+  </message>
+  <message>
+   <source>study description</source>
+   <translation>Beschreibung der Untersuchung</translation>
+  </message>
+  <message>
+   <source>position reference</source>
+   <translation>Positionsreferenz</translation>
+  </message>
+  <message>
+   <source>'{1}' does not hold</source>
+   <translation>„{1}“ enthält</translation>
+  </message>
+  <message>
+   <source>issuer of the patient ID (there is no ID)</source>
+   <translation>Aussteller der Patienten-ID (es gibt keine ID)</translation>
+  </message>
+  <message>
+   <source>are filed in a study of their own</source>
+   <translation>sind in einer eigenen Untersuchung abgelegt</translation>
+  </message>
+  <message>
+   <source>frame of reference</source>
+   <translation>Bezugssystem</translation>
+  </message>
+  <message>
+   <source>may not be shown in one view with it</source>
+   <translation>werden vielleicht nicht in einer Ansicht mit ihm gezeigt</translation>
+  </message>
+  <message>
+   <source>not unique</source>
+   <translation>nicht eindeutig</translation>
+  </message>
+  <message>
+   <source>a {1} UID that is {2}</source>
+   <translation>eine UID ({1}), die so nicht gilt: {2}</translation>
+  </message>
+  <message>
+   <source>no {1} UID</source>
+   <translation>keine UID ({1})</translation>
+  </message>
+  <message>
+   <source>characters that cannot be read with the character set that the header names</source>
+   <translation>Zeichen, die sich mit dem im Kopf genannten Zeichensatz nicht lesen lassen</translation>
+  </message>
+  <message>
+   <source>several values, the first was taken</source>
+   <translation>mehrere Werte, der erste wurde genommen</translation>
+  </message>
+  <message>
+   <source>several values in the place of one</source>
+   <translation>mehrere Werte statt eines einzigen</translation>
+  </message>
+  <message>
+   <source>more than one line</source>
+   <translation>mehr als eine Zeile</translation>
+  </message>
+  <message>
+   <source>longer than {1} characters</source>
+   <translation>länger als {1} Zeichen</translation>
+  </message>
+  <message>
+   <source>more than three groups, the first three were taken</source>
+   <translation>mehr als drei Gruppen, die ersten drei wurden genommen</translation>
+  </message>
+  <message>
+   <source>not a complete date</source>
+   <translation>kein vollständiges Datum</translation>
+  </message>
+  <message>
+   <source>not a time of day</source>
+   <translation>keine Uhrzeit</translation>
+  </message>
+  <message>
+   <source>not an age in days, weeks, months or years</source>
+   <translation>kein Alter in Tagen, Wochen, Monaten oder Jahren</translation>
+  </message>
+  <message>
+   <source>not a valid UID</source>
+   <translation>keine gültige UID</translation>
+  </message>
+  <message>
+   <source>too long, it was shortened</source>
+   <translation>zu lang, wurde gekürzt</translation>
+  </message>
+  <message>
+   <source>not a date of the calendar</source>
+   <translation>kein Kalenderdatum</translation>
+  </message>
+  <message>
+   <source>a 7-Zip archive</source>
+   <translation>ein 7-Zip-Archiv</translation>
+  </message>
+  <message>
+   <source>a tar archive</source>
+   <translation>ein tar-Archiv</translation>
+  </message>
+  <message>
+   <source>an xz file</source>
+   <translation>eine xz-Datei</translation>
+  </message>
+  <message>
+   <source>a Zstandard file</source>
+   <translation>eine Zstandard-Datei</translation>
+  </message>
+  <message>
+   <source>an Office document</source>
+   <translation>ein Office-Dokument</translation>
+  </message>
+  <message>
+   <source>an HDF5 file, such as MINC 2</source>
+   <translation>eine HDF5-Datei, etwa MINC 2</translation>
+  </message>
+  <message>
+   <source>a NetCDF file, such as MINC 1</source>
+   <translation>eine NetCDF-Datei, etwa MINC 1</translation>
+  </message>
+  <message>
+   <source>a web page</source>
+   <translation>eine Webseite</translation>
+  </message>
+  <message>
+   <source>a VTK file of the type {1}</source>
+   <translation>eine VTK-Datei vom Typ {1}</translation>
+  </message>
+  <message>
+   <source>an Analyze 7.5 header, which does not say which side of the patient is left</source>
+   <translation>ein Analyze-7.5-Kopf, der nicht sagt, welche Seite des Patienten links ist</translation>
+  </message>
+  <message>
+   <source>VTK reports an error</source>
+   <translation>VTK meldet einen Fehler</translation>
+  </message>
+  <message>
+   <source>single bits</source>
+   <translation>einzelne Bits</translation>
+  </message>
+  <message>
+   <source>complex numbers</source>
+   <translation>komplexe Zahlen</translation>
+  </message>
+  <message>
+   <source>128-bit numbers</source>
+   <translation>128-Bit-Zahlen</translation>
+  </message>
+  <message>
+   <source>its sform says voxels of {1} mm, its qform (pixdim) {2} mm</source>
+   <translation>sform nennt Voxel von {1} mm, qform (pixdim) {2} mm</translation>
+  </message>
+  <message>
+   <source>The size and the place of DICOM images are in their headers</source>
+   <translation>Größe und Ort von DICOM-Bildern stehen in deren Kopf</translation>
+  </message>
+  <message>
+   <source>The volume</source>
+   <translation>Das Volumen</translation>
+  </message>
+  <message>
+   <source>and more</source>
+   <translation>und weitere</translation>
+  </message>
+  <message>
+   <source>A model has no voxels</source>
+   <translation>Ein Modell hat keine Voxel</translation>
+  </message>
+  <message>
+   <source>, or give the voxel size with {1}</source>
+   <translation>, oder geben Sie die Voxelgröße mit {1} an</translation>
+  </message>
+  <message>
+   <source>cut off</source>
+   <translation>abgeschnitten</translation>
+  </message>
+  <message>
+   <source>numbers with a decimal comma</source>
+   <translation>Zahlen mit Dezimalkomma</translation>
+  </message>
+  <message>
+   <source>{1}: {2}{3} in place of {4}{5}</source>
+   <translation>{1}: {2}{3} statt {4}{5}</translation>
+  </message>
+  <message>
+   <source>not compared: no bone there</source>
+   <translation>nicht verglichen: dort kein Knochen</translation>
+  </message>
+  <message>
+   <source>they are numbered 0 to {1}</source>
+   <translation>sie sind von 0 bis {1} nummeriert</translation>
+  </message>
+  <message>
+   <source>there are none</source>
+   <translation>es gibt keine</translation>
+  </message>
+  <message>
+   <source>{1}-01 to {2}-{3}</source>
+   <translation>{1}-01 bis {2}-{3}</translation>
+  </message>
+  <message>
+   <source>{1} cm², {2} mL</source>
+   <translation>{1} cm², {2} ml</translation>
+  </message>
+  <message>
+   <source>look for objects in the holes</source>
+   <translation>Objekte in Defekten suchen</translation>
+  </message>
+  <message>
+   <source>take the objects out</source>
+   <translation>Objekte herausnehmen</translation>
+  </message>
+  <message>
+   <source>sunk {1} mm</source>
+   <translation>{1} mm eingesunken</translation>
+  </message>
+  <message>
+   <source>tilted {1}°</source>
+   <translation>um {1}° gekippt</translation>
+  </message>
+  <message>
+   <source>level with the vault</source>
+   <translation>auf Höhe des Schädeldachs</translation>
+  </message>
+  <message>
+   <source>{1} % of its edge free</source>
+   <translation>{1} % des Rands frei</translation>
+  </message>
+  <message>
+   <source>{1} HU on average</source>
+   <translation>im Mittel {1} HU</translation>
+  </message>
+  <message>
+   <source>standing out {1} mm</source>
+   <translation>{1} mm vorstehend</translation>
+  </message>
+  <message>
+   <source>read the input</source>
+   <translation>Eingabe lesen</translation>
+  </message>
+  <message>
+   <source>found by the program</source>
+   <translation>vom Programm gefunden</translation>
+  </message>
+  <message>
+   <source>apply the edits</source>
+   <translation>Änderungen anwenden</translation>
+  </message>
+  <message>
+   <source>they run from {1} to {2}</source>
+   <translation>sie reichen von {1} bis {2}</translation>
+  </message>
+  <message>
+   <source>it has none</source>
+   <translation>es hat keine</translation>
+  </message>
+  <message>
+   <source>point {1} moved by {2} mm</source>
+   <translation>Punkt {1} um {2} mm verschoben</translation>
+  </message>
+  <message>
+   <source>mask: {1} cm³ of bone added, {2} cm³ removed</source>
+   <translation>Maske: {1} cm³ Knochen ergänzt, {2} cm³ entfernt</translation>
+  </message>
+  <message>
+   <source>insertion direction found by the program again</source>
+   <translation>Einschubrichtung wieder vom Programm gefunden</translation>
+  </message>
+  <message>
+   <source>{1}: {2}, now {3}</source>
+   <translation>{1}: {2}, jetzt {3}</translation>
+  </message>
+  <message>
+   <source>{1} defects, now {2}</source>
+   <translation>{1} {1|Defekt|Defekte}, jetzt {2}</translation>
+  </message>
+  <message>
+   <source>trim line of implant {1} as drawn</source>
+   <translation>Schnittlinie von Implantat {1} wie gezeichnet</translation>
+  </message>
+  <message>
+   <source>trim line found again</source>
+   <translation>Schnittlinie neu gefunden</translation>
+  </message>
+  <message>
+   <source>Thin bone or a gap</source>
+   <translation>Dünner Knochen oder eine Unterbrechung</translation>
+  </message>
+  <message>
+   <source>{1}, {2} cm²</source>
+   <translation>{1}, {2} cm²</translation>
+  </message>
+  <message>
+   <source>make the DICOM objects</source>
+   <translation>DICOM-Objekte erzeugen</translation>
+  </message>
+  <message>
+   <source>The {1} could not be made: {2}</source>
+   <translation>Nicht erzeugt werden konnte {1}: {2}</translation>
+  </message>
+  <message>
+   <source>an unexpected error occurred ({1}).</source>
+   <translation>unerwarteter Fehler ({1}).</translation>
+  </message>
+  <message>
+   <source>segment the skull after the operation</source>
+   <translation>Schädel nachher segmentieren</translation>
+  </message>
+  <message>
+   <source>measure the line</source>
+   <translation>Linie messen</translation>
+  </message>
+  <message>
+   <source>the outer table</source>
+   <translation>der Tabula externa</translation>
+  </message>
+  <message>
+   <source>no planned opening</source>
+   <translation>keine geplante Öffnung</translation>
+  </message>
+  <message>
+   <source>make the {1}</source>
+   <translation>{1} erzeugen</translation>
+  </message>
+  <message>
+   <source>The restored surface against the mirrored other side (red: farther out; grey: no sound other side)</source>
+   <translation>Rekonstruierte Oberfläche gegen die gespiegelte Gegenseite (rot: weiter außen; grau: keine gesunde Gegenseite)</translation>
+  </message>
+  <message>
+   <source>The line on the skull</source>
+   <translation>Die Linie auf dem Schädel</translation>
+  </message>
+  <message>
+   <source>The implant in the opening</source>
+   <translation>Das Implantat in der Öffnung</translation>
+  </message>
+  <message>
+   <source>The implant from inside</source>
+   <translation>Das Implantat von innen</translation>
+  </message>
+  <message>
+   <source>Cut through implant and cutting guide</source>
+   <translation>Schnitt durch Implantat und Sägeführung</translation>
+  </message>
+  <message>
+   <source>plastic that can be sterilised</source>
+   <translation>sterilisierbarer Kunststoff</translation>
+  </message>
+  <message>
+   <source>the wall of the cut</source>
+   <translation>der Wand des Schnitts</translation>
+  </message>
+  <message>
+   <source>left or right</source>
+   <translation>links oder rechts</translation>
+  </message>
+  <message>
+   <source>, {1} mm from where it should be on average</source>
+   <translation>, im Mittel {1} mm von seinem Ort entfernt</translation>
+  </message>
+  <message>
+   <source>small: heads of children shorter than</source>
+   <translation>klein: Köpfe von Kindern unter</translation>
+  </message>
+  <message>
+   <source>large: heads longer than</source>
+   <translation>groß: Köpfe über</translation>
+  </message>
+  <message>
+   <source>the face to the {1} and the vertex to the {2} of the scan</source>
+   <translation>das Gesicht nach {1} und der Scheitel nach {2} im Scan</translation>
+  </message>
+  <message>
+   <source>it was trained with another version of SkullRestore, on other features</source>
+   <translation>es wurde mit einer anderen Version von SkullRestore an anderen Merkmalen trainiert</translation>
+  </message>
+  <message>
+   <source>no such weight</source>
+   <translation>kein solches Gewicht</translation>
+  </message>
+  <message>
+   <source>it is of another network: {1} is {2}, not {3}</source>
+   <translation>es gehört zu einem anderen Netz: {1} ist {2}, nicht {3}</translation>
+  </message>
+  <message>
+   <source>side not known</source>
+   <translation>Seite unbekannt</translation>
+  </message>
+  <message>
+   <source>the file does not say which side of the patient is left</source>
+   <translation>die Datei sagt nicht, welche Seite des Patienten links ist</translation>
+  </message>
+  <message>
+   <source>the model's faces are inside out, as those of a mirror image are</source>
+   <translation>die Flächen des Modells sind nach innen gekehrt, wie bei einem Spiegelbild</translation>
+  </message>
+  <message>
+   <source>mould halves</source>
+   <translation>Gussformhälften</translation>
+  </message>
+  <message>
+   <source>margin rings</source>
+   <translation>Randringe</translation>
+  </message>
+  <message>
+   <source>part {1}</source>
+   <translation>Teil {1}</translation>
+  </message>
+  <message>
+   <source>{1} half of the mould</source>
+   <translation>{1} Hälfte der Gussform</translation>
+  </message>
+  <message>
+   <source>mm thick</source>
+   <translation>mm dick</translation>
+  </message>
+  <message>
+   <source>mm off</source>
+   <translation>mm Abw.</translation>
+  </message>
+  <message>
+   <source>mm gap</source>
+   <translation>mm Spalt</translation>
+  </message>
+  <message>
+   <source>mm step</source>
+   <translation>mm Stufe</translation>
+  </message>
+  <message>
+   <source>mm bent</source>
+   <translation>mm Bieg.</translation>
+  </message>
+  <message>
+   <source>Implant {1} did not pass its checks and {2}: {3}</source>
+   <translation>Implantat {1} hat seine Prüfungen nicht bestanden und {2}: {3}</translation>
+  </message>
+  <message>
+   <source>No implant could be made for defect {1}: {2}</source>
+   <translation>Für Defekt {1} konnte kein Implantat erzeugt werden: {2}</translation>
+  </message>
+  <message>
+   <source>is withheld</source>
+   <translation>wird zurückgehalten</translation>
+  </message>
+  <message>
+   <source>is only written as {1}</source>
+   <translation>wird nur als {1} geschrieben</translation>
+  </message>
+  <message>
+   <source>No implant for defect</source>
+   <translation>Kein Implantat für Defekt</translation>
+  </message>
+  <message>
+   <source>Restored minus other side (mm)</source>
+   <translation>Rekonstruiert minus Gegenseite (mm)</translation>
+  </message>
+  <message>
+   <source>Clip box</source>
+   <translation>Schnittquader</translation>
+  </message>
+  <message>
+   <source>Bone threshold preview</source>
+   <translation>Vorschau der Knochenschwelle</translation>
+  </message>
+  <message>
+   <source>, as set</source>
+   <translation>, wie angegeben</translation>
+  </message>
+  <message>
+   <source>{1} mm (side to side, front to back, up)</source>
+   <translation>{1} mm (von Seite zu Seite, von vorn nach hinten, nach oben)</translation>
+  </message>
+  <message>
+   <source>The top of the head is cut off</source>
+   <translation>Der Scheitel ist abgeschnitten</translation>
+  </message>
+  <message>
+   <source>The head is cut off at the {1}</source>
+   <translation>Der Kopf ist abgeschnitten ({1})</translation>
+  </message>
+  <message>
+   <source>{1} or more</source>
+   <translation>{1} oder mehr</translation>
+  </message>
+  <message>
+   <source>The {1} is withheld: {2}</source>
+   <translation>Zurückgehalten wird: {1}. {2}</translation>
+  </message>
+  <message>
+   <source>read the headers of the CT</source>
+   <translation>CT-Köpfe lesen</translation>
+  </message>
+  <message>
+   <source>{1}, with the settings shown</source>
+   <translation>{1} (gezeigte Werte)</translation>
+  </message>
+  <message>
+   <source>Look ahead</source>
+   <translation>Vorausrechnen</translation>
+  </message>
+  <message>
+   <source>Arrow {1}</source>
+   <translation>Pfeil {1}</translation>
+  </message>
+  <message>
+   <source>Insertion direction {1}</source>
+   <translation>Einschubrichtung {1}</translation>
+  </message>
+  <message>
+   <source>no plan</source>
+   <translation>kein Plan</translation>
+  </message>
+  <message>
+   <source>grey: not compared</source>
+   <translation>grau: nicht verglichen</translation>
+  </message>
+  <message>
+   <source>Voxels of the model</source>
+   <translation>Voxel des Modells</translation>
+  </message>
+  <message>
+   <source>Predicted vault</source>
+   <translation>Vorhergesagtes Schädeldach</translation>
+  </message>
+  <message>
+   <source>Predicted vault before the cut</source>
+   <translation>Vorhergesagtes Schädeldach vor dem Schnitt</translation>
+  </message>
+  <message>
+   <source>Restored surface {1}</source>
+   <translation>Rekonstruierte Oberfläche {1}</translation>
+  </message>
+  <message>
+   <source>Selected reference point</source>
+   <translation>Gewählter Referenzpunkt</translation>
+  </message>
+  <message>
+   <source>Implant {1}</source>
+   <translation>Implantat {1}</translation>
+  </message>
+  <message>
+   <source>mould, {1} half</source>
+   <translation>Gussform, {1} Hälfte</translation>
+  </message>
+  <message>
+   <source>Resection line</source>
+   <translation>Resektionslinie</translation>
+  </message>
+  <message>
+   <source>Resection line on the bone</source>
+   <translation>Resektionslinie auf dem Knochen</translation>
+  </message>
+  <message>
+   <source>Find the head</source>
+   <translation>Kopf finden</translation>
+  </message>
+  <message>
+   <source>Draw around the tumour</source>
+   <translation>Um den Tumor zeichnen</translation>
+  </message>
+  <message>
+   <source>Middle of the circle</source>
+   <translation>Mitte des Kreises</translation>
+  </message>
+  <message>
+   <source>Outline of a missed defect</source>
+   <translation>Umriss eines übersehenen Defekts</translation>
+  </message>
+  <message>
+   <source>Written to {1}.{2}</source>
+   <translation>Geschrieben nach {1}.{2}</translation>
+  </message>
+  <message>
+   <source>{1} HU, now {2} HU</source>
+   <translation>{1} HU, jetzt {2} HU</translation>
+  </message>
+  <message>
+   <source>{1} HU, now automatic</source>
+   <translation>{1} HU, jetzt automatisch</translation>
+  </message>
+  <message>
+   <source>Open margin</source>
+   <translation>Offener Rand</translation>
+  </message>
+  <message>
+   <source>{1} to {2} (median {3})</source>
+   <translation>{1} bis {2} (Median {3})</translation>
+  </message>
+  <message>
+   <source>Area restored (cm²)</source>
+   <translation>Fläche rekonstruiert (cm²)</translation>
+  </message>
+  <message>
+   <source>Area before (cm²)</source>
+   <translation>Fläche vorher (cm²)</translation>
+  </message>
+  <message>
+   <source>Area error (cm²)</source>
+   <translation>Fehler der Fläche (cm²)</translation>
+  </message>
+  <message>
+   <source>Largest deviation (mm)</source>
+   <translation>Größte Abweichung (mm)</translation>
+  </message>
+  <message>
+   <source>Mass in {1} (g)</source>
+   <translation>Masse in {1} (g)</translation>
+  </message>
+  <message>
+   <source>Other side, mirrored {1}</source>
+   <translation>Gegenseite, gespiegelt {1}</translation>
+  </message>
+  <message>
+   <source>three numbers that are not all 0; it was {1}.</source>
+   <translation>drei Zahlen, die nicht alle 0 sind; angegeben war {1}.</translation>
+  </message>
+  <message>
+   <source>labels of reference points such as 1-03 (defect and point); one was {1}.</source>
+   <translation>Bezeichnungen von Referenzpunkten wie 1-03 (Defekt und Punkt); eine war {1}.</translation>
+  </message>
+  <message>
+   <source>one of {1}; it was {2}.</source>
+   <translation>eines von {1}; angegeben war {2}.</translation>
+  </message>
+  <message>
+   <source>a number; it was {1}.</source>
+   <translation>eine Zahl; angegeben war {1}.</translation>
+  </message>
+  <message>
+   <source>a whole number; it was {1}.</source>
+   <translation>eine ganze Zahl; angegeben war {1}.</translation>
+  </message>
+  <message>
+   <source>whole numbers from 1 on, such as 1, 3; one was {1}.</source>
+   <translation>ganze Zahlen ab 1, etwa 1, 3; eine war {1}.</translation>
+  </message>
+  <message>
+   <source>Insertion direction</source>
+   <translation>Einsetzrichtung</translation>
+  </message>
+  <message>
+   <source>Bone threshold</source>
+   <translation>Knochenschwelle</translation>
+  </message>
+  <message>
+   <source>Grid level</source>
+   <translation>Gitterstufe</translation>
+  </message>
+  <message>
+   <source>Date of the scan</source>
+   <translation>Datum des Scans</translation>
+  </message>
+  <message>
+   <source>{1} must be {2}</source>
+   <translation>{1}: erforderlich ist {2}</translation>
+  </message>
+  <message>
+   <source>a text; it was {1}.</source>
+   <translation>ein Text; angegeben war {1}.</translation>
+  </message>
+  <message>
+   <source>no material</source>
+   <translation>kein Material</translation>
+  </message>
+  <message>
+   <source>only {1} mm of material</source>
+   <translation>nur {1} mm Material</translation>
+  </message>
+  <message>
+   <source>, and a label of {1} mm</source>
+   <translation>, und einer Beschriftung von {1} mm</translation>
+  </message>
+  <message>
+   <source>the onlay rim</source>
+   <translation>des Auflagerands</translation>
+  </message>
+  <message>
+   <source>the tabs</source>
+   <translation>der Laschen</translation>
+  </message>
+  <message>
+   <source>{1} or {2}</source>
+   <translation>{1} oder {2}</translation>
+  </message>
+  <message>
+   <source>HU</source>
+   <translation>HU</translation>
+  </message>
+  <message>
+   <source>cm²</source>
+   <translation>cm²</translation>
+  </message>
+  <message>
+   <source>{1} SD</source>
+   <translation>{1} SD</translation>
+  </message>
+  <message>
+   <source>SD</source>
+   <translation>SD</translation>
+  </message>
+  <message>
+   <source>Device</source>
+   <translation>Gerät</translation>
+  </message>
+  <message>
+   <source>Weights</source>
+   <translation>Gewichte</translation>
+  </message>
+  <message>
+   <source>auto</source>
+   <translation>automatisch</translation>
+  </message>
+  <message>
+   <source>remove</source>
+   <translation>entfernen</translation>
+  </message>
+  <message>
+   <source>keep</source>
+   <translation>behalten</translation>
+  </message>
+  <message>
+   <source>Case code</source>
+   <translation>Fallcode</translation>
+  </message>
+  <message>
+   <source>Paper</source>
+   <translation>Papier</translation>
+  </message>
+  <message>
+   <source>Letter</source>
+   <translation>Letter</translation>
+  </message>
+  <message>
+   <source>Language</source>
+   <translation>Sprache</translation>
+  </message>
+  <message>
+   <source>mm</source>
+   <translation>mm</translation>
+  </message>
+  <message>
+   <source>tabs</source>
+   <translation>Laschen</translation>
+  </message>
+  <message>
+   <source>recesses</source>
+   <translation>Vertiefungen</translation>
+  </message>
+  <message>
+   <source>universal</source>
+   <translation>universell</translation>
+  </message>
+  <message>
+   <source>micro 1.2</source>
+   <translation>Mikro 1.2</translation>
+  </message>
+  <message>
+   <source>neuro 1.5</source>
+   <translation>Neuro 1.5</translation>
+  </message>
+  <message>
+   <source>mini 2.0</source>
+   <translation>Mini 2.0</translation>
+  </message>
+  <message>
+   <source>PEEK</source>
+   <translation>PEEK</translation>
+  </message>
+  <message>
+   <source>PMMA</source>
+   <translation>PMMA</translation>
+  </message>
+  <message>
+   <source>titanium</source>
+   <translation>Titan</translation>
+  </message>
+  <message>
+   <source>UHMWPE</source>
+   <translation>UHMWPE</translation>
+  </message>
+  <message>
+   <source>hydroxyapatite</source>
+   <translation>Hydroxylapatit</translation>
+  </message>
+  <message>
+   <source>PDF report</source>
+   <translation>der PDF-Bericht</translation>
+  </message>
+  <message>
+   <source>DICOM objects</source>
+   <translation>die DICOM-Objekte</translation>
+  </message>
+  <message>
+   <source>The drawing template</source>
+   <translation>Die Anzeichenschablone</translation>
+  </message>
+  <message>
+   <source>The cutting guide</source>
+   <translation>Die Sägeführung</translation>
+  </message>
+  <message>
+   <source>The drawing template, cut</source>
+   <translation>Die Anzeichenschablone, im Schnitt</translation>
+  </message>
+  <message>
+   <source>The cutting guide, cut</source>
+   <translation>Die Sägeführung, im Schnitt</translation>
+  </message>
+  <message>
+   <source>The margin ring, cut</source>
+   <translation>Der Randring, im Schnitt</translation>
+  </message>
+  <message>
+   <source>on</source>
+   <translation>ein</translation>
+  </message>
+  <message>
+   <source>off</source>
+   <translation>aus</translation>
+  </message>
+  <message>
+   <source>they</source>
+   <translation>diese</translation>
+  </message>
+  <message>
+   <source>outer half of the mould</source>
+   <translation>äußere Hälfte der Gussform</translation>
+  </message>
+  <message>
+   <source>inner half of the mould</source>
+   <translation>innere Hälfte der Gussform</translation>
+  </message>
+  <message>
+   <source>there are {1} more such gaps</source>
+   <translation>es gibt {1} weitere solche {1|Stelle|Stellen}</translation>
+  </message>
+  <message>
+   <source>; there are {1} more such gaps</source>
+   <translation>; es gibt {1} weitere solche {1|Stelle|Stellen}</translation>
+  </message>
+  <message>
+   <source>, and more</source>
+   <translation>, und weitere</translation>
+  </message>
+  <message>
+   <source>{1} (not passed)</source>
+   <translation>{1} (nicht bestanden)</translation>
+  </message>
+  <message>
+   <source>Implant {1}, {2}</source>
+   <translation>Implantat {1}, {2}</translation>
+  </message>
+  <message>
+   <source>nowhere would it be lower than on the other side by more than {1} mm</source>
+   <translation>nirgends läge sie um mehr als {1} mm tiefer als auf der anderen Seite</translation>
+  </message>
+  <message>
+   <source>mm raised</source>
+   <translation>mm angehoben</translation>
+  </message>
+  <message>
+   <source>everywhere</source>
+   <translation>überall</translation>
+  </message>
+ </context>
+ <context>
+  <name>SkullRestoreReport</name>
+  <message>
+   <source>From the front</source>
+   <translation>Von vorn</translation>
+  </message>
+  <message>
+   <source>From the back</source>
+   <translation>Von hinten</translation>
+  </message>
+  <message>
+   <source>From the left</source>
+   <translation>Von links</translation>
+  </message>
+  <message>
+   <source>From the right</source>
+   <translation>Von rechts</translation>
+  </message>
+  <message>
+   <source>From above</source>
+   <translation>Von oben</translation>
+  </message>
+  <message>
+   <source>SIDE NOT KNOWN: nothing here says which side is left. Compare with the patient before the result is used.</source>
+   <translation>SEITE UNBEKANNT: Nichts sagt hier, welche Seite links ist. Vergleichen Sie mit dem Patienten, bevor das Ergebnis verwendet wird.</translation>
+  </message>
+  <message>
+   <source>Revision {1}. Changed against revision {2}: {3}.</source>
+   <translation>Revision {1}. Geändert gegenüber Revision {2}: {3}.</translation>
+  </message>
+  <message>
+   <source>{1}: skull, with the restored surface of {2} in blue-green.</source>
+   <translation>{1}: Schädel, die rekonstruierte Oberfläche in Blaugrün: {2}.</translation>
+  </message>
+  <message>
+   <source>{1} N at the weakest place</source>
+   <translation>{1} N an der schwächsten Stelle</translation>
+  </message>
+  <message>
+   <source>{1} mmHg from inside</source>
+   <translation>{1} mmHg von innen</translation>
+  </message>
+  <message>
+   <source>unknown</source>
+   <translation>unbekannt</translation>
+  </message>
+  <message>
+   <source>{1}. view chosen by the user</source>
+   <translation>{1}. vom Benutzer gewählte Ansicht</translation>
+  </message>
+  <message>
+   <source>Straight at object {1}, {2}; nothing restored is over it</source>
+   <translation>Gerade auf Objekt {1}, {2}; nichts Rekonstruiertes liegt darüber</translation>
+  </message>
+  <message>
+   <source>Straight at defect {1}</source>
+   <translation>Gerade auf Defekt {1}</translation>
+  </message>
+  <message>
+   <source>Section {1}; the letters name the patient's sides.</source>
+   <translation>Schnitt {1}; die Buchstaben nennen die Seiten des Patienten.</translation>
+  </message>
+  <message>
+   <source>Seen from outside; the arrow shows how it is put in.</source>
+   <translation>Von außen; der Pfeil zeigt, wie es eingesetzt wird.</translation>
+  </message>
+  <message>
+   <source>Seen from inside the head.</source>
+   <translation>Aus dem Kopfinneren gesehen.</translation>
+  </message>
+  <message>
+   <source>Cut through the middle along the insertion direction, and its two ends enlarged.</source>
+   <translation>Schnitt längs der Einschubrichtung, darunter beide Enden vergrößert.</translation>
+  </message>
+  <message>
+   <source>Thickness along the surface's normal, mm; at the rim the edge ends it.</source>
+   <translation>Dicke senkrecht zur Oberfläche, mm; am Rand endet sie an der Kante.</translation>
+  </message>
+  <message>
+   <source>Distance to the bone, mm, seen from inside; grey is far from bone.</source>
+   <translation>Abstand zum Knochen, mm, von innen gesehen; grau ist weit vom Knochen.</translation>
+  </message>
+  <message>
+   <source>Step of the outer face to the bone's outer table along the rim, mm: red stands out, blue is lower.</source>
+   <translation>Stufe der Außenfläche zur Tabula externa entlang des Rands, mm: Rot steht vor, Blau liegt tiefer.</translation>
+  </message>
+  <message>
+   <source>How far the outer face is raised over the restored surface for the skin, mm.</source>
+   <translation>Wie weit die Außenseite für die Haut über die wiederhergestellte Oberfläche angehoben ist, mm.</translation>
+  </message>
+  <message>
+   <source>Estimated safety factor under a push at each place; dark places are weak.</source>
+   <translation>Geschätzter Sicherheitsfaktor bei Druck auf jede Stelle; dunkle Stellen sind schwach.</translation>
+  </message>
+  <message>
+   <source>Estimated deflection under a push at the weakest place, mm.</source>
+   <translation>Geschätzte Durchbiegung bei Druck auf die schwächste Stelle, mm.</translation>
+  </message>
+  <message>
+   <source>Where the sections are, seen from outside.</source>
+   <translation>Lage der Schnitte, von außen gesehen.</translation>
+  </message>
+  <message>
+   <source>Restored surface against the reference, mm: red is too high, blue too low.</source>
+   <translation>Rekonstruierte Oberfläche gegen die Referenz, mm: Rot ist zu hoch, Blau zu tief.</translation>
+  </message>
+  <message>
+   <source>Picture of the 3D view, as the user turned it and chose what is shown.</source>
+   <translation>Bild der 3D-Ansicht, wie der Benutzer sie gedreht und eingestellt hat.</translation>
+  </message>
+  <message>
+   <source>{1}: skull; no defect of the vault was found.</source>
+   <translation>{1}: Schädel; am Schädeldach wurde kein Defekt gefunden.</translation>
+  </message>
+  <message>
+   <source>There is no line for a signature, because {1}.</source>
+   <translation>Es gibt keine Zeile für eine Unterschrift, weil gilt: {1}.</translation>
+  </message>
+  <message>
+   <source>{1} and {2}</source>
+   <translation>{1} und {2}</translation>
+  </message>
+  <message>
+   <source>Purple rings in the pictures show the places.</source>
+   <translation>Violette Ringe in den Bildern zeigen die Stellen.</translation>
+  </message>
+  <message>
+   <source>{1} mL</source>
+   <translation>{1} ml</translation>
+  </message>
+  <message>
+   <source>{1} mm</source>
+   <translation>{1} mm</translation>
+  </message>
+  <message>
+   <source>passed</source>
+   <translation>bestanden</translation>
+  </message>
+  <message>
+   <source>NOT PASSED</source>
+   <translation>NICHT BESTANDEN</translation>
+  </message>
+  <message>
+   <source>not measured</source>
+   <translation>nicht gemessen</translation>
+  </message>
+  <message>
+   <source>{1} (asked: {2})</source>
+   <translation>{1} (verlangt: {2})</translation>
+  </message>
+  <message>
+   <source>yes</source>
+   <translation>ja</translation>
+  </message>
+  <message>
+   <source>From one side</source>
+   <translation>Von der einen Seite</translation>
+  </message>
+  <message>
+   <source>From the other side</source>
+   <translation>Von der anderen Seite</translation>
+  </message>
+  <message>
+   <source>defect {1} ({2}, {3} cm²)</source>
+   <translation>Defekt {1} ({2}, {3} cm²)</translation>
+  </message>
+  <message>
+   <source>implant {1} did not pass all checks</source>
+   <translation>Implantat {1} hat nicht alle Prüfungen bestanden</translation>
+  </message>
+  <message>
+   <source>defect {1} has no implant</source>
+   <translation>Defekt {1} hat kein Implantat</translation>
+  </message>
+  <message>
+   <source>implants {1} did not pass all checks</source>
+   <translation>die Implantate {1} haben nicht alle Prüfungen bestanden</translation>
+  </message>
+  <message>
+   <source>defects {1} have no implant</source>
+   <translation>die Defekte {1} haben kein Implantat</translation>
+  </message>
+  <message>
+   <source>All checks, parts and mould included</source>
+   <translation>Alle Prüfungen, mit Teilen und Gussform</translation>
+  </message>
+  <message>
+   <source>Closed, manifold, turned outwards, free of cuts</source>
+   <translation>Geschlossen, mannigfaltig, nach außen gerichtet, ohne Durchdringung</translation>
+  </message>
+  <message>
+   <source>Places at which it reaches into bone</source>
+   <translation>Stellen, an denen es in Knochen ragt</translation>
+  </message>
+  <message>
+   <source>Thickness away from the rim, mm: least, median, most</source>
+   <translation>Dicke abseits des Rands, mm: kleinste, Median, größte</translation>
+  </message>
+  <message>
+   <source>Thinnest edge, mm</source>
+   <translation>Dünnste Kante, mm</translation>
+  </message>
+  <message>
+   <source>Defect covered, without and with the gap</source>
+   <translation>Defekt bedeckt, ohne und mit dem Spalt</translation>
+  </message>
+  <message>
+   <source>Not covered although no bone is there, cm²</source>
+   <translation>Unbedeckt, obwohl dort kein Knochen ist, cm²</translation>
+  </message>
+  <message>
+   <source>Undercut bone, mm²</source>
+   <translation>Hinterschnittener Knochen, mm²</translation>
+  </message>
+  <message>
+   <source>Volume, mL</source>
+   <translation>Volumen, ml</translation>
+  </message>
+  <message>
+   <source>Mass in {1}, g</source>
+   <translation>Masse in {1}, g</translation>
+  </message>
+  <message>
+   <source>Mass in other materials, g</source>
+   <translation>Masse in anderen Materialien, g</translation>
+  </message>
+  <message>
+   <source>Size for printing, mm</source>
+   <translation>Größe für den Druck, mm</translation>
+  </message>
+  <message>
+   <source>Triangles</source>
+   <translation>Dreiecke</translation>
+  </message>
+  <message>
+   <source>Moved by thinning out the triangles, mm</source>
+   <translation>Verschoben durch Ausdünnen der Dreiecke, mm</translation>
+  </message>
+  <message>
+   <source>at most {1}</source>
+   <translation>höchstens {1}</translation>
+  </message>
+  <message>
+   <source>Outer face raised for the skin, mm: most</source>
+   <translation>Außenseite für die Haut angehoben, mm: höchstens</translation>
+  </message>
+  <message>
+   <source>Muscle left over the bone around the defect</source>
+   <translation>Muskel, der über dem Knochen um den Defekt geblieben ist</translation>
+  </message>
+  <message>
+   <source>{1} %</source>
+   <translation>{1} %</translation>
+  </message>
+  <message>
+   <source>Skin expected over {1} cm² to the mirrored skin, mm: mean, 95 %</source>
+   <translation>Erwartete Haut über {1} cm² zur gespiegelten Haut, mm: Mittel, 95 %</translation>
+  </message>
+  <message>
+   <source>The same if it were not raised</source>
+   <translation>Dasselbe ohne Anhebung</translation>
+  </message>
+  <message>
+   <source>Strength, an estimate for research: held at</source>
+   <translation>Festigkeit, Schätzung für die Forschung: gehalten an</translation>
+  </message>
+  <message>
+   <source>its rim</source>
+   <translation>seinem Rand</translation>
+  </message>
+  <message>
+   <source>its fixations</source>
+   <translation>seinen Befestigungen</translation>
+  </message>
+  <message>
+   <source>Weakest place (x, y, z in RAS), mm</source>
+   <translation>Schwächste Stelle (x, y, z in RAS), mm</translation>
+  </message>
+  <message>
+   <source>Safety factor under {1}</source>
+   <translation>Sicherheitsfaktor bei {1}</translation>
+  </message>
+  <message>
+   <source>Deflection under {1}, mm</source>
+   <translation>Durchbiegung bei {1}, mm</translation>
+  </message>
+  <message>
+   <source>Clearance at the body's edge, mm: least, median, most</source>
+   <translation>Spalt an der Kante, mm: kleinster, Median, größter</translation>
+  </message>
+  <message>
+   <source>The same seen from the bone, notches included, mm</source>
+   <translation>Dasselbe vom Knochen aus, mit Kerben, mm</translation>
+  </message>
+  <message>
+   <source>Margin with clearance within 0.3 mm</source>
+   <translation>Rand mit Spalt innerhalb 0.3 mm</translation>
+  </message>
+  <message>
+   <source>{1} mm from the implant</source>
+   <translation>{1} mm vom Implantat</translation>
+  </message>
+  <message>
+   <source>{1} mm from the next part</source>
+   <translation>{1} mm vom nächsten Teil</translation>
+  </message>
+  <message>
+   <source>at most {1} mm off the implant, {2} mm² catch</source>
+   <translation>höchstens {1} mm vom Implantat, {2} mm² klemmen</translation>
+  </message>
+  <message>
+   <source>{1} {1|channel|channels} open</source>
+   <translation>{1} {1|Kanal|Kanäle} offen</translation>
+  </message>
+  <message>
+   <source>{1}, withheld</source>
+   <translation>{1}, zurückgehalten</translation>
+  </message>
+  <message>
+   <source>NO</source>
+   <translation>NEIN</translation>
+  </message>
+  <message>
+   <source>Thickness against what was asked at its place, mm: least, median, most</source>
+   <translation>Dicke gegenüber der dort verlangten, mm: kleinste, Median, größte</translation>
+  </message>
+  <message>
+   <source>Least material next to a hole, mm</source>
+   <translation>Wenigstes Material neben einem Loch, mm</translation>
+  </message>
+  <message>
+   <source>Depth of the label, mm</source>
+   <translation>Tiefe der Beschriftung, mm</translation>
+  </message>
+  <message>
+   <source>Step to the outer table along the rim, mm: least, median, most</source>
+   <translation>Stufe zur Tabula externa am Rand, mm: kleinste, Median, größte</translation>
+  </message>
+  <message>
+   <source>By the head frame, about how far from it, mm</source>
+   <translation>Nach dem Kopfrahmen, Abstand ungefähr, mm</translation>
+  </message>
+  <message>
+   <source>Insertion direction (x, y, z in RAS)</source>
+   <translation>Einschubrichtung (x, y, z in RAS)</translation>
+  </message>
+  <message>
+   <source>Gap under the rim that rests on the bone, mm: least, median, most</source>
+   <translation>Spalt unter dem aufliegenden Rand, mm: kleinster, Median, größter</translation>
+  </message>
+  <message>
+   <source>no bone</source>
+   <translation>kein Knochen</translation>
+  </message>
+  <message>
+   <source>Below the area limit of {1} cm².</source>
+   <translation>Unter der Flächengrenze von {1} cm².</translation>
+  </message>
+  <message>
+   <source>{1} {1|defect|defects} restored, {2} cm² in all.</source>
+   <translation>{1} {1|Defekt|Defekte} rekonstruiert, zusammen {2} cm².</translation>
+  </message>
+  <message>
+   <source>What was measured on implant {1}, which is withheld</source>
+   <translation>An Implantat {1} gemessen, das zurückgehalten wird</translation>
+  </message>
+  <message>
+   <source>Implant {1} did not pass its checks. It is only written as {2}; do not print it.</source>
+   <translation>Implantat {1} hat seine Prüfungen nicht bestanden. Es ist nur als {2} geschrieben; drucken Sie es nicht.</translation>
+  </message>
+  <message>
+   <source>Case {1}, revision {2} of {3}</source>
+   <translation>Fall {1}, Revision {2} vom {3}</translation>
+  </message>
+  <message>
+   <source>Order of assembly: {1}. The outer half of each joint covers the part that is in already.</source>
+   <translation>Reihenfolge des Zusammenbaus: {1}. Die äußere Hälfte jeder Fuge bedeckt das schon eingesetzte Teil.</translation>
+  </message>
+  <message>
+   <source>Reference points moved by hand: {1}.</source>
+   <translation>Von Hand verschobene Referenzpunkte: {1}.</translation>
+  </message>
+  <message>
+   <source>What was measured on {1}</source>
+   <translation>Gemessen an {1}</translation>
+  </message>
+  <message>
+   <source>No implant could be made for defect {1}.</source>
+   <translation>Für Defekt {1} konnte kein Implantat erzeugt werden.</translation>
+  </message>
+  <message>
+   <source>Implant {1} did not pass its checks. Its files are withheld.</source>
+   <translation>Implantat {1} hat seine Prüfungen nicht bestanden. Seine Dateien werden zurückgehalten.</translation>
+  </message>
+  <message>
+   <source>R right, L left</source>
+   <translation>R rechts, L links</translation>
+  </message>
+  <message>
+   <source>? one side or the other</source>
+   <translation>? eine Seite oder die andere</translation>
+  </message>
+  <message>
+   <source>{1} uncertain</source>
+   <translation>{1} unsicher</translation>
+  </message>
+  <message>
+   <source>{1} moved by hand</source>
+   <translation>{1} von Hand verschoben</translation>
+  </message>
+  <message>
+   <source>partly open: runs into the base or the edge of the scan</source>
+   <translation>teils offen: läuft in die Basis oder den Rand des Scans</translation>
+  </message>
+  <message>
+   <source>closed</source>
+   <translation>geschlossen</translation>
+  </message>
+  <message>
+   <source>no implant was made</source>
+   <translation>kein Implantat erzeugt</translation>
+  </message>
+  <message>
+   <source>withheld</source>
+   <translation>zurückgehalten</translation>
+  </message>
+  <message>
+   <source>skull</source>
+   <translation>Schädel</translation>
+  </message>
+  <message>
+   <source>restored surface</source>
+   <translation>rekonstruierte Oberfläche</translation>
+  </message>
+  <message>
+   <source>margin</source>
+   <translation>Rand</translation>
+  </message>
+  <message>
+   <source>reference point</source>
+   <translation>Referenzpunkt</translation>
+  </message>
+  <message>
+   <source>uncertain reference point (confidence below {1}): check it</source>
+   <translation>unsicherer Referenzpunkt (Sicherheit unter {1}): prüfen</translation>
+  </message>
+  <message>
+   <source>{1}, A front, P back, S up, I down: sides of the patient</source>
+   <translation>{1}, A vorn, P hinten, S oben, I unten: Seiten des Patienten</translation>
+  </message>
+  <message>
+   <source>Input</source>
+   <translation>Eingabe</translation>
+  </message>
+  <message>
+   <source>CT</source>
+   <translation>CT</translation>
+  </message>
+  <message>
+   <source>bone mask</source>
+   <translation>Knochenmaske</translation>
+  </message>
+  <message>
+   <source>skull model</source>
+   <translation>Schädelmodell</translation>
+  </message>
+  <message>
+   <source>{1} (found from the image)</source>
+   <translation>{1} (aus dem Bild bestimmt)</translation>
+  </message>
+  <message>
+   <source>Fit of the head frame, mm</source>
+   <translation>Passung des Kopfsystems, mm</translation>
+  </message>
+  <message>
+   <source>Vault covered by bone</source>
+   <translation>Von Knochen bedecktes Schädeldach</translation>
+  </message>
+  <message>
+   <source>Smallest defect restored, cm²</source>
+   <translation>Kleinster rekonstruierter Defekt, cm²</translation>
+  </message>
+  <message>
+   <source>Reference points asked for</source>
+   <translation>Verlangte Referenzpunkte</translation>
+  </message>
+  <message>
+   <source>{1} per defect</source>
+   <translation>{1} je Defekt</translation>
+  </message>
+  <message>
+   <source>Fullness</source>
+   <translation>Wölbung</translation>
+  </message>
+  <message>
+   <source>{1} SD: {2}</source>
+   <translation>{1} SD: {2}</translation>
+  </message>
+  <message>
+   <source>Grid level, device</source>
+   <translation>Gitterstufe, Gerät</translation>
+  </message>
+  <message>
+   <source>Total time, s</source>
+   <translation>Gesamtzeit, s</translation>
+  </message>
+  <message>
+   <source>Peak memory, MB</source>
+   <translation>Speicherspitze, MB</translation>
+  </message>
+  <message>
+   <source>Weights, SHA-256</source>
+   <translation>Gewichte, SHA-256</translation>
+  </message>
+  <message>
+   <source>Case code</source>
+   <translation>Fallcode</translation>
+  </message>
+  <message>
+   <source>Revision and date</source>
+   <translation>Revision und Datum</translation>
+  </message>
+  <message>
+   <source>{1}, made on {2}</source>
+   <translation>{1}, erstellt am {2}</translation>
+  </message>
+  <message>
+   <source>Side</source>
+   <translation>Seite</translation>
+  </message>
+  <message>
+   <source>Date of the CT</source>
+   <translation>Datum des CT</translation>
+  </message>
+  <message>
+   <source>Slice thickness, mm</source>
+   <translation>Schichtdicke, mm</translation>
+  </message>
+  <message>
+   <source>Kernel</source>
+   <translation>Kern</translation>
+  </message>
+  <message>
+   <source>{1} first</source>
+   <translation>zuerst {1}</translation>
+  </message>
+  <message>
+   <source>Up when printed (x, y, z in the file, LPS)</source>
+   <translation>Oben beim Druck (x, y, z in der Datei, LPS)</translation>
+  </message>
+  <message>
+   <source>Supports</source>
+   <translation>Stützen</translation>
+  </message>
+  <message>
+   <source>under the inner face only; the outer face is up</source>
+   <translation>nur unter der Innenfläche; die Außenfläche zeigt nach oben</translation>
+  </message>
+  <message>
+   <source>Height and footprint, mm</source>
+   <translation>Höhe und Grundfläche, mm</translation>
+  </message>
+  <message>
+   <source>Tolerance of the printed body, mm</source>
+   <translation>Toleranz des gedruckten Körpers, mm</translation>
+  </message>
+  <message>
+   <source>Voxels</source>
+   <translation>Voxel</translation>
+  </message>
+  <message>
+   <source>Voxel size, mm</source>
+   <translation>Voxelgröße, mm</translation>
+  </message>
+  <message>
+   <source>Bone threshold, HU</source>
+   <translation>Knochenschwelle, HU</translation>
+  </message>
+  <message>
+   <source>Series UID</source>
+   <translation>Serien-UID</translation>
+  </message>
+  <message>
+   <source>no defect</source>
+   <translation>kein Defekt</translation>
+  </message>
+  <message>
+   <source>not known</source>
+   <translation>unbekannt</translation>
+  </message>
+  <message>
+   <source>Implant: {1}</source>
+   <translation>Implantat: {1}</translation>
+  </message>
+  <message>
+   <source>Time for '{1}', s</source>
+   <translation>Zeit für „{1}“, s</translation>
+  </message>
+  <message>
+   <source>then {1}</source>
+   <translation>dann {1}</translation>
+  </message>
+  <message>
+   <source>{1}, up to {2} mm from the line</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>The restored surface is {1} mm farther out than the mirrored other side in the median; 95 % of it differ by less than {2} mm ({3} % of it could be compared). Heads are not symmetric: this is no error.</source>
+   <translation>Die rekonstruierte Oberfläche liegt im Median {1} mm weiter außen als die gespiegelte Gegenseite; 95 % weichen um weniger als {2} mm ab (verglichen werden konnten {3} %). Köpfe sind nicht symmetrisch: Das ist kein Fehler.</translation>
+  </message>
+  <message>
+   <source>The restored surface is {1} mm farther in than the mirrored other side in the median; 95 % of it differ by less than {2} mm ({3} % of it could be compared). Heads are not symmetric: this is no error.</source>
+   <translation>Die rekonstruierte Oberfläche liegt im Median {1} mm weiter innen als die gespiegelte Gegenseite; 95 % weichen um weniger als {2} mm ab (verglichen werden konnten {3} %). Köpfe sind nicht symmetrisch: Das ist kein Fehler.</translation>
+  </message>
+  <message>
+   <source>kerf {1} mm, {2}</source>
+   <translation>Sägespalt {1} mm, {2}</translation>
+  </message>
+  <message>
+   <source>wall {1}</source>
+   <translation>Wand {1}</translation>
+  </message>
+  <message>
+   <source>none</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Nothing can be compared: the other side is missing, or the opening crosses the mid-line.</source>
+   <translation>Es kann nichts verglichen werden: Die Gegenseite fehlt, oder die Öffnung überquert die Mittellinie.</translation>
+  </message>
+  <message>
+   <source>Research use only. Not cleared by any authority; a qualified clinician must approve every design.</source>
+   <translation>Nur für die Forschung. Von keiner Behörde zugelassen; jeden Entwurf muss ein qualifizierter Arzt freigeben.</translation>
+  </message>
+  <message>
+   <source>Resection plan</source>
+   <translation>Resektionsplan</translation>
+  </message>
+  <message>
+   <source>The frontal sinus is measured in this CT. The venous sinuses, mastoid and orbit are where they are in most heads: check them in the images.</source>
+   <translation>Die Stirnhöhle ist in diesem CT gemessen. Venöse Sinus, Mastoid und Augenhöhle sind dort angenommen, wo sie bei den meisten Köpfen liegen: Prüfen Sie sie in den Bildern.</translation>
+  </message>
+  <message>
+   <source>Against the mirrored other side</source>
+   <translation>Gegen die gespiegelte Gegenseite</translation>
+  </message>
+  <message>
+   <source>outside the line</source>
+   <translation>außerhalb der Linie</translation>
+  </message>
+  <message>
+   <source>half on each side of the line</source>
+   <translation>je zur Hälfte auf beiden Seiten der Linie</translation>
+  </message>
+  <message>
+   <source>inside the line</source>
+   <translation>innerhalb der Linie</translation>
+  </message>
+  <message>
+   <source>Area inside the line</source>
+   <translation>Fläche innerhalb der Linie</translation>
+  </message>
+  <message>
+   <source>{1} cm²</source>
+   <translation>{1} cm²</translation>
+  </message>
+  <message>
+   <source>Length of the line</source>
+   <translation>Länge der Linie</translation>
+  </message>
+  <message>
+   <source>{1} mm; it bends with a radius of at least {2} mm</source>
+   <translation>{1} mm; kleinster Krümmungsradius {2} mm</translation>
+  </message>
+  <message>
+   <source>Cut</source>
+   <translation>Schnitt</translation>
+  </message>
+  <message>
+   <source>The opening</source>
+   <translation>Die Öffnung</translation>
+  </message>
+  <message>
+   <source>is defect {1} of the report, where its implant is</source>
+   <translation>ist Defekt {1} des Berichts, dort steht das Implantat</translation>
+  </message>
+  <message>
+   <source>outer face {1}° from upwards</source>
+   <translation>Außenfläche {1}° von oben</translation>
+  </message>
+  <message>
+   <source>{1} cm², {2} on the inner face</source>
+   <translation>{1} cm², davon {2} innen</translation>
+  </message>
+  <message>
+   <source>Warnings</source>
+   <translation>Warnungen</translation>
+  </message>
+  <message>
+   <source>Distances of the line</source>
+   <translation>Abstände der Linie</translation>
+  </message>
+  <message>
+   <source>Guides</source>
+   <translation>Führungen</translation>
+  </message>
+  <message>
+   <source>To be printed</source>
+   <translation>Zu drucken</translation>
+  </message>
+  <message>
+   <source>Supports leave marks: orientations with little overhang on the face towards dura and bone come first. The rotation into each orientation is in plan.json.</source>
+   <translation>Stützen hinterlassen Spuren: Lagen mit wenig Überhang auf der Fläche zu Dura und Knochen kommen zuerst. Die Drehung in jede Lage steht in plan.json.</translation>
+  </message>
+  <message>
+   <source>Pictures</source>
+   <translation>Bilder</translation>
+  </message>
+  <message>
+   <source>crossed or enclosed</source>
+   <translation>gekreuzt oder umschlossen</translation>
+  </message>
+  <message>
+   <source>Withheld: {1}</source>
+   <translation>Zurückgehalten: {1}</translation>
+  </message>
+  <message>
+   <source>Guide</source>
+   <translation>Führung</translation>
+  </message>
+  <message>
+   <source>Edge off the line (95 %)</source>
+   <translation>Kante neben der Linie (95 %)</translation>
+  </message>
+  <message>
+   <source>Contact</source>
+   <translation>Auflage</translation>
+  </message>
+  <message>
+   <source>Feet</source>
+   <translation>Füße</translation>
+  </message>
+  <message>
+   <source>Play</source>
+   <translation>Spiel</translation>
+  </message>
+  <message>
+   <source>Size</source>
+   <translation>Größe</translation>
+  </message>
+  <message>
+   <source>Volume</source>
+   <translation>Volumen</translation>
+  </message>
+  <message>
+   <source>Part</source>
+   <translation>Teil</translation>
+  </message>
+  <message>
+   <source>File</source>
+   <translation>Datei</translation>
+  </message>
+  <message>
+   <source>Material</source>
+   <translation>Material</translation>
+  </message>
+  <message>
+   <source>Orientation</source>
+   <translation>Lage</translation>
+  </message>
+  <message>
+   <source>Overhang</source>
+   <translation>Überhang</translation>
+  </message>
+  <message>
+   <source>Height</source>
+   <translation>Höhe</translation>
+  </message>
+  <message>
+   <source>On the bed</source>
+   <translation>Auf dem Bett</translation>
+  </message>
+  <message>
+   <source>{1}° bevel</source>
+   <translation>{1}° Schräge</translation>
+  </message>
+  <message>
+   <source>{1} mm²</source>
+   <translation>{1} mm²</translation>
+  </message>
+  <message>
+   <source>{1} mm, {2}°</source>
+   <translation>{1} mm, {2}°</translation>
+  </message>
+  <message>
+   <source>SkullRestore {1}, weights {2}</source>
+   <translation>SkullRestore {1}, Gewichte {2}</translation>
+  </message>
+  <message>
+   <source>Approved</source>
+   <translation>Freigegeben</translation>
+  </message>
+  <message>
+   <source>Approved with changes</source>
+   <translation>Mit Änderungen freigegeben</translation>
+  </message>
+  <message>
+   <source>Rejected</source>
+   <translation>Abgelehnt</translation>
+  </message>
+  <message>
+   <source>Skull restoration</source>
+   <translation>Schädelrekonstruktion</translation>
+  </message>
+  <message>
+   <source>Checks that were not passed</source>
+   <translation>Nicht bestandene Prüfungen</translation>
+  </message>
+  <message>
+   <source>Defect {1}: {2}</source>
+   <translation>Defekt {1}: {2}</translation>
+  </message>
+  <message>
+   <source>Design checked by a qualified clinician:</source>
+   <translation>Entwurf geprüft durch qualifizierten Arzt:</translation>
+  </message>
+  <message>
+   <source>Files of meshes, volumes and points are in LPS millimetres. Positions in restoration.json are in RAS millimetres.</source>
+   <translation>Netz-, Volumen- und Punktdateien sind in LPS-Millimetern. Positionen in restoration.json sind in RAS-Millimetern. Dezimalzeichen ist der Punkt.</translation>
+  </message>
+  <message>
+   <source>No defect of the skull vault was found. There is nothing to restore; no implant was made.</source>
+   <translation>Am Schädeldach wurde kein Defekt gefunden. Es gibt nichts zu rekonstruieren; ein Implantat wurde nicht erzeugt.</translation>
+  </message>
+  <message>
+   <source>Defects</source>
+   <translation>Defekte</translation>
+  </message>
+  <message>
+   <source>Implants</source>
+   <translation>Implantate</translation>
+  </message>
+  <message>
+   <source>Small holes, not restored</source>
+   <translation>Kleine Defekte, nicht rekonstruiert</translation>
+  </message>
+  <message>
+   <source>Notes</source>
+   <translation>Hinweise</translation>
+  </message>
+  <message>
+   <source>Fixation (positions in RAS)</source>
+   <translation>Befestigung (Positionen in RAS)</translation>
+  </message>
+  <message>
+   <source>name</source>
+   <translation>Name</translation>
+  </message>
+  <message>
+   <source>signature</source>
+   <translation>Unterschrift</translation>
+  </message>
+  <message>
+   <source>date</source>
+   <translation>Datum</translation>
+  </message>
+  <message>
+   <source>How it was made</source>
+   <translation>Wie es entstand</translation>
+  </message>
+  <message>
+   <source>Files</source>
+   <translation>Dateien</translation>
+  </message>
+  <message>
+   <source>A report cannot hold its own checksum. Those of report.html and report.pdf are in restoration.json, which holds all but its own. Files that were put into the folder later are not listed.</source>
+   <translation>Ein Bericht kann seine eigene Prüfsumme nicht enthalten. Die von report.html und report.pdf stehen in restoration.json, das alle außer der eigenen enthält. Später in den Ordner gelegte Dateien sind nicht aufgeführt.</translation>
+  </message>
+  <message>
+   <source>No.</source>
+   <translation>Nr.</translation>
+  </message>
+  <message>
+   <source>Place</source>
+   <translation>Ort</translation>
+  </message>
+  <message>
+   <source>Area, cm²</source>
+   <translation>Fläche, cm²</translation>
+  </message>
+  <message>
+   <source>Width × depth × height, mm</source>
+   <translation>Breite × Tiefe × Höhe, mm</translation>
+  </message>
+  <message>
+   <source>Reference points</source>
+   <translation>Referenzpunkte</translation>
+  </message>
+  <message>
+   <source>Margin</source>
+   <translation>Rand</translation>
+  </message>
+  <message>
+   <source>Standard error of surface, mm</source>
+   <translation>Standardfehler der Fläche, mm</translation>
+  </message>
+  <message>
+   <source>For defect</source>
+   <translation>Für Defekt</translation>
+  </message>
+  <message>
+   <source>Thickness, mm</source>
+   <translation>Dicke, mm</translation>
+  </message>
+  <message>
+   <source>Clearance to bone, mm</source>
+   <translation>Spalt zum Knochen, mm</translation>
+  </message>
+  <message>
+   <source>All checks</source>
+   <translation>Alle Prüfungen</translation>
+  </message>
+  <message>
+   <source>What</source>
+   <translation>Was</translation>
+  </message>
+  <message>
+   <source>x (right), mm</source>
+   <translation>x (rechts), mm</translation>
+  </message>
+  <message>
+   <source>y (front), mm</source>
+   <translation>y (vorn), mm</translation>
+  </message>
+  <message>
+   <source>z (up), mm</source>
+   <translation>z (oben), mm</translation>
+  </message>
+  <message>
+   <source>Screw towards (x, y, z)</source>
+   <translation>Schraubrichtung (x, y, z)</translation>
+  </message>
+  <message>
+   <source>Printing</source>
+   <translation>Druck</translation>
+  </message>
+  <message>
+   <source>Bytes</source>
+   <translation>Bytes</translation>
+  </message>
+  <message>
+   <source>SHA-256</source>
+   <translation>SHA-256</translation>
+  </message>
+  <message>
+   <source>The network weights and shape statistics (licence CC BY-NC-SA 4.0) were learnt from SkullFix (Kodym et al., Data in Brief 35:106902, 2021), which was made from CQ500 (Chilamkurthy et al., Lancet 2018).</source>
+   <translation>Gewichte des Netzes und Formstatistik (Lizenz CC BY-NC-SA 4.0) wurden aus SkullFix gelernt (Kodym et al., Data in Brief 35:106902, 2021), das aus CQ500 entstand (Chilamkurthy et al., Lancet 2018).</translation>
+  </message>
+  <message>
+   <source>Method after Mishinov SV, Saratov Medical Journal 2023; 4(1): e0102.</source>
+   <translation>Methode nach Mishinov SV, Saratov Medical Journal 2023; 4(1): e0102.</translation>
+  </message>
+  <message>
+   <source>Settings of this implant</source>
+   <translation>Einstellungen dieses Implantats</translation>
+  </message>
+  <message>
+   <source>page {1} of {2}</source>
+   <translation>Seite {1} von {2}</translation>
+  </message>
+  <message>
+   <source>Implant {1}.</source>
+   <translation>Implantat {1}.</translation>
+  </message>
+  <message>
+   <source>SkullRestore report</source>
+   <translation>SkullRestore-Bericht</translation>
+  </message>
  </context>
  <context>
   <name>SkullRestoreWeb</name>
   <message>
    <source>Case that is open</source>
    <translation>Offener Fall</translation>
-  </message>
-  <message>
-   <source>Language</source>
-   <translation>Sprache</translation>
   </message>
   <message>
    <source>Uploading</source>
@@ -3480,7 +6547,7 @@ fehler
   </message>
   <message>
    <source>A synthetic head with a hole; nothing is downloaded.</source>
-   <translation>Ein künstlicher Kopf mit einem Loch; nichts wird heruntergeladen.</translation>
+   <translation>Ein künstlicher Kopf mit einem Defekt; nichts wird heruntergeladen.</translation>
   </message>
   <message>
    <source>CT series</source>
@@ -3501,10 +6568,6 @@ fehler
   <message>
    <source>Close this case</source>
    <translation>Diesen Fall schließen</translation>
-  </message>
-  <message>
-   <source>Bone</source>
-   <translation>Knochen</translation>
   </message>
   <message>
    <source>optional</source>
@@ -3655,10 +6718,6 @@ fehler
    <translation>verschiebt, dreht sich um {1}</translation>
   </message>
   <message>
-   <source>Reference points</source>
-   <translation>Referenzpunkte</translation>
-  </message>
-  <message>
    <source>Drag a point in 3D or in a slice; the surface follows. Green points are reliable, amber ones uncertain; the point under the pointer is pink.</source>
    <translation>Ziehen Sie einen Punkt in 3D oder in einer Schicht; die Fläche folgt. Grüne Punkte sind verlässlich, orange unsicher; der Punkt unter dem Zeiger ist rosa.</translation>
   </message>
@@ -3729,10 +6788,6 @@ fehler
   <message>
    <source>Spread evenly</source>
    <translation>Gleichmäßig verteilen</translation>
-  </message>
-  <message>
-   <source>Insertion direction</source>
-   <translation>Einsetzrichtung</translation>
   </message>
   <message>
    <source>Set by hand for implant {1}.</source>
@@ -3883,22 +6938,6 @@ fehler
    <translation>Schädel ansehen von</translation>
   </message>
   <message>
-   <source>front</source>
-   <translation>vorn</translation>
-  </message>
-  <message>
-   <source>back</source>
-   <translation>hinten</translation>
-  </message>
-  <message>
-   <source>top</source>
-   <translation>oben</translation>
-  </message>
-  <message>
-   <source>bottom</source>
-   <translation>unten</translation>
-  </message>
-  <message>
    <source>3D view from the {1}</source>
    <translation>3D-Ansicht von {1}</translation>
   </message>
@@ -4024,7 +7063,7 @@ fehler
   </message>
   <message>
    <source>Not cleared by any authority; a qualified clinician must approve every design.</source>
-   <translation>Von keiner Behörde zugelassen; jeden Entwurf muss eine qualifizierte Ärztin oder ein qualifizierter Arzt freigeben.</translation>
+   <translation>Von keiner Behörde zugelassen; jeden Entwurf muss ein qualifizierter Arzt freigeben.</translation>
   </message>
   <message>
    <source>The case is lost; files that you downloaded are not affected.</source>
@@ -4291,10 +7330,6 @@ fehler
    <translation>unsicher</translation>
   </message>
   <message>
-   <source>moved</source>
-   <translation>verschoben</translation>
-  </message>
-  <message>
    <source>uncertain, moved</source>
    <translation>unsicher, verschoben</translation>
   </message>
@@ -4327,20 +7362,8 @@ fehler
    <translation>Serie {1}</translation>
   </message>
   <message>
-   <source>{1} and {2}</source>
-   <translation>{1} und {2}</translation>
-  </message>
-  <message>
    <source>{1} cm², {2} mm around, least radius {3} mm</source>
    <translation>{1} cm², Umfang {2} mm, kleinster Radius {3} mm</translation>
-  </message>
-  <message>
-   <source>{1} HU, now {2} HU</source>
-   <translation>{1} HU, jetzt {2} HU</translation>
-  </message>
-  <message>
-   <source>{1} mL</source>
-   <translation>{1} ml</translation>
   </message>
   <message>
    <source>{1} mL, in defect {2}</source>
@@ -4361,10 +7384,6 @@ fehler
   <message>
    <source>Area {1}: too far around the head</source>
    <translation>Fläche {1}: zu weit um den Kopf</translation>
-  </message>
-  <message>
-   <source>Implant {1}, {2}</source>
-   <translation>Implantat {1}, {2}</translation>
   </message>
   <message>
    <source>Implant {1} ({2})</source>
@@ -4424,7 +7443,7 @@ fehler
   </message>
   <message>
    <source>Guides</source>
-   <translation>Schablonen</translation>
+   <translation>Führungen</translation>
   </message>
   <message>
    <source>Line</source>
@@ -4433,38 +7452,6 @@ fehler
   <message>
    <source>found</source>
    <translation>gefunden</translation>
-  </message>
-  <message>
-   <source>auto</source>
-   <translation>automatisch</translation>
-  </message>
-  <message>
-   <source>remove</source>
-   <translation>entfernen</translation>
-  </message>
-  <message>
-   <source>keep</source>
-   <translation>behalten</translation>
-  </message>
-  <message>
-   <source>tabs</source>
-   <translation>Laschen</translation>
-  </message>
-  <message>
-   <source>recesses</source>
-   <translation>Vertiefungen</translation>
-  </message>
-  <message>
-   <source>universal</source>
-   <translation>universell</translation>
-  </message>
-  <message>
-   <source>titanium</source>
-   <translation>Titan</translation>
-  </message>
-  <message>
-   <source>hydroxyapatite</source>
-   <translation>Hydroxylapatit</translation>
   </message>
   <message>
    <source>mould</source>
@@ -4479,16 +7466,8 @@ fehler
    <translation>Volumen (ml)</translation>
   </message>
   <message>
-   <source>Mass in {1} (g)</source>
-   <translation>Masse in {1} (g)</translation>
-  </message>
-  <message>
    <source>Thickness (mm)</source>
    <translation>Dicke (mm)</translation>
-  </message>
-  <message>
-   <source>{1} to {2} (median {3})</source>
-   <translation>{1} bis {2} (Median {3})</translation>
   </message>
   <message>
    <source>Clearance (mm)</source>
@@ -4503,32 +7482,8 @@ fehler
    <translation>Verglichen (%)</translation>
   </message>
   <message>
-   <source>Area restored (cm²)</source>
-   <translation>Fläche rekonstruiert (cm²)</translation>
-  </message>
-  <message>
-   <source>Area before (cm²)</source>
-   <translation>Fläche vorher (cm²)</translation>
-  </message>
-  <message>
-   <source>Area error (cm²)</source>
-   <translation>Fehler der Fläche (cm²)</translation>
-  </message>
-  <message>
-   <source>Largest deviation (mm)</source>
-   <translation>Größte Abweichung (mm)</translation>
-  </message>
-  <message>
    <source>RMS deviation (mm)</source>
    <translation>Mittlere Abweichung, RMS (mm)</translation>
-  </message>
-  <message>
-   <source>Standard error (mm)</source>
-   <translation>Standardfehler (mm)</translation>
-  </message>
-  <message>
-   <source>Distance (mm)</source>
-   <translation>Abstand (mm)</translation>
   </message>
   <message>
    <source>Choose a point first.</source>

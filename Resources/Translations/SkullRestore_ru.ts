@@ -243,7 +243,7 @@ defect</source>
   </message>
   <message>
    <source>Restores the hole inside the points, or under the paint of the chosen segmentation.</source>
-   <translation>Восстанавливает отверстие внутри точек или под закрашенным в выбранной сегментации.</translation>
+   <translation>Восстанавливает дефект внутри точек или под закрашенным в выбранной сегментации.</translation>
   </message>
   <message>
    <source>Add it</source>
@@ -263,7 +263,7 @@ defect</source>
   </message>
   <message>
    <source>Before the bone is cut: draw what is removed. Opening, restored surface, implant and guides are made together.</source>
-   <translation>До распила: обозначьте, что удаляется. Дефект, восстановленная поверхность, имплантат и шаблоны создаются вместе.</translation>
+   <translation>До распила: обозначьте, что удаляется. Дефект, восстановленная поверхность, имплант и шаблоны создаются вместе.</translation>
   </message>
   <message>
    <source>Every click on the skull places a point of the line around what is removed; points can be dragged later, and each has Delete in its own menu, by a right click on it. The head is looked for first. A right click, Esc, or this button ends it.</source>
@@ -407,7 +407,7 @@ defect</source>
   </message>
   <message>
    <source>The opening narrows inwards by this angle, so that the implant cannot sink.</source>
-   <translation>Дефект сужается внутрь под этим углом, чтобы имплантат не провалился.</translation>
+   <translation>Дефект сужается внутрь под этим углом, чтобы имплант не провалился.</translation>
   </message>
   <message>
    <source>Make a plate on the bone whose outer edge is the line.</source>
@@ -427,7 +427,7 @@ defect</source>
   </message>
   <message>
    <source>Make a ring that repeats the edge of the bone that stays, to try and trim a cast implant on the table.</source>
-   <translation>Создать кольцо, повторяющее край остающейся кости, чтобы примерить отлитый имплантат на столе.</translation>
+   <translation>Создать кольцо, повторяющее край остающейся кости, чтобы примерить отлитый имплант на столе.</translation>
   </message>
   <message>
    <source>Margin ring</source>
@@ -559,11 +559,11 @@ defect</source>
   </message>
   <message>
    <source>Width of the ring that repeats the edge of the bone, to try a cast implant in.</source>
-   <translation>Ширина кольца, повторяющего край кости, для примерки отлитого имплантата.</translation>
+   <translation>Ширина кольца, повторяющего край кости, для примерки отлитого импланта.</translation>
   </message>
   <message>
    <source>Opens the bone along the line, restores its surface, designs the implant, and makes and checks the guides.</source>
-   <translation>Вскрывает кость по линии, восстанавливает поверхность, проектирует имплантат, создаёт и проверяет шаблоны.</translation>
+   <translation>Вскрывает кость по линии, восстанавливает поверхность, проектирует имплант, создаёт и проверяет шаблоны.</translation>
   </message>
   <message>
    <source>Plan the resection</source>
@@ -969,7 +969,7 @@ defect</source>
   </message>
   <message>
    <source>The outer half of the mould has a sprue and vents at the highest places of the cavity, the inner half a groove round the implant for what overflows.</source>
-   <translation>В наружной половине формы литник и выпоры в самых высоких местах полости, во внутренней — канавка вокруг имплантата для излишков.</translation>
+   <translation>В наружной половине формы литник и выпоры в самых высоких местах полости, во внутренней — канавка вокруг импланта для излишков.</translation>
   </message>
   <message>
    <source>Sprue, vents and overflow</source>
@@ -985,11 +985,11 @@ defect</source>
   </message>
   <message>
    <source>Also make a ring that repeats the bone's edge around the hole, to try and trim a cast implant in.</source>
-   <translation>Также изготовить кольцо, повторяющее край кости вокруг дефекта, для примерки и подгонки отлитого имплантата.</translation>
+   <translation>Также изготовить кольцо, повторяющее край кости вокруг дефекта, для примерки и подгонки отлитого импланта.</translation>
   </message>
   <message>
    <source>Estimate how far the implant bends and how safe it is under 50 N at its weakest place and under 15 mmHg from inside, in every material. An estimate for research, no proof of strength.</source>
-   <translation>Оценивает прогиб имплантата и запас прочности при 50 Н в самом слабом месте и при 15 мм рт. ст. изнутри для каждого материала. Оценка для исследований, не доказательство прочности.</translation>
+   <translation>Оценивает прогиб импланта и запас прочности при 50 Н в самом слабом месте и при 15 мм рт. ст. изнутри для каждого материала. Оценка для исследований, не доказательство прочности.</translation>
   </message>
   <message>
    <source>Estimate of the strength</source>
@@ -1191,7 +1191,7 @@ error
   </message>
   <message>
    <source>Also writes the implants as DICOM objects, an STL for each and one segmentation, and adds them to Slicer's DICOM database, in the study of the CT. These files name the patient. The CT must have been loaded from that database. Off by default.</source>
-   <translation>Записывает имплантаты также как объекты DICOM, по одному STL и одну сегментацию, и добавляет их в базу DICOM программы Slicer, в исследование КТ. Эти файлы называют пациента. КТ должна быть загружена из этой базы. По умолчанию выключено.</translation>
+   <translation>Записывает импланты также как объекты DICOM, по одному STL и одну сегментацию, и добавляет их в базу DICOM программы Slicer, в исследование КТ. Эти файлы называют пациента. КТ должна быть загружена из этой базы. По умолчанию выключено.</translation>
   </message>
   <message>
    <source>Add to the DICOM database</source>
@@ -1235,7 +1235,7 @@ error
   </message>
   <message>
    <source>Draws bone, surface and implant only inside of a box around the chosen defect; drag it by its handles. Off by default.</source>
-   <translation>Рисует кость, поверхность и имплантат только внутри рамки вокруг выбранного дефекта; тяните её за ручки. По умолчанию выключено.</translation>
+   <translation>Рисует кость, поверхность и имплант только внутри рамки вокруг выбранного дефекта; тяните её за ручки. По умолчанию выключено.</translation>
   </message>
   <message>
    <source>Only what is inside a box (3D)</source>
@@ -1255,7 +1255,7 @@ error
   </message>
   <message>
    <source>Lets surfaces and implants fade: at 0 the skull as it is, at 100 as restored. From 0 to 100 %; default 100.</source>
-   <translation>Делает поверхности и имплантаты прозрачными: при 0 череп как есть, при 100 восстановленный. От 0 до 100 %; по умолчанию 100.</translation>
+   <translation>Делает поверхности и импланты прозрачными: при 0 череп как есть, при 100 восстановленный. От 0 до 100 %; по умолчанию 100.</translation>
   </message>
   <message>
    <source>Keeps a picture of the 3D view as you see it, for the report of the next export; up to 6.</source>
@@ -1431,7 +1431,7 @@ error
   </message>
   <message>
    <source>There is no implant that passed its checks: nothing was added to the DICOM database.</source>
-   <translation>Ни один имплантат не прошёл проверки: в базу DICOM ничего не добавлено.</translation>
+   <translation>Ни один имплант не прошёл проверки: в базу DICOM ничего не добавлено.</translation>
   </message>
   <message>
    <source>The head was not loaded from the DICOM database that is open, or its files are gone: patient and study are not known. Load it in the module DICOM, or leave 'Add to the DICOM database' out.</source>
@@ -1637,400 +1637,280 @@ error
  <context>
   <name>SkullRestoreLib</name>
   <message>
-   <source>The reference points were deleted from the scene. Restore the skull again.</source>
-   <translation>Опорные точки удалены из сцены. Восстановите череп снова.</translation>
+   <source>{1} is {2}: most likely a form that is not read here.</source>
+   <translation>{1} — это {2}: скорее всего, формат, который здесь не читается.</translation>
   </message>
   <message>
-   <source>The restored surface is not that of what is shown now. {1} Restore again, or change it back; then export.</source>
-   <translation>Восстановленная поверхность не соответствует показанному. {1} Восстановите снова или верните прежнее, затем экспортируйте.</translation>
+   <source>{1} stores its values as {2}: most likely a form that is not read here, although the file may be in order.</source>
+   <translation>{1} хранит значения как {2}: скорее всего, такой формат здесь не читается, хотя файл может быть исправен.</translation>
   </message>
   <message>
-   <source>The plan is not that of what is shown now. {1} Plan again, or change it back; then export.</source>
-   <translation>План не соответствует показанному. {1} Спланируйте заново или верните прежнее; затем экспортируйте.</translation>
+   <source>Export it again with plain numbers, such as 16-bit integers.</source>
+   <translation>Экспортируйте снова простыми числами, например 16-битными целыми.</translation>
   </message>
   <message>
-   <source>The arrow was held back: along a flatter direction no implant can be put in.</source>
-   <translation>Стрелка удержана: по более пологому направлению имплант не установить.</translation>
+   <source>{1} packs its values as {2}: most likely a form that is not read here, although the file may be in order.</source>
+   <translation>{1} упаковывает значения как {2}: скорее всего, такой формат здесь не читается, хотя файл может быть исправен.</translation>
   </message>
   <message>
-   <source>The surface was changed while {1}, so that the result was dropped. Do it again.</source>
-   <translation>За это время ({1}) поверхность изменилась, результат отброшен. Повторите.</translation>
+   <source>Export it again, without compression or with gzip.</source>
+   <translation>Экспортируйте снова без сжатия или с gzip.</translation>
   </message>
   <message>
-   <source>The line was changed since it was planned.</source>
-   <translation>Линия изменена после планирования.</translation>
+   <source>{1} says that it is of the version {2}: most likely newer than what is read here.</source>
+   <translation>{1} указывает версию {2}: скорее всего, новее той, что здесь читается.</translation>
   </message>
   <message>
-   <source>Another guide was chosen since it was planned.</source>
-   <translation>После планирования выбран ещё один шаблон.</translation>
+   <source>Export it again in an older version of the format, or as another format.</source>
+   <translation>Экспортируйте снова в более старой версии формата или в другом формате.</translation>
   </message>
   <message>
-   <source>A point was placed far from every defect, and was left out.</source>
-   <translation>Точка была далеко от всех дефектов и не принята.</translation>
+   <source>{1} does not begin as a file of its name does: most likely damaged, or a file of another kind under a changed name.</source>
+   <translation>{1} начинается не так, как файл с таким именем: скорее всего, повреждён, или это файл другого вида под изменённым именем.</translation>
   </message>
   <message>
-   <source>A hole is outlined by at least 3 points round it; there are {1}.</source>
-   <translation>Дефект обводят не менее чем 3 точками; сейчас их {1}.</translation>
+   <source>Export it again.</source>
+   <translation>Экспортируйте снова.</translation>
   </message>
   <message>
-   <source>Reference points were moved, and a restoration places them anew. Restore when that is meant.</source>
-   <translation>Опорные точки сдвинуты, а восстановление ставит их заново. Восстановите, если это нужно.</translation>
+   <source>{1} measures {2}: most likely a head in metres.</source>
+   <translation>{1} имеет размеры {2}: скорее всего, голова в метрах.</translation>
   </message>
   <message>
-   <source>The bone was deleted from the scene. Segment it again.</source>
-   <translation>Кость удалена из сцены. Сегментируйте её снова.</translation>
+   <source>Export it in millimetres{1}.</source>
+   <translation>Экспортируйте в миллиметрах{1}.</translation>
   </message>
   <message>
-   <source>Nothing is painted. Paint where bone is missing, or where it is to be removed.</source>
-   <translation>Ничего не закрашено. Закрасьте, где кости нет или где её нужно удалить.</translation>
+   <source>{1} measures {2}: most likely a head in centimetres.</source>
+   <translation>{1} имеет размеры {2}: скорее всего, голова в сантиметрах.</translation>
   </message>
   <message>
-   <source>The saved plan cannot be read. Plan the resection again; the line is in the scene.</source>
-   <translation>Сохранённый план не читается. Спланируйте резекцию заново; линия есть в сцене.</translation>
+   <source>{1} measures {2}: most likely a head in inches.</source>
+   <translation>{1} имеет размеры {2}: скорее всего, голова в дюймах.</translation>
   </message>
   <message>
-   <source>The predicted vault was deleted from the scene or changed. Restore the skull again.</source>
-   <translation>Предсказанный свод удалён из сцены или изменён. Восстановите череп снова.</translation>
+   <source>{1} measures {2}: most likely a head in micrometres, or in millimetres that the header calls metres.</source>
+   <translation>{1} имеет размеры {2}: скорее всего, голова в микрометрах или в миллиметрах, которые заголовок называет метрами.</translation>
   </message>
   <message>
-   <source>The {1} {2} was put into a transform.</source>
-   <translation>{1} {2}: помещено в преобразование.</translation>
+   <source>{1} measures {2}: most likely not a human head, or in an unknown unit.</source>
+   <translation>{1} имеет размеры {2}: скорее всего, не голова человека или единица неизвестна.</translation>
   </message>
   <message>
-   <source>Draw the line first: click around what is removed, or draw a circle or a line around a tumour.</source>
-   <translation>Сначала проведите линию: щёлкайте вокруг удаляемого либо нарисуйте круг или линию вокруг опухоли.</translation>
+   <source>Give a scan or a model of one complete head, in millimetres{1}.</source>
+   <translation>Дайте снимок или модель одной целой головы в миллиметрах{1}.</translation>
   </message>
   <message>
-   <source>Choose the segmentation or the mask of the tumour first.</source>
-   <translation>Сначала выберите сегментацию или маску опухоли.</translation>
+   <source>The slices of {1} are {2} mm apart, and at most {3} mm can be used: most likely a series for viewing, not the thin series of the scan.</source>
+   <translation>Срезы {1} отстоят на {2} мм, пригодно не более {3} мм: скорее всего, серия для просмотра, а не тонкая серия снимка.</translation>
   </message>
   <message>
-   <source>The head is not known yet. Press 'Draw the line' first.</source>
-   <translation>Голова ещё не определена. Сначала нажмите «Провести линию».</translation>
+   <source>Export the thin-slice series.</source>
+   <translation>Экспортируйте серию с тонкими срезами.</translation>
   </message>
   <message>
-   <source>The bone was segmented with {1}.</source>
-   <translation>Кость сегментирована с {1}.</translation>
+   <source>Each of the {1} images has a series UID of its own: most likely one scan whose UIDs were replaced file by file, as some anonymisers do.</source>
+   <translation>У каждого из {1} изображений свой UID серии: скорее всего, это один снимок, UID которого заменены в каждом файле, как делают некоторые анонимизаторы.</translation>
   </message>
   <message>
-   <source>The input was moved or changed since the bone was segmented.</source>
-   <translation>После сегментации кости исходные данные перемещены или изменены.</translation>
+   <source>Anonymise the scan again so that its images keep one common series UID.</source>
+   <translation>Обезличьте снимок снова так, чтобы у изображений остался общий UID серии.</translation>
   </message>
   <message>
-   <source>The scene holds no saved restoration of this input. Restore the skull.</source>
-   <translation>В сцене нет сохранённого восстановления этих данных. Восстановите череп.</translation>
+   <source>The images of the series have the IDs of {1} patients: most likely images of several patients under one series UID, or a scan whose IDs were replaced file by file.</source>
+   <translation>В изображениях серии разные ID пациентов (всего {1}): скорее всего, изображения нескольких пациентов под одним UID серии или снимок, ID которого заменены в каждом файле.</translation>
   </message>
   <message>
-   <source>The input was moved or changed since this restoration was saved. Put it back and open it again, or restore the skull again.</source>
-   <translation>После сохранения восстановления исходные данные перемещены или изменены. Верните их и откройте снова либо восстановите череп заново.</translation>
+   <source>Export the CT of one patient again.</source>
+   <translation>Экспортируйте КТ одного пациента снова.</translation>
   </message>
   <message>
-   <source>The bone was edited after the resection was planned. Undo that in Segment Editor, or segment the bone again, which drops it.</source>
-   <translation>Кость изменена после планирования резекции. Отмените это в Segment Editor или сегментируйте кость заново, что отбросит изменения.</translation>
+   <source>The file holds {1} frames without a place for each, and without the distance between them: most likely an old multi-frame form that does not say how its images lie.</source>
+   <translation>В файле {1} {1|кадр|кадра|кадров} без указания места и без расстояния между ними: скорее всего, старый многокадровый формат, где не сказано, как лежат изображения.</translation>
   </message>
   <message>
-   <source>{1} It was also edited by hand. Segment the bone again, which drops the edits, or change it back; then restore.</source>
-   <translation>{1} Кость также правили вручную. Сегментируйте её снова (правка пропадёт) или верните прежнее, затем восстановите.</translation>
+   <source>Export the CT as single slices, or as an enhanced CT.</source>
+   <translation>Экспортируйте КТ отдельными срезами или как Enhanced CT.</translation>
   </message>
   <message>
-   <source>DICOM objects cannot be exported from here, because the scene does not hold the CT's headers: restore the series on the command line.</source>
-   <translation>Отсюда нельзя экспортировать объекты DICOM: в сцене нет заголовков КТ. Восстановите серию из командной строки.</translation>
+   <source>{1} is a DICOM file without a slice: most likely a report, a scout view or a picture.</source>
+   <translation>{1} — файл DICOM без среза: скорее всего, заключение, топограмма или картинка.</translation>
   </message>
   <message>
-   <source>The surface was changed since the export began; that is not in the files.</source>
-   <translation>После начала экспорта поверхность изменилась; этого нет в файлах.</translation>
+   <source>Choose the folder with the CT's image files.</source>
+   <translation>Выберите папку с файлами изображений КТ.</translation>
   </message>
   <message>
-   <source>{1} Choose the same patient's skull before the operation.</source>
-   <translation>{1} Выберите череп того же пациента до операции.</translation>
+   <source>None of the DICOM files in {1} is a slice of a scan ({2} looked at): most likely scout views, reports, colour pictures made from a CT, or damaged files.</source>
+   <translation>Ни один файл DICOM в {1} не является срезом снимка (проверено: {2}): скорее всего, топограммы, заключения, цветные картинки по КТ или повреждённые файлы.</translation>
   </message>
   <message>
-   <source>The scene could not be written to {1}; the other files are there.</source>
-   <translation>Не удалось записать сцену в {1}; остальные файлы записаны.</translation>
+   <source>Export the original CT series.</source>
+   <translation>Экспортируйте исходную серию КТ.</translation>
   </message>
   <message>
-   <source>Implant {1}: it did not pass its checks; design it again to see which.</source>
-   <translation>Имплант {1}: не прошёл проверки; создайте его снова, чтобы увидеть, какие.</translation>
+   <source>There is a DICOMDIR, but none of the images that it lists: most likely only the table of contents of a disc.</source>
+   <translation>Есть DICOMDIR, но нет ни одного из перечисленных в нём изображений: скорее всего, это только оглавление диска.</translation>
   </message>
   <message>
-   <source>Implant {1}: the one that is shown is of an earlier design, and is not exported.</source>
-   <translation>Имплант {1}: показан прежний проект, он не экспортируется.</translation>
+   <source>Copy the disc's folders with the images too, and give the folder that holds everything.</source>
+   <translation>Скопируйте с диска и папки с изображениями и укажите папку, где лежит всё.</translation>
   </message>
   <message>
-   <source>Implant {1} was deleted from the scene.</source>
-   <translation>Имплант {1} удалён из сцены.</translation>
+   <source>The values look like HU + 1024 (soft tissue near {1}, air near {2}): most likely a CT whose rescale intercept was not applied.</source>
+   <translation>Значения похожи на HU + 1024 (мягкие ткани около {1}, воздух около {2}): скорее всего, КТ, к которой не применён Rescale Intercept.</translation>
   </message>
   <message>
-   <source>{1}: restored with {2}, now {3}.</source>
-   <translation>{1}: восстановлено при {2}, сейчас {3}.</translation>
+   <source>Export the CT in Hounsfield units (HU), with rescale slope and intercept applied.</source>
+   <translation>Экспортируйте КТ в единицах Хаунсфилда (HU), применив Rescale Slope и Intercept.</translation>
   </message>
   <message>
-   <source>Bone threshold: restored with {1}.</source>
-   <translation>Порог кости: восстановлено при {1}.</translation>
+   <source>Air is near {1} and soft tissue near {2}, where a CT has -1000 and 40 HU: most likely a CT with a wrong rescale intercept.</source>
+   <translation>Воздух около {1}, мягкие ткани около {2}, а в КТ это -1000 и 40 HU: скорее всего, КТ с неверным Rescale Intercept.</translation>
   </message>
   <message>
-   <source>{1}: designed with {2}, now {3}.</source>
-   <translation>{1}: создано при {2}, сейчас {3}.</translation>
+   <source>Most voxels are near {1}, where a CT has -1000 (air) or 40 HU (soft tissue): most likely a CT without its rescale intercept, or no CT.</source>
+   <translation>Большинство вокселей около {1}, а в КТ это -1000 (воздух) или 40 HU (мягкие ткани): скорее всего, КТ без Rescale Intercept или не КТ.</translation>
   </message>
   <message>
-   <source>{1}: planned with {2}, now {3}.</source>
-   <translation>{1}: спланировано при {2}, сейчас {3}.</translation>
+   <source>Soft tissue is {1} above air, where a CT has about 1000 HU: most likely a CT with a wrong rescale slope.</source>
+   <translation>Мягкие ткани на {1} выше воздуха, а в КТ примерно на 1000 HU: скорее всего, КТ с неверным Rescale Slope.</translation>
   </message>
   <message>
-   <source>Implant {1}: its insertion arrow was turned after the design.</source>
-   <translation>Имплант {1}: стрелка установки повёрнута после проекта.</translation>
+   <source>The values run from {1} to {2}: most likely a grey image or a CT through a display window, not a CT in Hounsfield units (HU).</source>
+   <translation>Значения от {1} до {2}: скорее всего, серое изображение или КТ через окно показа, а не КТ в единицах Хаунсфилда (HU).</translation>
   </message>
   <message>
-   <source>There is no restoration yet. Restore the skull first.</source>
-   <translation>Восстановления ещё нет. Сначала восстановите череп.</translation>
+   <source>Export the original CT.</source>
+   <translation>Экспортируйте исходную КТ.</translation>
   </message>
   <message>
-   <source>The scene was closed. Choose an input again.</source>
-   <translation>Сцена закрыта. Снова выберите исходные данные.</translation>
+   <source>The values run from {1} to {2}: most likely a probability map, or a CT that was scaled for a network.</source>
+   <translation>Значения от {1} до {2}: скорее всего, карта вероятностей или КТ, масштабированная для нейросети.</translation>
   </message>
   <message>
-   <source>'{1}' is still running. Wait for it, or cancel it first.</source>
-   <translation>«{1}» ещё выполняется. Подождите или отмените.</translation>
+   <source>Give a mask of 0 and 1, or the CT in HU.</source>
+   <translation>Дайте маску из 0 и 1 или КТ в HU.</translation>
   </message>
   <message>
-   <source>There is a restoration already.</source>
-   <translation>Восстановление уже есть.</translation>
+   <source>Air, or the filling around it, has the value {1}: most likely a CT whose signed values are labelled unsigned.</source>
+   <translation>Воздух или заполнение вокруг имеет значение {1}: скорее всего, КТ, знаковые значения которой помечены беззнаковыми.</translation>
   </message>
   <message>
-   <source>There is no bone yet. Segment the bone first.</source>
-   <translation>Кости ещё нет. Сначала сегментируйте кость.</translation>
+   <source>Export the CT again, with its values labelled signed (DICOM: Pixel Representation 1).</source>
+   <translation>Экспортируйте КТ снова, пометив значения знаковыми (DICOM: Pixel Representation 1).</translation>
   </message>
   <message>
-   <source>There are no implants of this surface yet. Design them first.</source>
-   <translation>Для этой поверхности ещё нет имплантов. Сначала создайте их.</translation>
+   <source>Air, near {1}, is brighter than soft tissue, near {2}: most likely an inverted image.</source>
+   <translation>Воздух, около {1}, светлее мягких тканей, около {2}: скорее всего, инвертированное изображение.</translation>
   </message>
   <message>
-   <source>The bone was edited since its islands were listed. Restore again to list them anew, or erase the island in Segment Editor.</source>
-   <translation>После составления списка фрагментов кость изменили. Восстановите снова или сотрите фрагмент в Segment Editor.</translation>
+   <source>Export the original CT, not an inverted one.</source>
+   <translation>Экспортируйте исходную КТ, не инвертированную.</translation>
   </message>
   <message>
-   <source>The other side of the head has no sound bone opposite to a defect: there is nothing to compare with.</source>
-   <translation>На другой стороне головы напротив дефектов нет здоровой кости: сравнивать не с чем.</translation>
+   <source>{1} of the bone has exactly the highest value, {2} HU: most likely a CT that was clipped there.</source>
+   <translation>У {1} кости ровно наибольшее значение, {2} HU: скорее всего, КТ, обрезанная на этом значении.</translation>
   </message>
   <message>
-   <source>{1} of the saved pictures of your views cannot be used: they are damaged, or the input was changed. Take them again.</source>
-   <translation>Сохранённые снимки ваших видов, которые нельзя использовать: {1}. Они повреждены, или входные данные были изменены. Сделайте их заново.</translation>
+   <source>The surface of the bone may be some tenths of a millimetre off; export the CT with its complete range.</source>
+   <translation>Поверхность кости может отличаться на десятые доли миллиметра; экспортируйте КТ с полным диапазоном.</translation>
   </message>
   <message>
-   <source>A report holds up to {1} pictures of your views. Drop them first.</source>
-   <translation>Отчёт вмещает до {1} снимков ваших видов. Сначала уберите их.</translation>
+   <source>No value is below {1} HU, and {2} of all have exactly this one: most likely a CT whose air was cut away or stored as 0.</source>
+   <translation>Нет значений ниже {1} HU, и у {2} вокселей ровно это значение: скорее всего, КТ, где воздух удалён или записан как 0.</translation>
   </message>
   <message>
-   <source>There is no restored surface of defect {1}.</source>
-   <translation>Нет восстановленной поверхности дефекта {1}.</translation>
+   <source>A table or head rest may be taken for bone; export the CT with its complete range if one is in the scan.</source>
+   <translation>Стол или подголовник могут быть приняты за кость; если они есть на снимке, экспортируйте КТ с полным диапазоном.</translation>
   </message>
   <message>
-   <source>The input was moved after the restoration.</source>
-   <translation>После восстановления исходные данные перемещены.</translation>
+   <source>Air is near {1} and soft tissue near {2}, where a CT has -1000 and 40 HU: most likely a cone-beam CT, or another one that is not calibrated.</source>
+   <translation>Воздух около {1}, мягкие ткани около {2}, а в КТ это -1000 и 40 HU: скорее всего, конусно-лучевая или иная некалиброванная КТ.</translation>
   </message>
   <message>
-   <source>The input was changed after the restoration.</source>
-   <translation>После восстановления исходные данные изменены.</translation>
+   <source>The bone threshold follows the soft tissue; look at the bone before the result is used.</source>
+   <translation>Порог кости подстроен под мягкие ткани; осмотрите кость, прежде чем использовать результат.</translation>
   </message>
   <message>
-   <source>The input was deleted from the scene.</source>
-   <translation>Исходные данные удалены из сцены.</translation>
+   <source>The images were compressed with loss{1}: most likely a copy for viewing.</source>
+   <translation>Изображения сжаты с потерями{1}: скорее всего, копия для просмотра.</translation>
   </message>
   <message>
-   <source>The bone was edited after the restoration.</source>
-   <translation>После восстановления кость изменена.</translation>
+   <source>Fine bone may be blurred; use the original images where there are any.</source>
+   <translation>Тонкая кость может быть размыта; возьмите исходные изображения, если они есть.</translation>
   </message>
   <message>
-   <source>The bone was deleted from the scene after the restoration.</source>
-   <translation>После восстановления кость удалена из сцены.</translation>
+   <source>Every second slice is sharper than its neighbours: most likely a scan of two kernels, stored as one series.</source>
+   <translation>Каждый второй срез резче соседних: скорее всего, снимок с двумя фильтрами, записанный одной серией.</translation>
   </message>
   <message>
-   <source>'{1}' is in the transform '{2}', which bends space. Harden the transform first (module Transforms), then choose it again.</source>
-   <translation>«{1}» находится в нелинейном преобразовании «{2}». Сначала примените его (модуль Transforms), затем выберите снова.</translation>
+   <source>The {1} sharper slices were used; export one kernel alone to choose.</source>
+   <translation>Взяты {1} более резких срезов; чтобы выбрать, экспортируйте один фильтр отдельно.</translation>
   </message>
   <message>
-   <source>Taken where the transform '{1}' puts it.</source>
-   <translation>Взято там, куда его переносит преобразование «{1}».</translation>
+   <source>There are {1} bodies as large as a skull, {2} mm apart: most likely several skulls in one file.</source>
+   <translation>Тел размером с череп: {1}, между ними {2} мм: скорее всего, несколько черепов в одном файле.</translation>
   </message>
   <message>
-   <source>'{1}' is no volume, segmentation or model. Choose a head CT, a bone segmentation or a skull model.</source>
-   <translation>«{1}» — не том, не сегментация и не модель. Выберите КТ головы, сегментацию кости или модель черепа.</translation>
+   <source>Save the skull to be restored alone.</source>
+   <translation>Сохраните отдельно тот череп, который нужно восстановить.</translation>
   </message>
   <message>
-   <source>Choose a head CT, a bone segmentation or a skull model first.</source>
-   <translation>Сначала выберите КТ головы, сегментацию кости или модель черепа.</translation>
+   <source>The mask is set around the head and not set in {1} mL inside it: most likely an inverted mask.</source>
+   <translation>Маска стоит вокруг головы и не стоит в {1} мл внутри неё: скорее всего, инвертированная маска.</translation>
   </message>
   <message>
-   <source>The volume '{1}' is empty. Load a head CT, or choose another volume.</source>
-   <translation>Том «{1}» пуст. Загрузите КТ головы или выберите другой том.</translation>
+   <source>Give a mask that is 1 in bone and 0 elsewhere.</source>
+   <translation>Дайте маску: 1 в кости, 0 в остальных местах.</translation>
   </message>
   <message>
-   <source>The volume '{1}' holds colours, not HU. Choose a head CT.</source>
-   <translation>Том «{1}» содержит цвета, а не HU. Выберите КТ головы.</translation>
+   <source>{1} of the bone is no thicker than a voxel of {2} mm: most likely a mask or a model whose voxels are too coarse for its thin bone, or a shell without thickness.</source>
+   <translation>{1} кости не толще вокселя {2} мм: скорее всего, маска или модель, воксели которой слишком крупны для тонкой кости, или оболочка без толщины.</translation>
   </message>
   <message>
-   <source>Bone reaches the upper edge of the scan over {1} cm²: the top of the head may be cut off.</source>
-   <translation>Кость доходит до верхнего края снимка на {1} см²: темя может быть срезано.</translation>
+   <source>Give a mask with smaller voxels, or the CT itself.</source>
+   <translation>Дайте маску с меньшими вокселями или саму КТ.</translation>
   </message>
   <message>
-   <source>Gantry tilt of {1} degrees taken into account.</source>
-   <translation>Учтён наклон гентри {1}°.</translation>
+   <source>{1} of the bone is as thin as a voxel, {2} mm: most likely a mask whose voxels are coarse for its thin bone.</source>
+   <translation>{1} кости толщиной в воксель, {2} мм: скорее всего, маска, воксели которой крупны для тонкой кости.</translation>
   </message>
   <message>
-   <source>The segmentation '{1}' has no segments. Segment the bone first, or choose a CT.</source>
-   <translation>В сегментации «{1}» нет сегментов. Сначала сегментируйте кость или выберите КТ.</translation>
+   <source>Gaps in thin bone may look like defects; a mask with smaller voxels, or the CT itself, shows more.</source>
+   <translation>Разрывы тонкой кости могут выглядеть дефектами; маска с меньшими вокселями или сама КТ покажет больше.</translation>
   </message>
   <message>
-   <source>'{1}' is no mask: it holds more than two values. Choose a segmentation.</source>
-   <translation>«{1}» не маска: содержит больше двух значений. Выберите сегментацию.</translation>
+   <source>The bone measures {1}, which is too narrow for a complete head: most likely a part of a scan or of a skull.</source>
+   <translation>Кость имеет размеры {1}, это слишком узко для целой головы: скорее всего, часть снимка или черепа.</translation>
   </message>
   <message>
-   <source>Nothing is marked in '{1}'.</source>
-   <translation>В «{1}» ничего не отмечено.</translation>
+   <source>Give a scan or a model that holds the complete head from its base to the vertex.</source>
+   <translation>Дайте снимок или модель целой головы от основания до темени.</translation>
   </message>
   <message>
-   <source>Nothing is painted in the segmentation '{1}'. Paint over the hole first.</source>
-   <translation>В сегментации «{1}» ничего не закрашено. Сначала закрасьте дефект.</translation>
+   <source>Bone ends in a plane over {1} cm² at the {2} of the scan; {3} mm of the head are missing: most likely a part of a scan or of a skull.</source>
+   <translation>Кость у края снимка ({2}) на {1} см² обрывается плоскостью; не хватает {3} мм головы: скорее всего, часть снимка или черепа.</translation>
   </message>
   <message>
-   <source>The segmentation '{1}' has no segment '{2}' any more. Choose another one.</source>
-   <translation>В сегментации «{1}» больше нет сегмента «{2}». Выберите другую.</translation>
+   <source>Bone ends in a plane over {1} cm² at the {2} of the scan, {3} mm below the usual surface: most likely a defect, or the end of the scan.</source>
+   <translation>Кость у края снимка ({2}) на {1} см² обрывается плоскостью, на {3} мм ниже обычной поверхности: скорее всего, дефект или конец снимка.</translation>
   </message>
   <message>
-   <source>The segment '{1}' cannot be turned into voxels.</source>
-   <translation>Сегмент «{1}» нельзя превратить в воксели.</translation>
+   <source>Where the scan ended there, nothing is known of the bone beyond: do not use the restoration then.</source>
+   <translation>Если снимок там кончается, о кости дальше ничего не известно: тогда не используйте восстановление.</translation>
   </message>
   <message>
-   <source>The segment '{1}' is empty. Segment the bone first.</source>
-   <translation>Сегмент «{1}» пуст. Сначала сегментируйте кость.</translation>
+   <source>The volume has {1} million voxels; to restore it takes about {2} GB of memory, and {3} GB are free. Crop it to the head, {4}or close other programs.</source>
+   <translation>В томе {1} млн вокселей; восстановление требует около {2} ГБ памяти, свободно {3} ГБ. Обрежьте его по голове или закройте другие программы.</translation>
   </message>
   <message>
-   <source>The model '{1}' has no faces. Choose a skull as a surface of triangles.</source>
-   <translation>В модели «{1}» нет граней. Выберите череп в виде поверхности из треугольников.</translation>
+   <source>The file Resources/{1} is missing from this installation of SkullRestore; install SkullRestore again.</source>
+   <translation>В этой установке SkullRestore нет файла Resources/{1}; установите SkullRestore заново.</translation>
   </message>
   <message>
-   <source>{1} triangles.</source>
-   <translation>Треугольников: {1}.</translation>
-  </message>
-  <message>
-   <source>The model '{1}' holds no prediction any more.</source>
-   <translation>Модель «{1}» больше не содержит предсказания.</translation>
-  </message>
-  <message>
-   <source>{1} mL of metal (over {2} HU) set apart; its streaks may blur the bone near it: check there.</source>
-   <translation>{1} мл металла (свыше {2} HU) отделено; его артефакты могут размывать кость рядом: проверьте там.</translation>
-  </message>
-  <message>
-   <source>{1} mL outside the head (table, head rest or the like) removed.</source>
-   <translation>{1} мл вне головы (стол, подголовник и т. п.) удалено.</translation>
-  </message>
-  <message>
-   <source>Bone more than {1} cm below the vertex (neck, shoulders) left out.</source>
-   <translation>Кость более чем на {1} см ниже темени (шея, плечи) исключена.</translation>
-  </message>
-  <message>
-   <source>Bone threshold {1} HU{2}.</source>
-   <translation>Порог кости {1} HU{2}.</translation>
-  </message>
-  <message>
-   <source>{1} bone island{2} removed.</source>
-   <translation>Удалено фрагментов кости: {1}.</translation>
-  </message>
-  <message>
-   <source>Bone edited by hand: {1} mL added, {2} mL removed.</source>
-   <translation>Кость изменена вручную: добавлено {1} мл, удалено {2} мл.</translation>
-  </message>
-  <message>
-   <source>The image has {1} dimensions; a volume of 3 is needed.</source>
-   <translation>У изображения {1} измерений; нужно 3.</translation>
-  </message>
-  <message>
-   <source>A bone threshold of {1} HU is outside {2} to {3} HU. Leave it out to have it found, or try 300.</source>
-   <translation>Порог кости {1} HU вне пределов {2}–{3} HU. Доверьте его программе или попробуйте 300.</translation>
-  </message>
-  <message>
-   <source>These islands were not found in this bone; list them again with find_bone_islands.</source>
-   <translation>В этой кости нет таких фрагментов; составьте список снова.</translation>
-  </message>
-  <message>
-   <source>The edited bone segment is empty. Undo the edit, or segment the bone again.</source>
-   <translation>Изменённый сегмент кости пуст. Отмените правку или сегментируйте кость снова.</translation>
-  </message>
-  <message>
-   <source>Every voxel of the mask is bone. Give a mask that is 1 in bone and 0 elsewhere.</source>
-   <translation>Все воксели маски — кость. Нужна маска: 1 в кости, 0 вне её.</translation>
-  </message>
-  <message>
-   <source>There is no bone in the CT: {1} mL reach {2} HU, the highest value is {3} HU. Is it a head CT in HU? A lower threshold (such as 150) may help.</source>
-   <translation>На КТ нет кости: {1} мл достигают {2} HU, наибольшее значение {3} HU. Это КТ головы в HU? Может помочь меньший порог (например, 150).</translation>
-  </message>
-  <message>
-   <source>Bone meets the edge of the field of view over {1} cm²: part of the head may be cut off there.</source>
-   <translation>Кость касается края поля зрения на {1} см²: там часть головы может быть срезана.</translation>
-  </message>
-  <message>
-   <source>The mask holds {1} mL of bone: it is empty. Give a mask that is 1 in bone and 0 elsewhere.</source>
-   <translation>В маске {1} мл кости: она пуста. Нужна маска: 1 в кости, 0 вне её.</translation>
-  </message>
-  <message>
-   <source>The package 'connected-components-3d' is needed to segment bone and is not installed. Install it with pip.</source>
-   <translation>Для сегментации нужен пакет 'connected-components-3d'. Установите его через pip.</translation>
-  </message>
-  <message>
-   <source>Bone touches the {1} edge of the scan.</source>
-   <translation>Кость касается края снимка ({1}).</translation>
-  </message>
-  <message>
-   <source>{1}: bone meets the scan's edge over {2} cm². A scan that holds the complete vault is needed.</source>
-   <translation>{1}: кость касается края снимка на {2} см². Нужен снимок со всем сводом.</translation>
-  </message>
-  <message>
-   <source>The bone ends in a plane over {1} cm² at the {2} of the scan, as a part of a skull does.</source>
-   <translation>Кость заканчивается плоскостью на площади {1} см² (сторона снимка: {2}), как у части черепа.</translation>
-  </message>
-  <message>
-   <source>It is not certain how the head is placed: with {1}, the bone fits nearly as well. Check front, back and sides in the pictures; if they are wrong, give the position of the head: {2} ({3} {4}).</source>
-   <translation>Положение головы определено неуверенно: при {1} кость подходит почти так же хорошо. Проверьте на изображениях перед, зад и стороны; если они неверны, задайте положение головы: {2} ({3} {4}).</translation>
-  </message>
-  <message>
-   <source>The head fits the average head poorly ({1} mm): check the orientation before trusting the result.</source>
-   <translation>Голова плохо совпадает со средней ({1} мм): проверьте ориентацию, прежде чем доверять результату.</translation>
-  </message>
-  <message>
-   <source>The head may be recognised wrongly: with {1}, bone is where heads have none. Check front, back and sides in the pictures; if they are wrong, give the position of the head, such as AS ({2} AS).</source>
-   <translation>Голова, возможно, распознана неверно: при {1} кость там, где её у голов нет. Проверьте на изображениях перед, зад и стороны; если они неверны, задайте положение головы, например AS ({2} AS).</translation>
-  </message>
-  <message>
-   <source>The head could not be recognised: there is hardly any bone. Check that the input is one complete head and that the bone threshold is right.</source>
-   <translation>Голова не распознана: почти нет кости. Проверьте, что это одна целая голова и порог верен.</translation>
-  </message>
-  <message>
-   <source>There is bone where the brain should be: the head is filled. Give the bone alone, not the head as a solid, or raise the bone threshold.</source>
-   <translation>На месте мозга кость: голова заполнена. Дайте только кость или повысьте порог.</translation>
-  </message>
-  <message>
-   <source>The head could not be recognised: only {1} of the skull's vault was found{2}. Check that the input is one complete head in millimetres and that the bone threshold is right.</source>
-   <translation>Голова не распознана: найдено только {1} свода черепа{2}. Проверьте, что это одна целая голова в миллиметрах и порог верен.</translation>
-  </message>
-  <message>
-   <source>The head is about {1} mm long, which is too {2} about {3} mm are not supported.</source>
-   <translation>Длина головы около {1} мм, это слишком {2} около {3} мм не поддерживаются.</translation>
-  </message>
-  <message>
-   <source>The head could not be recognised: nothing is shaped like the vault of a skull. Check that the input is one complete head in millimetres and that the bone threshold is right.</source>
-   <translation>Голова не распознана: ничто не похоже на свод черепа. Проверьте, что на входе одна целая голова в миллиметрах и порог кости верен.</translation>
-  </message>
-  <message>
-   <source>No head was found with {1}. Give another position, or leave it out to have it found.</source>
-   <translation>При {1} голова не найдена. Задайте другое положение или не задавайте его, чтобы оно было найдено.</translation>
-  </message>
-  <message>
-   <source>The head frame could not be made certain on the bone that is left: check front, back and sides in the pictures; if they are wrong, give the position of the head, such as AS ({1} AS).</source>
-   <translation>Систему координат головы не удалось уточнить по оставшейся кости: проверьте на изображениях перед, зад и стороны; если они неверны, задайте положение головы, например AS ({1} AS).</translation>
-  </message>
-  <message>
-   <source>So little of the vault is left that the head frame is known to about {1} degrees only: compare the restored surface with the other side of the head.</source>
-   <translation>От свода осталось так мало, что положение головы известно лишь с точностью около {1} градусов: сравните восстановленную поверхность с другой стороной головы.</translation>
+   <source>The file {1} is damaged: its checksum is not the one that was shipped. Install SkullRestore again.</source>
+   <translation>Файл {1} повреждён: контрольная сумма не та, что при поставке. Установите SkullRestore заново.</translation>
   </message>
   <message>
    <source>Rays are at level {1}, the predicted tables at level {2}; use one grid.</source>
@@ -2039,6 +1919,58 @@ error
   <message>
    <source>A surface needs at least {1} reference points; {2} were asked for.</source>
    <translation>Поверхности нужно не менее {1} опорных точек; задано {2}.</translation>
+  </message>
+  <message>
+   <source>There is no bone to make a surface of. Lower the bone threshold, or check the mask.</source>
+   <translation>Нет кости, из которой можно построить поверхность. Снизьте порог кости или проверьте маску.</translation>
+  </message>
+  <message>
+   <source>The package 'manifold3d' is needed to draw the skull and is not installed. Install it with pip.</source>
+   <translation>Для рисования черепа нужен пакет «manifold3d», он не установлен. Установите его через pip.</translation>
+  </message>
+  <message>
+   <source>The package 'fast-simplification' is needed to draw the skull and is not installed. Install it with pip.</source>
+   <translation>Для рисования черепа нужен пакет «fast-simplification», он не установлен. Установите его через pip.</translation>
+  </message>
+  <message>
+   <source>The model has no faces. Export the skull as a surface of triangles.</source>
+   <translation>В модели нет граней. Экспортируйте череп как поверхность из треугольников.</translation>
+  </message>
+  <message>
+   <source>The model has coordinates that are not numbers. Export it again.</source>
+   <translation>В модели есть нечисловые координаты. Экспортируйте её снова.</translation>
+  </message>
+  <message>
+   <source>The model is not closed: {1} % of the lines through it meet an odd number of walls. Export the skull as a closed body with both its tables.</source>
+   <translation>Модель не замкнута: {1} % линий через неё пересекают нечётное число стенок. Экспортируйте череп замкнутым телом с обеими пластинками кости.</translation>
+  </message>
+  <message>
+   <source>The model has holes; up to {1} % of the lines through it were left out, the others filled it.</source>
+   <translation>В модели есть разрывы; до {1} % линий через неё пропущено, остальные её заполнили.</translation>
+  </message>
+  <message>
+   <source>The model encloses no volume: it is a surface without thickness. Export the skull as a closed body with both its tables.</source>
+   <translation>Модель не охватывает объёма: это поверхность без толщины. Экспортируйте череп замкнутым телом с обеими пластинками кости.</translation>
+  </message>
+  <message>
+   <source>The model has only flat faces. Export it again.</source>
+   <translation>В модели только вырожденные грани. Экспортируйте её снова.</translation>
+  </message>
+  <message>
+   <source>The model's faces were inside out.</source>
+   <translation>Грани модели были вывернуты внутрь.</translation>
+  </message>
+  <message>
+   <source>{1} doubled faces of the model were left out.</source>
+   <translation>Пропущено повторяющихся граней модели: {1}.</translation>
+  </message>
+  <message>
+   <source>The grid's ijk_to_ras has no inverse: its axes do not span space.</source>
+   <translation>У матрицы сетки ijk_to_ras нет обратной: её оси не образуют пространства.</translation>
+  </message>
+  <message>
+   <source>Voxels of {1} mm are averaged to {2} mm: the restored surface needs no finer ones.</source>
+   <translation>Воксели {1} мм усреднены до {2} мм: для восстановленной поверхности более мелкие не нужны.</translation>
   </message>
   <message>
    <source>Implant {1} ends about {2} mm from the {3}, at least {4} mm are asked for where no bone ends the defect; look at the place, and draw its trim line farther away.</source>
@@ -2237,28 +2169,712 @@ error
    <translation>Линия обреза не пересекает контур импланта; проведите её через дефект, от кости до кости.</translation>
   </message>
   <message>
-   <source>The network weights in {1} cannot be used ({2}). Reinstall SkullRestore or give another file with {3}.</source>
-   <translation>Веса сети в {1} непригодны ({2}). Переустановите SkullRestore.</translation>
+   <source>Pack the head series alone, or unpack it and give the folder.</source>
+   <translation>Упакуйте только серию головы или распакуйте и укажите папку.</translation>
   </message>
   <message>
-   <source>The network's weights are a safetensors file, and that package is not installed. Install it with `pip install safetensors`.</source>
-   <translation>Веса сети — файл safetensors, а этот пакет не установлен. Установите его: `pip install safetensors`.</translation>
+   <source>{1} was refused: it holds a file whose name leads out of its folder. None of it was kept.</source>
+   <translation>{1}: отказано, внутри есть файл, имя которого ведёт за пределы папки. Ничего не сохранено.</translation>
   </message>
   <message>
-   <source>The network weights are missing: {1} does not exist. Reinstall SkullRestore or give a file with {2}.</source>
-   <translation>Нет весов сети: файл {1} не существует. Переустановите SkullRestore.</translation>
+   <source>{1} was refused: it holds a file whose name is too long, or has characters that no file name should have. Rename it. None of it was kept.</source>
+   <translation>{1}: отказано, внутри есть файл со слишком длинным именем или недопустимыми знаками. Переименуйте его. Ничего не сохранено.</translation>
   </message>
   <message>
-   <source>The device '{1}' needs PyTorch, which is not installed. Use {2} cpu, which needs nothing more, or install it with `pip install torch` (in 3D Slicer: the PyTorch extension).</source>
-   <translation>Устройству '{1}' нужен PyTorch, который не установлен. Используйте {2} cpu, которому ничего не нужно, или установите его: `pip install torch` (в 3D Slicer: расширение PyTorch).</translation>
+   <source>The disk is full: there is no room to unpack the file. Free some space for temporary files, and try again.</source>
+   <translation>Диск полон: распаковать файл негде. Освободите место для временных файлов и попробуйте снова.</translation>
   </message>
   <message>
-   <source>The device '{1}' cannot be used here ({2}). Use {3} cpu.</source>
-   <translation>Устройство «{1}» здесь недоступно ({2}). Используйте cpu.</translation>
+   <source>The zip file is empty.</source>
+   <translation>Файл zip пуст.</translation>
   </message>
   <message>
-   <source>The rays were traced at level {1}, the tables predicted at level {2}; use one grid for both.</source>
-   <translation>Лучи уровня {1}, пластинки уровня {2}; используйте одну сетку для обоих.</translation>
+   <source>The zip file is locked with a password. Pack the folder again without one.</source>
+   <translation>Файл zip закрыт паролем. Упакуйте папку снова без пароля.</translation>
+  </message>
+  <message>
+   <source>{1} was refused: the zip file holds links. Pack the files themselves.</source>
+   <translation>{1}: отказано, в файле zip есть ссылки. Упакуйте сами файлы.</translation>
+  </message>
+  <message>
+   <source>The zip file unpacks to {1} MB in {2} files; {3} MB are accepted. Pack the head series alone.</source>
+   <translation>Файл zip распаковывается в {1} МБ, файлов: {2}; принимается {3} МБ. Упакуйте только серию головы.</translation>
+  </message>
+  <message>
+   <source>{1} holds more than {2} files.</source>
+   <translation>{1}: больше {2} файлов.</translation>
+  </message>
+  <message>
+   <source>{1} holds two files of the same name, '{2}'. Pack each series into a folder of its own, or the files as one zip file.</source>
+   <translation>{1}: два файла с одним именем, «{2}». Положите каждую серию в свою папку или упакуйте файлы в один zip.</translation>
+  </message>
+  <message>
+   <source>{1} is larger than the {2} MB that are accepted.</source>
+   <translation>{1} больше допустимых {2} МБ.</translation>
+  </message>
+  <message>
+   <source>The zip file is damaged or of a kind that cannot be unpacked. Pack the folder again, as a plain zip.</source>
+   <translation>Файл zip повреждён или такого вида, что его не распаковать. Упакуйте папку снова, простым zip.</translation>
+  </message>
+  <message>
+   <source>'{1}' is a gzip file that is damaged or cut off. Export it again.</source>
+   <translation>«{1}» — повреждённый или обрезанный файл gzip. Экспортируйте снова.</translation>
+  </message>
+  <message>
+   <source>'{1}' is damaged or was not written by SkullRestore; restore the skull again.</source>
+   <translation>«{1}» повреждён или записан не SkullRestore; восстановите череп снова.</translation>
+  </message>
+  <message>
+   <source>'{1}' holds no {2}, so it cannot be redesigned; give a folder that this version of `skullrestore restore` has written, or restore again.</source>
+   <translation>В «{1}» нет {2}, переделать нельзя; укажите папку, записанную этой версией `skullrestore restore`, или восстановите снова.</translation>
+  </message>
+  <message>
+   <source>'{1}' was written by another version of SkullRestore; use that version, or restore again.</source>
+   <translation>«{1}» записан другой версией SkullRestore; возьмите её или восстановите снова.</translation>
+  </message>
+  <message>
+   <source>The case needs {1} GB of memory, and {2} GB are free; close other programs.</source>
+   <translation>Случаю нужно {1} ГБ памяти, свободно {2} ГБ; закройте другие программы.</translation>
+  </message>
+  <message>
+   <source>A DICOM segmentation needs the package highdicom: pip install highdicom.</source>
+   <translation>Для сегментации DICOM нужен пакет highdicom: pip install highdicom.</translation>
+  </message>
+  <message>
+   <source>{1} is damaged or was not copied completely. Export the series again.</source>
+   <translation>{1}: повреждено или скопировано не полностью. Экспортируйте серию снова.</translation>
+  </message>
+  <message>
+   <source>The CT's values go through a lookup table (Modality LUT) instead of a rescale. Export it in Hounsfield units (HU).</source>
+   <translation>Значения КТ проходят через таблицу (Modality LUT), а не через Rescale. Экспортируйте в единицах Хаунсфилда (HU).</translation>
+  </message>
+  <message>
+   <source>{1} is no longer there: its drive was lost, or it was moved. Restore again from a copy.</source>
+   <translation>{1}: больше нет, диск пропал или файл перемещён. Восстановите снова из копии.</translation>
+  </message>
+  <message>
+   <source>{1} is compressed as {2} and cannot be decoded: it is damaged, or that is not supported. Export it without compression.</source>
+   <translation>{1}: сжатие {2} не раскодировать: файл повреждён или сжатие не поддерживается. Экспортируйте без сжатия.</translation>
+  </message>
+  <message>
+   <source>{1} images of the series with another size or direction were left out.</source>
+   <translation>{1} изображений серии с другим размером или направлением пропущены.</translation>
+  </message>
+  <message>
+   <source>{1} slices, voxels of {2} mm.</source>
+   <translation>Срезов: {1}, воксели {2} мм.</translation>
+  </message>
+  <message>
+   <source>The slices are {1} mm apart: the result is coarser than with slices of {2} mm or less.</source>
+   <translation>Расстояние между срезами {1} мм: результат грубее, чем при срезах не более {2} мм.</translation>
+  </message>
+  <message>
+   <source>The slices are unequally spaced: usually {1} mm apart, but {2} mm {3}. Choose a series with equal spacing.</source>
+   <translation>Расстояния между срезами неодинаковы: обычно {1} мм, но {2} мм {3}. Выберите серию с равными расстояниями.</translation>
+  </message>
+  <message>
+   <source>There are no DICOM images in '{1}'. Choose the folder with the CT's files.</source>
+   <translation>В '{1}' нет изображений DICOM. Выберите папку с файлами КТ.</translation>
+  </message>
+  <message>
+   <source>The folder holds {1} images but no CT. SkullRestore needs a CT of the head.</source>
+   <translation>В папке изображения {1}, но нет КТ. SkullRestore нужна КТ головы.</translation>
+  </message>
+  <message>
+   <source>Series {1} is {2}, not CT. SkullRestore needs a CT of the head.</source>
+   <translation>Серия {1} – {2}, а не КТ. SkullRestore нужна КТ головы.</translation>
+  </message>
+  <message>
+   <source>The {1} images of the CT series have no place in the patient (position, orientation or pixel spacing is missing), like screen shots. Export the original CT series.</source>
+   <translation>У {1} изображений серии КТ нет места в теле пациента (нет положения, направления или размера пикселя), как у снимков экрана. Экспортируйте исходную серию КТ.</translation>
+  </message>
+  <message>
+   <source>All {1} images have the same place in the patient: their positions were lost, as some converters and anonymisers do. Export the original CT series.</source>
+   <translation>Все {1} изображений находятся в одном месте: их положения потеряны, как бывает после конвертеров и анонимизаторов. Экспортируйте исходную серию КТ.</translation>
+  </message>
+  <message>
+   <source>Several reconstructions share one series UID; this one{1} was separated from the others.</source>
+   <translation>Несколько реконструкций имеют один UID серии; эта{1} отделена от других.</translation>
+  </message>
+  <message>
+   <source>The images' position, pixel spacing or orientation is not valid. Export the original CT series.</source>
+   <translation>Положение, размер пикселя или направление изображений недопустимы. Экспортируйте исходную серию КТ.</translation>
+  </message>
+  <message>
+   <source>The slices are not in one straight stack (off by {1} mm): the table or the head moved between scans. Export one continuous scan.</source>
+   <translation>Срезы не образуют прямой стопки (отклонение {1} мм): стол или голова сдвинулись между снимками. Экспортируйте один непрерывный снимок.</translation>
+  </message>
+  <message>
+   <source>{1} of the {2} slices are at the same place as another: several scans are mixed. Export one of them alone.</source>
+   <translation>{1} из {2} срезов находятся на месте другого: смешаны несколько снимков. Экспортируйте один из них отдельно.</translation>
+  </message>
+  <message>
+   <source>{1} missing {2}{3}. Export the complete series again.</source>
+   <translation>{2}{3} отсутствует: {1}. Экспортируйте полную серию снова.</translation>
+  </message>
+  <message>
+   <source>The CT series has {1}; at least {2} slices that cover the skull are needed.</source>
+   <translation>В серии КТ {1}; нужно не менее {2} срезов, охватывающих череп.</translation>
+  </message>
+  <message>
+   <source>Gantry tilt of {1} degrees taken into account.</source>
+   <translation>Учтён наклон гентри {1}°.</translation>
+  </message>
+  <message>
+   <source>{1} images are there a second time under another UID; each was used once.</source>
+   <translation>{1} изображений есть второй раз под другим UID; каждое использовано один раз.</translation>
+  </message>
+  <message>
+   <source>Each image has a series UID of its own; they were put together by study and place.</source>
+   <translation>У каждого изображения свой UID серии; они собраны по исследованию и месту.</translation>
+  </message>
+  <message>
+   <source>Was the complete series exported?</source>
+   <translation>Экспортирована ли серия целиком?</translation>
+  </message>
+  <message>
+   <source>DICOM objects can only be made from a DICOM input: patient and study come from there. Leave {1} dicom out.</source>
+   <translation>Объекты DICOM можно сделать только из данных DICOM: оттуда берутся пациент и исследование. Снимите DICOM.</translation>
+  </message>
+  <message>
+   <source>The CT in the scene is not where its images are: it was moved by a transform, turned or resampled, or its gantry tilt was left out. DICOM objects would be in another place than the patient's head. Load the series again as 'head CT for restoration'.</source>
+   <translation>КТ в сцене находится не там, где её изображения: она сдвинута преобразованием, повёрнута или передискретизирована, или пропущен наклон гентри. Объекты DICOM оказались бы не на месте головы пациента. Загрузите серию снова как 'КТ головы для восстановления'.</translation>
+  </message>
+  <message>
+   <source>{1} the DICOM series that was restored; DICOM objects can only be made from a DICOM input.</source>
+   <translation>{1} нет восстановленной серии DICOM; объекты DICOM можно сделать только из данных DICOM.</translation>
+  </message>
+  <message>
+   <source>In the DICOM objects, values of the CT are not complete: {1}.</source>
+   <translation>В объектах DICOM значения КТ неполны: {1}.</translation>
+  </message>
+  <message>
+   <source>Left out of the DICOM objects, as the CT's header has it: {1}.</source>
+   <translation>Пропущено в объектах DICOM из-за заголовка КТ: {1}.</translation>
+  </message>
+  <message>
+   <source>The DICOM objects do not refer to the CT's images: their UIDs are missing or not valid.</source>
+   <translation>Объекты DICOM не ссылаются на изображения КТ: их UID отсутствуют или недопустимы.</translation>
+  </message>
+  <message>
+   <source>The headers of the CT cannot be read well enough to make DICOM objects. Leave {1} dicom out.</source>
+   <translation>Заголовки КТ не читаются достаточно для объектов DICOM. Снимите DICOM.</translation>
+  </message>
+  <message>
+   <source>The images of the series are of several {1}, by their headers: DICOM objects would be filed under one of them. Export the series again, or leave {2} dicom out.</source>
+   <translation>По заголовкам изображения серии относятся к нескольким {1}: объекты DICOM попали бы к одному из них. Экспортируйте серию снова или снимите DICOM.</translation>
+  </message>
+  <message>
+   <source>In the DICOM objects, values of the CT are in the form of the standard: {1}.</source>
+   <translation>В объектах DICOM значения КТ приведены к форме стандарта: {1}.</translation>
+  </message>
+  <message>
+   <source>The CT's header has {1}: the DICOM objects have a new one, and {2}.</source>
+   <translation>В заголовке КТ {1}: объекты DICOM получили новый, и {2}.</translation>
+  </message>
+  <message>
+   <source>Unpack it first, and give the folder.</source>
+   <translation>Сначала распакуйте и укажите папку.</translation>
+  </message>
+  <message>
+   <source>Export the CT itself, as DICOM.</source>
+   <translation>Экспортируйте саму КТ в DICOM.</translation>
+  </message>
+  <message>
+   <source>Save a model as VTP with surface polygons or as STL, an image as NRRD.</source>
+   <translation>Сохраните модель как VTP с полигонами поверхности или как STL, изображение — как NRRD.</translation>
+  </message>
+  <message>
+   <source>Unpack it first.</source>
+   <translation>Сначала распакуйте.</translation>
+  </message>
+  <message>
+   <source>Convert it to NIfTI or NRRD.</source>
+   <translation>Преобразуйте в NIfTI или NRRD.</translation>
+  </message>
+  <message>
+   <source>Save the model as VTP or STL, an image as NRRD.</source>
+   <translation>Сохраните модель как VTP или STL, изображение — как NRRD.</translation>
+  </message>
+  <message>
+   <source>Save the model as STL, PLY or OBJ.</source>
+   <translation>Сохраните модель как STL, PLY или OBJ.</translation>
+  </message>
+  <message>
+   <source>Save the model as STL.</source>
+   <translation>Сохраните модель как STL.</translation>
+  </message>
+  <message>
+   <source>The download failed: load the file again.</source>
+   <translation>Загрузка не удалась: скачайте файл снова.</translation>
+  </message>
+  <message>
+   <source>Convert the original images to NIfTI or NRRD.</source>
+   <translation>Преобразуйте исходные изображения в NIfTI или NRRD.</translation>
+  </message>
+  <message>
+   <source>'{1}' cannot be read: it is damaged, cut off, or its data file is missing. Export it again.</source>
+   <translation>«{1}» не читается: повреждён, обрезан или нет файла данных. Экспортируйте снова.</translation>
+  </message>
+  <message>
+   <source>'{1}' names a list, a pattern, a link or a place elsewhere for its values; only one file in the same folder is read, by its plain name. Export it as one file, such as .nrrd or .nii.gz.</source>
+   <translation>«{1}» указывает для значений список, шаблон, ссылку или другое место; читается только один файл из той же папки по простому имени. Экспортируйте одним файлом, например .nrrd или .nii.gz.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no single 3-D image of one value per voxel (size {2}, values {3}). Export one CT volume or one bone mask.</source>
+   <translation>«{1}» — не одно трёхмерное изображение с одним значением на воксель (размер {2}, значения {3}). Экспортируйте один объём КТ или одну маску кости.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no longer there: its drive was lost, or it was moved. Restore again from a copy.</source>
+   <translation>«{1}» больше нет: диск пропал или файл перемещён. Восстановите снова из копии.</translation>
+  </message>
+  <message>
+   <source>The axes in the header of '{1}' are not valid. Export it again.</source>
+   <translation>Оси в заголовке «{1}» недопустимы. Экспортируйте снова.</translation>
+  </message>
+  <message>
+   <source>The header of '{1}' gives no voxel size. Set it with {2}, in mm along the three axes, such as 0.45,0.45,1.</source>
+   <translation>В заголовке «{1}» нет размера вокселя. Задайте его через {2}, в мм по трём осям, например 0.45,0.45,1.</translation>
+  </message>
+  <message>
+   <source>The header says coordinates in {1}; {2} was taken, as set with {3}.</source>
+   <translation>Заголовок указывает координаты в {1}; взято {2}, как задано через {3}.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no NIfTI file, and has neither sform nor qform. Leave {2} out.</source>
+   <translation>«{1}» — не файл NIfTI, в нём нет ни sform, ни qform. Уберите {2}.</translation>
+  </message>
+  <message>
+   <source>The header says voxels of {1} mm; {2} mm were taken, as set with {3}.</source>
+   <translation>Заголовок указывает воксели {1} мм; взято {2} мм, как задано через {3}.</translation>
+  </message>
+  <message>
+   <source>The spacing must be three numbers above 0, in mm, such as 0.45,0.45,1.</source>
+   <translation>Размер вокселя — три числа больше 0, в мм, например 0.45,0.45,1.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no space. Give the side to which each coordinate increases, such as LPS, RAS or LAS.</source>
+   <translation>«{1}» — не система координат. Укажите, в какую сторону растёт каждая координата, например LPS, RAS или LAS.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no part of a NIfTI header. Choose sform or qform.</source>
+   <translation>«{1}» — не часть заголовка NIfTI. Выберите sform или qform.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no markups file of 3D Slicer (.mrk.json); save the points or the line there.</source>
+   <translation>«{1}» — не файл разметки 3D Slicer (.mrk.json); сохраните точки или линию там.</translation>
+  </message>
+  <message>
+   <source>'{1}' has no line: it needs at least two different points.</source>
+   <translation>В «{1}» нет линии: нужны хотя бы две разные точки.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no line: give a closed curve of 3D Slicer (.mrk.json), or a list of positions [x, y, z].</source>
+   <translation>«{1}» — не линия: дайте замкнутую кривую 3D Slicer (.mrk.json) или список положений [x, y, z].</translation>
+  </message>
+  <message>
+   <source>There is no file '{1}'. Check the path.</source>
+   <translation>Нет файла «{1}». Проверьте путь.</translation>
+  </message>
+  <message>
+   <source>'{1}' is not in LPS or RAS millimetres; save it again in 3D Slicer.</source>
+   <translation>«{1}» не в миллиметрах LPS или RAS; сохраните снова в 3D Slicer.</translation>
+  </message>
+  <message>
+   <source>'{1}' has two points with the label {2}; give each point its own.</source>
+   <translation>В «{1}» две точки с меткой {2}; дайте каждой свою.</translation>
+  </message>
+  <message>
+   <source>The mask is a part of a scan: free margins were added up to the edges of the scan.</source>
+   <translation>Маска — часть снимка: до его краёв добавлено пустое поле.</translation>
+  </message>
+  <message>
+   <source>The mask ends with its bone, as a cropped one does: it was taken for complete there.</source>
+   <translation>Маска кончается вместе с костью, как обрезанная: там она принята за полную.</translation>
+  </message>
+  <message>
+   <source>The header of '{1}' contradicts itself: the directions in its TransformMatrix have lengths of {2} instead of 1, so its voxel size is not certain. Export the image again.</source>
+   <translation>Заголовок «{1}» противоречит себе: направления в TransformMatrix имеют длины {2} вместо 1, размер вокселя неясен. Экспортируйте изображение снова.</translation>
+  </message>
+  <message>
+   <source>The header of '{1}' has a line that is not understood, or the same line twice. Export the image again.</source>
+   <translation>В заголовке «{1}» непонятная или повторённая строка. Экспортируйте изображение снова.</translation>
+  </message>
+  <message>
+   <source>The file does not say in which coordinates the model is; LPS was taken, as 3D Slicer writes models. Compare left and right with the patient before the result is used.</source>
+   <translation>В файле не сказано, в каких координатах модель; принято LPS, как пишет 3D Slicer. Сверьте лево и право с пациентом, прежде чем использовать результат.</translation>
+  </message>
+  <message>
+   <source>'{1}' cannot be read: it is damaged or cut off. Export it again.</source>
+   <translation>«{1}» не читается: повреждён или обрезан. Экспортируйте снова.</translation>
+  </message>
+  <message>
+   <source>Coordinates read as {1}.</source>
+   <translation>Координаты прочитаны как {1}.</translation>
+  </message>
+  <message>
+   <source>'{1}' has no faces. Export the skull as a surface of triangles, not as points.</source>
+   <translation>В «{1}» нет граней. Экспортируйте череп поверхностью из треугольников, не точками.</translation>
+  </message>
+  <message>
+   <source>{1} triangles.</source>
+   <translation>Треугольников: {1}.</translation>
+  </message>
+  <message>
+   <source>Coordinates read as {1}, as set with {2}.</source>
+   <translation>Координаты прочитаны как {1}, как задано через {2}.</translation>
+  </message>
+  <message>
+   <source>Coordinates read as {1}, as the file says.</source>
+   <translation>Координаты прочитаны как {1}, как сказано в файле.</translation>
+  </message>
+  <message>
+   <source>The header's sform and qform place the head differently, rotated by {1} degrees and its first voxel moved by {2} mm; the {3} was used, and results may not be in place on images that are shown by the {4}.</source>
+   <translation>sform и qform в заголовке располагают голову по-разному: поворот {1}°, первый воксель сдвинут на {2} мм; взято {3}, и на изображениях, показанных по {4}, результаты могут быть не на месте.</translation>
+  </message>
+  <message>
+   <source>The header of '{1}' contradicts itself: {2}. Find out which is right, and say so with {3} sform or {4} qform.</source>
+   <translation>Заголовок «{1}» противоречит себе: {2}. Выясните, что верно, и укажите через {3} sform или {4} qform.</translation>
+  </message>
+  <message>
+   <source>The header of '{1}' contradicts itself: its sform says {2} axes, its qform {3} ones, so left and right are not certain. Find out which is right, and say so with {4} sform or {5} qform.</source>
+   <translation>Заголовок «{1}» противоречит себе: по sform оси {2}, по qform — {3}, лево и право неясны. Выясните, что верно, и укажите через {4} sform или {5} qform.</translation>
+  </message>
+  <message>
+   <source>The header contradicts itself: {1}. The {2} was used, as chosen.</source>
+   <translation>Заголовок противоречит себе: {1}. Взято {2}, как выбрано.</translation>
+  </message>
+  <message>
+   <source>The header's sform is empty or not valid; its qform was used.</source>
+   <translation>sform пуст или недопустим; взято qform.</translation>
+  </message>
+  <message>
+   <source>The header's sform and qform differ in handedness; the {1} was used, as chosen. Compare left and right with the patient.</source>
+   <translation>sform и qform зеркальны друг другу; взято {1}, как выбрано. Сверьте лево и право с пациентом.</translation>
+  </message>
+  <message>
+   <source>The header of '{1}' names a space that is not known. Export the image again, in space left-posterior-superior.</source>
+   <translation>В заголовке «{1}» неизвестная система координат. Экспортируйте изображение снова в left-posterior-superior.</translation>
+  </message>
+  <message>
+   <source>The header of '{1}' contradicts itself: its directions say voxels of {2} mm, its spacings {3} mm. Export the image again.</source>
+   <translation>Заголовок «{1}» противоречит себе: по направлениям воксели {2} мм, по шагам {3} мм. Экспортируйте изображение снова.</translation>
+  </message>
+  <message>
+   <source>{1} is a file, so no folder can be made there; choose another output folder.</source>
+   <translation>{1} — файл, там нельзя создать папку; выберите другую.</translation>
+  </message>
+  <message>
+   <source>There is no permission to write in {1}; choose another output folder or ask for the permission.</source>
+   <translation>Нет права записи в {1}; выберите другую папку или получите право.</translation>
+  </message>
+  <message>
+   <source>{1} holds files that SkullRestore did not write ({2}); choose an empty or a new folder.</source>
+   <translation>В {1} есть файлы не от SkullRestore ({2}); выберите пустую или новую папку.</translation>
+  </message>
+  <message>
+   <source>{1} already holds a result; choose another folder, or replace the result with {2}.</source>
+   <translation>В {1} уже есть результат; выберите другую папку или замените его с помощью {2}.</translation>
+  </message>
+  <message>
+   <source>The disk of {1} has {2} MB free, the result needs about {3} MB; make room or choose another output folder.</source>
+   <translation>На диске {1} свободно {2} МБ, нужно около {3} МБ; освободите место или выберите другую папку.</translation>
+  </message>
+  <message>
+   <source>{1} could not be written: {2}. Nothing was written.</source>
+   <translation>Не удалось записать {1}: {2}. Ничего не записано.</translation>
+  </message>
+  <message>
+   <source>The disk of {1} is full; make room or choose another output folder. Nothing was written.</source>
+   <translation>Диск {1} заполнен; освободите место или выберите другую папку. Ничего не записано.</translation>
+  </message>
+  <message>
+   <source>There is no permission to write {1}; choose another output folder or ask for the permission.</source>
+   <translation>Нет права записать {1}; выберите другую папку или получите право.</translation>
+  </message>
+  <message>
+   <source>Choose the folder with the CT's files.</source>
+   <translation>Выберите папку с файлами КТ.</translation>
+  </message>
+  <message>
+   <source>Series {1} was read; {2} other series in the folder {3} not used.</source>
+   <translation>Прочитана серия {1}; другие серии в папке не использованы ({2}).</translation>
+  </message>
+  <message>
+   <source>It holds {1}: give that file instead.</source>
+   <translation>В ней {1}: укажите этот файл.</translation>
+  </message>
+  <message>
+   <source>It holds {1} packed files such as {2}: unpack them first.</source>
+   <translation>В ней упакованных файлов: {1}, например {2}; сначала распакуйте их.</translation>
+  </message>
+  <message>
+   <source>There are no DICOM images in '{1}'.</source>
+   <translation>В «{1}» нет изображений DICOM.</translation>
+  </message>
+  <message>
+   <source>'{1}' is of a kind that cannot be read. Give a DICOM folder or a zip of it, an image ({2}) or a skull model ({3}).</source>
+   <translation>«{1}» — файл такого вида, который не читается. Дайте папку DICOM или её zip, изображение ({2}) или модель черепа ({3}).</translation>
+  </message>
+  <message>
+   <source>The folder holds images of {1} patients: make sure that series {2} is the right one.</source>
+   <translation>В папке изображения нескольких пациентов ({1}): убедитесь, что серия {2} — нужная.</translation>
+  </message>
+  <message>
+   <source>There are no DICOM images in '{1}', but {2} images or models: {3}{4}. Give one of these files instead of the folder.</source>
+   <translation>В «{1}» нет изображений DICOM, но есть изображения или модели ({2}): {3}{4}. Укажите вместо папки один из этих файлов.</translation>
+  </message>
+  <message>
+   <source>'{1}' is packed a second time. Unpack it first, and give what is in it.</source>
+   <translation>«{1}» упакован дважды. Сначала распакуйте и дайте содержимое.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no mask; give an image (NRRD, NIfTI or MHA) that is not 0 where it marks.</source>
+   <translation>«{1}» — не маска; дайте изображение (NRRD, NIfTI или MHA), не равное 0 в отмеченных местах.</translation>
+  </message>
+  <message>
+   <source>'{1}' marks {2}; save the segment again.</source>
+   <translation>«{1}» отмечает {2}; сохраните сегмент снова.</translation>
+  </message>
+  <message>
+   <source>'{1}' does not say which side of the patient is left; save it as NRRD or NIfTI.</source>
+   <translation>В «{1}» не сказано, где у пациента лево; сохраните как NRRD или NIfTI.</translation>
+  </message>
+  <message>
+   <source>No file or folder was given. Choose a CT, a bone mask or a skull model.</source>
+   <translation>Не указан ни файл, ни папка. Выберите КТ, маску кости или модель черепа.</translation>
+  </message>
+  <message>
+   <source>There is no file or folder '{1}'. Check the path.</source>
+   <translation>Нет файла или папки «{1}». Проверьте путь.</translation>
+  </message>
+  <message>
+   <source>The file '{1}' is empty. Copy or export it again.</source>
+   <translation>Файл «{1}» пуст. Скопируйте или экспортируйте его снова.</translation>
+  </message>
+  <message>
+   <source>All voxels of the CT series have the same value: the images are empty. Export the series again.</source>
+   <translation>Все воксели серии КТ одинаковы: изображения пусты. Экспортируйте серию снова.</translation>
+  </message>
+  <message>
+   <source>{1} has only {2} slices along one axis; at least {3} that cover the skull are needed.</source>
+   <translation>{1}: по одной оси всего {2} срезов; нужно не менее {3}, охватывающих череп.</translation>
+  </message>
+  <message>
+   <source>{1} holds values that are no numbers (NaN or infinite). Export it again.</source>
+   <translation>{1} содержит нечисловые значения (NaN или бесконечность). Экспортируйте снова.</translation>
+  </message>
+  <message>
+   <source>All voxels of {1} have the same value ({2}): the image is empty. Export it again.</source>
+   <translation>Все воксели {1} одинаковы ({2}): изображение пусто. Экспортируйте снова.</translation>
+  </message>
+  <message>
+   <source>The package '{1}' is needed to read '{2}' and is not installed. Install it with pip.</source>
+   <translation>Чтобы прочитать «{2}», нужен пакет «{1}», он не установлен. Установите его через pip.</translation>
+  </message>
+  <message>
+   <source>{1}. Leave --{2} out.</source>
+   <translation>{1}. Уберите --{2}.</translation>
+  </message>
+  <message>
+   <source>{1} holds {2} or more labels. Export the bone segment alone, as a mask of 0 and 1.</source>
+   <translation>{1} содержит {2} или более меток. Экспортируйте только сегмент кости маской из 0 и 1.</translation>
+  </message>
+  <message>
+   <source>{1} holds later designs ({2}), which would be lost with the result; move them to another place, or choose another folder.</source>
+   <translation>В {1} есть более поздние проекты ({2}), они пропали бы вместе с результатом; перенесите их или выберите другую папку.</translation>
+  </message>
+  <message>
+   <source>{1}: meshes can be written as {2}; choose one of these endings.</source>
+   <translation>{1}: сетки записываются как {2}; выберите одно из этих расширений.</translation>
+  </message>
+  <message>
+   <source>This is the same scan as the case that is open, not one from before the operation.</source>
+   <translation>Это тот же снимок, что и открытый случай, а не дооперационный.</translation>
+  </message>
+  <message>
+   <source>By its DICOM header this scan is another patient's: the patient's ID is not that of the case that is open.</source>
+   <translation>По заголовку DICOM это снимок другого пациента: его ID не тот, что у открытого случая.</translation>
+  </message>
+  <message>
+   <source>By its DICOM header this scan is another patient's: the date of birth is not that of the case that is open.</source>
+   <translation>По заголовку DICOM это снимок другого пациента: дата рождения не та, что у открытого случая.</translation>
+  </message>
+  <message>
+   <source>There is no vault at that place: it belongs to the face or the base, or is outside the scan.</source>
+   <translation>Там нет свода черепа: это лицо, основание или место вне снимка.</translation>
+  </message>
+  <message>
+   <source>No bone is missing at that place: the outer table is where it should be. Erase from the bone segment what is to be replaced, and restore again.</source>
+   <translation>Там кость не утрачена: наружная пластинка на своём месте. Сотрите из сегмента кости то, что нужно заменить, и восстановите снова.</translation>
+  </message>
+  <message>
+   <source>Only the headers were read: values and bone are checked when the series is opened.</source>
+   <translation>Прочитаны только заголовки: значения и кость проверяются при открытии серии.</translation>
+  </message>
+  <message>
+   <source>The scan covers {1} mm from bottom to top, and a vault needs about {2} mm: a part of the head may be missing.</source>
+   <translation>Снимок охватывает {1} мм снизу вверх, а своду нужно около {2} мм: часть головы может отсутствовать.</translation>
+  </message>
+  <message>
+   <source>The slices are {1}: where the axial series of this scan is there too, use that one.</source>
+   <translation>Срезы {1}: если есть и аксиальная серия этого снимка, возьмите её.</translation>
+  </message>
+  <message>
+   <source>The kernel {1} is a soft one: thin bone is seen better in a series with a bone kernel.</source>
+   <translation>Фильтр {1} мягкий: тонкая кость лучше видна в серии с костным фильтром.</translation>
+  </message>
+  <message>
+   <source>The skull before has no bone at any of the defects, so nothing can be compared. Is it the scan from before the operation?</source>
+   <translation>У черепа «до» нет кости ни у одного дефекта, сравнить нечего. Это снимок до операции?</translation>
+  </message>
+  <message>
+   <source>The two skulls do not fit: a tenth of their sound vaults is more than {1} mm apart. Is it the same patient? If so, register the two scans first.</source>
+   <translation>Черепа не совпадают: десятая часть здоровых сводов расходится более чем на {1} мм. Это тот же пациент? Тогда сначала совместите снимки.</translation>
+  </message>
+  <message>
+   <source>The edited bone must be a mask: a volume that is 1 in bone and 0 elsewhere.</source>
+   <translation>Правленая кость должна быть маской: объём со значением 1 в кости и 0 в остальных местах.</translation>
+  </message>
+  <message>
+   <source>The edited mask does not say which side of the patient is left; save it as NRRD or NIfTI.</source>
+   <translation>В правленой маске не сказано, где у пациента лево; сохраните её как NRRD или NIfTI.</translation>
+  </message>
+  <message>
+   <source>The edited mask is not the bone of this head: it has less than half of it. Give a mask of all bone, at the same place.</source>
+   <translation>Правленая маска — не кость этой головы: в ней меньше половины кости. Дайте маску всей кости на том же месте.</translation>
+  </message>
+  <message>
+   <source>There is no reference point {1}; {2}, as in result.points.</source>
+   <translation>Нет опорной точки {1}; {2}, как в result.points.</translation>
+  </message>
+  <message>
+   <source>The new position of point {1} must be three numbers in mm RAS; it was {2}.</source>
+   <translation>Новое положение точки {1} — три числа в мм RAS; было {2}.</translation>
+  </message>
+  <message>
+   <source>The new position of point {1} is not at a defect. Keep points over a defect or within about a centimetre of its margin; positions are in mm RAS.</source>
+   <translation>Новое положение точки {1} не у дефекта. Держите точки над дефектом или не дальше сантиметра от его края; положения в мм RAS.</translation>
+  </message>
+  <message>
+   <source>The new position of point {1} is {2} mm {3} the restored surface. Keep points within {4} mm of it; positions are in mm RAS.</source>
+   <translation>Новое положение точки {1} на {2} мм {3} восстановленной поверхности. Держите точки не дальше {4} мм от неё; положения в мм RAS.</translation>
+  </message>
+  <message>
+   <source>Point {1}, which was moved, is not at a margin of the edited bone; it was left out.</source>
+   <translation>Сдвинутая точка {1} не у края правленой кости; она пропущена.</translation>
+  </message>
+  <message>
+   <source>No smooth surface passes through point {1} and another moved point next to it. Move one of them back.</source>
+   <translation>Через точку {1} и соседнюю сдвинутую не проходит гладкая поверхность. Верните одну из них.</translation>
+  </message>
+  <message>
+   <source>Without an atlas the pose must be given.</source>
+   <translation>Без атласа нужно задать положение головы.</translation>
+  </message>
+  <message>
+   <source>Implant {1} would pass all checks with: {2}.</source>
+   <translation>Имплант {1} прошёл бы все проверки при: {2}.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: the outer face was not raised for the skin, because {2}.</source>
+   <translation>Имплантат {1}: наружная поверхность не поднята для кожи; причина: {2}.</translation>
+  </message>
+  <message>
+   <source>The trim line is not at a defect; draw it on the restored surface, across the defect. Positions in a Python program are mm RAS.</source>
+   <translation>Линия обреза не у дефекта; проведите её по восстановленной поверхности через дефект.</translation>
+  </message>
+  <message>
+   <source>There are {1} implants for defect {2}; give one for each defect.</source>
+   <translation>Для дефекта {2} имплантов {1}; нужен один на дефект.</translation>
+  </message>
+  <message>
+   <source>The implant for defect {1} was designed on another surface. Design it again on this one.</source>
+   <translation>Имплант дефекта {1} создан на другой поверхности. Создайте его на этой.</translation>
+  </message>
+  <message>
+   <source>There is no reference point {1} for a fixation; choose among those that there are ({2}).</source>
+   <translation>Нет опорной точки {1} для крепления; выберите из имеющихся ({2}).</translation>
+  </message>
+  <message>
+   <source>Object {1}, {2} in the hole ({3}{4}): {5}.</source>
+   <translation>Объект {1}, {2} в дефекте ({3}{4}): {5}.</translation>
+  </message>
+  <message>
+   <source>{1} It stays, and only gaps around it are restored; choose to remove objects from the holes if it goes.</source>
+   <translation>{1} Он остаётся, восстановлены только щели вокруг; выберите удаление предметов из отверстий, если его нужно убрать.</translation>
+  </message>
+  <message>
+   <source>{1} The skull was restored as if it were not there; choose to keep objects in the holes if it stays.</source>
+   <translation>{1} Череп восстановлен так, будто его нет; выберите сохранение предметов в отверстиях, если он остаётся.</translation>
+  </message>
+  <message>
+   <source>There is no object {1} in the holes. Objects that were found: {2}.</source>
+   <translation>В дефектах нет объекта {1}. Найденные объекты: {2}.</translation>
+  </message>
+  <message>
+   <source>From 1 to {1} shapes can be made; {2} were asked for.</source>
+   <translation>Можно создать от 1 до {1} форм; запрошено {2}.</translation>
+  </message>
+  <message>
+   <source>A redesign cannot be written as DICOM: the result does not hold the patient's name and number, which DICOM objects need. Restore the series again with {1} dicom.</source>
+   <translation>Переделанный проект нельзя записать в DICOM: в результате нет имени и номера пациента, нужных объектам DICOM. Восстановите серию снова с {1} dicom.</translation>
+  </message>
+  <message>
+   <source>There is no folder '{1}'; give a folder that `skullrestore restore` has written.</source>
+   <translation>Нет папки «{1}»; укажите папку, записанную `skullrestore restore`.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no bone mask; give an image that is 1 in bone and 0 elsewhere.</source>
+   <translation>«{1}» — не маска кости; дайте изображение: 1 в кости, 0 в остальных местах.</translation>
+  </message>
+  <message>
+   <source>There is no reference point {1} in the result ({2}); points can be moved, not added.</source>
+   <translation>В результате нет опорной точки {1} ({2}); точки можно сдвигать, но не добавлять.</translation>
+  </message>
+  <message>
+   <source>The new design cannot replace the result that it is made from; choose another folder.</source>
+   <translation>Новый проект не может заменить результат, из которого он сделан; выберите другую папку.</translation>
+  </message>
+  <message>
+   <source>{1}: this scan does not show which ({2}). Nothing was restored there; look at it in thinner slices or with a sharper kernel.</source>
+   <translation>{1}: этот скан не показывает, что именно ({2}). Там ничего не восстановлено; посмотрите на более тонких срезах или с более резким ядром.</translation>
+  </message>
+  <message>
+   <source>Defect {1} runs to the skull base or the edge of the scan; its margin is open there and has no reference points.</source>
+   <translation>Дефект {1} доходит до основания черепа или края снимка; там его край открыт и без опорных точек.</translation>
+  </message>
+  <message>
+   <source>Defect {1} has only {2} of {3} reference points on sound bone; check its border.</source>
+   <translation>У дефекта {1} лишь {2} из {3} опорных точек на здоровой кости; проверьте его границу.</translation>
+  </message>
+  <message>
+   <source>The defects found now are not those of '{1}', which another version of SkullRestore has written; restore the skull again.</source>
+   <translation>Найденные сейчас дефекты не те, что в «{1}», записанном другой версией SkullRestore; восстановите череп снова.</translation>
+  </message>
+  <message>
+   <source>The reference is not this skull, or is in another place: at the hole's margin it is {1} mm off the bone. It was left out.</source>
+   <translation>Эталон — не этот череп или лежит в другом месте: у края дефекта он в {1} мм от кости. Он пропущен.</translation>
+  </message>
+  <message>
+   <source>DICOM objects need the series that was restored: give its folder as source.</source>
+   <translation>Объектам DICOM нужна восстановленная серия: укажите её папку источником.</translation>
+  </message>
+  <message>
+   <source>A result cannot be written as {1}. Choose among {2}.</source>
+   <translation>Результат нельзя записать как {1}. Выберите из {2}.</translation>
+  </message>
+  <message>
+   <source>A result as {1} needs the package {2}: pip install {3}.</source>
+   <translation>Для результата {1} нужен пакет {2}: pip install {3}.</translation>
+  </message>
+  <message>
+   <source>The series that was restored was not given.</source>
+   <translation>Восстановленная серия не указана.</translation>
+  </message>
+  <message>
+   <source>The scan shows the planned opening at only {1} % of the line. Is it the scan after this operation?</source>
+   <translation>Снимок показывает запланированное окно лишь на {1} % линии. Это снимок после этой операции?</translation>
   </message>
   <message>
    <source>The plan and its restoration do not belong together: the planned defect is missing.</source>
@@ -2417,224 +3033,76 @@ error
    <translation>Линия охватывает лишь {1} см²; планировать можно от {2} см².</translation>
   </message>
   <message>
-   <source>{1}: this scan does not show which ({2}). Nothing was restored there; look at it in thinner slices or with a sharper kernel.</source>
-   <translation>{1}: этот скан не показывает, что именно ({2}). Там ничего не восстановлено; посмотрите на более тонких срезах или с более резким ядром.</translation>
+   <source>The bone ends in a plane over {1} cm² at the {2} of the scan, as a part of a skull does.</source>
+   <translation>Кость заканчивается плоскостью на площади {1} см² (сторона снимка: {2}), как у части черепа.</translation>
   </message>
   <message>
-   <source>Defect {1} runs to the skull base or the edge of the scan; its margin is open there and has no reference points.</source>
-   <translation>Дефект {1} доходит до основания черепа или края снимка; там его край открыт и без опорных точек.</translation>
+   <source>It is not certain how the head is placed: with {1}, the bone fits nearly as well. Check front, back and sides in the pictures; if they are wrong, give the position of the head: {2} ({3} {4}).</source>
+   <translation>Положение головы определено неуверенно: при {1} кость подходит почти так же хорошо. Проверьте на изображениях перед, зад и стороны; если они неверны, задайте положение головы: {2} ({3} {4}).</translation>
   </message>
   <message>
-   <source>Defect {1} has only {2} of {3} reference points on sound bone; check its border.</source>
-   <translation>У дефекта {1} лишь {2} из {3} опорных точек на здоровой кости; проверьте его границу.</translation>
+   <source>The head fits the average head poorly ({1} mm): check the orientation before trusting the result.</source>
+   <translation>Голова плохо совпадает со средней ({1} мм): проверьте ориентацию, прежде чем доверять результату.</translation>
   </message>
   <message>
-   <source>Implant {1} would pass all checks with: {2}.</source>
-   <translation>Имплант {1} прошёл бы все проверки при: {2}.</translation>
+   <source>The head may be recognised wrongly: with {1}, bone is where heads have none. Check front, back and sides in the pictures; if they are wrong, give the position of the head, such as AS ({2} AS).</source>
+   <translation>Голова, возможно, распознана неверно: при {1} кость там, где её у голов нет. Проверьте на изображениях перед, зад и стороны; если они неверны, задайте положение головы, например AS ({2} AS).</translation>
   </message>
   <message>
-   <source>Implant {1}: the outer face was not raised for the skin, because {2}.</source>
-   <translation>Имплантат {1}: наружная поверхность не поднята для кожи; причина: {2}.</translation>
+   <source>The head could not be recognised: there is hardly any bone. Check that the input is one complete head and that the bone threshold is right.</source>
+   <translation>Голова не распознана: почти нет кости. Проверьте, что это одна целая голова и порог верен.</translation>
   </message>
   <message>
-   <source>The trim line is not at a defect; draw it on the restored surface, across the defect. Positions in a Python program are mm RAS.</source>
-   <translation>Линия обреза не у дефекта; проведите её по восстановленной поверхности через дефект.</translation>
+   <source>There is bone where the brain should be: the head is filled. Give the bone alone, not the head as a solid, or raise the bone threshold.</source>
+   <translation>На месте мозга кость: голова заполнена. Дайте только кость или повысьте порог.</translation>
   </message>
   <message>
-   <source>There are {1} implants for defect {2}; give one for each defect.</source>
-   <translation>Для дефекта {2} имплантов {1}; нужен один на дефект.</translation>
+   <source>The head could not be recognised: only {1} of the skull's vault was found{2}. Check that the input is one complete head in millimetres and that the bone threshold is right.</source>
+   <translation>Голова не распознана: найдено только {1} свода черепа{2}. Проверьте, что это одна целая голова в миллиметрах и порог верен.</translation>
   </message>
   <message>
-   <source>The implant for defect {1} was designed on another surface. Design it again on this one.</source>
-   <translation>Имплант дефекта {1} создан на другой поверхности. Создайте его на этой.</translation>
+   <source>The head is about {1} mm long, which is too {2} about {3} mm are not supported.</source>
+   <translation>Длина головы около {1} мм, это слишком {2} около {3} мм не поддерживаются.</translation>
   </message>
   <message>
-   <source>There is no reference point {1} for a fixation; choose among those that there are ({2}).</source>
-   <translation>Нет опорной точки {1} для крепления; выберите из имеющихся ({2}).</translation>
+   <source>The head could not be recognised: nothing is shaped like the vault of a skull. Check that the input is one complete head in millimetres and that the bone threshold is right.</source>
+   <translation>Голова не распознана: ничто не похоже на свод черепа. Проверьте, что на входе одна целая голова в миллиметрах и порог кости верен.</translation>
   </message>
   <message>
-   <source>The two skulls do not fit: a tenth of their sound vaults is more than {1} mm apart. Is it the same patient? If so, register the two scans first.</source>
-   <translation>Черепа не совпадают: десятая часть здоровых сводов расходится более чем на {1} мм. Это тот же пациент? Тогда сначала совместите снимки.</translation>
+   <source>No head was found with {1}. Give another position, or leave it out to have it found.</source>
+   <translation>При {1} голова не найдена. Задайте другое положение или не задавайте его, чтобы оно было найдено.</translation>
   </message>
   <message>
-   <source>Object {1}, {2} in the hole ({3}{4}): {5}.</source>
-   <translation>Объект {1}, {2} в дефекте ({3}{4}): {5}.</translation>
+   <source>The head frame could not be made certain on the bone that is left: check front, back and sides in the pictures; if they are wrong, give the position of the head, such as AS ({1} AS).</source>
+   <translation>Систему координат головы не удалось уточнить по оставшейся кости: проверьте на изображениях перед, зад и стороны; если они неверны, задайте положение головы, например AS ({1} AS).</translation>
   </message>
   <message>
-   <source>{1} It stays, and only gaps around it are restored; choose to remove objects from the holes if it goes.</source>
-   <translation>{1} Он остаётся, восстановлены только щели вокруг; выберите удаление предметов из отверстий, если его нужно убрать.</translation>
+   <source>So little of the vault is left that the head frame is known to about {1} degrees only: compare the restored surface with the other side of the head.</source>
+   <translation>От свода осталось так мало, что положение головы известно лишь с точностью около {1} градусов: сравните восстановленную поверхность с другой стороной головы.</translation>
   </message>
   <message>
-   <source>{1} The skull was restored as if it were not there; choose to keep objects in the holes if it stays.</source>
-   <translation>{1} Череп восстановлен так, будто его нет; выберите сохранение предметов в отверстиях, если он остаётся.</translation>
+   <source>The network weights in {1} cannot be used ({2}). Reinstall SkullRestore or give another file with {3}.</source>
+   <translation>Веса сети в {1} непригодны ({2}). Переустановите SkullRestore.</translation>
   </message>
   <message>
-   <source>There is no object {1} in the holes. Objects that were found: {2}.</source>
-   <translation>В дефектах нет объекта {1}. Найденные объекты: {2}.</translation>
+   <source>The network's weights are a safetensors file, and that package is not installed. Install it with `pip install safetensors`.</source>
+   <translation>Веса сети — файл safetensors, а этот пакет не установлен. Установите его: `pip install safetensors`.</translation>
   </message>
   <message>
-   <source>Only the headers were read: values and bone are checked when the series is opened.</source>
-   <translation>Прочитаны только заголовки: значения и кость проверяются при открытии серии.</translation>
+   <source>The network weights are missing: {1} does not exist. Reinstall SkullRestore or give a file with {2}.</source>
+   <translation>Нет весов сети: файл {1} не существует. Переустановите SkullRestore.</translation>
   </message>
   <message>
-   <source>The scan covers {1} mm from bottom to top, and a vault needs about {2} mm: a part of the head may be missing.</source>
-   <translation>Снимок охватывает {1} мм снизу вверх, а своду нужно около {2} мм: часть головы может отсутствовать.</translation>
+   <source>The device '{1}' needs PyTorch, which is not installed. Use {2} cpu, which needs nothing more, or install it with `pip install torch` (in 3D Slicer: the PyTorch extension).</source>
+   <translation>Устройству '{1}' нужен PyTorch, который не установлен. Используйте {2} cpu, которому ничего не нужно, или установите его: `pip install torch` (в 3D Slicer: расширение PyTorch).</translation>
   </message>
   <message>
-   <source>The slices are {1}: where the axial series of this scan is there too, use that one.</source>
-   <translation>Срезы {1}: если есть и аксиальная серия этого снимка, возьмите её.</translation>
+   <source>The device '{1}' cannot be used here ({2}). Use {3} cpu.</source>
+   <translation>Устройство «{1}» здесь недоступно ({2}). Используйте cpu.</translation>
   </message>
   <message>
-   <source>The kernel {1} is a soft one: thin bone is seen better in a series with a bone kernel.</source>
-   <translation>Фильтр {1} мягкий: тонкая кость лучше видна в серии с костным фильтром.</translation>
-  </message>
-  <message>
-   <source>{1} images of the series with another size or direction were left out.</source>
-   <translation>{1} изображений серии с другим размером или направлением пропущены.</translation>
-  </message>
-  <message>
-   <source>{1} slices, voxels of {2} mm.</source>
-   <translation>Срезов: {1}, воксели {2} мм.</translation>
-  </message>
-  <message>
-   <source>The slices are {1} mm apart: the result is coarser than with slices of {2} mm or less.</source>
-   <translation>Расстояние между срезами {1} мм: результат грубее, чем при срезах не более {2} мм.</translation>
-  </message>
-  <message>
-   <source>The slices are unequally spaced: usually {1} mm apart, but {2} mm {3}. Choose a series with equal spacing.</source>
-   <translation>Расстояния между срезами неодинаковы: обычно {1} мм, но {2} мм {3}. Выберите серию с равными расстояниями.</translation>
-  </message>
-  <message>
-   <source>There are no DICOM images in '{1}'. Choose the folder with the CT's files.</source>
-   <translation>В '{1}' нет изображений DICOM. Выберите папку с файлами КТ.</translation>
-  </message>
-  <message>
-   <source>The folder holds {1} images but no CT. SkullRestore needs a CT of the head.</source>
-   <translation>В папке изображения {1}, но нет КТ. SkullRestore нужна КТ головы.</translation>
-  </message>
-  <message>
-   <source>Series {1} is {2}, not CT. SkullRestore needs a CT of the head.</source>
-   <translation>Серия {1} – {2}, а не КТ. SkullRestore нужна КТ головы.</translation>
-  </message>
-  <message>
-   <source>The {1} images of the CT series have no place in the patient (position, orientation or pixel spacing is missing), like screen shots. Export the original CT series.</source>
-   <translation>У {1} изображений серии КТ нет места в теле пациента (нет положения, направления или размера пикселя), как у снимков экрана. Экспортируйте исходную серию КТ.</translation>
-  </message>
-  <message>
-   <source>All {1} images have the same place in the patient: their positions were lost, as some converters and anonymisers do. Export the original CT series.</source>
-   <translation>Все {1} изображений находятся в одном месте: их положения потеряны, как бывает после конвертеров и анонимизаторов. Экспортируйте исходную серию КТ.</translation>
-  </message>
-  <message>
-   <source>{1} is damaged or was not copied completely. Export the series again.</source>
-   <translation>{1}: повреждено или скопировано не полностью. Экспортируйте серию снова.</translation>
-  </message>
-  <message>
-   <source>Several reconstructions share one series UID; this one{1} was separated from the others.</source>
-   <translation>Несколько реконструкций имеют один UID серии; эта{1} отделена от других.</translation>
-  </message>
-  <message>
-   <source>The images' position, pixel spacing or orientation is not valid. Export the original CT series.</source>
-   <translation>Положение, размер пикселя или направление изображений недопустимы. Экспортируйте исходную серию КТ.</translation>
-  </message>
-  <message>
-   <source>The slices are not in one straight stack (off by {1} mm): the table or the head moved between scans. Export one continuous scan.</source>
-   <translation>Срезы не образуют прямой стопки (отклонение {1} мм): стол или голова сдвинулись между снимками. Экспортируйте один непрерывный снимок.</translation>
-  </message>
-  <message>
-   <source>{1} of the {2} slices are at the same place as another: several scans are mixed. Export one of them alone.</source>
-   <translation>{1} из {2} срезов находятся на месте другого: смешаны несколько снимков. Экспортируйте один из них отдельно.</translation>
-  </message>
-  <message>
-   <source>{1} missing {2}{3}. Export the complete series again.</source>
-   <translation>{2}{3} отсутствует: {1}. Экспортируйте полную серию снова.</translation>
-  </message>
-  <message>
-   <source>The CT series has {1}; at least {2} slices that cover the skull are needed.</source>
-   <translation>В серии КТ {1}; нужно не менее {2} срезов, охватывающих череп.</translation>
-  </message>
-  <message>
-   <source>{1} images are there a second time under another UID; each was used once.</source>
-   <translation>{1} изображений есть второй раз под другим UID; каждое использовано один раз.</translation>
-  </message>
-  <message>
-   <source>Each image has a series UID of its own; they were put together by study and place.</source>
-   <translation>У каждого изображения свой UID серии; они собраны по исследованию и месту.</translation>
-  </message>
-  <message>
-   <source>DICOM objects can only be made from a DICOM input: patient and study come from there. Leave {1} dicom out.</source>
-   <translation>Объекты DICOM можно сделать только из данных DICOM: оттуда берутся пациент и исследование. Снимите DICOM.</translation>
-  </message>
-  <message>
-   <source>The CT in the scene is not where its images are: it was moved by a transform, turned or resampled, or its gantry tilt was left out. DICOM objects would be in another place than the patient's head. Load the series again as 'head CT for restoration'.</source>
-   <translation>КТ в сцене находится не там, где её изображения: она сдвинута преобразованием, повёрнута или передискретизирована, или пропущен наклон гентри. Объекты DICOM оказались бы не на месте головы пациента. Загрузите серию снова как 'КТ головы для восстановления'.</translation>
-  </message>
-  <message>
-   <source>{1} the DICOM series that was restored; DICOM objects can only be made from a DICOM input.</source>
-   <translation>{1} нет восстановленной серии DICOM; объекты DICOM можно сделать только из данных DICOM.</translation>
-  </message>
-  <message>
-   <source>In the DICOM objects, values of the CT are not complete: {1}.</source>
-   <translation>В объектах DICOM значения КТ неполны: {1}.</translation>
-  </message>
-  <message>
-   <source>Left out of the DICOM objects, as the CT's header has it: {1}.</source>
-   <translation>Пропущено в объектах DICOM из-за заголовка КТ: {1}.</translation>
-  </message>
-  <message>
-   <source>The DICOM objects do not refer to the CT's images: their UIDs are missing or not valid.</source>
-   <translation>Объекты DICOM не ссылаются на изображения КТ: их UID отсутствуют или недопустимы.</translation>
-  </message>
-  <message>
-   <source>The headers of the CT cannot be read well enough to make DICOM objects. Leave {1} dicom out.</source>
-   <translation>Заголовки КТ не читаются достаточно для объектов DICOM. Снимите DICOM.</translation>
-  </message>
-  <message>
-   <source>The images of the series are of several {1}, by their headers: DICOM objects would be filed under one of them. Export the series again, or leave {2} dicom out.</source>
-   <translation>По заголовкам изображения серии относятся к нескольким {1}: объекты DICOM попали бы к одному из них. Экспортируйте серию снова или снимите DICOM.</translation>
-  </message>
-  <message>
-   <source>In the DICOM objects, values of the CT are in the form of the standard: {1}.</source>
-   <translation>В объектах DICOM значения КТ приведены к форме стандарта: {1}.</translation>
-  </message>
-  <message>
-   <source>The CT's header has {1}: the DICOM objects have a new one, and {2}.</source>
-   <translation>В заголовке КТ {1}: объекты DICOM получили новый, и {2}.</translation>
-  </message>
-  <message>
-   <source>{1} is a file, so no folder can be made there; choose another output folder.</source>
-   <translation>{1} — файл, там нельзя создать папку; выберите другую.</translation>
-  </message>
-  <message>
-   <source>There is no permission to write in {1}; choose another output folder or ask for the permission.</source>
-   <translation>Нет права записи в {1}; выберите другую папку или получите право.</translation>
-  </message>
-  <message>
-   <source>{1} holds files that SkullRestore did not write ({2}); choose an empty or a new folder.</source>
-   <translation>В {1} есть файлы не от SkullRestore ({2}); выберите пустую или новую папку.</translation>
-  </message>
-  <message>
-   <source>{1} already holds a result; choose another folder, or replace the result with {2}.</source>
-   <translation>В {1} уже есть результат; выберите другую папку или замените его с помощью {2}.</translation>
-  </message>
-  <message>
-   <source>The disk of {1} has {2} MB free, the result needs about {3} MB; make room or choose another output folder.</source>
-   <translation>На диске {1} свободно {2} МБ, нужно около {3} МБ; освободите место или выберите другую папку.</translation>
-  </message>
-  <message>
-   <source>{1} could not be written: {2}. Nothing was written.</source>
-   <translation>Не удалось записать {1}: {2}. Ничего не записано.</translation>
-  </message>
-  <message>
-   <source>The disk of {1} is full; make room or choose another output folder. Nothing was written.</source>
-   <translation>Диск {1} заполнен; освободите место или выберите другую папку. Ничего не записано.</translation>
-  </message>
-  <message>
-   <source>There is no permission to write {1}; choose another output folder or ask for the permission.</source>
-   <translation>Нет права записать {1}; выберите другую папку или получите право.</translation>
-  </message>
-  <message>
-   <source>The volume has {1} million voxels; to restore it takes about {2} GB of memory, and {3} GB are free. Crop it to the head, {4}or close other programs.</source>
-   <translation>В томе {1} млн вокселей; восстановление требует около {2} ГБ памяти, свободно {3} ГБ. Обрежьте его по голове или закройте другие программы.</translation>
+   <source>The rays were traced at level {1}, the tables predicted at level {2}; use one grid for both.</source>
+   <translation>Лучи уровня {1}, пластинки уровня {2}; используйте одну сетку для обоих.</translation>
   </message>
   <message>
    <source>Side not known: {1}. Compare left and right with the patient before the result is used; on the command line the coordinate system of the file can be stated.</source>
@@ -2651,6 +3119,414 @@ error
   <message>
    <source>No implant was made.</source>
    <translation>Имплант не создан.</translation>
+  </message>
+  <message>
+   <source>Research use only. Not cleared by any authority; a qualified clinician must approve every design.</source>
+   <translation>Только для исследований. Не одобрено ни одним ведомством; каждый проект должен утвердить квалифицированный врач.</translation>
+  </message>
+  <message>
+   <source>The network weights and shape statistics (licence CC BY-NC-SA 4.0) were learnt from SkullFix (Kodym et al., Data in Brief 35:106902, 2021), which was made from CQ500 (Chilamkurthy et al., Lancet 2018).</source>
+   <translation>Веса сети и статистика форм (лицензия CC BY-NC-SA 4.0) получены по SkullFix (Kodym et al., Data in Brief 35:106902, 2021), созданному из CQ500 (Chilamkurthy et al., Lancet 2018).</translation>
+  </message>
+  <message>
+   <source>The PDF report needs the package fpdf2: pip install fpdf2. The HTML report has the same content.</source>
+   <translation>Для отчёта PDF нужен пакет fpdf2: pip install fpdf2. В отчёте HTML то же содержание.</translation>
+  </message>
+  <message>
+   <source>A report cannot hold its own checksum. Those of report.html and report.pdf are in restoration.json, which holds all but its own. Files that were put into the folder later are not listed.</source>
+   <translation>Отчёт не может содержать собственную контрольную сумму. Суммы report.html и report.pdf — в restoration.json, где есть все, кроме его собственной. Файлы, добавленные в папку позже, не перечислены.</translation>
+  </message>
+  <message>
+   <source>No defect of the skull vault was found. There is nothing to restore; no implant was made.</source>
+   <translation>Дефект свода черепа не найден. Восстанавливать нечего; имплант не создан.</translation>
+  </message>
+  <message>
+   <source>Files of meshes, volumes and points are in LPS millimetres. Positions in restoration.json are in RAS millimetres.</source>
+   <translation>Файлы сеток, объёмов и точек — в миллиметрах LPS. Положения в restoration.json — в миллиметрах RAS. Десятичный разделитель — точка.</translation>
+  </message>
+  <message>
+   <source>Method after Mishinov SV, Saratov Medical Journal 2023; 4(1): e0102.</source>
+   <translation>Метод по: Мишинов С. В., Саратовский медицинский журнал (Saratov Medical Journal) 2023; 4(1): e0102.</translation>
+  </message>
+  <message>
+   <source>{1}; everything else was written.</source>
+   <translation>{1}; всё остальное записано.</translation>
+  </message>
+  <message>
+   <source>{1} restoration</source>
+   <translation>{1} — восстановление</translation>
+  </message>
+  <message>
+   <source>The input was moved after the restoration.</source>
+   <translation>После восстановления исходные данные перемещены.</translation>
+  </message>
+  <message>
+   <source>The input was changed after the restoration.</source>
+   <translation>После восстановления исходные данные изменены.</translation>
+  </message>
+  <message>
+   <source>The input was deleted from the scene.</source>
+   <translation>Исходные данные удалены из сцены.</translation>
+  </message>
+  <message>
+   <source>The bone was edited after the restoration.</source>
+   <translation>После восстановления кость изменена.</translation>
+  </message>
+  <message>
+   <source>The bone was deleted from the scene after the restoration.</source>
+   <translation>После восстановления кость удалена из сцены.</translation>
+  </message>
+  <message>
+   <source>'{1}' is in the transform '{2}', which bends space. Harden the transform first (module Transforms), then choose it again.</source>
+   <translation>«{1}» находится в нелинейном преобразовании «{2}». Сначала примените его (модуль Transforms), затем выберите снова.</translation>
+  </message>
+  <message>
+   <source>Taken where the transform '{1}' puts it.</source>
+   <translation>Взято там, куда его переносит преобразование «{1}».</translation>
+  </message>
+  <message>
+   <source>'{1}' is no volume, segmentation or model. Choose a head CT, a bone segmentation or a skull model.</source>
+   <translation>«{1}» — не том, не сегментация и не модель. Выберите КТ головы, сегментацию кости или модель черепа.</translation>
+  </message>
+  <message>
+   <source>Choose a head CT, a bone segmentation or a skull model first.</source>
+   <translation>Сначала выберите КТ головы, сегментацию кости или модель черепа.</translation>
+  </message>
+  <message>
+   <source>The volume '{1}' is empty. Load a head CT, or choose another volume.</source>
+   <translation>Том «{1}» пуст. Загрузите КТ головы или выберите другой том.</translation>
+  </message>
+  <message>
+   <source>The volume '{1}' holds colours, not HU. Choose a head CT.</source>
+   <translation>Том «{1}» содержит цвета, а не HU. Выберите КТ головы.</translation>
+  </message>
+  <message>
+   <source>Bone reaches the upper edge of the scan over {1} cm²: the top of the head may be cut off.</source>
+   <translation>Кость доходит до верхнего края снимка на {1} см²: темя может быть срезано.</translation>
+  </message>
+  <message>
+   <source>The segmentation '{1}' has no segments. Segment the bone first, or choose a CT.</source>
+   <translation>В сегментации «{1}» нет сегментов. Сначала сегментируйте кость или выберите КТ.</translation>
+  </message>
+  <message>
+   <source>'{1}' is no mask: it holds more than two values. Choose a segmentation.</source>
+   <translation>«{1}» не маска: содержит больше двух значений. Выберите сегментацию.</translation>
+  </message>
+  <message>
+   <source>Nothing is marked in '{1}'.</source>
+   <translation>В «{1}» ничего не отмечено.</translation>
+  </message>
+  <message>
+   <source>Nothing is painted in the segmentation '{1}'. Paint over the hole first.</source>
+   <translation>В сегментации «{1}» ничего не закрашено. Сначала закрасьте дефект.</translation>
+  </message>
+  <message>
+   <source>The segmentation '{1}' has no segment '{2}' any more. Choose another one.</source>
+   <translation>В сегментации «{1}» больше нет сегмента «{2}». Выберите другую.</translation>
+  </message>
+  <message>
+   <source>The segment '{1}' cannot be turned into voxels.</source>
+   <translation>Сегмент «{1}» нельзя превратить в воксели.</translation>
+  </message>
+  <message>
+   <source>The segment '{1}' is empty. Segment the bone first.</source>
+   <translation>Сегмент «{1}» пуст. Сначала сегментируйте кость.</translation>
+  </message>
+  <message>
+   <source>The model '{1}' has no faces. Choose a skull as a surface of triangles.</source>
+   <translation>В модели «{1}» нет граней. Выберите череп в виде поверхности из треугольников.</translation>
+  </message>
+  <message>
+   <source>insertion {1}</source>
+   <translation>установка {1}</translation>
+  </message>
+  <message>
+   <source>The model '{1}' holds no prediction any more.</source>
+   <translation>Модель «{1}» больше не содержит предсказания.</translation>
+  </message>
+  <message>
+   <source>{1} (earlier design)</source>
+   <translation>{1} (прежний проект)</translation>
+  </message>
+  <message>
+   <source>{1} colour bar</source>
+   <translation>{1} — шкала цветов</translation>
+  </message>
+  <message>
+   <source>Defect {1}, confidence {2}, moved by hand</source>
+   <translation>Дефект {1}, уверенность {2}, сдвинута вручную</translation>
+  </message>
+  <message>
+   <source>Defect {1}, confidence {2}</source>
+   <translation>Дефект {1}, уверенность {2}</translation>
+  </message>
+  <message>
+   <source>{1} mL of metal (over {2} HU) set apart; its streaks may blur the bone near it: check there.</source>
+   <translation>{1} мл металла (свыше {2} HU) отделено; его артефакты могут размывать кость рядом: проверьте там.</translation>
+  </message>
+  <message>
+   <source>{1} mL outside the head (table, head rest or the like) removed.</source>
+   <translation>{1} мл вне головы (стол, подголовник и т. п.) удалено.</translation>
+  </message>
+  <message>
+   <source>Bone more than {1} cm below the vertex (neck, shoulders) left out.</source>
+   <translation>Кость более чем на {1} см ниже темени (шея, плечи) исключена.</translation>
+  </message>
+  <message>
+   <source>Bone threshold {1} HU{2}.</source>
+   <translation>Порог кости {1} HU{2}.</translation>
+  </message>
+  <message>
+   <source>{1} bone island{2} removed.</source>
+   <translation>Удалено фрагментов кости: {1}.</translation>
+  </message>
+  <message>
+   <source>Bone edited by hand: {1} mL added, {2} mL removed.</source>
+   <translation>Кость изменена вручную: добавлено {1} мл, удалено {2} мл.</translation>
+  </message>
+  <message>
+   <source>The image has {1} dimensions; a volume of 3 is needed.</source>
+   <translation>У изображения {1} измерений; нужно 3.</translation>
+  </message>
+  <message>
+   <source>A bone threshold of {1} HU is outside {2} to {3} HU. Leave it out to have it found, or try 300.</source>
+   <translation>Порог кости {1} HU вне пределов {2}–{3} HU. Доверьте его программе или попробуйте 300.</translation>
+  </message>
+  <message>
+   <source>These islands were not found in this bone; list them again with find_bone_islands.</source>
+   <translation>В этой кости нет таких фрагментов; составьте список снова.</translation>
+  </message>
+  <message>
+   <source>The edited bone segment is empty. Undo the edit, or segment the bone again.</source>
+   <translation>Изменённый сегмент кости пуст. Отмените правку или сегментируйте кость снова.</translation>
+  </message>
+  <message>
+   <source>Every voxel of the mask is bone. Give a mask that is 1 in bone and 0 elsewhere.</source>
+   <translation>Все воксели маски — кость. Нужна маска: 1 в кости, 0 вне её.</translation>
+  </message>
+  <message>
+   <source>There is no bone in the CT: {1} mL reach {2} HU, the highest value is {3} HU. Is it a head CT in HU? A lower threshold (such as 150) may help.</source>
+   <translation>На КТ нет кости: {1} мл достигают {2} HU, наибольшее значение {3} HU. Это КТ головы в HU? Может помочь меньший порог (например, 150).</translation>
+  </message>
+  <message>
+   <source>Is it a bone mask of a complete skull, and are its voxels in mm?</source>
+   <translation>Это маска кости целого черепа, и её воксели в мм?</translation>
+  </message>
+  <message>
+   <source>Threshold {1} HU: {2} one may help. Is it a head CT in HU?</source>
+   <translation>Порог {1} HU: {2} порог может помочь. Это КТ головы в HU?</translation>
+  </message>
+  <message>
+   <source>Bone meets the edge of the field of view over {1} cm²: part of the head may be cut off there.</source>
+   <translation>Кость касается края поля зрения на {1} см²: там часть головы может быть срезана.</translation>
+  </message>
+  <message>
+   <source>The mask holds {1} mL of bone: it is empty. Give a mask that is 1 in bone and 0 elsewhere.</source>
+   <translation>В маске {1} мл кости: она пуста. Нужна маска: 1 в кости, 0 вне её.</translation>
+  </message>
+  <message>
+   <source>The bone measures {1}; that is no complete head.</source>
+   <translation>Кость имеет размеры {1}; это не целая голова.</translation>
+  </message>
+  <message>
+   <source>The package 'connected-components-3d' is needed to segment bone and is not installed. Install it with pip.</source>
+   <translation>Для сегментации нужен пакет 'connected-components-3d'. Установите его через pip.</translation>
+  </message>
+  <message>
+   <source>Bone touches the {1} edge of the scan.</source>
+   <translation>Кость касается края снимка ({1}).</translation>
+  </message>
+  <message>
+   <source>{1}: bone meets the scan's edge over {2} cm². A scan that holds the complete vault is needed.</source>
+   <translation>{1}: кость касается края снимка на {2} см². Нужен снимок со всем сводом.</translation>
+  </message>
+  <message>
+   <source>The reference points were deleted from the scene. Restore the skull again.</source>
+   <translation>Опорные точки удалены из сцены. Восстановите череп снова.</translation>
+  </message>
+  <message>
+   <source>The restored surface is not that of what is shown now. {1} Restore again, or change it back; then export.</source>
+   <translation>Восстановленная поверхность не соответствует показанному. {1} Восстановите снова или верните прежнее, затем экспортируйте.</translation>
+  </message>
+  <message>
+   <source>The plan is not that of what is shown now. {1} Plan again, or change it back; then export.</source>
+   <translation>План не соответствует показанному. {1} Спланируйте заново или верните прежнее; затем экспортируйте.</translation>
+  </message>
+  <message>
+   <source>The arrow was held back: along a flatter direction no implant can be put in.</source>
+   <translation>Стрелка удержана: по более пологому направлению имплант не установить.</translation>
+  </message>
+  <message>
+   <source>The surface was changed while {1}, so that the result was dropped. Do it again.</source>
+   <translation>За это время ({1}) поверхность изменилась, результат отброшен. Повторите.</translation>
+  </message>
+  <message>
+   <source>The line was changed since it was planned.</source>
+   <translation>Линия изменена после планирования.</translation>
+  </message>
+  <message>
+   <source>Another guide was chosen since it was planned.</source>
+   <translation>После планирования выбран ещё один шаблон.</translation>
+  </message>
+  <message>
+   <source>A point was placed far from every defect, and was left out.</source>
+   <translation>Точка была далеко от всех дефектов и не принята.</translation>
+  </message>
+  <message>
+   <source>A hole is outlined by at least 3 points round it; there are {1}.</source>
+   <translation>Дефект обводят не менее чем 3 точками; сейчас их {1}.</translation>
+  </message>
+  <message>
+   <source>Reference points were moved, and a restoration places them anew. Restore when that is meant.</source>
+   <translation>Опорные точки сдвинуты, а восстановление ставит их заново. Восстановите, если это нужно.</translation>
+  </message>
+  <message>
+   <source>The bone was deleted from the scene. Segment it again.</source>
+   <translation>Кость удалена из сцены. Сегментируйте её снова.</translation>
+  </message>
+  <message>
+   <source>Nothing is painted. Paint where bone is missing, or where it is to be removed.</source>
+   <translation>Ничего не закрашено. Закрасьте, где кости нет или где её нужно удалить.</translation>
+  </message>
+  <message>
+   <source>The saved plan cannot be read. Plan the resection again; the line is in the scene.</source>
+   <translation>Сохранённый план не читается. Спланируйте резекцию заново; линия есть в сцене.</translation>
+  </message>
+  <message>
+   <source>The predicted vault was deleted from the scene or changed. Restore the skull again.</source>
+   <translation>Предсказанный свод удалён из сцены или изменён. Восстановите череп снова.</translation>
+  </message>
+  <message>
+   <source>The {1} {2} was put into a transform.</source>
+   <translation>{1} {2}: помещено в преобразование.</translation>
+  </message>
+  <message>
+   <source>Draw the line first: click around what is removed, or draw a circle or a line around a tumour.</source>
+   <translation>Сначала проведите линию: щёлкайте вокруг удаляемого либо нарисуйте круг или линию вокруг опухоли.</translation>
+  </message>
+  <message>
+   <source>Choose the segmentation or the mask of the tumour first.</source>
+   <translation>Сначала выберите сегментацию или маску опухоли.</translation>
+  </message>
+  <message>
+   <source>The head is not known yet. Press 'Draw the line' first.</source>
+   <translation>Голова ещё не определена. Сначала нажмите «Провести линию».</translation>
+  </message>
+  <message>
+   <source>The bone was segmented with {1}.</source>
+   <translation>Кость сегментирована с {1}.</translation>
+  </message>
+  <message>
+   <source>The input was moved or changed since the bone was segmented.</source>
+   <translation>После сегментации кости исходные данные перемещены или изменены.</translation>
+  </message>
+  <message>
+   <source>The scene holds no saved restoration of this input. Restore the skull.</source>
+   <translation>В сцене нет сохранённого восстановления этих данных. Восстановите череп.</translation>
+  </message>
+  <message>
+   <source>The input was moved or changed since this restoration was saved. Put it back and open it again, or restore the skull again.</source>
+   <translation>После сохранения восстановления исходные данные перемещены или изменены. Верните их и откройте снова либо восстановите череп заново.</translation>
+  </message>
+  <message>
+   <source>The bone was edited after the resection was planned. Undo that in Segment Editor, or segment the bone again, which drops it.</source>
+   <translation>Кость изменена после планирования резекции. Отмените это в Segment Editor или сегментируйте кость заново, что отбросит изменения.</translation>
+  </message>
+  <message>
+   <source>{1} It was also edited by hand. Segment the bone again, which drops the edits, or change it back; then restore.</source>
+   <translation>{1} Кость также правили вручную. Сегментируйте её снова (правка пропадёт) или верните прежнее, затем восстановите.</translation>
+  </message>
+  <message>
+   <source>DICOM objects cannot be exported from here, because the scene does not hold the CT's headers: restore the series on the command line.</source>
+   <translation>Отсюда нельзя экспортировать объекты DICOM: в сцене нет заголовков КТ. Восстановите серию из командной строки.</translation>
+  </message>
+  <message>
+   <source>The surface was changed since the export began; that is not in the files.</source>
+   <translation>После начала экспорта поверхность изменилась; этого нет в файлах.</translation>
+  </message>
+  <message>
+   <source>{1} Choose the same patient's skull before the operation.</source>
+   <translation>{1} Выберите череп того же пациента до операции.</translation>
+  </message>
+  <message>
+   <source>The scene could not be written to {1}; the other files are there.</source>
+   <translation>Не удалось записать сцену в {1}; остальные файлы записаны.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: it did not pass its checks; design it again to see which.</source>
+   <translation>Имплант {1}: не прошёл проверки; создайте его снова, чтобы увидеть, какие.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: the one that is shown is of an earlier design, and is not exported.</source>
+   <translation>Имплант {1}: показан прежний проект, он не экспортируется.</translation>
+  </message>
+  <message>
+   <source>Implant {1} was deleted from the scene.</source>
+   <translation>Имплант {1} удалён из сцены.</translation>
+  </message>
+  <message>
+   <source>{1}: restored with {2}, now {3}.</source>
+   <translation>{1}: восстановлено при {2}, сейчас {3}.</translation>
+  </message>
+  <message>
+   <source>Bone threshold: restored with {1}.</source>
+   <translation>Порог кости: восстановлено при {1}.</translation>
+  </message>
+  <message>
+   <source>{1}: designed with {2}, now {3}.</source>
+   <translation>{1}: создано при {2}, сейчас {3}.</translation>
+  </message>
+  <message>
+   <source>{1}: planned with {2}, now {3}.</source>
+   <translation>{1}: спланировано при {2}, сейчас {3}.</translation>
+  </message>
+  <message>
+   <source>Implant {1}: its insertion arrow was turned after the design.</source>
+   <translation>Имплант {1}: стрелка установки повёрнута после проекта.</translation>
+  </message>
+  <message>
+   <source>There is no restoration yet. Restore the skull first.</source>
+   <translation>Восстановления ещё нет. Сначала восстановите череп.</translation>
+  </message>
+  <message>
+   <source>The scene was closed. Choose an input again.</source>
+   <translation>Сцена закрыта. Снова выберите исходные данные.</translation>
+  </message>
+  <message>
+   <source>'{1}' is still running. Wait for it, or cancel it first.</source>
+   <translation>«{1}» ещё выполняется. Подождите или отмените.</translation>
+  </message>
+  <message>
+   <source>There is a restoration already.</source>
+   <translation>Восстановление уже есть.</translation>
+  </message>
+  <message>
+   <source>There is no bone yet. Segment the bone first.</source>
+   <translation>Кости ещё нет. Сначала сегментируйте кость.</translation>
+  </message>
+  <message>
+   <source>There are no implants of this surface yet. Design them first.</source>
+   <translation>Для этой поверхности ещё нет имплантов. Сначала создайте их.</translation>
+  </message>
+  <message>
+   <source>The bone was edited since its islands were listed. Restore again to list them anew, or erase the island in Segment Editor.</source>
+   <translation>После составления списка фрагментов кость изменили. Восстановите снова или сотрите фрагмент в Segment Editor.</translation>
+  </message>
+  <message>
+   <source>The other side of the head has no sound bone opposite to a defect: there is nothing to compare with.</source>
+   <translation>На другой стороне головы напротив дефектов нет здоровой кости: сравнивать не с чем.</translation>
+  </message>
+  <message>
+   <source>{1} of the saved pictures of your views cannot be used: they are damaged, or the input was changed. Take them again.</source>
+   <translation>Сохранённые снимки ваших видов, которые нельзя использовать: {1}. Они повреждены, или входные данные были изменены. Сделайте их заново.</translation>
+  </message>
+  <message>
+   <source>A report holds up to {1} pictures of your views. Drop them first.</source>
+   <translation>Отчёт вмещает до {1} снимков ваших видов. Сначала уберите их.</translation>
+  </message>
+  <message>
+   <source>There is no restored surface of defect {1}.</source>
+   <translation>Нет восстановленной поверхности дефекта {1}.</translation>
   </message>
   <message>
    <source>Flatter surface: {1} of heads are fuller here.</source>
@@ -2694,7 +3570,7 @@ error
   </message>
   <message>
    <source>{1} needs a thickness of at least {2} mm; it was {3} mm. Make the implant thicker, or do not keep the limits of the material.</source>
-   <translation>Для {1} нужна толщина не менее {2} мм; было {3} мм. Сделайте имплантат толще или не соблюдайте пределы материала.</translation>
+   <translation>Для {1} нужна толщина не менее {2} мм; было {3} мм. Сделайте имплант толще или не соблюдайте пределы материала.</translation>
   </message>
   <message>
    <source>Perforations of {1} mm every {2} mm leave {3} between them, at least {4} mm are needed; make them smaller, or farther apart.</source>
@@ -2789,16 +3665,20 @@ error
    <translation>{1} — не направление; напишите три числа, например 0,0,-1.</translation>
   </message>
   <message>
-   <source>This is the same scan as the case that is open, not one from before the operation.</source>
-   <translation>Это тот же снимок, что и открытый случай, а не дооперационный.</translation>
+   <source>The shape statistics are missing: {1} does not exist. Reinstall SkullRestore.</source>
+   <translation>Нет статистики форм: {1} не существует. Установите SkullRestore заново.</translation>
   </message>
   <message>
-   <source>By its DICOM header this scan is another patient's: the patient's ID is not that of the case that is open.</source>
-   <translation>По заголовку DICOM это снимок другого пациента: его ID не тот, что у открытого случая.</translation>
+   <source>The shape statistics are a safetensors file, and that package is not installed. Install it with `pip install safetensors`.</source>
+   <translation>Статистика форм — файл safetensors, а этот пакет не установлен. Установите его: `pip install safetensors`.</translation>
   </message>
   <message>
-   <source>By its DICOM header this scan is another patient's: the date of birth is not that of the case that is open.</source>
-   <translation>По заголовку DICOM это снимок другого пациента: дата рождения не та, что у открытого случая.</translation>
+   <source>The shape statistics in {1} cannot be read ({2}). Reinstall SkullRestore.</source>
+   <translation>Статистика форм в {1} не читается ({2}). Установите SkullRestore заново.</translation>
+  </message>
+  <message>
+   <source>The shape model needs a ray map of level {1} or finer; this one has level {2}.</source>
+   <translation>Модели форм нужна карта лучей уровня {1} или подробнее; у этой уровень {2}.</translation>
   </message>
  </context>
  <context>
@@ -3120,22 +4000,6 @@ error
    <translation>Свод цел, сравнивать нечего.</translation>
   </message>
   <message>
-   <source>{1} has only {2} slices along one axis; at least {3} that cover the skull are needed.</source>
-   <translation>{1}: по одной оси всего {2} срезов; нужно не менее {3}, охватывающих череп.</translation>
-  </message>
-  <message>
-   <source>{1} holds values that are no numbers (NaN or infinite). Export it again.</source>
-   <translation>{1} содержит нечисловые значения (NaN или бесконечность). Экспортируйте снова.</translation>
-  </message>
-  <message>
-   <source>All voxels of {1} have the same value ({2}): the image is empty. Export it again.</source>
-   <translation>Все воксели {1} одинаковы ({2}): изображение пусто. Экспортируйте снова.</translation>
-  </message>
-  <message>
-   <source>{1} holds {2} or more labels. Export the bone segment alone, as a mask of 0 and 1.</source>
-   <translation>{1} содержит {2} или более меток. Экспортируйте только сегмент кости маской из 0 и 1.</translation>
-  </message>
-  <message>
    <source>{1}{2}; everything else was written.</source>
    <translation>{1}{2}; всё остальное записано.</translation>
   </message>
@@ -3356,6 +4220,1110 @@ error
    <translation>{1}, до {2} мм от линии</translation>
   </message>
   <message>
+   <source>{1}: off</source>
+   <translation>{1}: выкл.</translation>
+  </message>
+  <message>
+   <source>{1}: none</source>
+   <translation>{1}: нет</translation>
+  </message>
+  <message>
+   <source>front</source>
+   <translation>спереди</translation>
+  </message>
+  <message>
+   <source>back</source>
+   <translation>сзади</translation>
+  </message>
+  <message>
+   <source>top</source>
+   <translation>сверху</translation>
+  </message>
+  <message>
+   <source>bottom</source>
+   <translation>снизу</translation>
+  </message>
+  <message>
+   <source>above</source>
+   <translation>выше</translation>
+  </message>
+  <message>
+   <source>below</source>
+   <translation>ниже</translation>
+  </message>
+  <message>
+   <source>everything</source>
+   <translation>всё</translation>
+  </message>
+  <message>
+   <source>nothing</source>
+   <translation>ничего</translation>
+  </message>
+  <message>
+   <source>right-handed</source>
+   <translation>правые</translation>
+  </message>
+  <message>
+   <source>left-handed</source>
+   <translation>левые</translation>
+  </message>
+  <message>
+   <source>outer</source>
+   <translation>наружная</translation>
+  </message>
+  <message>
+   <source>inner</source>
+   <translation>внутренняя</translation>
+  </message>
+  <message>
+   <source>lowest</source>
+   <translation>нижний</translation>
+  </message>
+  <message>
+   <source>first</source>
+   <translation>первый</translation>
+  </message>
+  <message>
+   <source>mask</source>
+   <translation>маска</translation>
+  </message>
+  <message>
+   <source>a higher</source>
+   <translation>более высокий</translation>
+  </message>
+  <message>
+   <source>a lower</source>
+   <translation>более низкий</translation>
+  </message>
+  <message>
+   <source>another</source>
+   <translation>другой</translation>
+  </message>
+  <message>
+   <source>implant {1}</source>
+   <translation>имплант {1}</translation>
+  </message>
+  <message>
+   <source>implant {1} part {2}</source>
+   <translation>имплант {1}, часть {2}</translation>
+  </message>
+  <message>
+   <source>implant {1} mould outer</source>
+   <translation>имплант {1}, наружная половина формы</translation>
+  </message>
+  <message>
+   <source>implant {1} mould inner</source>
+   <translation>имплант {1}, внутренняя половина формы</translation>
+  </message>
+  <message>
+   <source>implant {1} ring</source>
+   <translation>имплант {1}, краевое кольцо</translation>
+  </message>
+  <message>
+   <source>safety</source>
+   <translation>запас</translation>
+  </message>
+  <message>
+   <source>moved</source>
+   <translation>сдвинута</translation>
+  </message>
+  <message>
+   <source>Bone</source>
+   <translation>Кость</translation>
+  </message>
+  <message>
+   <source>Metal</source>
+   <translation>Металл</translation>
+  </message>
+  <message>
+   <source>Skull</source>
+   <translation>Череп</translation>
+  </message>
+  <message>
+   <source>Skull defect</source>
+   <translation>Дефект черепа</translation>
+  </message>
+  <message>
+   <source>Reference points</source>
+   <translation>Опорные точки</translation>
+  </message>
+  <message>
+   <source>Defects</source>
+   <translation>Дефекты</translation>
+  </message>
+  <message>
+   <source>Implants</source>
+   <translation>Импланты</translation>
+  </message>
+  <message>
+   <source>Comparison</source>
+   <translation>Сравнение</translation>
+  </message>
+  <message>
+   <source>Clip</source>
+   <translation>Отсечение</translation>
+  </message>
+  <message>
+   <source>Standard error (mm)</source>
+   <translation>Станд. ошибка (мм)</translation>
+  </message>
+  <message>
+   <source>Distance (mm)</source>
+   <translation>Расстояние (мм)</translation>
+  </message>
+  <message>
+   <source>{1} mm</source>
+   <translation>{1} мм</translation>
+  </message>
+  <message>
+   <source>{1} cm²</source>
+   <translation>{1} см²</translation>
+  </message>
+  <message>
+   <source>{1} mL</source>
+   <translation>{1} мл</translation>
+  </message>
+  <message>
+   <source>{1} and {2}</source>
+   <translation>{1} и {2}</translation>
+  </message>
+  <message>
+   <source>MB</source>
+   <translation>МБ</translation>
+  </message>
+  <message>
+   <source>The margin ring</source>
+   <translation>Краевое кольцо</translation>
+  </message>
+  <message>
+   <source>PDF</source>
+   <translation>PDF</translation>
+  </message>
+  <message>
+   <source>resample it to voxels of {1} mm (in 3D Slicer: Resample Scalar Volume),</source>
+   <translation>пересчитайте на воксели {1} мм (в 3D Slicer: Resample Scalar Volume),</translation>
+  </message>
+  <message>
+   <source>The model</source>
+   <translation>Модель</translation>
+  </message>
+  <message>
+   <source>, or scale it by {1}</source>
+   <translation>, или умножьте размеры на {1}</translation>
+  </message>
+  <message>
+   <source>the restored surface of defect {1}</source>
+   <translation>восстановленной поверхности дефекта {1}</translation>
+  </message>
+  <message>
+   <source>the frontal sinus</source>
+   <translation>лобную пазуху</translation>
+  </message>
+  <message>
+   <source>air cells of the skull</source>
+   <translation>воздухоносные ячейки черепа</translation>
+  </message>
+  <message>
+   <source>the implant was trimmed there</source>
+   <translation>имплант там подрезан</translation>
+  </message>
+  <message>
+   <source>it blocks the implant, which was not trimmed</source>
+   <translation>он мешает импланту, который не подрезан</translation>
+  </message>
+  <message>
+   <source>the sinus</source>
+   <translation>пазуху</translation>
+  </message>
+  <message>
+   <source>as drawn</source>
+   <translation>как нарисовано</translation>
+  </message>
+  <message>
+   <source>where no bone ends the defect</source>
+   <translation>где дефект не ограничен костью</translation>
+  </message>
+  <message>
+   <source>runs from {1} to {2} mm</source>
+   <translation>от {1} до {2} мм</translation>
+  </message>
+  <message>
+   <source>cannot be found</source>
+   <translation>не найдена</translation>
+  </message>
+  <message>
+   <source>is {1} mm deep</source>
+   <translation>глубиной {1} мм</translation>
+  </message>
+  <message>
+   <source>the bone around the defect</source>
+   <translation>кости вокруг дефекта</translation>
+  </message>
+  <message>
+   <source>the recesses for plates</source>
+   <translation>выемок под пластины</translation>
+  </message>
+  <message>
+   <source>the label</source>
+   <translation>надписи</translation>
+  </message>
+  <message>
+   <source>the joint</source>
+   <translation>стыка</translation>
+  </message>
+  <message>
+   <source>the margin ring</source>
+   <translation>краевого кольца</translation>
+  </message>
+  <message>
+   <source>the block of the mould</source>
+   <translation>блока формы</translation>
+  </message>
+  <message>
+   <source>the rim over the bone</source>
+   <translation>края над костью</translation>
+  </message>
+  <message>
+   <source>The outer half of the mould</source>
+   <translation>Наружная половина формы</translation>
+  </message>
+  <message>
+   <source>The inner half of the mould</source>
+   <translation>Внутренняя половина формы</translation>
+  </message>
+  <message>
+   <source>Part {1}</source>
+   <translation>Часть {1}</translation>
+  </message>
+  <message>
+   <source>screw hole in a tab</source>
+   <translation>отверстие под винт в лапке</translation>
+  </message>
+  <message>
+   <source>middle of a recess for a plate</source>
+   <translation>середина выемки под пластину</translation>
+  </message>
+  <message>
+   <source>The archive</source>
+   <translation>Архив</translation>
+  </message>
+  <message>
+   <source>the image has another size than its header says</source>
+   <translation>размер изображения не тот, что в заголовке</translation>
+  </message>
+  <message>
+   <source>the file does not say in which direction its frames follow each other</source>
+   <translation>в файле не сказано, в каком направлении идут кадры</translation>
+  </message>
+  <message>
+   <source>between {1} and {2} mm from the {3} slice (images {4} and {5})</source>
+   <translation>между {1} и {2} мм от среза ({3}; изображения {4} и {5})</translation>
+  </message>
+  <message>
+   <source>slices {1} mm apart over {2} mm</source>
+   <translation>шаг срезов {1} мм на протяжении {2} мм</translation>
+  </message>
+  <message>
+   <source>{1} slices, {2} mm</source>
+   <translation>срезов: {1}, {2} мм</translation>
+  </message>
+  <message>
+   <source>The folder holds {1} CT series. Choose one by its number or UID ({2}), most likely [{3}] ({4}); `skullrestore check` shows their descriptions and dates:</source>
+   <translation>В папке серий КТ: {1}. Выберите одну по номеру или UID ({2}), скорее всего [{3}] ({4}); `skullrestore check` покажет описания и даты:</translation>
+  </message>
+  <message>
+   <source>Series '{1}' is not in this folder. Choose one of these by number or UID:</source>
+   <translation>Серии «{1}» в этой папке нет. Выберите одну по номеру или UID:</translation>
+  </message>
+  <message>
+   <source>{1} reconstructions have the UID {2}. Choose one of these by number:</source>
+   <translation>Реконструкций с UID {2}: {1}. Выберите одну по номеру:</translation>
+  </message>
+  <message>
+   <source>bone kernel</source>
+   <translation>костный фильтр</translation>
+  </message>
+  <message>
+   <source>original images</source>
+   <translation>исходные изображения</translation>
+  </message>
+  <message>
+   <source>(kernel {1})</source>
+   <translation>(фильтр {1})</translation>
+  </message>
+  <message>
+   <source>{1} mm thick</source>
+   <translation>толщина {1} мм</translation>
+  </message>
+  <message>
+   <source>kernel {1}</source>
+   <translation>фильтр {1}</translation>
+  </message>
+  <message>
+   <source>compressed with loss</source>
+   <translation>сжатие с потерями</translation>
+  </message>
+  <message>
+   <source>issuer of the patient ID</source>
+   <translation>кем выдан ID пациента</translation>
+  </message>
+  <message>
+   <source>date of birth</source>
+   <translation>дата рождения</translation>
+  </message>
+  <message>
+   <source>study date</source>
+   <translation>дата исследования</translation>
+  </message>
+  <message>
+   <source>study time</source>
+   <translation>время исследования</translation>
+  </message>
+  <message>
+   <source>accession number</source>
+   <translation>номер направления</translation>
+  </message>
+  <message>
+   <source>referring physician</source>
+   <translation>направивший врач</translation>
+  </message>
+  <message>
+   <source>study description</source>
+   <translation>описание исследования</translation>
+  </message>
+  <message>
+   <source>position reference</source>
+   <translation>ориентир положения</translation>
+  </message>
+  <message>
+   <source>'{1}' does not hold</source>
+   <translation>В «{1}»</translation>
+  </message>
+  <message>
+   <source>issuer of the patient ID (there is no ID)</source>
+   <translation>кем выдан ID пациента (самого ID нет)</translation>
+  </message>
+  <message>
+   <source>are filed in a study of their own</source>
+   <translation>лежат в отдельном исследовании</translation>
+  </message>
+  <message>
+   <source>frame of reference</source>
+   <translation>система отсчёта</translation>
+  </message>
+  <message>
+   <source>may not be shown in one view with it</source>
+   <translation>могут не показываться с ней в одном виде</translation>
+  </message>
+  <message>
+   <source>not unique</source>
+   <translation>не единственный</translation>
+  </message>
+  <message>
+   <source>a {1} UID that is {2}</source>
+   <translation>негодный UID ({1}): {2}</translation>
+  </message>
+  <message>
+   <source>no {1} UID</source>
+   <translation>нет UID ({1})</translation>
+  </message>
+  <message>
+   <source>characters that cannot be read with the character set that the header names</source>
+   <translation>знаки, которые не читаются в кодировке из заголовка</translation>
+  </message>
+  <message>
+   <source>several values, the first was taken</source>
+   <translation>несколько значений, взято первое</translation>
+  </message>
+  <message>
+   <source>several values in the place of one</source>
+   <translation>несколько значений вместо одного</translation>
+  </message>
+  <message>
+   <source>more than one line</source>
+   <translation>больше одной строки</translation>
+  </message>
+  <message>
+   <source>longer than {1} characters</source>
+   <translation>длиннее {1} знаков</translation>
+  </message>
+  <message>
+   <source>more than three groups, the first three were taken</source>
+   <translation>больше трёх групп, взяты первые три</translation>
+  </message>
+  <message>
+   <source>not a complete date</source>
+   <translation>неполная дата</translation>
+  </message>
+  <message>
+   <source>not a time of day</source>
+   <translation>не время суток</translation>
+  </message>
+  <message>
+   <source>not an age in days, weeks, months or years</source>
+   <translation>не возраст в днях, неделях, месяцах или годах</translation>
+  </message>
+  <message>
+   <source>not a valid UID</source>
+   <translation>недопустимый UID</translation>
+  </message>
+  <message>
+   <source>too long, it was shortened</source>
+   <translation>слишком длинно, сокращено</translation>
+  </message>
+  <message>
+   <source>not a date of the calendar</source>
+   <translation>нет такой даты</translation>
+  </message>
+  <message>
+   <source>a 7-Zip archive</source>
+   <translation>архив 7-Zip</translation>
+  </message>
+  <message>
+   <source>a tar archive</source>
+   <translation>архив tar</translation>
+  </message>
+  <message>
+   <source>an xz file</source>
+   <translation>файл xz</translation>
+  </message>
+  <message>
+   <source>a Zstandard file</source>
+   <translation>файл Zstandard</translation>
+  </message>
+  <message>
+   <source>an Office document</source>
+   <translation>документ Office</translation>
+  </message>
+  <message>
+   <source>an HDF5 file, such as MINC 2</source>
+   <translation>файл HDF5, например MINC 2</translation>
+  </message>
+  <message>
+   <source>a NetCDF file, such as MINC 1</source>
+   <translation>файл NetCDF, например MINC 1</translation>
+  </message>
+  <message>
+   <source>a web page</source>
+   <translation>веб-страница</translation>
+  </message>
+  <message>
+   <source>a VTK file of the type {1}</source>
+   <translation>файл VTK типа {1}</translation>
+  </message>
+  <message>
+   <source>an Analyze 7.5 header, which does not say which side of the patient is left</source>
+   <translation>заголовок Analyze 7.5, где не сказано, где у пациента лево</translation>
+  </message>
+  <message>
+   <source>VTK reports an error</source>
+   <translation>VTK сообщает об ошибке</translation>
+  </message>
+  <message>
+   <source>single bits</source>
+   <translation>отдельные биты</translation>
+  </message>
+  <message>
+   <source>complex numbers</source>
+   <translation>комплексные числа</translation>
+  </message>
+  <message>
+   <source>128-bit numbers</source>
+   <translation>128-битные числа</translation>
+  </message>
+  <message>
+   <source>its sform says voxels of {1} mm, its qform (pixdim) {2} mm</source>
+   <translation>по sform воксели {1} мм, по qform (pixdim) {2} мм</translation>
+  </message>
+  <message>
+   <source>The size and the place of DICOM images are in their headers</source>
+   <translation>Размер и место изображений DICOM указаны в их заголовках</translation>
+  </message>
+  <message>
+   <source>The volume</source>
+   <translation>Объём</translation>
+  </message>
+  <message>
+   <source>and more</source>
+   <translation>и другие</translation>
+  </message>
+  <message>
+   <source>A model has no voxels</source>
+   <translation>В модели нет вокселей</translation>
+  </message>
+  <message>
+   <source>, or give the voxel size with {1}</source>
+   <translation>, или задайте размер вокселя через {1}</translation>
+  </message>
+  <message>
+   <source>cut off</source>
+   <translation>обрезан</translation>
+  </message>
+  <message>
+   <source>numbers with a decimal comma</source>
+   <translation>числа с десятичной запятой</translation>
+  </message>
+  <message>
+   <source>{1}: {2}{3} in place of {4}{5}</source>
+   <translation>{1}: {2}{3} вместо {4}{5}</translation>
+  </message>
+  <message>
+   <source>not compared: no bone there</source>
+   <translation>не сравнивалось: там нет кости</translation>
+  </message>
+  <message>
+   <source>they are numbered 0 to {1}</source>
+   <translation>они пронумерованы от 0 до {1}</translation>
+  </message>
+  <message>
+   <source>there are none</source>
+   <translation>их нет</translation>
+  </message>
+  <message>
+   <source>{1}-01 to {2}-{3}</source>
+   <translation>от {1}-01 до {2}-{3}</translation>
+  </message>
+  <message>
+   <source>{1} cm², {2} mL</source>
+   <translation>{1} см², {2} мл</translation>
+  </message>
+  <message>
+   <source>look for objects in the holes</source>
+   <translation>поиск объектов в дефектах</translation>
+  </message>
+  <message>
+   <source>take the objects out</source>
+   <translation>удаление объектов</translation>
+  </message>
+  <message>
+   <source>sunk {1} mm</source>
+   <translation>западает на {1} мм</translation>
+  </message>
+  <message>
+   <source>tilted {1}°</source>
+   <translation>наклон {1}°</translation>
+  </message>
+  <message>
+   <source>level with the vault</source>
+   <translation>вровень со сводом</translation>
+  </message>
+  <message>
+   <source>{1} % of its edge free</source>
+   <translation>свободно {1} % края</translation>
+  </message>
+  <message>
+   <source>{1} HU on average</source>
+   <translation>в среднем {1} HU</translation>
+  </message>
+  <message>
+   <source>standing out {1} mm</source>
+   <translation>выступает на {1} мм</translation>
+  </message>
+  <message>
+   <source>read the input</source>
+   <translation>чтение данных</translation>
+  </message>
+  <message>
+   <source>found by the program</source>
+   <translation>найдено программой</translation>
+  </message>
+  <message>
+   <source>apply the edits</source>
+   <translation>применение правок</translation>
+  </message>
+  <message>
+   <source>they run from {1} to {2}</source>
+   <translation>они от {1} до {2}</translation>
+  </message>
+  <message>
+   <source>it has none</source>
+   <translation>их нет</translation>
+  </message>
+  <message>
+   <source>point {1} moved by {2} mm</source>
+   <translation>точка {1} сдвинута на {2} мм</translation>
+  </message>
+  <message>
+   <source>mask: {1} cm³ of bone added, {2} cm³ removed</source>
+   <translation>маска: добавлено {1} см³ кости, удалено {2} см³</translation>
+  </message>
+  <message>
+   <source>insertion direction found by the program again</source>
+   <translation>направление установки снова найдено программой</translation>
+  </message>
+  <message>
+   <source>{1}: {2}, now {3}</source>
+   <translation>{1}: {2}, теперь {3}</translation>
+  </message>
+  <message>
+   <source>{1} defects, now {2}</source>
+   <translation>{1} {1|дефект|дефекта|дефектов}, теперь {2}</translation>
+  </message>
+  <message>
+   <source>trim line of implant {1} as drawn</source>
+   <translation>линия обреза импланта {1} — как нарисовано</translation>
+  </message>
+  <message>
+   <source>trim line found again</source>
+   <translation>линия обреза найдена заново</translation>
+  </message>
+  <message>
+   <source>Thin bone or a gap</source>
+   <translation>Тонкая кость или разрыв</translation>
+  </message>
+  <message>
+   <source>{1}, {2} cm²</source>
+   <translation>{1}, {2} см²</translation>
+  </message>
+  <message>
+   <source>make the DICOM objects</source>
+   <translation>создание объектов DICOM</translation>
+  </message>
+  <message>
+   <source>The {1} could not be made: {2}</source>
+   <translation>Не удалось создать {1}: {2}</translation>
+  </message>
+  <message>
+   <source>an unexpected error occurred ({1}).</source>
+   <translation>неожиданная ошибка ({1}).</translation>
+  </message>
+  <message>
+   <source>segment the skull after the operation</source>
+   <translation>сегментация черепа после операции</translation>
+  </message>
+  <message>
+   <source>measure the line</source>
+   <translation>измерение линии</translation>
+  </message>
+  <message>
+   <source>the outer table</source>
+   <translation>наружной пластинки</translation>
+  </message>
+  <message>
+   <source>no planned opening</source>
+   <translation>нет запланированного окна</translation>
+  </message>
+  <message>
+   <source>make the {1}</source>
+   <translation>создание: {1}</translation>
+  </message>
+  <message>
+   <source>The restored surface against the mirrored other side (red: farther out; grey: no sound other side)</source>
+   <translation>Восстановленная поверхность и отражённая другая сторона (красное: выступает; серое: другая сторона не здорова)</translation>
+  </message>
+  <message>
+   <source>The line on the skull</source>
+   <translation>Линия на черепе</translation>
+  </message>
+  <message>
+   <source>The implant in the opening</source>
+   <translation>Имплант в окне</translation>
+  </message>
+  <message>
+   <source>The implant from inside</source>
+   <translation>Имплант изнутри</translation>
+  </message>
+  <message>
+   <source>Cut through implant and cutting guide</source>
+   <translation>Разрез через имплант и направитель распила</translation>
+  </message>
+  <message>
+   <source>plastic that can be sterilised</source>
+   <translation>стерилизуемый пластик</translation>
+  </message>
+  <message>
+   <source>the wall of the cut</source>
+   <translation>стенки распила</translation>
+  </message>
+  <message>
+   <source>left or right</source>
+   <translation>слева или справа</translation>
+  </message>
+  <message>
+   <source>, {1} mm from where it should be on average</source>
+   <translation>, в среднем в {1} мм от должного места</translation>
+  </message>
+  <message>
+   <source>small: heads of children shorter than</source>
+   <translation>мало: головы детей короче</translation>
+  </message>
+  <message>
+   <source>large: heads longer than</source>
+   <translation>много: головы длиннее</translation>
+  </message>
+  <message>
+   <source>the face to the {1} and the vertex to the {2} of the scan</source>
+   <translation>лицо на снимке {1}, темя {2}</translation>
+  </message>
+  <message>
+   <source>it was trained with another version of SkullRestore, on other features</source>
+   <translation>обучена другой версией SkullRestore на других признаках</translation>
+  </message>
+  <message>
+   <source>no such weight</source>
+   <translation>такого веса нет</translation>
+  </message>
+  <message>
+   <source>it is of another network: {1} is {2}, not {3}</source>
+   <translation>она от другой сети: {1} — {2}, а не {3}</translation>
+  </message>
+  <message>
+   <source>side not known</source>
+   <translation>сторона неизвестна</translation>
+  </message>
+  <message>
+   <source>the file does not say which side of the patient is left</source>
+   <translation>в файле не сказано, где у пациента лево</translation>
+  </message>
+  <message>
+   <source>the model's faces are inside out, as those of a mirror image are</source>
+   <translation>грани модели вывернуты внутрь, как у зеркального отражения</translation>
+  </message>
+  <message>
+   <source>mould halves</source>
+   <translation>половины формы</translation>
+  </message>
+  <message>
+   <source>margin rings</source>
+   <translation>краевые кольца</translation>
+  </message>
+  <message>
+   <source>part {1}</source>
+   <translation>часть {1}</translation>
+  </message>
+  <message>
+   <source>{1} half of the mould</source>
+   <translation>{1} половина формы</translation>
+  </message>
+  <message>
+   <source>mm thick</source>
+   <translation>мм толщ.</translation>
+  </message>
+  <message>
+   <source>mm off</source>
+   <translation>мм откл.</translation>
+  </message>
+  <message>
+   <source>mm gap</source>
+   <translation>мм зазор</translation>
+  </message>
+  <message>
+   <source>mm step</source>
+   <translation>мм уступ</translation>
+  </message>
+  <message>
+   <source>mm bent</source>
+   <translation>мм прогиб</translation>
+  </message>
+  <message>
+   <source>Implant {1} did not pass its checks and {2}: {3}</source>
+   <translation>Имплант {1} не прошёл проверки и {2}: {3}</translation>
+  </message>
+  <message>
+   <source>No implant could be made for defect {1}: {2}</source>
+   <translation>Для дефекта {1} имплант создать не удалось: {2}</translation>
+  </message>
+  <message>
+   <source>is withheld</source>
+   <translation>не выдаётся</translation>
+  </message>
+  <message>
+   <source>is only written as {1}</source>
+   <translation>записан только как {1}</translation>
+  </message>
+  <message>
+   <source>No implant for defect</source>
+   <translation>Нет импланта для дефекта</translation>
+  </message>
+  <message>
+   <source>Restored minus other side (mm)</source>
+   <translation>Восстановлено минус другая сторона (мм)</translation>
+  </message>
+  <message>
+   <source>Clip box</source>
+   <translation>Отсекающий ящик</translation>
+  </message>
+  <message>
+   <source>Bone threshold preview</source>
+   <translation>Просмотр порога кости</translation>
+  </message>
+  <message>
+   <source>, as set</source>
+   <translation>, как задано</translation>
+  </message>
+  <message>
+   <source>{1} mm (side to side, front to back, up)</source>
+   <translation>{1} мм (поперёк, спереди назад, вверх)</translation>
+  </message>
+  <message>
+   <source>The top of the head is cut off</source>
+   <translation>Темя обрезано</translation>
+  </message>
+  <message>
+   <source>The head is cut off at the {1}</source>
+   <translation>Голова обрезана ({1})</translation>
+  </message>
+  <message>
+   <source>{1} or more</source>
+   <translation>{1} или больше</translation>
+  </message>
+  <message>
+   <source>The {1} is withheld: {2}</source>
+   <translation>Не выдаётся: {1}. {2}</translation>
+  </message>
+  <message>
+   <source>read the headers of the CT</source>
+   <translation>чтение заголовков КТ</translation>
+  </message>
+  <message>
+   <source>{1}, with the settings shown</source>
+   <translation>{1} (как показано)</translation>
+  </message>
+  <message>
+   <source>Look ahead</source>
+   <translation>Упреждающий расчёт</translation>
+  </message>
+  <message>
+   <source>Arrow {1}</source>
+   <translation>Стрелка {1}</translation>
+  </message>
+  <message>
+   <source>Insertion direction {1}</source>
+   <translation>Направление установки {1}</translation>
+  </message>
+  <message>
+   <source>no plan</source>
+   <translation>нет плана</translation>
+  </message>
+  <message>
+   <source>grey: not compared</source>
+   <translation>серое: не сравнивалось</translation>
+  </message>
+  <message>
+   <source>Voxels of the model</source>
+   <translation>Воксели модели</translation>
+  </message>
+  <message>
+   <source>Predicted vault</source>
+   <translation>Предсказанный свод</translation>
+  </message>
+  <message>
+   <source>Predicted vault before the cut</source>
+   <translation>Предсказанный свод до распила</translation>
+  </message>
+  <message>
+   <source>Restored surface {1}</source>
+   <translation>Восстановленная поверхность {1}</translation>
+  </message>
+  <message>
+   <source>Selected reference point</source>
+   <translation>Выбранная опорная точка</translation>
+  </message>
+  <message>
+   <source>Implant {1}</source>
+   <translation>Имплант {1}</translation>
+  </message>
+  <message>
+   <source>mould, {1} half</source>
+   <translation>форма, {1} половина</translation>
+  </message>
+  <message>
+   <source>Resection line</source>
+   <translation>Линия резекции</translation>
+  </message>
+  <message>
+   <source>Resection line on the bone</source>
+   <translation>Линия резекции на кости</translation>
+  </message>
+  <message>
+   <source>Find the head</source>
+   <translation>Поиск головы</translation>
+  </message>
+  <message>
+   <source>Draw around the tumour</source>
+   <translation>Линия вокруг опухоли</translation>
+  </message>
+  <message>
+   <source>Middle of the circle</source>
+   <translation>Центр круга</translation>
+  </message>
+  <message>
+   <source>Outline of a missed defect</source>
+   <translation>Контур пропущенного дефекта</translation>
+  </message>
+  <message>
+   <source>Written to {1}.{2}</source>
+   <translation>Записано в {1}.{2}</translation>
+  </message>
+  <message>
+   <source>{1} HU, now {2} HU</source>
+   <translation>{1} HU, теперь {2} HU</translation>
+  </message>
+  <message>
+   <source>{1} HU, now automatic</source>
+   <translation>{1} HU, теперь автоматически</translation>
+  </message>
+  <message>
+   <source>Open margin</source>
+   <translation>Открытый край</translation>
+  </message>
+  <message>
+   <source>{1} to {2} (median {3})</source>
+   <translation>{1}–{2} (медиана {3})</translation>
+  </message>
+  <message>
+   <source>Area restored (cm²)</source>
+   <translation>Площадь восстановленная (см²)</translation>
+  </message>
+  <message>
+   <source>Area before (cm²)</source>
+   <translation>Площадь до операции (см²)</translation>
+  </message>
+  <message>
+   <source>Area error (cm²)</source>
+   <translation>Ошибка площади (см²)</translation>
+  </message>
+  <message>
+   <source>Largest deviation (mm)</source>
+   <translation>Наибольшее отклонение (мм)</translation>
+  </message>
+  <message>
+   <source>Mass in {1} (g)</source>
+   <translation>Масса, {1} (г)</translation>
+  </message>
+  <message>
+   <source>Other side, mirrored {1}</source>
+   <translation>Другая сторона, отражённая {1}</translation>
+  </message>
+  <message>
+   <source>three numbers that are not all 0; it was {1}.</source>
+   <translation>три числа, не все нули; было {1}.</translation>
+  </message>
+  <message>
+   <source>labels of reference points such as 1-03 (defect and point); one was {1}.</source>
+   <translation>метки опорных точек вида 1-03 (дефект и точка); одна была {1}.</translation>
+  </message>
+  <message>
+   <source>one of {1}; it was {2}.</source>
+   <translation>одно из {1}; было {2}.</translation>
+  </message>
+  <message>
+   <source>a number; it was {1}.</source>
+   <translation>число; было {1}.</translation>
+  </message>
+  <message>
+   <source>a whole number; it was {1}.</source>
+   <translation>целое число; было {1}.</translation>
+  </message>
+  <message>
+   <source>whole numbers from 1 on, such as 1, 3; one was {1}.</source>
+   <translation>целые числа от 1, например 1, 3; одно было {1}.</translation>
+  </message>
+  <message>
+   <source>Insertion direction</source>
+   <translation>Направление установки</translation>
+  </message>
+  <message>
+   <source>Bone threshold</source>
+   <translation>Порог кости</translation>
+  </message>
+  <message>
+   <source>Grid level</source>
+   <translation>Уровень сетки</translation>
+  </message>
+  <message>
+   <source>Date of the scan</source>
+   <translation>Дата снимка</translation>
+  </message>
+  <message>
+   <source>{1} must be {2}</source>
+   <translation>{1}: нужно {2}</translation>
+  </message>
+  <message>
+   <source>a text; it was {1}.</source>
+   <translation>текст; было {1}.</translation>
+  </message>
+  <message>
+   <source>no material</source>
+   <translation>нет материала</translation>
+  </message>
+  <message>
+   <source>only {1} mm of material</source>
+   <translation>всего {1} мм материала</translation>
+  </message>
+  <message>
+   <source>, and a label of {1} mm</source>
+   <translation>, и надписи {1} мм</translation>
+  </message>
+  <message>
+   <source>the onlay rim</source>
+   <translation>накладного края</translation>
+  </message>
+  <message>
+   <source>the tabs</source>
+   <translation>лапок</translation>
+  </message>
+  <message>
+   <source>{1} or {2}</source>
+   <translation>{1} или {2}</translation>
+  </message>
+  <message>
+   <source>HU</source>
+   <translation>HU</translation>
+  </message>
+  <message>
+   <source>cm²</source>
+   <translation>см²</translation>
+  </message>
+  <message>
+   <source>{1} SD</source>
+   <translation>{1} СО</translation>
+  </message>
+  <message>
+   <source>SD</source>
+   <translation>СО</translation>
+  </message>
+  <message>
+   <source>Device</source>
+   <translation>Устройство</translation>
+  </message>
+  <message>
+   <source>Weights</source>
+   <translation>Веса</translation>
+  </message>
+  <message>
+   <source>auto</source>
+   <translation>автоматически</translation>
+  </message>
+  <message>
+   <source>remove</source>
+   <translation>удалить</translation>
+  </message>
+  <message>
+   <source>keep</source>
+   <translation>оставить</translation>
+  </message>
+  <message>
+   <source>Case code</source>
+   <translation>Код случая</translation>
+  </message>
+  <message>
+   <source>Paper</source>
+   <translation>Бумага</translation>
+  </message>
+  <message>
+   <source>Letter</source>
+   <translation>Letter</translation>
+  </message>
+  <message>
+   <source>Language</source>
+   <translation>Язык</translation>
+  </message>
+  <message>
+   <source>mm</source>
+   <translation>мм</translation>
+  </message>
+  <message>
    <source>none</source>
    <translation>нет</translation>
   </message>
@@ -3411,16 +5379,1115 @@ error
    <source>nowhere would it be lower than on the other side by more than 0.5 mm</source>
    <translation>нигде она не была бы ниже, чем на другой стороне, более чем на 0,5 мм</translation>
   </message>
+  <message>
+   <source>recesses</source>
+   <translation>углубления</translation>
+  </message>
+  <message>
+   <source>universal</source>
+   <translation>универсальная</translation>
+  </message>
+  <message>
+   <source>micro 1.2</source>
+   <translation>микро 1.2</translation>
+  </message>
+  <message>
+   <source>neuro 1.5</source>
+   <translation>нейро 1.5</translation>
+  </message>
+  <message>
+   <source>mini 2.0</source>
+   <translation>мини 2.0</translation>
+  </message>
+  <message>
+   <source>PEEK</source>
+   <translation>PEEK</translation>
+  </message>
+  <message>
+   <source>PMMA</source>
+   <translation>PMMA</translation>
+  </message>
+  <message>
+   <source>titanium</source>
+   <translation>титан</translation>
+  </message>
+  <message>
+   <source>UHMWPE</source>
+   <translation>UHMWPE</translation>
+  </message>
+  <message>
+   <source>hydroxyapatite</source>
+   <translation>гидроксиапатит</translation>
+  </message>
+  <message>
+   <source>PDF report</source>
+   <translation>отчёт PDF</translation>
+  </message>
+  <message>
+   <source>DICOM objects</source>
+   <translation>объекты DICOM</translation>
+  </message>
+  <message>
+   <source>The drawing template</source>
+   <translation>Разметочный шаблон</translation>
+  </message>
+  <message>
+   <source>The cutting guide</source>
+   <translation>Направитель распила</translation>
+  </message>
+  <message>
+   <source>The drawing template, cut</source>
+   <translation>Разметочный шаблон, в разрезе</translation>
+  </message>
+  <message>
+   <source>The cutting guide, cut</source>
+   <translation>Направитель распила, в разрезе</translation>
+  </message>
+  <message>
+   <source>The margin ring, cut</source>
+   <translation>Краевое кольцо, в разрезе</translation>
+  </message>
+  <message>
+   <source>on</source>
+   <translation>вкл.</translation>
+  </message>
+  <message>
+   <source>off</source>
+   <translation>выкл.</translation>
+  </message>
+  <message>
+   <source>they</source>
+   <translation>их</translation>
+  </message>
+  <message>
+   <source>outer half of the mould</source>
+   <translation>наружная половина формы</translation>
+  </message>
+  <message>
+   <source>inner half of the mould</source>
+   <translation>внутренняя половина формы</translation>
+  </message>
+  <message>
+   <source>there are {1} more such gaps</source>
+   <translation>есть ещё такие места: {1}</translation>
+  </message>
+  <message>
+   <source>; there are {1} more such gaps</source>
+   <translation>; есть ещё такие места: {1}</translation>
+  </message>
+  <message>
+   <source>, and more</source>
+   <translation>и другие</translation>
+  </message>
+  <message>
+   <source>{1} (not passed)</source>
+   <translation>{1} (не пройдено)</translation>
+  </message>
+  <message>
+   <source>Implant {1}, {2}</source>
+   <translation>Имплант {1}, {2}</translation>
+  </message>
+  <message>
+   <source>nowhere would it be lower than on the other side by more than {1} mm</source>
+   <translation>нигде она не была бы ниже, чем на другой стороне, более чем на {1} мм</translation>
+  </message>
+  <message>
+   <source>mm raised</source>
+   <translation>мм подъёма</translation>
+  </message>
+  <message>
+   <source>everywhere</source>
+   <translation>везде</translation>
+  </message>
+  <message>
+   <source>tabs</source>
+   <translation type="unfinished" />
+  </message>
+ </context>
+ <context>
+  <name>SkullRestoreReport</name>
+  <message>
+   <source>From the front</source>
+   <translation>Спереди</translation>
+  </message>
+  <message>
+   <source>From the back</source>
+   <translation>Сзади</translation>
+  </message>
+  <message>
+   <source>From the left</source>
+   <translation>Слева</translation>
+  </message>
+  <message>
+   <source>From the right</source>
+   <translation>Справа</translation>
+  </message>
+  <message>
+   <source>From above</source>
+   <translation>Сверху</translation>
+  </message>
+  <message>
+   <source>SIDE NOT KNOWN: nothing here says which side is left. Compare with the patient before the result is used.</source>
+   <translation>СТОРОНА НЕИЗВЕСТНА: здесь ничто не указывает, где лево. Сверьте с пациентом, прежде чем использовать результат.</translation>
+  </message>
+  <message>
+   <source>Revision {1}. Changed against revision {2}: {3}.</source>
+   <translation>Версия {1}. Изменено по сравнению с версией {2}: {3}.</translation>
+  </message>
+  <message>
+   <source>{1}: skull, with the restored surface of {2} in blue-green.</source>
+   <translation>{1}: череп, восстановленная поверхность сине-зелёная: {2}.</translation>
+  </message>
+  <message>
+   <source>{1} N at the weakest place</source>
+   <translation>{1} Н в самом слабом месте</translation>
+  </message>
+  <message>
+   <source>{1} mmHg from inside</source>
+   <translation>{1} мм рт. ст. изнутри</translation>
+  </message>
+  <message>
+   <source>unknown</source>
+   <translation>неизвестно</translation>
+  </message>
+  <message>
+   <source>{1}. view chosen by the user</source>
+   <translation>Вид {1}, выбранный пользователем</translation>
+  </message>
+  <message>
+   <source>Straight at object {1}, {2}; nothing restored is over it</source>
+   <translation>Прямо на предмет {1}, {2}; восстановленное над ним не показано</translation>
+  </message>
+  <message>
+   <source>Straight at defect {1}</source>
+   <translation>Прямо на дефект {1}</translation>
+  </message>
+  <message>
+   <source>Section {1}; the letters name the patient's sides.</source>
+   <translation>Сечение {1}; буквы — стороны пациента.</translation>
+  </message>
+  <message>
+   <source>Seen from outside; the arrow shows how it is put in.</source>
+   <translation>Снаружи; стрелка показывает, как его устанавливают.</translation>
+  </message>
+  <message>
+   <source>Seen from inside the head.</source>
+   <translation>Изнутри головы.</translation>
+  </message>
+  <message>
+   <source>Cut through the middle along the insertion direction, and its two ends enlarged.</source>
+   <translation>Разрез через середину вдоль направления установки и оба его конца крупно.</translation>
+  </message>
+  <message>
+   <source>Thickness along the surface's normal, mm; at the rim the edge ends it.</source>
+   <translation>Толщина по нормали к поверхности, мм; у края её ограничивает кромка.</translation>
+  </message>
+  <message>
+   <source>Distance to the bone, mm, seen from inside; grey is far from bone.</source>
+   <translation>Расстояние до кости, мм, вид изнутри; серое — далеко от кости.</translation>
+  </message>
+  <message>
+   <source>Step of the outer face to the bone's outer table along the rim, mm: red stands out, blue is lower.</source>
+   <translation>Уступ к наружной пластинке вдоль края, мм: красное выступает, синее ниже.</translation>
+  </message>
+  <message>
+   <source>How far the outer face is raised over the restored surface for the skin, mm.</source>
+   <translation>Насколько наружная сторона поднята над восстановленной поверхностью ради кожи, мм.</translation>
+  </message>
+  <message>
+   <source>Estimated safety factor under a push at each place; dark places are weak.</source>
+   <translation>Оценка запаса прочности при нажатии в каждом месте; тёмные места слабые.</translation>
+  </message>
+  <message>
+   <source>Estimated deflection under a push at the weakest place, mm.</source>
+   <translation>Оценка прогиба при нажатии в самом слабом месте, мм.</translation>
+  </message>
+  <message>
+   <source>Where the sections are, seen from outside.</source>
+   <translation>Где проходят сечения, вид снаружи.</translation>
+  </message>
+  <message>
+   <source>Restored surface against the reference, mm: red is too high, blue too low.</source>
+   <translation>Восстановленная поверхность и эталон, мм: красное слишком высоко, синее слишком низко.</translation>
+  </message>
+  <message>
+   <source>Picture of the 3D view, as the user turned it and chose what is shown.</source>
+   <translation>Изображение трёхмерного вида в том повороте и составе, какие выбрал пользователь.</translation>
+  </message>
+  <message>
+   <source>{1}: skull; no defect of the vault was found.</source>
+   <translation>{1}: череп; дефект свода не найден.</translation>
+  </message>
+  <message>
+   <source>There is no line for a signature, because {1}.</source>
+   <translation>Строки для подписи нет, потому что {1}.</translation>
+  </message>
+  <message>
+   <source>{1} and {2}</source>
+   <translation>{1} и {2}</translation>
+  </message>
+  <message>
+   <source>Purple rings in the pictures show the places.</source>
+   <translation>Фиолетовые кольца на изображениях показывают эти места.</translation>
+  </message>
+  <message>
+   <source>{1} mL</source>
+   <translation>{1} мл</translation>
+  </message>
+  <message>
+   <source>{1} mm</source>
+   <translation>{1} мм</translation>
+  </message>
+  <message>
+   <source>passed</source>
+   <translation>пройдены</translation>
+  </message>
+  <message>
+   <source>NOT PASSED</source>
+   <translation>НЕ ПРОЙДЕНЫ</translation>
+  </message>
+  <message>
+   <source>not measured</source>
+   <translation>не измерялось</translation>
+  </message>
+  <message>
+   <source>{1} (asked: {2})</source>
+   <translation>{1} (задано: {2})</translation>
+  </message>
+  <message>
+   <source>yes</source>
+   <translation>да</translation>
+  </message>
+  <message>
+   <source>From one side</source>
+   <translation>С одной стороны</translation>
+  </message>
+  <message>
+   <source>From the other side</source>
+   <translation>С другой стороны</translation>
+  </message>
+  <message>
+   <source>defect {1} ({2}, {3} cm²)</source>
+   <translation>дефект {1} ({2}, {3} см²)</translation>
+  </message>
+  <message>
+   <source>implant {1} did not pass all checks</source>
+   <translation>имплант {1} прошёл не все проверки</translation>
+  </message>
+  <message>
+   <source>defect {1} has no implant</source>
+   <translation>у дефекта {1} нет импланта</translation>
+  </message>
+  <message>
+   <source>implants {1} did not pass all checks</source>
+   <translation>импланты {1} прошли не все проверки</translation>
+  </message>
+  <message>
+   <source>defects {1} have no implant</source>
+   <translation>у дефектов {1} нет имплантов</translation>
+  </message>
+  <message>
+   <source>All checks, parts and mould included</source>
+   <translation>Все проверки, включая части и форму</translation>
+  </message>
+  <message>
+   <source>Closed, manifold, turned outwards, free of cuts</source>
+   <translation>Замкнут, без неоднозначных рёбер, обращён наружу, без самопересечений</translation>
+  </message>
+  <message>
+   <source>Places at which it reaches into bone</source>
+   <translation>Места, где он входит в кость</translation>
+  </message>
+  <message>
+   <source>Thickness away from the rim, mm: least, median, most</source>
+   <translation>Толщина вдали от края, мм: мин., медиана, макс.</translation>
+  </message>
+  <message>
+   <source>Thinnest edge, mm</source>
+   <translation>Самая тонкая кромка, мм</translation>
+  </message>
+  <message>
+   <source>Defect covered, without and with the gap</source>
+   <translation>Дефект закрыт, без зазора и с ним</translation>
+  </message>
+  <message>
+   <source>Not covered although no bone is there, cm²</source>
+   <translation>Не закрыто, хотя кости там нет, см²</translation>
+  </message>
+  <message>
+   <source>Undercut bone, mm²</source>
+   <translation>Кость с поднутрением, мм²</translation>
+  </message>
+  <message>
+   <source>Volume, mL</source>
+   <translation>Объём, мл</translation>
+  </message>
+  <message>
+   <source>Mass in {1}, g</source>
+   <translation>Масса ({1}), г</translation>
+  </message>
+  <message>
+   <source>Mass in other materials, g</source>
+   <translation>Масса в других материалах, г</translation>
+  </message>
+  <message>
+   <source>Size for printing, mm</source>
+   <translation>Размер для печати, мм</translation>
+  </message>
+  <message>
+   <source>Triangles</source>
+   <translation>Треугольники</translation>
+  </message>
+  <message>
+   <source>Moved by thinning out the triangles, mm</source>
+   <translation>Сдвиг при прореживании треугольников, мм</translation>
+  </message>
+  <message>
+   <source>at most {1}</source>
+   <translation>не более {1}</translation>
+  </message>
+  <message>
+   <source>Outer face raised for the skin, mm: most</source>
+   <translation>Наружная сторона поднята ради кожи, мм: не более</translation>
+  </message>
+  <message>
+   <source>Muscle left over the bone around the defect</source>
+   <translation>Мышца, оставшаяся над костью вокруг дефекта</translation>
+  </message>
+  <message>
+   <source>{1} %</source>
+   <translation>{1} %</translation>
+  </message>
+  <message>
+   <source>Skin expected over {1} cm² to the mirrored skin, mm: mean, 95 %</source>
+   <translation>Ожидаемая кожа на {1} см² до зеркальной кожи, мм: среднее, 95 %</translation>
+  </message>
+  <message>
+   <source>The same if it were not raised</source>
+   <translation>То же без подъёма</translation>
+  </message>
+  <message>
+   <source>Strength, an estimate for research: held at</source>
+   <translation>Прочность, оценка для исследований: закрепление</translation>
+  </message>
+  <message>
+   <source>its rim</source>
+   <translation>по краю</translation>
+  </message>
+  <message>
+   <source>its fixations</source>
+   <translation>в местах фиксации</translation>
+  </message>
+  <message>
+   <source>Weakest place (x, y, z in RAS), mm</source>
+   <translation>Самое слабое место (x, y, z в RAS), мм</translation>
+  </message>
+  <message>
+   <source>Safety factor under {1}</source>
+   <translation>Запас прочности при {1}</translation>
+  </message>
+  <message>
+   <source>Deflection under {1}, mm</source>
+   <translation>Прогиб при {1}, мм</translation>
+  </message>
+  <message>
+   <source>Clearance at the body's edge, mm: least, median, most</source>
+   <translation>Зазор у кромки, мм: мин., медиана, макс.</translation>
+  </message>
+  <message>
+   <source>The same seen from the bone, notches included, mm</source>
+   <translation>То же со стороны кости, с выемками, мм</translation>
+  </message>
+  <message>
+   <source>Margin with clearance within 0.3 mm</source>
+   <translation>Край с зазором в пределах 0.3 мм</translation>
+  </message>
+  <message>
+   <source>{1} mm from the implant</source>
+   <translation>{1} мм от импланта</translation>
+  </message>
+  <message>
+   <source>{1} mm from the next part</source>
+   <translation>{1} мм от соседней части</translation>
+  </message>
+  <message>
+   <source>at most {1} mm off the implant, {2} mm² catch</source>
+   <translation>не более {1} мм от импланта, цепляет {2} мм²</translation>
+  </message>
+  <message>
+   <source>{1} {1|channel|channels} open</source>
+   <translation>открыт{1||о|о} {1} {1|канал|канала|каналов}</translation>
+  </message>
+  <message>
+   <source>{1}, withheld</source>
+   <translation>{1}, не выдаётся</translation>
+  </message>
+  <message>
+   <source>NO</source>
+   <translation>НЕТ</translation>
+  </message>
+  <message>
+   <source>Thickness against what was asked at its place, mm: least, median, most</source>
+   <translation>Толщина относительно заданной на месте, мм: мин., медиана, макс.</translation>
+  </message>
+  <message>
+   <source>Least material next to a hole, mm</source>
+   <translation>Наименьшее расстояние от отверстия до края материала, мм</translation>
+  </message>
+  <message>
+   <source>Depth of the label, mm</source>
+   <translation>Глубина надписи, мм</translation>
+  </message>
+  <message>
+   <source>Step to the outer table along the rim, mm: least, median, most</source>
+   <translation>Уступ к наружной пластинке вдоль края, мм: мин., медиана, макс.</translation>
+  </message>
+  <message>
+   <source>By the head frame, about how far from it, mm</source>
+   <translation>По системе координат головы, расстояние примерно, мм</translation>
+  </message>
+  <message>
+   <source>Insertion direction (x, y, z in RAS)</source>
+   <translation>Направление установки (x, y, z в RAS)</translation>
+  </message>
+  <message>
+   <source>Gap under the rim that rests on the bone, mm: least, median, most</source>
+   <translation>Зазор под лежащим на кости краем, мм: мин., медиана, макс.</translation>
+  </message>
+  <message>
+   <source>no bone</source>
+   <translation>нет кости</translation>
+  </message>
+  <message>
+   <source>Below the area limit of {1} cm².</source>
+   <translation>Меньше предела площади {1} см².</translation>
+  </message>
+  <message>
+   <source>{1} {1|defect|defects} restored, {2} cm² in all.</source>
+   <translation>Восстановлено: {1} {1|дефект|дефекта|дефектов}, всего {2} см².</translation>
+  </message>
+  <message>
+   <source>What was measured on implant {1}, which is withheld</source>
+   <translation>Измерено на импланте {1}, который не выдаётся</translation>
+  </message>
+  <message>
+   <source>Implant {1} did not pass its checks. It is only written as {2}; do not print it.</source>
+   <translation>Имплант {1} не прошёл проверки. Он записан только как {2}; не печатайте его.</translation>
+  </message>
+  <message>
+   <source>Case {1}, revision {2} of {3}</source>
+   <translation>Случай {1}, версия {2} от {3}</translation>
+  </message>
+  <message>
+   <source>Order of assembly: {1}. The outer half of each joint covers the part that is in already.</source>
+   <translation>Порядок сборки: {1}. Наружная половина каждого стыка накрывает уже установленную часть.</translation>
+  </message>
+  <message>
+   <source>Reference points moved by hand: {1}.</source>
+   <translation>Опорные точки, сдвинутые вручную: {1}.</translation>
+  </message>
+  <message>
+   <source>What was measured on {1}</source>
+   <translation>Измерено на {1}</translation>
+  </message>
+  <message>
+   <source>No implant could be made for defect {1}.</source>
+   <translation>Для дефекта {1} имплант создать не удалось.</translation>
+  </message>
+  <message>
+   <source>Implant {1} did not pass its checks. Its files are withheld.</source>
+   <translation>Имплант {1} не прошёл проверки. Его файлы не выдаются.</translation>
+  </message>
+  <message>
+   <source>R right, L left</source>
+   <translation>R справа, L слева</translation>
+  </message>
+  <message>
+   <source>? one side or the other</source>
+   <translation>? одна или другая сторона</translation>
+  </message>
+  <message>
+   <source>{1} uncertain</source>
+   <translation>сомнительных: {1}</translation>
+  </message>
+  <message>
+   <source>{1} moved by hand</source>
+   <translation>сдвинуто вручную: {1}</translation>
+  </message>
+  <message>
+   <source>partly open: runs into the base or the edge of the scan</source>
+   <translation>частично открыт: уходит в основание или край снимка</translation>
+  </message>
+  <message>
+   <source>closed</source>
+   <translation>замкнут</translation>
+  </message>
+  <message>
+   <source>no implant was made</source>
+   <translation>имплант не создан</translation>
+  </message>
+  <message>
+   <source>withheld</source>
+   <translation>не выдаётся</translation>
+  </message>
+  <message>
+   <source>skull</source>
+   <translation>череп</translation>
+  </message>
+  <message>
+   <source>restored surface</source>
+   <translation>восстановленная поверхность</translation>
+  </message>
+  <message>
+   <source>margin</source>
+   <translation>край</translation>
+  </message>
+  <message>
+   <source>reference point</source>
+   <translation>опорная точка</translation>
+  </message>
+  <message>
+   <source>uncertain reference point (confidence below {1}): check it</source>
+   <translation>сомнительная опорная точка (уверенность ниже {1}): проверьте</translation>
+  </message>
+  <message>
+   <source>{1}, A front, P back, S up, I down: sides of the patient</source>
+   <translation>{1}, A спереди, P сзади, S сверху, I снизу: стороны пациента</translation>
+  </message>
+  <message>
+   <source>Input</source>
+   <translation>Исходные данные</translation>
+  </message>
+  <message>
+   <source>CT</source>
+   <translation>КТ</translation>
+  </message>
+  <message>
+   <source>bone mask</source>
+   <translation>маска кости</translation>
+  </message>
+  <message>
+   <source>skull model</source>
+   <translation>модель черепа</translation>
+  </message>
+  <message>
+   <source>{1} (found from the image)</source>
+   <translation>{1} (найдено по изображению)</translation>
+  </message>
+  <message>
+   <source>Fit of the head frame, mm</source>
+   <translation>Точность системы головы, мм</translation>
+  </message>
+  <message>
+   <source>Vault covered by bone</source>
+   <translation>Свод, покрытый костью</translation>
+  </message>
+  <message>
+   <source>Smallest defect restored, cm²</source>
+   <translation>Наименьший восстанавливаемый дефект, см²</translation>
+  </message>
+  <message>
+   <source>Reference points asked for</source>
+   <translation>Задано опорных точек</translation>
+  </message>
+  <message>
+   <source>{1} per defect</source>
+   <translation>{1} на дефект</translation>
+  </message>
+  <message>
+   <source>Fullness</source>
+   <translation>Выпуклость</translation>
+  </message>
+  <message>
+   <source>{1} SD: {2}</source>
+   <translation>{1} СО: {2}</translation>
+  </message>
+  <message>
+   <source>Grid level, device</source>
+   <translation>Уровень сетки, устройство</translation>
+  </message>
+  <message>
+   <source>Total time, s</source>
+   <translation>Общее время, с</translation>
+  </message>
+  <message>
+   <source>Peak memory, MB</source>
+   <translation>Пик памяти, МБ</translation>
+  </message>
+  <message>
+   <source>Weights, SHA-256</source>
+   <translation>Веса, SHA-256</translation>
+  </message>
+  <message>
+   <source>Case code</source>
+   <translation>Код случая</translation>
+  </message>
+  <message>
+   <source>Revision and date</source>
+   <translation>Версия и дата</translation>
+  </message>
+  <message>
+   <source>{1}, made on {2}</source>
+   <translation>{1}, создано {2}</translation>
+  </message>
+  <message>
+   <source>Side</source>
+   <translation>Сторона</translation>
+  </message>
+  <message>
+   <source>Date of the CT</source>
+   <translation>Дата КТ</translation>
+  </message>
+  <message>
+   <source>Slice thickness, mm</source>
+   <translation>Толщина среза, мм</translation>
+  </message>
+  <message>
+   <source>Kernel</source>
+   <translation>Фильтр</translation>
+  </message>
+  <message>
+   <source>{1} first</source>
+   <translation>сначала {1}</translation>
+  </message>
+  <message>
+   <source>Up when printed (x, y, z in the file, LPS)</source>
+   <translation>Вверх при печати (x, y, z в файле, LPS)</translation>
+  </message>
+  <message>
+   <source>Supports</source>
+   <translation>Поддержки</translation>
+  </message>
+  <message>
+   <source>under the inner face only; the outer face is up</source>
+   <translation>только под внутренней поверхностью; наружная обращена вверх</translation>
+  </message>
+  <message>
+   <source>Height and footprint, mm</source>
+   <translation>Высота и основание, мм</translation>
+  </message>
+  <message>
+   <source>Tolerance of the printed body, mm</source>
+   <translation>Допуск напечатанного тела, мм</translation>
+  </message>
+  <message>
+   <source>Voxels</source>
+   <translation>Воксели</translation>
+  </message>
+  <message>
+   <source>Voxel size, mm</source>
+   <translation>Размер вокселя, мм</translation>
+  </message>
+  <message>
+   <source>Bone threshold, HU</source>
+   <translation>Порог кости, HU</translation>
+  </message>
+  <message>
+   <source>Series UID</source>
+   <translation>UID серии</translation>
+  </message>
+  <message>
+   <source>no defect</source>
+   <translation>нет дефекта</translation>
+  </message>
+  <message>
+   <source>not known</source>
+   <translation>неизвестно</translation>
+  </message>
+  <message>
+   <source>Implant: {1}</source>
+   <translation>Имплант: {1}</translation>
+  </message>
+  <message>
+   <source>Time for '{1}', s</source>
+   <translation>Время: «{1}», с</translation>
+  </message>
+  <message>
+   <source>then {1}</source>
+   <translation>затем {1}</translation>
+  </message>
+  <message>
+   <source>{1}, up to {2} mm from the line</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>The restored surface is {1} mm farther out than the mirrored other side in the median; 95 % of it differ by less than {2} mm ({3} % of it could be compared). Heads are not symmetric: this is no error.</source>
+   <translation>Восстановленная поверхность по медиане на {1} мм выступает наружу относительно отражённой другой стороны; на 95 % площади отличие меньше {2} мм (сравнить удалось {3} %). Головы несимметричны: это не ошибка.</translation>
+  </message>
+  <message>
+   <source>The restored surface is {1} mm farther in than the mirrored other side in the median; 95 % of it differ by less than {2} mm ({3} % of it could be compared). Heads are not symmetric: this is no error.</source>
+   <translation>Восстановленная поверхность по медиане на {1} мм глубже отражённой другой стороны; на 95 % площади отличие меньше {2} мм (сравнить удалось {3} %). Головы несимметричны: это не ошибка.</translation>
+  </message>
+  <message>
+   <source>kerf {1} mm, {2}</source>
+   <translation>ширина пропила {1} мм, {2}</translation>
+  </message>
+  <message>
+   <source>wall {1}</source>
+   <translation>стенка: {1}</translation>
+  </message>
+  <message>
+   <source>none</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Nothing can be compared: the other side is missing, or the opening crosses the mid-line.</source>
+   <translation>Сравнить нечего: другой стороны нет или окно пересекает среднюю линию.</translation>
+  </message>
+  <message>
+   <source>Research use only. Not cleared by any authority; a qualified clinician must approve every design.</source>
+   <translation>Только для исследований. Не одобрено ни одним ведомством; каждый проект должен утвердить квалифицированный врач.</translation>
+  </message>
+  <message>
+   <source>Resection plan</source>
+   <translation>План резекции</translation>
+  </message>
+  <message>
+   <source>The frontal sinus is measured in this CT. The venous sinuses, mastoid and orbit are where they are in most heads: check them in the images.</source>
+   <translation>Лобная пазуха измерена на этой КТ. Венозные синусы, сосцевидный отросток и глазница указаны там, где они у большинства людей: проверьте их по изображениям.</translation>
+  </message>
+  <message>
+   <source>Against the mirrored other side</source>
+   <translation>В сравнении с отражённой другой стороной</translation>
+  </message>
+  <message>
+   <source>outside the line</source>
+   <translation>снаружи линии</translation>
+  </message>
+  <message>
+   <source>half on each side of the line</source>
+   <translation>поровну по обе стороны линии</translation>
+  </message>
+  <message>
+   <source>inside the line</source>
+   <translation>внутри линии</translation>
+  </message>
+  <message>
+   <source>Area inside the line</source>
+   <translation>Площадь внутри линии</translation>
+  </message>
+  <message>
+   <source>{1} cm²</source>
+   <translation>{1} см²</translation>
+  </message>
+  <message>
+   <source>Length of the line</source>
+   <translation>Длина линии</translation>
+  </message>
+  <message>
+   <source>{1} mm; it bends with a radius of at least {2} mm</source>
+   <translation>{1} мм; наименьший радиус изгиба {2} мм</translation>
+  </message>
+  <message>
+   <source>Cut</source>
+   <translation>Распил</translation>
+  </message>
+  <message>
+   <source>The opening</source>
+   <translation>Окно</translation>
+  </message>
+  <message>
+   <source>is defect {1} of the report, where its implant is</source>
+   <translation>это дефект {1} в отчёте, там же имплант</translation>
+  </message>
+  <message>
+   <source>outer face {1}° from upwards</source>
+   <translation>наружная поверхность {1}° от вертикали</translation>
+  </message>
+  <message>
+   <source>{1} cm², {2} on the inner face</source>
+   <translation>{1} см², из них {2} на внутренней</translation>
+  </message>
+  <message>
+   <source>Warnings</source>
+   <translation>Предупреждения</translation>
+  </message>
+  <message>
+   <source>Distances of the line</source>
+   <translation>Расстояния от линии</translation>
+  </message>
+  <message>
+   <source>Guides</source>
+   <translation>Шаблоны</translation>
+  </message>
+  <message>
+   <source>To be printed</source>
+   <translation>На печать</translation>
+  </message>
+  <message>
+   <source>Supports leave marks: orientations with little overhang on the face towards dura and bone come first. The rotation into each orientation is in plan.json.</source>
+   <translation>Поддержки оставляют следы: первыми идут положения с малым нависанием на стороне твёрдой оболочки и кости. Поворот в каждое положение — в plan.json.</translation>
+  </message>
+  <message>
+   <source>Pictures</source>
+   <translation>Изображения</translation>
+  </message>
+  <message>
+   <source>crossed or enclosed</source>
+   <translation>пересечён или охвачен</translation>
+  </message>
+  <message>
+   <source>Withheld: {1}</source>
+   <translation>Не выдаётся: {1}</translation>
+  </message>
+  <message>
+   <source>Guide</source>
+   <translation>Шаблон</translation>
+  </message>
+  <message>
+   <source>Edge off the line (95 %)</source>
+   <translation>Отклонение кромки от линии (95 %)</translation>
+  </message>
+  <message>
+   <source>Contact</source>
+   <translation>Прилегание</translation>
+  </message>
+  <message>
+   <source>Feet</source>
+   <translation>Опоры</translation>
+  </message>
+  <message>
+   <source>Play</source>
+   <translation>Люфт</translation>
+  </message>
+  <message>
+   <source>Size</source>
+   <translation>Размер</translation>
+  </message>
+  <message>
+   <source>Volume</source>
+   <translation>Объём</translation>
+  </message>
+  <message>
+   <source>Part</source>
+   <translation>Часть</translation>
+  </message>
+  <message>
+   <source>File</source>
+   <translation>Файл</translation>
+  </message>
+  <message>
+   <source>Material</source>
+   <translation>Материал</translation>
+  </message>
+  <message>
+   <source>Orientation</source>
+   <translation>Положение</translation>
+  </message>
+  <message>
+   <source>Overhang</source>
+   <translation>Нависание</translation>
+  </message>
+  <message>
+   <source>Height</source>
+   <translation>Высота</translation>
+  </message>
+  <message>
+   <source>On the bed</source>
+   <translation>На столе</translation>
+  </message>
+  <message>
+   <source>{1}° bevel</source>
+   <translation>скос {1}°</translation>
+  </message>
+  <message>
+   <source>{1} mm²</source>
+   <translation>{1} мм²</translation>
+  </message>
+  <message>
+   <source>{1} mm, {2}°</source>
+   <translation>{1} мм, {2}°</translation>
+  </message>
+  <message>
+   <source>SkullRestore {1}, weights {2}</source>
+   <translation>SkullRestore {1}, веса {2}</translation>
+  </message>
+  <message>
+   <source>Approved</source>
+   <translation>Утверждено</translation>
+  </message>
+  <message>
+   <source>Approved with changes</source>
+   <translation>Утверждено с изменениями</translation>
+  </message>
+  <message>
+   <source>Rejected</source>
+   <translation>Отклонено</translation>
+  </message>
+  <message>
+   <source>Skull restoration</source>
+   <translation>Восстановление черепа</translation>
+  </message>
+  <message>
+   <source>Checks that were not passed</source>
+   <translation>Непройденные проверки</translation>
+  </message>
+  <message>
+   <source>Defect {1}: {2}</source>
+   <translation>Дефект {1}: {2}</translation>
+  </message>
+  <message>
+   <source>Design checked by a qualified clinician:</source>
+   <translation>Проект проверен квалифицированным врачом:</translation>
+  </message>
+  <message>
+   <source>Files of meshes, volumes and points are in LPS millimetres. Positions in restoration.json are in RAS millimetres.</source>
+   <translation>Файлы сеток, объёмов и точек — в миллиметрах LPS. Положения в restoration.json — в миллиметрах RAS. Десятичный разделитель — точка.</translation>
+  </message>
+  <message>
+   <source>No defect of the skull vault was found. There is nothing to restore; no implant was made.</source>
+   <translation>Дефект свода черепа не найден. Восстанавливать нечего; имплант не создан.</translation>
+  </message>
+  <message>
+   <source>Defects</source>
+   <translation>Дефекты</translation>
+  </message>
+  <message>
+   <source>Implants</source>
+   <translation>Импланты</translation>
+  </message>
+  <message>
+   <source>Small holes, not restored</source>
+   <translation>Малые дефекты, не восстановлены</translation>
+  </message>
+  <message>
+   <source>Notes</source>
+   <translation>Примечания</translation>
+  </message>
+  <message>
+   <source>Fixation (positions in RAS)</source>
+   <translation>Фиксация (положения в RAS)</translation>
+  </message>
+  <message>
+   <source>name</source>
+   <translation>фамилия</translation>
+  </message>
+  <message>
+   <source>signature</source>
+   <translation>подпись</translation>
+  </message>
+  <message>
+   <source>date</source>
+   <translation>дата</translation>
+  </message>
+  <message>
+   <source>How it was made</source>
+   <translation>Как это сделано</translation>
+  </message>
+  <message>
+   <source>Files</source>
+   <translation>Файлы</translation>
+  </message>
+  <message>
+   <source>A report cannot hold its own checksum. Those of report.html and report.pdf are in restoration.json, which holds all but its own. Files that were put into the folder later are not listed.</source>
+   <translation>Отчёт не может содержать собственную контрольную сумму. Суммы report.html и report.pdf — в restoration.json, где есть все, кроме его собственной. Файлы, добавленные в папку позже, не перечислены.</translation>
+  </message>
+  <message>
+   <source>No.</source>
+   <translation>№</translation>
+  </message>
+  <message>
+   <source>Place</source>
+   <translation>Место</translation>
+  </message>
+  <message>
+   <source>Area, cm²</source>
+   <translation>Площадь, см²</translation>
+  </message>
+  <message>
+   <source>Width × depth × height, mm</source>
+   <translation>Ширина × глубина × высота, мм</translation>
+  </message>
+  <message>
+   <source>Reference points</source>
+   <translation>Опорные точки</translation>
+  </message>
+  <message>
+   <source>Margin</source>
+   <translation>Край</translation>
+  </message>
+  <message>
+   <source>Standard error of surface, mm</source>
+   <translation>Станд. ошибка поверхности, мм</translation>
+  </message>
+  <message>
+   <source>For defect</source>
+   <translation>Для дефекта</translation>
+  </message>
+  <message>
+   <source>Thickness, mm</source>
+   <translation>Толщина, мм</translation>
+  </message>
+  <message>
+   <source>Clearance to bone, mm</source>
+   <translation>Зазор с костью, мм</translation>
+  </message>
+  <message>
+   <source>All checks</source>
+   <translation>Все проверки</translation>
+  </message>
+  <message>
+   <source>What</source>
+   <translation>Что</translation>
+  </message>
+  <message>
+   <source>x (right), mm</source>
+   <translation>x (вправо), мм</translation>
+  </message>
+  <message>
+   <source>y (front), mm</source>
+   <translation>y (вперёд), мм</translation>
+  </message>
+  <message>
+   <source>z (up), mm</source>
+   <translation>z (вверх), мм</translation>
+  </message>
+  <message>
+   <source>Screw towards (x, y, z)</source>
+   <translation>Направление винта (x, y, z)</translation>
+  </message>
+  <message>
+   <source>Printing</source>
+   <translation>Печать</translation>
+  </message>
+  <message>
+   <source>Bytes</source>
+   <translation>Байты</translation>
+  </message>
+  <message>
+   <source>SHA-256</source>
+   <translation>SHA-256</translation>
+  </message>
+  <message>
+   <source>The network weights and shape statistics (licence CC BY-NC-SA 4.0) were learnt from SkullFix (Kodym et al., Data in Brief 35:106902, 2021), which was made from CQ500 (Chilamkurthy et al., Lancet 2018).</source>
+   <translation>Веса сети и статистика форм (лицензия CC BY-NC-SA 4.0) получены по SkullFix (Kodym et al., Data in Brief 35:106902, 2021), созданному из CQ500 (Chilamkurthy et al., Lancet 2018).</translation>
+  </message>
+  <message>
+   <source>Method after Mishinov SV, Saratov Medical Journal 2023; 4(1): e0102.</source>
+   <translation>Метод по: Мишинов С. В., Саратовский медицинский журнал (Saratov Medical Journal) 2023; 4(1): e0102.</translation>
+  </message>
+  <message>
+   <source>Settings of this implant</source>
+   <translation>Настройки этого импланта</translation>
+  </message>
+  <message>
+   <source>page {1} of {2}</source>
+   <translation>стр. {1} из {2}</translation>
+  </message>
+  <message>
+   <source>Implant {1}.</source>
+   <translation>Имплант {1}.</translation>
+  </message>
+  <message>
+   <source>SkullRestore report</source>
+   <translation>Отчёт SkullRestore</translation>
+  </message>
  </context>
  <context>
   <name>SkullRestoreWeb</name>
   <message>
    <source>Case that is open</source>
    <translation>Открытый случай</translation>
-  </message>
-  <message>
-   <source>Language</source>
-   <translation>Язык</translation>
   </message>
   <message>
    <source>Uploading</source>
@@ -3503,10 +6570,6 @@ error
    <translation>Закрыть случай</translation>
   </message>
   <message>
-   <source>Bone</source>
-   <translation>Кость</translation>
-  </message>
-  <message>
    <source>optional</source>
    <translation>по желанию</translation>
   </message>
@@ -3560,7 +6623,7 @@ error
   </message>
   <message>
    <source>{1} uncertain</source>
-   <translation>{1} ненадёжных</translation>
+   <translation>сомнительных: {1}</translation>
   </message>
   <message>
    <source>{1} moved</source>
@@ -3655,10 +6718,6 @@ error
    <translation>сдвиг, поворот: {1}</translation>
   </message>
   <message>
-   <source>Reference points</source>
-   <translation>Опорные точки</translation>
-  </message>
-  <message>
    <source>Drag a point in 3D or in a slice; the surface follows. Green points are reliable, amber ones uncertain; the point under the pointer is pink.</source>
    <translation>Перетащите точку в 3D или на срезе; поверхность следует за ней. Зелёные точки надёжны, оранжевые нет; точка под указателем розовая.</translation>
   </message>
@@ -3729,10 +6788,6 @@ error
   <message>
    <source>Spread evenly</source>
    <translation>Распределить равномерно</translation>
-  </message>
-  <message>
-   <source>Insertion direction</source>
-   <translation>Направление установки</translation>
   </message>
   <message>
    <source>Set by hand for implant {1}.</source>
@@ -3883,22 +6938,6 @@ error
    <translation>Смотреть на череп</translation>
   </message>
   <message>
-   <source>front</source>
-   <translation>спереди</translation>
-  </message>
-  <message>
-   <source>back</source>
-   <translation>сзади</translation>
-  </message>
-  <message>
-   <source>top</source>
-   <translation>сверху</translation>
-  </message>
-  <message>
-   <source>bottom</source>
-   <translation>снизу</translation>
-  </message>
-  <message>
    <source>3D view from the {1}</source>
    <translation>Вид в 3D {1}</translation>
   </message>
@@ -4024,7 +7063,7 @@ error
   </message>
   <message>
    <source>Not cleared by any authority; a qualified clinician must approve every design.</source>
-   <translation>Не разрешено ни одним ведомством; каждый имплант должен утвердить квалифицированный врач.</translation>
+   <translation>Не одобрено ни одним ведомством; каждый проект должен утвердить квалифицированный врач.</translation>
   </message>
   <message>
    <source>The case is lost; files that you downloaded are not affected.</source>
@@ -4291,10 +7330,6 @@ error
    <translation>ненадёжная</translation>
   </message>
   <message>
-   <source>moved</source>
-   <translation>перемещена</translation>
-  </message>
-  <message>
    <source>uncertain, moved</source>
    <translation>ненадёжная, перемещена</translation>
   </message>
@@ -4327,20 +7362,8 @@ error
    <translation>серия {1}</translation>
   </message>
   <message>
-   <source>{1} and {2}</source>
-   <translation>{1} и {2}</translation>
-  </message>
-  <message>
    <source>{1} cm², {2} mm around, least radius {3} mm</source>
    <translation>{1} см², периметр {2} мм, наименьший радиус {3} мм</translation>
-  </message>
-  <message>
-   <source>{1} HU, now {2} HU</source>
-   <translation>{1} HU, теперь {2} HU</translation>
-  </message>
-  <message>
-   <source>{1} mL</source>
-   <translation>{1} мл</translation>
   </message>
   <message>
    <source>{1} mL, in defect {2}</source>
@@ -4361,10 +7384,6 @@ error
   <message>
    <source>Area {1}: too far around the head</source>
    <translation>Площадь {1}: слишком далеко вокруг головы</translation>
-  </message>
-  <message>
-   <source>Implant {1}, {2}</source>
-   <translation>Имплант {1}, {2}</translation>
   </message>
   <message>
    <source>Implant {1} ({2})</source>
@@ -4435,38 +7454,6 @@ error
    <translation>найдено</translation>
   </message>
   <message>
-   <source>auto</source>
-   <translation>автоматически</translation>
-  </message>
-  <message>
-   <source>remove</source>
-   <translation>удалить</translation>
-  </message>
-  <message>
-   <source>keep</source>
-   <translation>оставить</translation>
-  </message>
-  <message>
-   <source>tabs</source>
-   <translation>лапки</translation>
-  </message>
-  <message>
-   <source>recesses</source>
-   <translation>углубления</translation>
-  </message>
-  <message>
-   <source>universal</source>
-   <translation>универсальная</translation>
-  </message>
-  <message>
-   <source>titanium</source>
-   <translation>титан</translation>
-  </message>
-  <message>
-   <source>hydroxyapatite</source>
-   <translation>гидроксиапатит</translation>
-  </message>
-  <message>
    <source>mould</source>
    <translation>форма</translation>
   </message>
@@ -4479,16 +7466,8 @@ error
    <translation>Объём (мл)</translation>
   </message>
   <message>
-   <source>Mass in {1} (g)</source>
-   <translation>Масса, {1} (г)</translation>
-  </message>
-  <message>
    <source>Thickness (mm)</source>
    <translation>Толщина (мм)</translation>
-  </message>
-  <message>
-   <source>{1} to {2} (median {3})</source>
-   <translation>{1}–{2} (медиана {3})</translation>
   </message>
   <message>
    <source>Clearance (mm)</source>
@@ -4503,32 +7482,8 @@ error
    <translation>Сравнено (%)</translation>
   </message>
   <message>
-   <source>Area restored (cm²)</source>
-   <translation>Площадь восстановленная (см²)</translation>
-  </message>
-  <message>
-   <source>Area before (cm²)</source>
-   <translation>Площадь до операции (см²)</translation>
-  </message>
-  <message>
-   <source>Area error (cm²)</source>
-   <translation>Ошибка площади (см²)</translation>
-  </message>
-  <message>
-   <source>Largest deviation (mm)</source>
-   <translation>Наибольшее отклонение (мм)</translation>
-  </message>
-  <message>
    <source>RMS deviation (mm)</source>
    <translation>Среднеквадратичное отклонение (мм)</translation>
-  </message>
-  <message>
-   <source>Standard error (mm)</source>
-   <translation>Стандартная ошибка (мм)</translation>
-  </message>
-  <message>
-   <source>Distance (mm)</source>
-   <translation>Расстояние (мм)</translation>
   </message>
   <message>
    <source>Choose a point first.</source>

@@ -6,6 +6,7 @@
   const NAMES = { en: "English", de: "Deutsch", ru: "Русский" }, COOKIE = "skullrestore_language";
   const ATTRIBUTES = ["aria-label", "title", "placeholder", "alt"];
   const LEFT_ALONE = "script, style, textarea, code, #sr-user, [data-language]";
+  const SHORT_PIECE = 8; // letters; as in SkullRestoreLib/_system/translation.py
   const shown = new WeakMap(); // node -> what was written into it, by attribute; "" for its text
   let words = {}, sentences = [], cache = new Map(), unknown = new Set(), language = "en";
 
@@ -19,18 +20,55 @@
     const pattern = (text) => new RegExp(`^${text.split(/({\d+})/).map((part) => (/^{\d+}$/.test(part)
       ? `(?<n${part.slice(1, -1)}>.*?)` : part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))).join("")}$`, "su");
     words = catalogue.words || {};
-    sentences = (catalogue.sentences || []).map(([source, translation]) => [pattern(source), translation]);
+    sentences = (catalogue.sentences || []).map(([source, translation]) => [
+      pattern(source), translation, new Set([...source.matchAll(/'{(\d+)}'/g)].map((found) => found[1])),
+      source.replace(/{\d+}/g, "").length < SHORT_PIECE && !/[.?]$/.test(source), // pieces, such as "{1} or {2}"
+      placesInOneSentence(source),
+    ]);
     cache = new Map();
     unknown = new Set();
   }
 
+  // "{1} triangles." is one sentence, "{1} It stays." are two; "{1} must be {2}" is a part of one.
+  function placesInOneSentence(source) {
+    if (/[.?]$/.test(source)) return /^\{1\}(?! [A-Z])/.test(source) ? ["1"] : [];
+    const places = [...source.matchAll(/{(\d+)}/g)].map((found) => found[1]);
+    return /: {\d+}$/.test(source) ? places.slice(0, -1) : places;
+  }
+
   function lookUp(text) {
     if (text in words) return words[text];
-    for (const [pattern, translation] of sentences) {
-      const found = pattern.exec(text);
-      if (found) return translation.replace(/{(\d+)}/g, (_, n) => translate((found.groups || {})[`n${n}`] || ""));
+    const isSentence = /[.?]$/.test(text);
+    for (const [pattern, translation, names, isShort, oneSentence] of sentences) { // what is in quotes stays as it is
+      const found = isShort && isSentence ? null : pattern.exec(text);
+      const value = (n) => (found.groups || {})[`n${n}`] || "";
+      if (found && !oneSentence.some((n) => /^[^'][^]*[.?!] \S/.test(value(n)))) {
+        return translation.replace(/{(\d+)((?:\|[^{}|]*)+)?}/g, (_, n, forms) => (forms
+          ? form(value(n), forms.slice(1).split("|")) : names.has(n) ? value(n) : translateValue(value(n))));
+      }
     }
     return null;
+  }
+
+  // The form of a word that goes with a number: two in German, three in Russian (1, 2 to 4, 5 and more).
+  function form(number, forms) {
+    const last = forms.length - 1;
+    if (language !== "ru") return forms[number === "1" ? 0 : last];
+    if (!/^\d+$/.test(number)) return forms[Math.min(1, last)];
+    if (/1[1-4]$/.test(number)) return forms[last];
+    return forms[/1$/.test(number) ? 0 : /[2-4]$/.test(number) ? Math.min(1, last) : last];
+  }
+
+  // What was put into a sentence, where it is words, a sentence, or a list; never a name in quotes.
+  function translateValue(value) {
+    if (/^'[^]*'$/.test(value)) return value;
+    const bare = value.trim();
+    if (bare && bare !== value) return value.replace(bare, () => translateValue(bare));
+    const translation = translate(value);
+    const ended = translation === value && !value.endsWith(".") ? lookUp(`${value}.`) : null; // a sentence inside another
+    if (ended !== null) return ended.replace(/\.$/, "");
+    const separator = translation === value ? ["; ", ", "].find((one) => value.includes(one)) : undefined;
+    return separator ? value.split(separator).map(translateValue).join(separator) : translation;
   }
 
   function translate(text) {

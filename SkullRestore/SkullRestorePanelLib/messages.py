@@ -43,7 +43,7 @@ def panel_words(text):
     from SkullRestoreLib.settings import ImplantSettings, PlanSettings, Settings, list_settings
 
     records = (PlanSettings, Settings, ImplantSettings)
-    names = {spec.cli_flag: f"'{spec.label}'" for record in records for spec in list_settings(record)}
+    names = {spec.cli_flag: f"'{translate(spec.label)}'" for record in records for spec in list_settings(record)}
     names["--force"] = _("'Replace an earlier result'")
     names["--spacing"] = _("'Image Spacing' in the module Volumes")
     named = _OPTION.sub(lambda found: names.get(found.group(), found.group().lstrip("-").replace("-", " ")), text)

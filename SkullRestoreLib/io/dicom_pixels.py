@@ -74,15 +74,15 @@ def read_hu(path: str, shape: tuple[int, int], *, name: str) -> NDArray[np.int16
     except InputError:
         raise
     except Exception as error:  # decoders fail in many ways
-        fault = "is damaged or was not copied completely. Export the series again."
+        fault = f"{name} is damaged or was not copied completely. Export the series again."
         if not os.path.exists(path):
-            fault = "is no longer there: its drive was lost, or it was moved. Restore again from a copy."
+            fault = f"{name} is no longer there: its drive was lost, or it was moved. Restore again from a copy."
         elif str(syntax) not in NATIVE_SYNTAXES:
             fault = (
-                f"is compressed as {syntax.name} and cannot be decoded: it is damaged, or that is not supported. "
-                "Export it without compression."
+                f"{name} is compressed as {syntax.name} and cannot be decoded: it is damaged, or that is not "
+                "supported. Export it without compression."
             )
-        raise InputError(f"{name} {fault}") from error
+        raise InputError(fault) from error
     if hu.dtype != np.int16:
         whole = hu if hu.dtype.kind in "iu" else np.rint(hu)
         hu = np.clip(whole, -32768, 32767).astype(np.int16)

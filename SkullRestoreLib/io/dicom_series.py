@@ -669,7 +669,7 @@ def _check_spacing(heights: NDArray[np.float64], headers: tuple[SliceHeader, ...
     steps = gaps[n] / usual
     if round(steps) >= 2 and abs(steps - round(steps)) < 0.2 and len(unequal) < 0.2 * len(gaps):
         missing = "1 slice is" if round(steps) == 2 else f"{round(steps) - 1} slices are"
-        more = "" if len(unequal) == 1 else f", and there are {len(unequal) - 1} more such gaps"
+        more = "" if len(unequal) == 1 else f"; there are {len(unequal) - 1} more such gaps"
         raise InputError(f"{missing} missing {where}{more}. Export the complete series again.")
     raise InputError(
         f"The slices are unequally spaced: usually {usual:.2f} mm apart, but {gaps[n]:.2f} mm {where}. "

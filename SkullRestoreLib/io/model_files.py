@@ -58,8 +58,12 @@ def load_model(path: Path, kind: str, space: str | None) -> Mesh:
     used = space or stated_space or "LPS"
     findings: list[str] = [Note(f"{len(faces):,} triangles.")]
     if space or stated_space or kind == "glb":
-        source = ", as set with --space" if space else ", as the file says" if stated_space in ("LPS", "RAS") else ""
-        findings.append(Note(f"Coordinates read as {used}{source}."))
+        read_as = f"Coordinates read as {used}."
+        if space:
+            read_as = f"Coordinates read as {used}, as set with --space."
+        elif stated_space in ("LPS", "RAS"):
+            read_as = f"Coordinates read as {used}, as the file says."
+        findings.append(Note(read_as))
     else:
         findings.append(_SPACE_ASSUMED)
     mesh = Mesh(vertices @ axes_to_ras(used).T, faces, tuple(findings))

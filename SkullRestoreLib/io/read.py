@@ -144,7 +144,7 @@ def _only_file(folder: Path) -> Path:
         return readable[0]
     if len(readable) > 1:
         names = ", ".join(path.name for path in readable[:_MAX_NAMED_FILES])
-        more = "" if len(readable) <= _MAX_NAMED_FILES else " and more"
+        more = "" if len(readable) <= _MAX_NAMED_FILES else ", and more"
         raise InputError(
             f"There are no DICOM images in '{folder}', but {len(readable)} images or models: {names}{more}. "
             "Give one of these files instead of the folder."
@@ -215,7 +215,7 @@ def read_part_mask(path: str | Path) -> Volume:
     if not marked.any() or marked.all():
         raise InputError(f"'{path.name}' marks {'everything' if marked.any() else 'nothing'}; save the segment again.")
     if not image.side_known:
-        raise InputError(f"'{path.name}' {NO_SPACE.removeprefix('the file ')}; save it as NRRD or NIfTI.")
+        raise InputError(f"'{path.name}' does not say which side of the patient is left; save it as NRRD or NIfTI.")
     return Volume(marked, image.ijk_to_ras, "mask")
 
 

@@ -95,7 +95,7 @@ def describe_changes(changes: dict[str, Any], settings: ImplantSettings) -> str:
     Examples
     --------
     >>> describe_changes({"thickness_mm": 3.0, "perforations": False}, ImplantSettings(perforations=True))
-    'Thickness 3 mm in place of 4 mm, Perforations off'
+    'Thickness: 3 mm in place of 4 mm, Perforations: off'
     """
     specs = {spec.name: spec for spec in list_settings(ImplantSettings)}
     words = []
@@ -105,11 +105,11 @@ def describe_changes(changes: dict[str, Any], settings: ImplantSettings) -> str:
         spec, before = specs[name], getattr(settings, name)
         unit = f" {spec.unit}" if spec.unit else ""
         if isinstance(value, bool):
-            words.append(f"{spec.label} {'on' if value else 'off'}")
+            words.append(f"{spec.label}: {'on' if value else 'off'}")
         elif value in ("none", (), 0):
-            words.append(f"no {spec.label.lower()}")
+            words.append(f"{spec.label}: none")
         else:
-            words.append(f"{spec.label} {_plain(value)}{unit} in place of {_plain(before)}{unit}")
+            words.append(f"{spec.label}: {_plain(value)}{unit} in place of {_plain(before)}{unit}")
     return ", ".join(dict.fromkeys(words))
 
 

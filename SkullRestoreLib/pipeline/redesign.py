@@ -268,12 +268,11 @@ def _describe_changes(
     for spec in list_settings(ImplantSettings):
         values = getattr(old, spec.name), getattr(new, spec.name)
         if values[0] != values[1]:
-            label = spec.label[0].lower() + spec.label[1:]
-            sentences.append(f"{label} {_in_words(spec, values[0])}, now {_in_words(spec, values[1])}")
+            sentences.append(f"{spec.label}: {_in_words(spec, values[0])}, now {_in_words(spec, values[1])}")
     for spec in list_settings(Settings):
         values = getattr(before.settings, spec.name), getattr(after.settings, spec.name)
         if spec.name in SURFACE_SETTINGS and values[0] != values[1]:
-            sentences.append(f"{spec.label.lower()} {_in_words(spec, values[0])}, now {_in_words(spec, values[1])}")
+            sentences.append(f"{spec.label}: {_in_words(spec, values[0])}, now {_in_words(spec, values[1])}")
     labels = point_labels(before.points)
     for index, position in moved.items():
         away = float(np.linalg.norm(position - before.points[index].position))
@@ -291,10 +290,8 @@ def _describe_changes(
         np.array_equal(a, b) for a, b in zip(before.trim_lines, after.trim_lines, strict=True)
     )
     if not same_lines:
-        drawn = [
-            f"of implant {defect} as drawn" for defect in sorted(assign_trim_lines(after.trim_lines, after.patches))
-        ]
-        sentences.append("trim line " + (" and ".join(drawn) or "drawn by the program again"))
+        drawn = sorted(assign_trim_lines(after.trim_lines, after.patches))
+        sentences += [f"trim line of implant {defect} as drawn" for defect in drawn] or ["trim line found again"]
     lost = set(before.insertion_directions) - set(after.insertion_directions)
     if new.insertion is None and lost:
         sentences.append("insertion direction found by the program again")

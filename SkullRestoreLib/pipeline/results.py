@@ -200,7 +200,7 @@ def describe_doubtful_bone(
         side, words = detect.describe_location(
             grid.directions[region.vertices], grid.vertex_areas[region.vertices], low=False, parameters=parameters
         )
-        where = words if side in ("left", "right") and not side_known else f"{side} {words}"
+        where = words if side in ("left", "right") and not side_known else f"{side}, {words}"
         places.append(f"{where}, {region.area_cm2:.1f} cm²")
     return (
         f"{DOUBTFUL_BONE}: this scan does not show which ({'; '.join(places)}). Nothing was restored there; "

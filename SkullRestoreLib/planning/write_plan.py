@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SkullRestoreLib._system.progress import Progress
+from SkullRestoreLib._system.translation import say, speaking, translate
 from SkullRestoreLib.errors import DependencyError
 from SkullRestoreLib.pipeline.write_result import AddedContent, write_steps
 from SkullRestoreLib.planning.plan import PlannedGuide, ResectionPlan
@@ -21,6 +22,7 @@ from SkullRestoreLib.planning.resection import line_sample
 from SkullRestoreLib.planning.wall import smallest_radius_mm
 from SkullRestoreLib.report import plan_sheet
 from SkullRestoreLib.report.facts import SAFETY_NOTE
+from SkullRestoreLib.report.words import said
 
 if TYPE_CHECKING:
     from SkullRestoreLib.io.dicom_source import DicomSource
@@ -119,16 +121,18 @@ def plan_files_steps(
 
     yield "draw the plan", 0.91
     facts = summarise_plan(plan, keep_failed=keep_failed)
-    curve, pictures = line_sample(plan.line, _CURVE_STEP_MM), draw_plan(plan)
+    curve, language = line_sample(plan.line, _CURVE_STEP_MM), plan.restoration.settings.language
+    with speaking(language):
+        pictures = draw_plan(plan)
     files = {
         PLAN_FILE: (json.dumps(facts, indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode(),
-        PAGE_FILE: plan_page(facts, pictures).encode(),
+        PAGE_FILE: plan_page(facts, pictures, language).encode(),
         LINE_FILE: markups.encode_closed_curve(curve, "Resection line"),
         TUBE_FILE: write.encode_stl(line_tube(plan.line), "resection_line"),
     }
     if with_pdf:
         with suppress(DependencyError):
-            files[PDF_FILE] = plan_sheet.plan_pdf(facts, pictures, plan.restoration.settings.paper)
+            files[PDF_FILE] = plan_sheet.plan_pdf(facts, pictures, plan.restoration.settings.paper, language)
     if dicom is not None:
         files |= make_model_objects(navigation_models(plan), dicom, series="SkullRestore resection plan")
     for planned in plan.guides:
@@ -276,7 +280,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def plan_page(facts: dict[str, Any], pictures: dict[str, NDArray[np.uint8]]) -> str:
+def plan_page(facts: dict[str, Any], pictures: dict[str, NDArray[np.uint8]], language: str = "en") -> str:
     """Write the page that a surgeon reads: one self-contained HTML file.
 
     Parameters
@@ -285,6 +289,8 @@ def plan_page(facts: dict[str, Any], pictures: dict[str, NDArray[np.uint8]]) -> 
         From :func:`summarise_plan`.
     pictures
         Title -> (height, width, 3) uint8.
+    language
+        "en", "de" or "ru".
 
     Returns
     -------
@@ -295,21 +301,25 @@ def plan_page(facts: dict[str, Any], pictures: dict[str, NDArray[np.uint8]]) -> 
 
     from SkullRestoreLib._system.resources import resource_path
 
-    template = Environment(autoescape=True, undefined=StrictUndefined).from_string(
-        resource_path("plan.html.j2").read_text(encoding="utf-8")
-    )
-    return template.render(
-        facts=facts,
-        line_rows=plan_sheet.line_rows(facts),
-        landmark_rows=plan_sheet.landmark_rows(facts),
-        landmark_note=plan_sheet.LANDMARK_NOTE,
-        tables=[
-            ("Guides", plan_sheet.GUIDE_HEADS, plan_sheet.guide_rows(facts), ""),
-            ("To be printed", plan_sheet.PRINT_HEADS, plan_sheet.print_rows(facts), plan_sheet.PRINT_NOTE),
-        ],
-        mirrored=plan_sheet.mirrored_in_words(facts),
-        pictures={title: _data_address(p) for title, p in pictures.items()},
-    )
+    environment = Environment(autoescape=True, undefined=StrictUndefined)
+    environment.globals.update(say=say, translate=translate)
+    template = environment.from_string(resource_path("plan.html.j2").read_text(encoding="utf-8"))
+    guides, prints = plan_sheet.GUIDE_HEADS, plan_sheet.PRINT_HEADS
+    with speaking(language):
+        return template.render(
+            facts=facts,
+            language=language,
+            safety=say(SAFETY_NOTE),
+            line_rows=plan_sheet.line_rows(facts),
+            landmark_rows=plan_sheet.landmark_rows(facts),
+            landmark_note=say(plan_sheet.LANDMARK_NOTE),
+            tables=[
+                (say("Guides"), said(guides), plan_sheet.guide_rows(facts), ""),
+                (say("To be printed"), said(prints), plan_sheet.print_rows(facts), say(plan_sheet.PRINT_NOTE)),
+            ],
+            mirrored=plan_sheet.mirrored_in_words(facts),
+            pictures={translate(title): _data_address(p) for title, p in pictures.items()},
+        )
 
 
 def _data_address(picture: NDArray[np.uint8]) -> str:

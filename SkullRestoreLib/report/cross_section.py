@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from SkullRestoreLib._system.translation import say
 from SkullRestoreLib.affine import apply_affine, invert_affine
 from SkullRestoreLib.records import Bone, Implant, Mesh
-from SkullRestoreLib.report.render import INK, side_letter
+from SkullRestoreLib.report.render import INK, picture_font, side_letter
 
 SIDE_BORDER_MM = 16.0
 """Of the skull shown to each side of the implant."""
@@ -135,7 +136,7 @@ def _draw_window(
     bar_mm: float = 20.0,
 ) -> NDArray[np.uint8]:
     """A window of the cut around a place in its plane, (2,) mm, with the implant's lines: (height, width, 3)."""
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageDraw
 
     width, height = size
     image = Image.fromarray(_voxel_picture(bone, plane, centre, mm_per_pixel, size))
@@ -150,9 +151,9 @@ def _draw_window(
         fill = Image.fromarray(np.asarray(fill) ^ np.asarray(inside))
         ImageDraw.Draw(image).line([*pixels, pixels[0]], OUTLINE_COLOUR, width=1)
     image.paste(Image.new("RGB", size, IMPLANT_COLOUR), mask=Image.fromarray((np.asarray(fill) * 0.8).astype(np.uint8)))
-    pen, font = ImageDraw.Draw(image), ImageFont.load_default(size=11)
+    pen, font = ImageDraw.Draw(image), picture_font(11)
     pen.line([(8, height - 8), (8 + bar_mm / mm_per_pixel, height - 8)], INK, width=2)
-    pen.text((8, height - 11), f"{bar_mm:g} mm", INK, font, anchor="lb")
+    pen.text((8, height - 11), say("{1} mm", f"{bar_mm:g}"), INK, font, anchor="lb")
     return np.asarray(image)
 
 
@@ -261,7 +262,7 @@ def draw_labelled_section(
     ndarray
         (height, width, 3) uint8.
     """
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageDraw
 
     loops = _section_loops(implant.mesh, plane.middle, np.cross(plane.across, plane.outward))
     lines = [
@@ -277,7 +278,7 @@ def draw_labelled_section(
         _draw_window(bone, lines, plane, centre=(low + high) / 2, mm_per_pixel=mm_per_pixel, size=size)
     )
     pen, (width, height) = ImageDraw.Draw(image), size
-    font = ImageFont.load_default(size=max(11, height // 18))
+    font = picture_font(max(11, height // 18))
     for edge, position, anchor in (
         ("right", (width - 5, height / 2), "rm"),
         ("left", (5, height / 2), "lm"),

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from SkullRestoreLib._system.translation import say, speaking
 from SkullRestoreLib.affine import apply_affine
 from SkullRestoreLib.records import DefectPatch, Implant, ImplantChecks, Mesh, Restoration
 from SkullRestoreLib.report.cross_section import (
@@ -21,7 +22,15 @@ from SkullRestoreLib.report.cross_section import (
 )
 from SkullRestoreLib.report.deviation import median_reference_distance, signed_deviation
 from SkullRestoreLib.report.layers import IVORY, MeshLayer, make_layer, merge_layers, sum_over_corners
-from SkullRestoreLib.report.render import INK, Camera, RenderScene, camera_facing, draw_scene, frame_picture
+from SkullRestoreLib.report.render import (
+    INK,
+    Camera,
+    RenderScene,
+    camera_facing,
+    draw_scene,
+    frame_picture,
+    picture_font,
+)
 
 __all__ = ["draw_closeups", "draw_section", "median_reference_distance", "signed_deviation"]
 
@@ -122,10 +131,11 @@ def draw_closeups(
         "clearance", "step", "raise", "safety", "deflection", "deviation") -> (height, width, 3) uint8.
     """
     closeups = {}
-    for implant in restoration.implants:
-        patch = next((p for p in restoration.patches if p.defect == implant.defect), None)
-        if patch is not None and len(implant.mesh.faces):
-            closeups[implant.defect] = _draw_implant_closeups(restoration, implant, patch, reference, size)
+    with speaking(restoration.settings.language):
+        for implant in restoration.implants:
+            patch = next((p for p in restoration.patches if p.defect == implant.defect), None)
+            if patch is not None and len(implant.mesh.faces):
+                closeups[implant.defect] = _draw_implant_closeups(restoration, implant, patch, reference, size)
     return closeups
 
 
@@ -220,12 +230,12 @@ def _draw_plan(
     size: tuple[int, int],
 ) -> NDArray[np.uint8]:
     """The body from outside with a line and a letter where each section is."""
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageDraw
 
     image = Image.fromarray(draw_scene(scene, camera, size=size))
     frame = frame_picture(scene, camera, size=size)
     pen, font_size = ImageDraw.Draw(image), max(10, size[1] // 26)
-    font = ImageFont.load_default(size=font_size)
+    font = picture_font(font_size)
     for letter, plane in planes.items():
         reach = (implant.mesh.vertices - plane.middle) @ plane.across
         ends = plane.to_ras(np.array([reach.min() - PLAN_OVERHANG_MM, reach.max() + PLAN_OVERHANG_MM]), np.zeros(2))
@@ -409,14 +419,14 @@ def draw_colour_map(
     ndarray
         (height, width, 3) uint8.
     """
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageDraw
 
     (width, height), font_size = size, max(10, size[1] // 32)
     bar_space = 34 + int(2.4 * font_size)  # the bar and its numbers
     image = Image.new("RGB", size, "white")
     layer = _coloured_layer(mesh, colours, ras_to_head)
     image.paste(Image.fromarray(draw_layers([layer], camera, (width - bar_space, height), side_known=side_known)))
-    pen, font = ImageDraw.Draw(image), ImageFont.load_default(size=font_size)
+    pen, font = ImageDraw.Draw(image), picture_font(font_size)
     left, top, bar_height, bar_width = width - 26, int(0.62 * height), int(0.26 * height), 12
     span = scale.high - scale.low
     digits = 1 if span >= FINE_SPAN else 2 if span >= FINEST_SPAN else 3
@@ -427,5 +437,5 @@ def draw_colour_map(
     for fraction in (0.0, 0.5, 1.0):
         position = (left - 4, top + fraction * (bar_height - 1))
         pen.text(position, f"{scale.high - fraction * span:.{digits}f}", INK, font, anchor="rm")
-    pen.text((left + bar_width, top + bar_height + 10), scale.unit, INK, font, anchor="rm")
+    pen.text((left + bar_width, top + bar_height + 10), say(scale.unit), INK, font, anchor="rm")
     return np.asarray(image)

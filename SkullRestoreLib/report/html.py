@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from SkullRestoreLib._system.translation import say, speaking, translate
 from SkullRestoreLib.records import Restoration, WrittenFile
 from SkullRestoreLib.report import sheet_words
-from SkullRestoreLib.report.facts import DATA_CREDIT, summarise_restoration
+from SkullRestoreLib.report.facts import DATA_CREDIT, SAFETY_NOTE, summarise_restoration
 from SkullRestoreLib.report.words import (
     check_rows,
     picture_caption,
     piece_rows,
+    place_in_words,
     revision_in_words,
     rings,
+    said,
     setting_rows,
     side_in_words,
     unsigned,
@@ -59,10 +62,18 @@ def report_html(
     str
         HTML with style and pictures inside; it loads nothing from anywhere.
     """
-    template = _report_template()
     facts = summarise_restoration(restoration, keep_failed=keep_failed, files=files)
-    return template.render(
+    with speaking(restoration.settings.language):
+        return _report_page(facts, pictures, closeups or {}, restoration.settings.language)
+
+
+def _report_page(
+    facts: Mapping[str, Any], pictures: PicturesByName, closeups: Mapping[int, PicturesByName], language: str
+) -> str:
+    """As :func:`report_html`, in the language that is spoken."""
+    return _report_template().render(
         facts=facts,
+        language=language,
         side=side_in_words(facts),
         revision=revision_in_words(facts),
         pictures=[
@@ -71,10 +82,10 @@ def report_html(
         ],
         closeups={
             number: [
-                _picture_entry(picture_caption(name), f"{picture_caption(name)} Implant {number}.", image)
+                _picture_entry(picture_caption(name), f"{picture_caption(name)} {say('Implant {1}.', number)}", image)
                 for name, image in images.items()
             ]
-            for number, images in (closeups or {}).items()
+            for number, images in closeups.items()
         },
         checks={
             d["number"]: check_rows(d["implant"]) + piece_rows(d["implant"]) for d in facts["defects"] if d["implant"]
@@ -90,10 +101,13 @@ def report_html(
             if d["implant"]
         },
         sheet=sheet_words,
+        place=place_in_words,
+        safety=say(SAFETY_NOTE),
+        not_passed=say("NOT PASSED"),
         unsigned=unsigned(facts),
         rings=rings(facts),
         own={d["number"]: setting_rows(d["implant"]["settings"]) for d in facts["defects"] if d["implant"]},
-        credit=DATA_CREDIT,
+        credit=say(DATA_CREDIT),
     )
 
 
@@ -106,6 +120,7 @@ def _report_template() -> "Template":
 
     # StrictUndefined: a misspelt value must not become an empty cell in a clinical table.
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.globals.update(say=say, said=said, translate=translate)
     return environment.from_string(resource_path("report.html.j2").read_text(encoding="utf-8"))
 
 

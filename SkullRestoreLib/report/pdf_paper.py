@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SkullRestoreLib._system.resources import resource_path
+from SkullRestoreLib._system.translation import say
 from SkullRestoreLib.errors import DependencyError
 
 TEXT_COLOUR, MUTED_COLOUR, ACCENT_COLOUR, ALERT_COLOUR = (32, 38, 46), (96, 106, 118), (14, 94, 108), (150, 30, 20)
@@ -20,14 +21,15 @@ LEFT_MM, TOP_MM, BOTTOM_MM = 15, 14, 18
 RESERVED_FOOT_MM = 20
 """Tables and pictures begin a new page rather than reach into this."""
 PICTURE_GAP_MM = 3.0
-CAPTION_HEIGHT_MM = 7
+CAPTION_HEIGHT_MM, CAPTION_LINE_MM = 7, 3.2
+"""Space for two lines; a longer caption takes more."""
 HEADING_FOLLOWED_MM = 12
 """A heading stands on a page with at least so much below it."""
 COLUMN_NAME_MM = 52
 """Width of the names in the value columns."""
 VALUE_LINE_MM, VALUE_GAP_MM = 3.6, 0.8
 """Height of a line in the value columns, and distance between rows."""
-SECTION_HEADING_POINTS = 11
+VALUE_POINTS, SECTION_HEADING_POINTS = 7.5, 11
 JPEG_QUALITY = 90
 FONT, FONT_FILES = "DejaVu", {"": "DejaVuSansCondensed.ttf", "B": "DejaVuSansCondensed-Bold.ttf"}
 """Family, and the file of each style in Resources/Fonts."""
@@ -71,7 +73,7 @@ def new_paper(title: str, version: str, footer_lines: Sequence[str], paper_size:
             self.set_text_color(*MUTED_COLOUR)
             self.cell(self.epw, 3.6, footer_lines[0], new_x="LMARGIN", new_y="NEXT")
             self.cell(self.epw - 30, 3.6, footer_lines[1])
-            self.cell(30, 3.6, f"page {self.page_no()} of {{nb}}", align="R")
+            self.cell(30, 3.6, say("page {1} of {2}", self.page_no(), "{nb}"), align="R")
 
     paper = ReportDocument(format=paper_size)
     for style, file in FONT_FILES.items():
@@ -185,6 +187,7 @@ def add_value_columns(paper: Any, rows: Sequence[tuple[str, str]], *, heading: s
     if heading:
         add_heading(paper, heading, SECTION_HEADING_POINTS)
     top = paper.get_y()
+    paper.set_font(FONT, size=VALUE_POINTS)  # after the heading's
     for number, column in enumerate(columns):
         left, y = LEFT_MM + number * (paper.epw / 2 + 2), top
         for name, value in column:
@@ -200,7 +203,7 @@ def add_value_columns(paper: Any, rows: Sequence[tuple[str, str]], *, heading: s
 
 def _value_row_height(paper: Any, name: str, value: str) -> float:
     """Height of a name and its value side by side, mm."""
-    paper.set_font(FONT, size=7.5)
+    paper.set_font(FONT, size=VALUE_POINTS)
     lines = [
         paper.multi_cell(width, VALUE_LINE_MM, text, dry_run=True, output="LINES", wrapmode=_wrap_mode(text))
         for width, text in ((COLUMN_NAME_MM, name), (_value_width(paper), value))
@@ -245,7 +248,8 @@ def add_pictures(
     for first in range(0, len(pictures), columns):
         row = pictures[first : first + columns]
         height = max(width * image.shape[0] / image.shape[1] for _, image in row)
-        begin_page_if_less(paper, height + CAPTION_HEIGHT_MM + 1)
+        captions_mm = max(_caption_height(paper, caption, width, image, height) for caption, image in row)
+        begin_page_if_less(paper, height + captions_mm + 1)
         top = paper.get_y() + 1
         for column, (caption, image) in enumerate(row):
             left = LEFT_MM + column * (width + PICTURE_GAP_MM)
@@ -255,8 +259,16 @@ def add_pictures(
             paper.set_xy(left, top + width * image.shape[0] / image.shape[1] + 0.5)
             paper.set_font(FONT, size=7)
             paper.set_text_color(*MUTED_COLOUR)
-            paper.multi_cell(width, 3.2, caption, align="L")
-        paper.set_xy(LEFT_MM, top + height + CAPTION_HEIGHT_MM)
+            paper.multi_cell(width, CAPTION_LINE_MM, caption, align="L")
+        paper.set_xy(LEFT_MM, top + height + captions_mm)
+
+
+def _caption_height(paper: Any, caption: str, width: float, image: NDArray[np.uint8], row_height: float) -> float:
+    """Space for a caption below the highest picture of its row, mm: a caption stands directly under its own picture."""
+    paper.set_font(FONT, size=7)
+    lines = paper.multi_cell(width, CAPTION_LINE_MM, caption, dry_run=True, output="LINES")
+    above = row_height - width * image.shape[0] / image.shape[1]
+    return max(float(CAPTION_HEIGHT_MM), len(lines) * CAPTION_LINE_MM + 0.6 - above)
 
 
 def add_legend(paper: Any, rows: Sequence[tuple[str, str]]) -> None:

@@ -7,11 +7,14 @@ layer over it, reference points and margins are small balls among the bone. Pict
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from SkullRestoreLib._system.resources import resource_path
+from SkullRestoreLib._system.translation import say, speaking
 from SkullRestoreLib.affine import apply_affine
 from SkullRestoreLib.records import LOW_CONFIDENCE, Restoration
 from SkullRestoreLib.report.layers import (
@@ -386,15 +389,32 @@ def _crevice_darkening(depth: NDArray[np.float32], mm_per_ray: float) -> NDArray
     )
 
 
+def picture_font(size: int) -> Any:
+    """Load the font of letters and numbers in pictures, that of the PDF report: it holds Cyrillic too.
+
+    Parameters
+    ----------
+    size
+        Pixels.
+
+    Returns
+    -------
+    PIL.ImageFont.FreeTypeFont
+    """
+    from PIL import ImageFont
+
+    return ImageFont.truetype(resource_path("Fonts/DejaVuSansCondensed.ttf"), size)
+
+
 def _draw_labels(
     picture: NDArray[np.uint8], camera: Camera, mm_per_pixel: float, *, side_known: bool
 ) -> NDArray[np.uint8]:
     """Write the sides of the head at the edges, and a bar of 50 mm at the foot."""
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageDraw
 
     image = Image.fromarray(picture)
     pen, (width, height) = ImageDraw.Draw(image), image.size
-    font = ImageFont.load_default(size=max(12, height // 28))
+    font = picture_font(max(12, height // 28))
     inset = max(8, height // 40)
     letters = camera.edge_letters(side_known=side_known)
     pen.text((width - inset, height / 2), letters["right"], INK, font, anchor="rm")
@@ -403,8 +423,8 @@ def _draw_labels(
     pen.text((width / 2, height - inset), letters["bottom"], INK, font, anchor="mb")
     bar, foot = BAR_MM / mm_per_pixel, height - inset
     pen.line([(inset, foot), (inset + bar, foot)], INK, width=max(2, height // 200))
-    small_font = ImageFont.load_default(size=max(10, height // 40))
-    pen.text((inset, foot - inset / 2), f"{BAR_MM} mm", INK, small_font, anchor="lb")
+    small_font = picture_font(max(10, height // 40))
+    pen.text((inset, foot - inset / 2), say("{1} mm", BAR_MM), INK, small_font, anchor="lb")
     return np.asarray(image)
 
 
@@ -440,4 +460,5 @@ def draw_views(restoration: Restoration, *, size: tuple[int, int] = (600, 600)) 
         Name of the view ("front", "left", "right", "back", "top", "defect 1", ...) -> (height, width, 3) uint8.
     """
     scene = build_scene(restoration)
-    return {camera.name: draw_scene(scene, camera, size=size) for camera in scene.cameras}
+    with speaking(restoration.settings.language):
+        return {camera.name: draw_scene(scene, camera, size=size) for camera in scene.cameras}

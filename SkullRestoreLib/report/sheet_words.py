@@ -1,13 +1,17 @@
 """Put into words what makes a report a sheet to approve: case, scan, fixation, assembly, printing and files.
 
-HTML and PDF take their words from here, so that they say the same. ``facts`` is the content of ``restoration.json``.
+HTML and PDF take their words from here, so that they say the same, in the language that is spoken. The constants are
+templates in English, for :func:`SkullRestoreLib._system.translation.say`.
+
+``facts`` is the content of ``restoration.json``.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
+from SkullRestoreLib._system.translation import say, translate
 from SkullRestoreLib.records import LOW_CONFIDENCE
-from SkullRestoreLib.report.words import format_number, setting_rows
+from SkullRestoreLib.report.words import format_number, passed_in_words, place_in_words, setting_rows
 from SkullRestoreLib.settings import describe_fullness
 
 DECISIONS = ("Approved", "Approved with changes", "Rejected")
@@ -57,15 +61,15 @@ def defect_rows(facts: Mapping[str, Any]) -> list[tuple[str, ...]]:
 def _defect_row(defect: Mapping[str, Any]) -> tuple[str, ...]:
     uncertain, moved = defect["reference_points_low_confidence"], defect["reference_points_moved_by_hand"]
     points = [f"{defect['reference_points']}"]
-    points += [f"{uncertain} uncertain"] if uncertain else []
-    points += [f"{moved} moved by hand"] if moved else []
+    points += [say("{1} uncertain", uncertain)] if uncertain else []
+    points += [say("{1} moved by hand", moved)] if moved else []
     return (
         str(defect["number"]),
-        f"{defect['side']}, {defect['region']}",
+        place_in_words(defect),
         format_number(defect["area_cm2"]),
         " × ".join(format_number(defect["extent_mm"][axis], 0) for axis in ("left_right", "front_back", "up_down")),
         ", ".join(points),
-        "partly open: runs into the base or the edge of the scan" if defect["open_margin"] else "closed",
+        say("partly open: runs into the base or the edge of the scan") if defect["open_margin"] else say("closed"),
         format_number(defect["surface_standard_error_mm"]),
     )
 
@@ -89,12 +93,12 @@ def implant_rows(facts: Mapping[str, Any]) -> list[tuple[str, ...]]:
 def _implant_row(defect: Mapping[str, Any]) -> tuple[str, ...]:
     number, implant = str(defect["number"]), defect["implant"]
     if implant is None:
-        return (number, "no implant was made", "", "", "", "")
+        return (number, say("no implant was made"), "", "", "", "")
     return (
         number,
-        implant["file"] or "withheld",
+        implant["file"] or say("withheld"),
         *(format_number(implant[name]) for name in ("thickness_mm", "clearance_mm", "volume_ml")),
-        "passed" if implant["passed"] else "NOT PASSED",
+        passed_in_words(implant["passed"]),
     )
 
 
@@ -111,7 +115,7 @@ def small_hole_rows(facts: Mapping[str, Any]) -> list[tuple[str, ...]]:
     list of tuple of str
         As :data:`SMALL_HOLE_HEADS`.
     """
-    return [(f"{hole['side']}, {hole['region']}", format_number(hole["area_cm2"], 2)) for hole in facts["small_holes"]]
+    return [(place_in_words(hole), format_number(hole["area_cm2"], 2)) for hole in facts["small_holes"]]
 
 
 def small_holes_note(facts: Mapping[str, Any]) -> str:
@@ -122,7 +126,7 @@ def small_holes_note(facts: Mapping[str, Any]) -> str:
     facts
         Of the restoration.
     """
-    return f"Below the area limit of {format_number(facts['settings']['min_area_cm2'])} cm²."
+    return say("Below the area limit of {1} cm².", format_number(facts["settings"]["min_area_cm2"]))
 
 
 def result_in_words(facts: Mapping[str, Any]) -> str:
@@ -139,7 +143,7 @@ def result_in_words(facts: Mapping[str, Any]) -> str:
     '1 defect restored, 38.2 cm² in all.'
     """
     count, area_cm2 = len(facts["defects"]), sum(defect["area_cm2"] for defect in facts["defects"])
-    return f"{count} {'defect' if count == 1 else 'defects'} restored, {format_number(area_cm2)} cm² in all."
+    return say("{1} {1|defect|defects} restored, {2} cm² in all.", count, format_number(area_cm2))
 
 
 def moved_in_words(defect: Mapping[str, Any]) -> str:
@@ -151,7 +155,7 @@ def moved_in_words(defect: Mapping[str, Any]) -> str:
         A defect's part of the facts.
     """
     labels = ", ".join(point["label"] for point in defect["moved_points"])
-    return f"Reference points moved by hand: {labels}." if labels else ""
+    return say("Reference points moved by hand: {1}.", labels) if labels else ""
 
 
 def measured_heading(defect: Mapping[str, Any]) -> str:
@@ -162,8 +166,9 @@ def measured_heading(defect: Mapping[str, Any]) -> str:
     defect
         A defect's part of the facts, with an implant.
     """
-    withheld = f"implant {defect['number']}, which is withheld"
-    return f"What was measured on {defect['implant']['file'] or withheld}"
+    if file := defect["implant"]["file"]:
+        return say("What was measured on {1}", file)
+    return say("What was measured on implant {1}, which is withheld", defect["number"])
 
 
 def consequence_in_words(withheld: Mapping[str, Any]) -> str:
@@ -175,10 +180,12 @@ def consequence_in_words(withheld: Mapping[str, Any]) -> str:
         An entry of the facts' ``withheld``.
     """
     if not withheld["made"]:
-        return f"No implant could be made for defect {withheld['defect']}."
+        return say("No implant could be made for defect {1}.", withheld["defect"])
     file = withheld["file"]
-    follows = "Its files are withheld." if file is None else f"It is only written as {file}; do not print it."
-    return f"Implant {withheld['defect']} did not pass its checks. {follows}"
+    if file is None:
+        return say("Implant {1} did not pass its checks. Its files are withheld.", withheld["defect"])
+    only = "Implant {1} did not pass its checks. It is only written as {2}; do not print it."
+    return say(only, withheld["defect"], file)
 
 
 def legend_rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -194,14 +201,14 @@ def legend_rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     list of tuple of str
         Colour, such as ``"#e9dfc8"`` or empty, and what it shows.
     """
-    sides = "R right, L left" if facts["input"]["side_known"] else "? one side or the other"
+    sides = say("R right, L left") if facts["input"]["side_known"] else say("? one side or the other")
     return [
-        ("#e9dfc8", "skull"),
-        ("#159aa2", "restored surface"),
-        ("#0a4655", "margin"),
-        ("#cc1f24", "reference point"),
-        ("#f0a010", f"uncertain reference point (confidence below {LOW_CONFIDENCE}): check it"),
-        ("", f"{sides}, A front, P back, S up, I down: sides of the patient"),
+        ("#e9dfc8", say("skull")),
+        ("#159aa2", say("restored surface")),
+        ("#0a4655", say("margin")),
+        ("#cc1f24", say("reference point")),
+        ("#f0a010", say("uncertain reference point (confidence below {1}): check it", LOW_CONFIDENCE)),
+        ("", say("{1}, A front, P back, S up, I down: sides of the patient", sides)),
     ]
 
 
@@ -219,29 +226,36 @@ def method_rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
         Name and value: input, settings, times and weights.
     """
     source, settings, frame = facts["input"], facts["settings"], facts["head_frame"]
-    rows = [("Input", _KINDS[source["kind"]])]
+    rows = [(say("Input"), say(_KINDS[source["kind"]]))]
     if source["kind"] != "model":
-        rows.append(("Voxels", " × ".join(map(str, source["voxels_ijk"]))))
-        rows.append(("Voxel size, mm", " × ".join(format_number(s, 3) for s in source["spacing_ijk_mm"])))
+        rows.append((say("Voxels"), " × ".join(map(str, source["voxels_ijk"]))))
+        rows.append((say("Voxel size, mm"), " × ".join(format_number(s, 3) for s in source["spacing_ijk_mm"])))
     if source["kind"] == "ct":
-        found = " (found from the image)" if settings["threshold_hu"] is None else ""
-        rows.append(("Bone threshold, HU", format_number(source["threshold_hu"], 0) + found))
+        threshold = format_number(source["threshold_hu"], 0)
+        found = say("{1} (found from the image)", threshold) if settings["threshold_hu"] is None else threshold
+        rows.append((say("Bone threshold, HU"), found))
     if source["series_uid"]:
-        rows.append(("Series UID", source["series_uid"]))
+        rows.append((say("Series UID"), source["series_uid"]))
     coverage = frame["coverage"]
     return [
         *rows,
-        ("Fit of the head frame, mm", format_number(frame["residual_mm"], 2)),
-        ("Vault covered by bone", "unknown" if coverage is None else f"{100 * coverage:.0f} %"),
-        ("Smallest defect restored, cm²", format_number(settings["min_area_cm2"])),
-        ("Reference points asked for", f"{settings['points']} per defect"),
-        ("Fullness", f"{settings['fullness']:g} SD: {describe_fullness(settings['fullness'])}"),
-        *((f"Implant: {label}", value) for label, value in setting_rows(settings["implant"])),
-        ("Grid level, device", f"{settings['level']}, {settings['device']}"),
-        *((f"Time for {step}, s", format_number(seconds, 2)) for step, seconds in facts["seconds"].items()),
-        ("Total time, s", format_number(facts["seconds_total"])),
-        ("Peak memory, MB", format_number(facts["peak_memory_mb"], 0)),
-        ("Weights, SHA-256", facts["weights"]["sha256"]),
+        (say("Fit of the head frame, mm"), format_number(frame["residual_mm"], 2)),
+        (say("Vault covered by bone"), say("unknown") if coverage is None else f"{100 * coverage:.0f} %"),
+        (say("Smallest defect restored, cm²"), format_number(settings["min_area_cm2"])),
+        (say("Reference points asked for"), say("{1} per defect", settings["points"])),
+        (
+            say("Fullness"),
+            say("{1} SD: {2}", f"{settings['fullness']:g}", translate(describe_fullness(settings["fullness"]))),
+        ),
+        *((say("Implant: {1}", label), value) for label, value in setting_rows(settings["implant"])),
+        (say("Grid level, device"), f"{settings['level']}, {settings['device']}"),
+        *(
+            (say("Time for '{1}', s", translate(step)), format_number(seconds, 2))
+            for step, seconds in facts["seconds"].items()
+        ),
+        (say("Total time, s"), format_number(facts["seconds_total"])),
+        (say("Peak memory, MB"), format_number(facts["peak_memory_mb"], 0)),
+        (say("Weights, SHA-256"), facts["weights"]["sha256"]),
     ]
 
 
@@ -259,15 +273,15 @@ def header_rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
         Name and value.
     """
     source = facts["input"]
-    sides = list(dict.fromkeys(defect["side"] for defect in facts["defects"]))
+    sides = list(dict.fromkeys(translate(defect["side"]) for defect in facts["defects"]))
     thickness = source.get("slice_thickness_mm")
     return [
-        ("Case code", facts["case_code"]),
-        ("Revision and date", f"{facts['revision']}, made on {facts['made_on']}"),
-        ("Side", ", ".join(sides) or "no defect"),
-        ("Date of the CT", source.get("scan_date") or "not known"),
-        ("Slice thickness, mm", "not known" if thickness is None else f"{thickness:g}"),
-        ("Kernel", source.get("kernel") or "not known"),
+        (say("Case code"), facts["case_code"]),
+        (say("Revision and date"), say("{1}, made on {2}", facts["revision"], facts["made_on"])),
+        (say("Side"), ", ".join(sides) or say("no defect")),
+        (say("Date of the CT"), source.get("scan_date") or say("not known")),
+        (say("Slice thickness, mm"), say("not known") if thickness is None else f"{thickness:g}"),
+        (say("Kernel"), source.get("kernel") or say("not known")),
     ]
 
 
@@ -284,7 +298,7 @@ def mark_of(facts: Mapping[str, Any]) -> str:
     >>> mark_of({"case_code": "Elm 27", "revision": 2, "made_on": "2026-11-29"})
     'Case Elm 27, revision 2 of 2026-11-29'
     """
-    return f"Case {facts['case_code']}, revision {facts['revision']} of {facts['made_on']}"
+    return say("Case {1}, revision {2} of {3}", facts["case_code"], facts["revision"], facts["made_on"])
 
 
 def fixation_rows(implant: Mapping[str, Any]) -> list[tuple[str, ...]]:
@@ -303,7 +317,7 @@ def fixation_rows(implant: Mapping[str, Any]) -> list[tuple[str, ...]]:
     return [
         (
             place["label"],
-            place["kind"],
+            translate(place["kind"]),
             *(f"{x:+.1f}" for x in place["position_ras_mm"]),
             ", ".join(f"{x:+.2f}" for x in place["towards_ras"]),
         )
@@ -324,11 +338,11 @@ def assembly_in_words(implant: Mapping[str, Any]) -> str:
     >>> assembly_in_words({"assembly": ["part 2", "part 1"]})
     'Order of assembly: part 2 first, then part 1. The outer half of each joint covers the part that is in already.'
     """
-    first, *others = implant["assembly"] or [""]
+    first, *others = [translate(part) for part in implant["assembly"]] or [""]
     if not others:
         return ""
-    order = ", then ".join([f"{first} first", *others])
-    return f"Order of assembly: {order}. The outer half of each joint covers the part that is in already."
+    order = ", ".join([say("{1} first", first), *(say("then {1}", part) for part in others)])
+    return say("Order of assembly: {1}. The outer half of each joint covers the part that is in already.", order)
 
 
 def print_rows(implant: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -349,10 +363,10 @@ def print_rows(implant: Mapping[str, Any]) -> list[tuple[str, str]]:
         return []
     footprint = " × ".join(format_number(side, 0) for side in printing["footprint_mm"])
     return [
-        ("Up when printed (x, y, z in the file, LPS)", ", ".join(f"{x:+.2f}" for x in printing["up_lps"])),
-        ("Supports", "under the inner face only; the outer face is up"),
-        ("Height and footprint, mm", f"{format_number(printing['height_mm'], 0)}, {footprint}"),
-        ("Tolerance of the printed body, mm", f"± {printing['tolerance_mm']:.2f}"),
+        (say("Up when printed (x, y, z in the file, LPS)"), ", ".join(f"{x:+.2f}" for x in printing["up_lps"])),
+        (say("Supports"), say("under the inner face only; the outer face is up")),
+        (say("Height and footprint, mm"), f"{format_number(printing['height_mm'], 0)}, {footprint}"),
+        (say("Tolerance of the printed body, mm"), f"± {printing['tolerance_mm']:.2f}"),
     ]
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
+from SkullRestoreLib._system.translation import translate
 from SkullRestoreLib.affine import apply_affine
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.records import Bone, Mesh
@@ -101,7 +102,7 @@ def require_paint_segment(node: MrmlNode) -> str:
     """
     segmentation = node.GetSegmentation()
     if segmentation.GetSegment(PAINT_SEGMENT) is None:
-        segmentation.AddEmptySegment(PAINT_SEGMENT, _PAINT_NAME, _PAINT_COLOUR)
+        segmentation.AddEmptySegment(PAINT_SEGMENT, translate(_PAINT_NAME), _PAINT_COLOUR)
     return PAINT_SEGMENT
 
 
@@ -248,7 +249,7 @@ def _binary_segment(name: str, mask: NDArray[np.bool_], ijk_to_ras: NDArray[np.f
     image.GetPointData().SetScalars(voxels)
     image.SetImageToWorldMatrix(matrix_to_vtk(ijk_to_ras))
     segment = slicer.vtkSegment()
-    segment.SetName(name)
+    segment.SetName(translate(name))
     segment.SetColor(*_SEGMENT_COLOURS[name])
     if name in _TERMINOLOGY_ENTRIES:
         segment.SetTag("TerminologyEntry", _TERMINOLOGY_ENTRIES[name])

@@ -7,6 +7,7 @@ with the scene. The others are found by their *role*, the name of the reference,
 import json
 from typing import Any
 
+from SkullRestoreLib._system.translation import say, translate
 from SkullRestoreLib.scene.case_folder import add_to_case_folder, set_case_shown
 from SkullRestoreLib.scene.mrml_types import MrmlNode, MrmlScene
 
@@ -76,7 +77,7 @@ def create_case_node(scene: MrmlScene, source: MrmlNode) -> MrmlNode:
         Hidden from editors, with a unique name.
     """
     node = scene.AddNewNodeByClass(
-        "vtkMRMLScriptedModuleNode", unique_node_name(scene, f"{source.GetName()} restoration")
+        "vtkMRMLScriptedModuleNode", unique_node_name(scene, say("{1} restoration", source.GetName()))
     )
     node.SetAttribute("ModuleName", CASE_MODULE_NAME)
     node.SetHideFromEditors(True)
@@ -171,7 +172,7 @@ def node_for_role(case: MrmlNode, role: str, class_name: str, name: str | None =
     class_name
         MRML class of a new node.
     name
-        Name of a new node, made unique; the role by default.
+        Name of a new node in English; it is translated and made unique. The role by default.
 
     Returns
     -------
@@ -181,7 +182,7 @@ def node_for_role(case: MrmlNode, role: str, class_name: str, name: str | None =
     node = case.GetNodeReference(role)
     if node is None:
         scene = case.GetScene()
-        node = scene.AddNewNodeByClass(class_name, unique_node_name(scene, name or role))
+        node = scene.AddNewNodeByClass(class_name, unique_node_name(scene, translate(name or role)))
         node.SetAttribute(OWN_NODE_ATTRIBUTE, role)
         case.SetNodeReferenceID(role, node.GetID())
         add_to_case_folder(case, node)

@@ -9,6 +9,7 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkFiltersCore import vtkTriangleFilter
 
 from SkullRestoreLib import patient_identity
+from SkullRestoreLib._system.translation import translate
 from SkullRestoreLib.affine import apply_affine, axis_directions, invert_affine
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.findings import Note
@@ -194,7 +195,8 @@ def likely_bone_segment(node: MrmlNode) -> str:
             f"The segmentation '{node.GetName()}' has no segments. Segment the bone first, or choose a CT."
         )
     names = {segment_id: segmentation.GetSegment(segment_id).GetName().lower() for segment_id in ids}
-    return next((i for i in ids if "bone" in names[i] or "skull" in names[i]), ids[0])
+    wanted = {"bone", "skull", translate("Bone").lower(), translate("Skull").lower()}
+    return next((i for i in ids if any(word in names[i] for word in wanted)), ids[0])
 
 
 def mask_from_segment(node: MrmlNode, segment_id: str) -> Volume:

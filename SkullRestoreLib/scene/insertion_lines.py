@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from SkullRestoreLib._system.translation import say
 from SkullRestoreLib.affine import basis_across
 from SkullRestoreLib.records import Implant, Mesh
 from SkullRestoreLib.scene import models
@@ -50,7 +51,7 @@ def show_insertion_line(line: MrmlNode, implant: Implant) -> None:
     display.SetSnapMode(display.SnapModeUnconstrained)
     line.SetAttribute(_DESIGNED_DIRECTION_ATTRIBUTE, " ".join(f"{x:.6f}" for x in direction))
     line.SetAttribute(_TIP_ATTRIBUTE, " ".join(f"{x:.4f}" for x in tip))
-    _place_ends(line, tip, direction, label=f"insertion {implant.defect}")
+    _place_ends(line, tip, direction, label=say("insertion {1}", implant.defect))
 
 
 def turn_line(line: MrmlNode, direction: NDArray[np.float64] | None) -> None:

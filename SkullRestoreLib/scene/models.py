@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
+from SkullRestoreLib._system.translation import say, translate
 from SkullRestoreLib.affine import apply_affine, rotate
 from SkullRestoreLib.geometry.icosphere import level_from_count, spherical_grid
 from SkullRestoreLib.records import Mesh, Pose, VaultTables
@@ -243,7 +244,7 @@ def mark_earlier_design(node: MrmlNode) -> None:
     """
     if node.GetAttribute(_EARLIER_DESIGN) is None:
         node.SetAttribute(_EARLIER_DESIGN, "true")
-        node.SetName(f"{node.GetName()} (earlier design)")
+        node.SetName(say("{1} (earlier design)", node.GetName()))
     style_as_implant(node, stale=True)
 
 
@@ -279,9 +280,9 @@ def colour_by_scalars(
             show_colour_bar(node, bar, False)
         return
     if bar is None:
-        bar = _create_colour_legend(scene, f"{node.GetName()} colour bar", display)
+        bar = _create_colour_legend(scene, say("{1} colour bar", node.GetName()), display)
         node.AddAndObserveDisplayNodeID(bar.GetID())
-    bar.SetTitleText(legend)
+    bar.SetTitleText(translate(legend))
     bar.SetLabelFormat("%.0f")
     bar.SetNumberOfLabels(_count_labels(low, high))
     bar.SetVisibility2D(False)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.vtkCommonMath import vtkMatrix3x3
 
+from SkullRestoreLib._system.translation import say, translate
 from SkullRestoreLib.affine import basis_across
 from SkullRestoreLib.records import LOW_CONFIDENCE, ReferencePoint
 from SkullRestoreLib.scene.mrml_types import MrmlNode
@@ -215,9 +216,9 @@ def _show_point(node: MrmlNode, n: int, point: ReferencePoint, *, visible: bool)
     if np.abs(position(node, n) - point.position).max() > _SAME_POSITION_MM:
         node.SetNthControlPointPositionWorld(n, *map(float, point.position))
     node.SetNthControlPointOrientationMatrix(n, _orientation_matrix(point.normal))
-    node.SetNthControlPointLabel(n, "moved" if point.moved else "")
-    moved = ", moved by hand" if point.moved else ""
-    node.SetNthControlPointDescription(n, f"Defect {point.defect}, confidence {point.confidence:.2f}{moved}")
+    node.SetNthControlPointLabel(n, translate("moved") if point.moved else "")
+    about = "Defect {1}, confidence {2}, moved by hand" if point.moved else "Defect {1}, confidence {2}"
+    node.SetNthControlPointDescription(n, say(about, point.defect, f"{point.confidence:.2f}"))
     node.SetNthControlPointSelected(n, point.confidence >= LOW_CONFIDENCE)
     node.SetNthControlPointVisibility(n, visible)
 

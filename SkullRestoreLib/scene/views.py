@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from SkullRestoreLib._system.translation import translate
 from SkullRestoreLib.scene.mrml_types import MrmlNode, MrmlScene
 
 _CAMERA_DISTANCE_MM = 380.0
@@ -143,7 +144,7 @@ class ThresholdPreview:
     def _add_preview_node(self, volume: MrmlNode) -> MrmlNode:
         node = self._scene.CreateNodeByClass("vtkMRMLScalarVolumeNode")
         node.UnRegister(None)
-        node.SetName("Bone threshold preview")
+        node.SetName(translate("Bone threshold preview"))
         node.SetHideFromEditors(True)
         node.SetSaveWithScene(False)
         node.CopyOrientation(volume)

@@ -19,7 +19,7 @@ from SkullRestoreLib.planning.write_plan import plan_files_steps
 from SkullRestoreLib.records import Mesh, Volume
 from SkullRestoreLib.session.edit_state import EditState
 from SkullRestoreLib.session.task_records import DesignChoices, EditableRestoration, ExportResult, PlannedResection
-from SkullRestoreLib.settings import Direction, Settings
+from SkullRestoreLib.settings import Direction, Language, Settings
 
 if TYPE_CHECKING:
     from SkullRestoreLib.io.dicom_source import DicomSource
@@ -45,6 +45,8 @@ class ExportOptions:
         What DICOM objects take over from the CT, where it was read already; else it is read from ``dicom_files``.
     own_pictures
         (height, width, 3) uint8 each, of the user's own views, for the report.
+    language
+        Of the reports: that of the front end; None takes that of the settings.
     """
 
     formats: tuple[str, ...] = ()
@@ -53,6 +55,7 @@ class ExportOptions:
     dicom_files: tuple[str, ...] = ()
     dicom: "DicomSource | None" = None
     own_pictures: tuple[NDArray[np.uint8], ...] = ()
+    language: Language | None = None
 
 
 def design_implants(
@@ -152,7 +155,7 @@ def export_restoration(
     source = restoration.segmentation.source
     take_skull = restoration.segmentation.start_skull_to_write()
     dicom = options.dicom if "dicom" in options.formats else None
-    settings = replace(settings, implant=choices.settings)
+    settings = replace(settings, implant=choices.settings, language=options.language or settings.language)
     if "dicom" in options.formats and dicom is None:
         yield "read the headers of the CT", 0.0
         dicom = dicom_source.read_source_of_files(options.dicom_files, source)

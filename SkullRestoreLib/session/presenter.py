@@ -284,7 +284,7 @@ class CasePresenter:
                     case_node.remove_role_node(self.case_node, f"{prefix}{number}")
         for implant in implant_set.implants:
             number = implant.defect
-            name = f"Implant {number}" + _name_ending(implant)
+            name = _name_of(implant, f"Implant {number}")
             node = case_node.node_for_role(self.case_node, f"implant{number}", "vtkMRMLModelNode", name)
             models.show_mesh(node, implant.mesh)
             models.style_as_implant(node, passed=implant.passed)
@@ -298,7 +298,7 @@ class CasePresenter:
         pieces += [(f"mould, {half} half", mesh) for half, mesh in zip(("outer", "inner"), implant.mould, strict=False)]
         pieces += [("margin ring", mesh) for mesh in implant.ring]
         for k, (piece, mesh) in enumerate(pieces):
-            name = f"Implant {number}, {piece}{_name_ending(implant)}"
+            name = _name_of(implant, f"Implant {number}, {piece}")
             node = case_node.node_for_role(
                 self.case_node, f"piece{_PIECES_PER_IMPLANT * number + k}", "vtkMRMLModelNode", name
             )
@@ -421,6 +421,6 @@ class CasePresenter:
         views.centre_views_on(self.case_node.GetScene(), position, outwards)
 
 
-def _name_ending(implant: Implant) -> str:
-    """Return the ending of a model's name that says that its checks were not passed; a scene file keeps it."""
-    return "" if implant.passed else " (not passed)"
+def _name_of(implant: Implant, name: str) -> str:
+    """Return the name of a model, which says where its checks were not passed; a scene file keeps it."""
+    return name if implant.passed else f"{name} (not passed)"

@@ -42,7 +42,7 @@ from SkullRestoreLib.session.stale_results import StaleResults
 from SkullRestoreLib.session.states import SessionAction, SessionState, is_allowed
 from SkullRestoreLib.session.task_records import FULL_DISPLAY, DisplayOptions, EditableRestoration, SegmentedSkull
 from SkullRestoreLib.session.view_aids import ViewAids
-from SkullRestoreLib.settings import Direction, ImplantSettings, Settings
+from SkullRestoreLib.settings import Direction, ImplantSettings, Language, Settings
 
 if TYPE_CHECKING:
     from SkullRestoreLib.io.dicom_source import DicomSource
@@ -551,6 +551,7 @@ class Session:
         also: tuple[str, ...] = (),
         keep_failed: bool = False,
         dicom_files: tuple[str, ...] = (),
+        language: Language | None = None,
         on_written: OnWritten = lambda _exported: "",
     ) -> None:
         """Write what is shown into a folder; see :func:`SkullRestoreLib.io.write.write`.
@@ -573,6 +574,8 @@ class Session:
             Write implants that did not pass their checks too, under names that say so.
         dicom_files
             Paths of the files from which the CT was loaded, for ``"dicom"``: the scene does not hold its headers.
+        language
+            Of the reports, that of the front end: ``"en"``, ``"de"`` or ``"ru"``; None takes that of :attr:`settings`.
         on_written
             Called with the :class:`ExportResult` when it is there; returns a sentence for the user, or an empty text.
 
@@ -586,7 +589,7 @@ class Session:
             If the surface was restored with other choices than those that are shown.
         """
         pictures = tuple(self._aids.own_pictures)
-        options = ExportOptions(also, force, keep_failed, tuple(dicom_files), own_pictures=pictures)
+        options = ExportOptions(also, force, keep_failed, tuple(dicom_files), own_pictures=pictures, language=language)
         self._result_work.start_export(Path(folder), options, scene_file=scene_file, on_written=on_written)
 
     def poll(self, wait_s: float = 0.0) -> bool:

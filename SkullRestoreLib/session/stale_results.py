@@ -22,7 +22,7 @@ from SkullRestoreLib.settings import (
 
 _LINE_SETTINGS = ("margin_mm", "line_radius_mm")
 """Settings of a plan that only draw the line around a tumour; the line itself is compared."""
-_SETTINGS_NOT_COMPARED = ("device", "threshold_hu", "case_code", "scan_date", "paper")
+_SETTINGS_NOT_COMPARED = ("device", "threshold_hu", "case_code", "scan_date", "paper", "language")
 """Device and report decide nothing about the result; the threshold is compared with that of the bone."""
 _SAME_THRESHOLD_HU = 0.5
 """A threshold that the histogram gave is shown as a whole number."""

@@ -10,6 +10,8 @@ from SkullRestoreLib._system import resources
 LANGUAGES = ("de", "ru")
 """Those that there is a catalogue of, besides English."""
 
+REPORT_CONTEXT = "SkullRestoreReport"
+"""Templates of reports: nothing on the page is recognised by them."""
 PAGE_WORDS = (
     *("axial", "coronal", "sagittal", "Own", "implant", "left", "right", "uncertain", "moved", "uncertain, moved"),
     *("Head CT, {1} slices of {2} × {3}", "Bone mask, {1} slices of {2} × {3}", "Skull model, {1} triangles"),
@@ -60,7 +62,10 @@ def catalogue(language: str) -> dict[str, Any]:
     words: dict[str, str] = {}
     sentences: list[tuple[int, str, str]] = []
     path = resources.resource_path(f"Translations/SkullRestore_{language}.ts")
-    for message in ET.fromstring(path.read_bytes()).iter("message"):
+    contexts = [
+        one for one in ET.fromstring(path.read_bytes()).iter("context") if one.findtext("name") != REPORT_CONTEXT
+    ]
+    for message in (message for context in contexts for message in context.iter("message")):
         source, translation = (message.findtext(name) or "" for name in ("source", "translation"))
         if not translation:
             continue

@@ -9,6 +9,7 @@ from trame.ui.vuetify3 import VAppLayout
 from SkullRestoreLib._system import resources
 from SkullRestoreLib.errors import SkullRestoreError
 from SkullRestoreLib.session import Session
+from SkullRestoreLib.settings import LANGUAGES, Language
 from SkullRestoreLib.web import result_files
 from SkullRestoreLib.web.controller import PageController
 from SkullRestoreLib.web.page_state import NOTHING_PLACED
@@ -133,7 +134,7 @@ def _page_actions(controller: PageController) -> dict[str, tuple[str, Callable[.
         "keep_before": ("compare with another patient's scan", controller.confirm_preoperative),
         "drop_before": ("", controller.discard_preoperative),
         "sigma": ("", lambda: _colour_by_standard_error(controller)),
-        "export": ("", lambda: _start_export(controller)),
+        "export": ("", lambda language="en": _start_export(controller, language)),
         **_plan_actions(controller),
         **_view_actions(controller),
     }
@@ -366,16 +367,18 @@ def _colour_by_standard_error(controller: PageController) -> None:
     controller.update_page()
 
 
-def _start_export(controller: PageController) -> None:
+def _start_export(controller: PageController, language: str) -> None:
+    """Write the files; the reports speak the language of the page."""
     session = controller.require_session()
     session.choose(controller.chosen_settings())
     folder = controller.results.new_folder()
     formats = tuple(controller.state.formats)
     fingerprint = result_files.design_fingerprint(session)
+    spoken: Language = next((one for one in LANGUAGES if one == language), "en")
 
     def on_written() -> None:
         controller.results.offer_files(folder, fingerprint)
         controller.require_session().clear_message()
         controller.update_page()
 
-    controller.start_task("export", lambda s: s.start_export(folder, also=formats), on_written)
+    controller.start_task("export", lambda s: s.start_export(folder, also=formats, language=spoken), on_written)

@@ -141,7 +141,7 @@ def test_what_cannot_be_told_from_a_gap_is_said_and_not_restored():
     openings, findings = detect(replace(bone, field=field))
     assert openings == ()
     (note,) = findings
-    assert note.startswith("Thin bone or a gap: this scan does not show which (right ")
+    assert note.startswith("Thin bone or a gap: this scan does not show which (right, ")
 
 
 def test_the_weight_of_thin_bone_does_not_depend_on_the_blur():

@@ -223,7 +223,7 @@ def test_one_sentence_names_every_defect_without_an_implant_that_passed():
     )
     assert said == (
         "Implant 1 did not pass its checks and is withheld: 146 pairs of triangles cut each other; "
-        "no implant could be made for defect 2: No room; everything else was written."
+        "No implant could be made for defect 2: No room; everything else was written."
     )
     assert report.outcome_in_words(report.summarise_restoration(make_restoration(defects=2))) == ""
 

@@ -34,7 +34,7 @@ def test_a_thinner_body_is_offered_where_that_passes():
     settings = ImplantSettings(thickness_mm=5.0)
     changes = find_passing_changes(passing_if(lambda s: s.thickness_mm <= 4.0), settings)
     assert changes == {"thickness_mm": 4.0}
-    assert describe_changes(changes, settings) == "Thickness 4 mm in place of 5 mm"
+    assert describe_changes(changes, settings) == "Thickness: 4 mm in place of 5 mm"
 
 
 def test_a_design_that_cannot_be_made_counts_as_one_that_does_not_pass():
@@ -62,9 +62,9 @@ def test_a_body_is_never_offered_thinner_than_two_millimetres():
 @pytest.mark.parametrize(
     ("changes", "before", "words"),
     [
-        ({"suture_holes": 0}, {"suture_holes": 8}, "no suture holes"),
-        ({"fixation": "none", "fixation_points": ()}, {"fixation": "tabs"}, "no fixation"),
-        ({"parts": 2}, {}, "Parts 2 in place of 1"),
+        ({"suture_holes": 0}, {"suture_holes": 8}, "suture holes: none"),
+        ({"fixation": "none", "fixation_points": ()}, {"fixation": "tabs"}, "fixation: none"),
+        ({"parts": 2}, {}, "Parts: 2 in place of 1"),
     ],
 )
 def test_changes_are_said_in_the_words_of_the_settings(changes, before, words):
@@ -88,7 +88,7 @@ def design_all(monkeypatch, design):
 def test_an_implant_that_did_not_pass_says_first_what_would(monkeypatch):
     (body,), not_made = design_all(monkeypatch, lambda settings: Body(not settings.perforations, ("Another note.",)))
     assert not body.passed
-    assert body.findings == ("Implant 1 would pass all checks with: Perforations off.", "Another note.")
+    assert body.findings == ("Implant 1 would pass all checks with: Perforations: off.", "Another note.")
     assert not_made == ()
 
 
@@ -99,7 +99,7 @@ def test_a_defect_for_which_none_could_be_made_says_what_would(monkeypatch):
         return Body(passed=True)
 
     _, (none,) = design_all(monkeypatch, design)
-    assert none.reason == "There is no room. Implant 1 would pass all checks with: Perforations off."
+    assert none.reason == "There is no room. Implant 1 would pass all checks with: Perforations: off."
 
 
 def test_an_implant_that_passes_is_designed_once(monkeypatch):

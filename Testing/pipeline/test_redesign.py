@@ -247,7 +247,7 @@ def test_three_edits_on_the_command_line_are_three_revisions(restored, result, n
     assert third.exit_code == 0, third.output
 
     facts = {n: json.loads((result / f"revision_{n}" / "restoration.json").read_text()) for n in (2, 3, 4)}
-    assert facts[2]["changed"] == ["thickness 4 mm, now 5 mm", "point 1-07 moved by 1.5 mm"]
+    assert facts[2]["changed"] == ["Thickness: 4 mm, now 5 mm", "point 1-07 moved by 1.5 mm"]
     assert re.fullmatch(r"mask: 0\.0 cm³ of bone added, [1-9]\d*\.\d cm³ removed", facts[3]["changed"][0])
     assert facts[4]["changed"] == ["trim line of implant 1 as drawn"]
     assert [(f["revision"], f["revised_from"]) for f in facts.values()] == [(2, 1), (3, 2), (4, 2)]
@@ -258,7 +258,7 @@ def test_three_edits_on_the_command_line_are_three_revisions(restored, result, n
     full, cut = (f["defects"][0]["implant"]["volume_ml"] for f in (facts[2], facts[4]))
     assert 0.4 * full < cut < 0.95 * full
     report = (result / "revision_2" / "report.html").read_text()
-    assert "Revision 2. Changed against revision 1: thickness 4 mm, now 5 mm; point 1-07 moved by 1.5 mm." in report
+    assert "Revision 2. Changed against revision 1: Thickness: 4 mm, now 5 mm; point 1-07 moved by 1.5 mm." in report
     assert "Revision 2. Changed against revision 1" in " ".join(first.output.split())
     assert trimesh.load(result / "revision_4" / "implant_1.stl").is_volume
     assert {path.name: path.read_bytes() for path in result.iterdir() if path.is_file()} == before
@@ -284,7 +284,7 @@ def test_the_surface_of_a_result_is_made_fuller_on_the_command_line(restored, re
     assert done.exit_code in (0, 3), done.output
     facts = json.loads((tmp_path / "fuller" / "restoration.json").read_text())
     assert facts["settings"]["fullness"] == 1.0
-    assert "fullness 0 SD, now 1 SD" in facts["changed"]
+    assert "Fullness: 0 SD, now 1 SD" in facts["changed"]
     again = sr.load(tmp_path / "fuller")
     assert (again.vault_tables.outer - restored.vault_tables.outer).max() > 0.1
     same_surface(again.with_fullness(0.0), restored)

@@ -90,7 +90,7 @@ def test_the_command_keeps_the_direction_and_finds_it_again_when_asked(result, t
     assert redesign(result, "--thickness", 6, "--revision").exit_code == 0
     revision = result / "revision_2"
     assert direction_of(revision) == pytest.approx(turned, abs=1e-3)
-    assert facts_of(revision)["changed"] == ["thickness 4 mm, now 6 mm"]
+    assert facts_of(revision)["changed"] == ["Thickness: 4 mm, now 6 mm"]
     assert redesign(revision, "--automatic-insertion", "--revision").exit_code == 0
     again = result / "revision_3"
     assert direction_of(again) @ turned < np.cos(np.radians(TURNED_DEG / 2))

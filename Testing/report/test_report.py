@@ -123,11 +123,9 @@ def test_the_pictures_in_the_report_open_at_their_size(made):
 def test_every_picture_says_in_words_what_it_shows(made):
     page = Page(report.report_html(made, PICTURES))
     said = [attrs["alt"] for tag, attrs in page.tags if tag == "img"]
-    assert said[0].startswith(
-        "Skull seen from the front, with the restored surface of defect 1 (left, parietal, 38.2 cm²)"
-    )
-    assert said[1].startswith("Skull seen from above")
-    assert said[2].startswith("Skull seen straight at defect 1")
+    assert said[0].startswith("From the front: skull, with the restored surface of defect 1 (left, parietal, 38.2 cm²)")
+    assert said[1].startswith("From above: skull")
+    assert said[2].startswith("Straight at defect 1: skull")
 
 
 def test_the_report_gives_area_warning_version_hash_licence_and_that_it_is_research_only(made):

@@ -251,6 +251,26 @@ def test_garbage_is_refused_in_a_sentence_and_nothing_of_it_stays(ben, server):
     assert page_state(ben, "case_title") == ""
 
 
+def test_a_refusal_is_in_the_language_of_the_page_with_nothing_left_in_english(browser, server):
+    page = sign_in(browser, server, "ben")
+    page.select_option("#language", "ru")
+    page.get_by_text("Выйти").wait_for(timeout=WAIT_MS)
+    for name, content, says in (
+        ("notes.txt", b"no CT at all", "Дайте папку DICOM"),
+        ("head.nrrd", b"NRRD0009\ntype: short\n", "указывает версию 9"),
+        ("head.zip", b"PK no zip", "Файл zip повреждён"),
+    ):
+        page.set_input_files("#pick-file", {"name": name, "mimeType": "application/octet-stream", "buffer": content})
+        page.wait_for_function(
+            f"document.getElementById('error')?.innerText.includes({json.dumps(says)})", timeout=WAIT_MS
+        )
+        said = page.locator("#error").inner_text()
+        kinds = re.sub(r"\.\w+", "", said).replace("DICOM", "")
+        assert set(re.findall(r"[A-Za-z]{3,}", kinds)) <= {"notes", "head", "zip"}, said
+    page.select_option("#language", "en")
+    page.close()
+
+
 def test_an_upload_past_the_pages_own_check_is_refused_by_the_server(ben, server):
     for path, content, says in (("../../../climbed.nrrd", b"x", "leads out"), ("big.nrrd", bytes(3 << 20), "2 MB")):
         form = {"path": path, "file": {"name": "file", "mimeType": "application/octet-stream", "buffer": content}}
