@@ -6108,7 +6108,7 @@ fehler
   </message>
   <message>
    <source>{1}, up to {2} mm from the line</source>
-   <translation type="unfinished" />
+   <translation>{1}, bis {2} mm von der Linie</translation>
   </message>
   <message>
    <source>The restored surface is {1} mm farther out than the mirrored other side in the median; 95 % of it differ by less than {2} mm ({3} % of it could be compared). Heads are not symmetric: this is no error.</source>
@@ -6128,7 +6128,7 @@ fehler
   </message>
   <message>
    <source>none</source>
-   <translation type="unfinished" />
+   <translation>keine</translation>
   </message>
   <message>
    <source>Nothing can be compared: the other side is missing, or the opening crosses the mid-line.</source>

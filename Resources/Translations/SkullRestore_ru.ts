@@ -5501,7 +5501,7 @@ error
   </message>
   <message>
    <source>tabs</source>
-   <translation type="unfinished" />
+   <translation>лапки</translation>
   </message>
  </context>
  <context>
@@ -6108,7 +6108,7 @@ error
   </message>
   <message>
    <source>{1}, up to {2} mm from the line</source>
-   <translation type="unfinished" />
+   <translation>{1}, до {2} мм от линии</translation>
   </message>
   <message>
    <source>The restored surface is {1} mm farther out than the mirrored other side in the median; 95 % of it differ by less than {2} mm ({3} % of it could be compared). Heads are not symmetric: this is no error.</source>
@@ -6128,7 +6128,7 @@ error
   </message>
   <message>
    <source>none</source>
-   <translation type="unfinished" />
+   <translation>нет</translation>
   </message>
   <message>
    <source>Nothing can be compared: the other side is missing, or the opening crosses the mid-line.</source>
