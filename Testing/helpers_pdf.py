@@ -8,7 +8,7 @@ def _streams(content):
     """Object number -> content of its stream, unpacked."""
     found = {}
     for number, body in re.findall(rb"(\d+) 0 obj\s*(.*?)endobj", content, flags=re.S):
-        if match := re.search(rb"stream\r?\n(.*?)\r?\nendstream", body, flags=re.S):
+        if match := re.search(rb"stream\n(.*?)\nendstream", body, flags=re.S):
             packed = match[1]
             found[int(number)] = zlib.decompress(packed) if b"/FlateDecode" in body[: match.start()] else packed
     return found
