@@ -22,6 +22,7 @@ from SkullRestoreLib.report.pdf_paper import (
     add_text,
     add_value_columns,
     begin_page_if_less,
+    finished_file,
     new_paper,
 )
 from SkullRestoreLib.report.words import (
@@ -90,7 +91,7 @@ def _report_pdf(
     for defect in facts["defects"]:
         _add_defect_page(paper, defect, facts, closeups.get(defect["number"], {}))
     _add_method_and_files(paper, facts)
-    return bytes(paper.output())
+    return finished_file(paper)
 
 
 def _add_overview(paper: Any, facts: Mapping[str, Any], pictures: PicturesByName) -> None:

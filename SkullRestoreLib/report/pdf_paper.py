@@ -85,6 +85,25 @@ def new_paper(title: str, version: str, footer_lines: Sequence[str], paper_size:
     return paper
 
 
+def finished_file(paper: Any) -> bytes:
+    """End a document.
+
+    Parameters
+    ----------
+    paper
+        From :func:`new_paper`.
+
+    Returns
+    -------
+    bytes
+        The file. The files of the fonts, which fpdf2 leaves open, are closed.
+    """
+    content = bytes(paper.output())
+    for font in paper.fonts.values():
+        font.ttfont.close()
+    return content
+
+
 def begin_page_if_less(paper: Any, height_mm: float) -> None:
     """Begin a new page where less than a height is left on this one.
 

@@ -17,6 +17,7 @@ from SkullRestoreLib.report.pdf_paper import (
     add_table,
     add_text,
     add_value_columns,
+    finished_file,
     new_paper,
 )
 from SkullRestoreLib.report.words import said
@@ -261,4 +262,4 @@ def _plan_pdf(facts: Mapping[str, Any], pictures: Mapping[str, NDArray[np.uint8]
     if pictures:
         add_heading(paper, say("Pictures"), SECTION_HEADING_POINTS)
         add_pictures(paper, [(translate(title), picture) for title, picture in pictures.items()], columns=2)
-    return bytes(paper.output())
+    return finished_file(paper)

@@ -120,6 +120,7 @@ def test_values_below_a_heading_have_the_size_of_values():
 
     paper.multi_cell = record
     pdf_paper.add_value_columns(paper, [("Alle Prüfungen", "bestanden"), ("Dicke", "4")], heading="Gemessen")
+    pdf_paper.finished_file(paper)
     assert sizes.pop("Gemessen") == pdf_paper.SECTION_HEADING_POINTS
     assert set(sizes.values()) == {pdf_paper.VALUE_POINTS}
 
@@ -131,6 +132,7 @@ def test_a_long_caption_pushes_what_follows_down():
         paper.add_page()
         pdf_paper.add_pictures(paper, [(caption, np.zeros((30, 40, 3), np.uint8))], columns=3)
         heights.append(paper.get_y())
+        pdf_paper.finished_file(paper)
     assert heights[1] > heights[0] + 3 * pdf_paper.CAPTION_LINE_MM
 
 
