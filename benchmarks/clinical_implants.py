@@ -111,7 +111,8 @@ def draw_settings(rng: np.random.Generator) -> ImplantSettings:
     return ImplantSettings(
         thickness_mm=float(rng.uniform(2.5, 6.0)),
         follow_inner_table=bool(rng.random() < 0.2),
-        min_thickness_mm=float(rng.uniform(1.5, 4.0)),
+        # with recesses less is refused beforehand
+        min_thickness_mm=max(float(rng.uniform(1.5, 4.0)), 2.0 if fixation == "recesses" else 0.0),
         clearance_mm=float(rng.choice([0.5, 1.0, 1.5, 2.0])),
         bevel_deg=float(rng.choice([0.0, 0.0, 15.0])),
         rim_radius_mm=float(rng.choice([0.0, 0.5, 1.0])),

@@ -83,7 +83,7 @@ def find_outside(
     Examples
     --------
     >>> hu = np.array([[40.0] * 4 + [-1000.0] * 8], np.float32)
-    >>> find_outside(hu, 0.5 * np.arange(12), np.zeros(1)).round(2).tolist()
+    >>> find_outside(hu, 0.5 * np.arange(12), np.zeros(1)).astype(float).round(2).tolist()
     [1.74]
     """
     step_mm = float(radii[1] - radii[0])

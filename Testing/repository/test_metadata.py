@@ -183,7 +183,8 @@ def test_version_licence_and_title_agree_everywhere():
 )
 def test_the_safety_note_stands_where_users_look(name):
     if name.endswith(".j2"):
-        assert "facts.safety" in text(name)
+        assert "{{ safety }}" in text(name)
+        assert "safety=say(SAFETY_NOTE)" in text("SkullRestoreLib/report/html.py")
     else:
         said = " ".join(re.sub(r'["*]|</?b>', "", text(name)).split())
         assert (
