@@ -82,7 +82,7 @@ def find_section(
     --------
     >>> corners = np.array([[x, y, z] for x in (0.0, 60.0) for y in (0.0, 30.0) for z in (0.0, 4.0)])
     >>> plane = find_section(corners, np.array([0.0, 0.0, -1.0]), corners.mean(axis=0))
-    >>> (plane.normal + 0.0).round(6).tolist(), (plane.up + 0.0).tolist(), round(plane.high_mm, 6)
+    >>> (plane.normal.round(6) + 0.0).tolist(), (plane.up.round(6) + 0.0).tolist(), round(plane.high_mm, 6)
     ([0.0, 1.0, 0.0], [0.0, 0.0, 1.0], 15.0)
     """
     inwards = inwards / np.linalg.norm(inwards)
