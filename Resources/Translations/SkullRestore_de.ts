@@ -7366,6 +7366,18 @@ fehler
    <translation>{1} cm², Umfang {2} mm, kleinster Radius {3} mm</translation>
   </message>
   <message>
+   <source>{1} (moved)</source>
+   <translation>{1} (verschoben)</translation>
+  </message>
+  <message>
+   <source>{1} (uncertain)</source>
+   <translation>{1} (unsicher)</translation>
+  </message>
+  <message>
+   <source>{1} (uncertain, moved)</source>
+   <translation>{1} (unsicher, verschoben)</translation>
+  </message>
+  <message>
    <source>{1} mL, in defect {2}</source>
    <translation>{1} ml, in Defekt {2}</translation>
   </message>

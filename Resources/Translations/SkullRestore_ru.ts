@@ -7366,6 +7366,18 @@ error
    <translation>{1} см², периметр {2} мм, наименьший радиус {3} мм</translation>
   </message>
   <message>
+   <source>{1} (moved)</source>
+   <translation>{1} (сдвинута)</translation>
+  </message>
+  <message>
+   <source>{1} (uncertain)</source>
+   <translation>{1} (неуверенная)</translation>
+  </message>
+  <message>
+   <source>{1} (uncertain, moved)</source>
+   <translation>{1} (неуверенная, сдвинута)</translation>
+  </message>
+  <message>
    <source>{1} mL, in defect {2}</source>
    <translation>{1} мл, в дефекте {2}</translation>
   </message>

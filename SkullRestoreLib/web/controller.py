@@ -232,7 +232,7 @@ class PageController:
 
     def _on_sample_made(self, volumes: tuple[Volume, Volume]) -> None:
         ct, intact = volumes
-        self.open_case(ct, "Sample head")
+        self.open_case(ct, "Sample head", is_drawn_next=True)
         title = "Sample head before the operation"
         self._preoperative_node = import_upload.add_input_node(self.viewer.scene, intact, title)
         self.viewer.hide(self._preoperative_node)
@@ -247,9 +247,10 @@ class PageController:
         if isinstance(result, EditableRestoration | PlannedResection):
             self._open_saved_case(result)
         elif isinstance(result, UploadedSeries):
-            self.open_case(result.volume, import_upload.input_description(result.volume), result)
+            title = import_upload.input_description(result.volume)
+            self.open_case(result.volume, title, result, is_drawn_next=True)
         else:
-            self.open_case(result, import_upload.input_description(result))
+            self.open_case(result, import_upload.input_description(result), is_drawn_next=True)
 
     def _open_saved_case(self, result: EditableRestoration | PlannedResection) -> None:
         """Open the case of a result, with the settings with which it was made."""
@@ -324,7 +325,9 @@ class PageController:
         """Discard a preoperative scan that is another patient's."""
         self._doubtful_scan, self.state.unsure = None, ""
 
-    def open_case(self, record: Volume | Mesh, title: str, series: UploadedSeries | None = None) -> None:
+    def open_case(
+        self, record: Volume | Mesh, title: str, series: UploadedSeries | None = None, *, is_drawn_next: bool = False
+    ) -> None:
         """Open a case in the place of the one that is open.
 
         Parameters
@@ -335,6 +338,8 @@ class PageController:
             For the head of the page; nothing that identifies the patient.
         series
             Where the input is a DICOM series: what DICOM objects take over from it.
+        is_drawn_next
+            Whether the bone is segmented at once: that finds the threshold, too.
         """
         self.close_case()
         node = import_upload.add_input_node(self.viewer.scene, record, "Head")
@@ -356,7 +361,9 @@ class PageController:
             {"case_title": title, "case_code": self._case_code, "threshold_auto": True, "open": ["input", "restore"]}
         )
         self.tools.open_case(record)
-        self._threshold_shown = self.state.threshold = None  # known when the skull is drawn
+        self._threshold_shown = self.state.threshold = None
+        if not is_drawn_next:
+            self._show_threshold()
         self.apply_choices(update=False)
         self.update_page()
 

@@ -19,7 +19,9 @@ PAGE_WORDS = (
     *(
         "{1} cm², {2} mm around, least radius {3} mm",
         "{1} HU, now {2} HU",
-        "{1} ({2})",
+        "{1} (moved)",
+        "{1} (uncertain)",
+        "{1} (uncertain, moved)",
         "{1} mL",
         "{1} mL, in defect {2}",
     ),

@@ -230,7 +230,9 @@ def test_of_several_series_one_has_to_be_chosen(tmp_path):
     assert isinstance(choice, import_upload.SeriesChoice)
     assert len(choice.series) == 2
     assert "slices" in import_upload.series_description(choice.series[0])
-    assert isinstance(done(import_upload.read_input_steps(choice.path, choice.series[1])), Volume)
+    read = done(import_upload.read_series_steps(choice, 1))
+    assert isinstance(read.volume, Volume)
+    assert read.dicom is not None
 
 
 def raw_ct(folder):
