@@ -124,6 +124,12 @@ class PointObserver:
         if self._pending_calls:
             self._run_pending_calls()
 
+    def report_drag_now(self) -> None:
+        """Report a drag at once that waits for the schedule; what ends an edit waits still."""
+        if self._report_drag in self._pending_calls and self._node is not None:
+            self._pending_calls = [call for call in self._pending_calls if call != self._report_drag]
+            self._report_drag()
+
     def _run_pending_calls(self) -> None:
         calls, self._pending_calls = self._pending_calls, []
         for call in calls:

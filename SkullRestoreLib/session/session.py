@@ -730,7 +730,13 @@ class Session:
         if self.points_node is not None:
             points.set_surface_snapping(self.points_node, enabled)
 
-    def report_edits_now(self) -> None:
+    def follow_drag(self) -> None:
+        """Let the surface follow a point that is dragged, before it is drawn."""
+        case = self._context.case
+        if case is not None and case.edits is not None:
+            case.edits.observer.report_drag_now()
+
+    def _report_edits_now(self) -> None:
         """Take over edits in the scene that still wait for the application's next free moment."""
         case = self._context.case
         self.planner.report_now()
@@ -750,7 +756,7 @@ class Session:
 
     def undo(self) -> None:
         """Undo the last edit: of the resection line where that was changed last, else of the points."""
-        self.report_edits_now()
+        self._report_edits_now()
         line_first = self._context.last_edited == "line" or not self.history.can_undo
         if line_first and self.planner.history.can_undo:
             self.planner.undo()
@@ -759,7 +765,7 @@ class Session:
 
     def redo(self) -> None:
         """Redo what was undone."""
-        self.report_edits_now()
+        self._report_edits_now()
         line_first = self._context.last_edited == "line" or not self.history.can_redo
         if line_first and self.planner.history.can_redo:
             self.planner.redo()

@@ -106,7 +106,7 @@ class ViewTools:
         """Let the surface follow a dragged point before the view is drawn: else it is drawn once without that."""
         session = self._session()
         if session is not None and not session.is_closed:
-            session.report_edits_now()
+            session.follow_drag()
 
     def _slices(self) -> list[tuple[str, Any]]:
         return [(name, view) for name, view in self._viewer.views.items() if hasattr(view, "get_slice_value")]
