@@ -166,6 +166,29 @@ def voxel_spacing(ijk_to_ras: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.linalg.norm(ijk_to_ras[:3, :3], axis=0).astype(np.float64, copy=False)
 
 
+def voxels_within(spacing: ArrayLike, longest_mm: float) -> NDArray[np.int64]:
+    """Count how many voxels in a row are no longer than a length, at least one.
+
+    Parameters
+    ----------
+    spacing
+        (3,) float, mm.
+    longest_mm
+        Length, mm; a hundredth of a voxel more does not count.
+
+    Returns
+    -------
+    ndarray
+        (3,) int64.
+
+    Examples
+    --------
+    >>> voxels_within([0.2, 0.25, 0.4], 0.5).tolist()
+    [2, 2, 1]
+    """
+    return np.maximum(np.floor(longest_mm / np.asarray(spacing, dtype=float) + 0.01), 1).astype(np.int64)
+
+
 def voxel_volume_ml(ijk_to_ras: NDArray[np.float64]) -> float:
     """Compute the volume of one voxel; a sheared grid (gantry tilt) is measured correctly too.
 

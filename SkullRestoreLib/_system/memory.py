@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from SkullRestoreLib.affine import voxels_within
 from SkullRestoreLib.errors import NotEnoughMemoryError
 
 # The peak of a restoration is nearly linear in the number of voxels: `make bench` measures it, the page on performance
@@ -65,7 +66,7 @@ def check_memory(
         With how much is needed, how much is free, and the voxel size that would fit.
     """
     free = available_bytes() if free_bytes is None else free_bytes
-    averaged = 1.0 if averaged_to_mm is None else float(np.maximum(averaged_to_mm // (spacing * 0.99), 1).prod())
+    averaged = 1 if averaged_to_mm is None else int(voxels_within(spacing, averaged_to_mm).prod())
     bytes_per_voxel = BYTES_PER_VOXEL / averaged + (BYTES_PER_INPUT_VOXEL if averaged > 1 else 0)
     need = max(BASE_BYTES + bytes_per_voxel * voxels - held_bytes, reading_bytes)
     if need <= free:

@@ -1,15 +1,14 @@
 """The grid on which a CT is worked on: voxels finer than the answer needs are averaged."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from SkullRestoreLib.affine import voxel_spacing
+from SkullRestoreLib.affine import voxel_spacing, voxels_within
 from SkullRestoreLib.findings import Note
 from SkullRestoreLib.method_parameters import METHOD, SegmentationParameters
-from SkullRestoreLib.records import Volume
+from SkullRestoreLib.records import Mesh, Volume
 
 
 def averaged_voxels(
@@ -35,8 +34,7 @@ def averaged_voxels(
     (2, 2, 1)
     """
     spacing = voxel_spacing(np.asarray(ijk_to_ras, dtype=float))
-    most = np.floor(parameters.working_voxel_mm / spacing + 0.01).astype(int)
-    return tuple(int(n) for n in np.maximum(most, 1))
+    return tuple(voxels_within(spacing, parameters.working_voxel_mm).tolist())
 
 
 def average_fine_voxels(volume: Volume, *, parameters: SegmentationParameters = METHOD.segmentation) -> Volume:
@@ -90,12 +88,12 @@ def _block_sums(layer: NDArray[np.int16], block: NDArray[np.int64]) -> NDArray[n
 
 
 def labels_on_input_grid(
-    labels: NDArray[Any],
-    ijk_to_ras: ArrayLike,
-    volume: Volume,
+    labels: NDArray[np.uint8],
+    ijk_to_ras: NDArray[np.float64],
+    source: Volume | Mesh,
     *,
     parameters: SegmentationParameters = METHOD.segmentation,
-) -> NDArray[Any]:
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """Put labels on the grid of the CT whose voxels were averaged.
 
     Parameters
@@ -104,21 +102,25 @@ def labels_on_input_grid(
         (nk, nj, ni) on the working grid.
     ijk_to_ras
         (4, 4) float, mm, of the working grid.
-    volume
-        The CT.
+    source
+        The CT, or another input: a model, or that of a case file, which holds the bone alone, have no such grid.
     parameters
         Of the segmentation.
 
     Returns
     -------
-    ndarray
-        On the grid of ``volume``; ``labels`` itself where that is the working grid.
+    labels : ndarray
+        On the grid of ``source``; those that were given where that is the working grid, or there is none.
+    ijk_to_ras : ndarray
+        Of this grid.
     """
-    if np.allclose(ijk_to_ras, volume.ijk_to_ras) and labels.shape == volume.array.shape:
-        return labels
-    count = averaged_voxels(volume.ijk_to_ras, parameters=parameters)
-    full = np.zeros(volume.array.shape, labels.dtype)
+    if not isinstance(source, Volume) or not source.array.size:
+        return labels, ijk_to_ras
+    if np.allclose(ijk_to_ras, source.ijk_to_ras) and labels.shape == source.array.shape:
+        return labels, source.ijk_to_ras
+    count = averaged_voxels(source.ijk_to_ras, parameters=parameters)
+    full = np.zeros(source.array.shape, labels.dtype)
     for axis, times in enumerate(count[::-1]):
         labels = np.repeat(labels, times, axis=axis)
     full[tuple(slice(n) for n in labels.shape)] = labels
-    return full
+    return full, source.ijk_to_ras

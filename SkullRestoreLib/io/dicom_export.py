@@ -22,7 +22,7 @@ from SkullRestoreLib.errors import DependencyError
 from SkullRestoreLib.geometry.working_grid import labels_on_input_grid
 from SkullRestoreLib.io import mesh_files
 from SkullRestoreLib.io.dicom_source import DicomSource
-from SkullRestoreLib.records import Mesh, Restoration, Volume
+from SkullRestoreLib.records import Mesh, Restoration
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -116,9 +116,8 @@ def make_dicom_objects(restoration: Restoration, source: DicomSource) -> dict[st
         # + 0.0: no negative zeros, see write.swap_ras_lps
         stl = mesh_files.encode_stl({"implant": (flip_ras_lps(body.mesh.vertices) + 0.0, body.mesh.faces)})
         objects[f"implant_{body.defect}.dcm"] = _encapsulate_stl(stl, result, implant, number, series_uid)
-    if labels is not None and isinstance(restoration.source, Volume):
-        labels = labels_on_input_grid(labels, restoration.bone.ijk_to_ras, restoration.source)
     if labels is not None and labels.any():
+        labels, _ = labels_on_input_grid(labels, restoration.bone.ijk_to_ras, restoration.source)
         objects["implants_seg.dcm"] = _make_segmentation(labels, result)
     return objects
 

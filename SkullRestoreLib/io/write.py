@@ -20,7 +20,7 @@ from SkullRestoreLib.errors import OutputError
 from SkullRestoreLib.geometry.working_grid import labels_on_input_grid
 from SkullRestoreLib.io import mesh_files, output_folder
 from SkullRestoreLib.io.markups import write_curve, write_reference_points
-from SkullRestoreLib.records import Mesh, Restoration, Volume, WrittenFile
+from SkullRestoreLib.records import Mesh, Restoration, WrittenFile
 
 MARKER_FILE = "restoration.json"
 """Every result holds this file."""
@@ -244,13 +244,9 @@ def _write_points_and_volumes(restoration: Restoration, folder: Path) -> None:
             for number, line in enumerate(implant.trim_lines, 1):
                 name = f"Trim line {number} of implant {implant.defect}"
                 write_curve(line, name, folder / f"implant_{implant.defect}_trim_line_{number}.mrk.json")
-        bone, source = restoration.bone, restoration.source
         for name, labels in _label_volumes(restoration).items():
-            ijk_to_ras = bone.ijk_to_ras
-            if isinstance(source, Volume) and source.array.size:  # a case file holds the bone alone
-                labels = labels_on_input_grid(labels, ijk_to_ras, source)
-                ijk_to_ras = source.ijk_to_ras
-            write_labels(labels, ijk_to_ras, folder / f"{name}.nrrd")
+            placed = labels_on_input_grid(labels, restoration.bone.ijk_to_ras, restoration.source)
+            write_labels(*placed, folder / f"{name}.nrrd")
 
 
 def _lps_bodies(meshes: Mapping[str, Mesh]) -> mesh_files.NamedBodies:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from SkullRestoreLib.affine import basis_across
 from SkullRestoreLib.planning.feet import MAP_MARGIN_MM
 from SkullRestoreLib.planning.guides import GuideKind
 from SkullRestoreLib.planning.outer_table import BEYOND_LINE_MM, map_outer_table
@@ -147,10 +148,9 @@ def _bone_of_guide(wall: CutWall, kind: GuideKind) -> tuple[NDArray[np.float64],
 
 def _wedges(axis: NDArray[np.float64], middle: NDArray[np.float64], count: int, turn: float) -> list[tuple[Joint, ...]]:
     """The joints of each part: wedges of the same angle about an axis through the middle."""
-    side = np.cross(axis, np.eye(3)[np.abs(axis).argmin()])
-    side /= np.linalg.norm(side)
+    first, second = basis_across(axis)
     angles = turn + 2 * np.pi * np.arange(count) / count
-    ahead = [Joint(middle, -np.sin(a) * side + np.cos(a) * np.cross(axis, side)) for a in angles]
+    ahead = [Joint(middle, np.sin(a) * first - np.cos(a) * second) for a in angles]
     if count == 2:
         return [(joint,) for joint in ahead]
     return [(joint, Joint(middle, -ahead[(k + 1) % count].inwards)) for k, joint in enumerate(ahead)]

@@ -71,8 +71,11 @@ def segment(
     """
     clock = StepTimer()
     yield clock.start_step("segment the bone", 0.0)
-    ahead = partial(predict_from_bone, predict=predict) if display.look_ahead else None
-    return (yield from _segment_source(source, settings, clock, display, ahead))
+
+    def look_ahead(volume: Volume, bone: Bone) -> HeadStart:
+        return HeadStart(partial(predict_from_bone, bone, volume, predict=predict), settings)
+
+    return (yield from _segment_source(source, settings, clock, display, look_ahead if display.look_ahead else None))
 
 
 def _segment_source(
@@ -80,27 +83,19 @@ def _segment_source(
     settings: Settings,
     clock: StepTimer,
     display: DisplayOptions,
-    predict_ahead: Callable[..., PredictionSteps] | None = None,
+    begin_head_start: Callable[[Volume, Bone], HeadStart] | None = None,
 ) -> SegmentationSteps:
     volume, bone = steps.segment_input(source, settings)
-    begin = None
-    if predict_ahead is not None:
-        begin = partial(HeadStart, partial(predict_ahead, bone, volume), settings)
-    segmented = yield from _prepare_segmented_skull(source, volume, bone, clock, display, begin)
-    return replace(segmented, chosen_hu=settings.threshold_hu)
+    head_start = None if begin_head_start is None else begin_head_start(volume, bone)
+    segmented = yield from _prepare_segmented_skull(source, volume, bone, clock, display)
+    return replace(segmented, chosen_hu=settings.threshold_hu, head_start=head_start)
 
 
 def _prepare_segmented_skull(
-    source: Volume | Mesh,
-    volume: Volume,
-    bone: Bone,
-    clock: StepTimer,
-    display: DisplayOptions,
-    begin_head_start: Callable[[], HeadStart] | None = None,
+    source: Volume | Mesh, volume: Volume, bone: Bone, clock: StepTimer, display: DisplayOptions
 ) -> SegmentationSteps:
     yield clock.start_step("list the bone islands", 0.6)
     take_surface = head_steps.start_display_model(bone, max_faces=display.max_skull_faces)
-    head_start = None if begin_head_start is None else begin_head_start()
     islands = bone_segmentation.find_bone_islands(bone)
     yield clock.start_step("make the display model", 0.7)
     return SegmentedSkull(
@@ -111,7 +106,6 @@ def _prepare_segmented_skull(
         metal=_metal_surface(bone),
         islands=tuple(islands),
         display=display,
-        head_start=head_start,
     )
 
 

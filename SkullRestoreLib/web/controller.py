@@ -125,7 +125,8 @@ class PageController:
         SkullRestoreError
             If something is running.
         """
-        models.warm_up_in_background()
+        if self.session is None:  # closing a case releases what was warmed up; looking ahead makes it again
+            models.warm_up_in_background()
         self._read_upload(received, self._on_input_read, self._draw_skull)
 
     def start_reading_preoperative(self, received: ReceivedFiles, case_code: str) -> None:

@@ -66,7 +66,8 @@ def test_labels_come_back_where_they_are_in_the_patient(shape, spacing):
     if 0 in averaged.array.shape:
         return
     labels = np.random.default_rng(0).integers(0, 3, averaged.array.shape).astype(np.uint8)
-    full = labels_on_input_grid(labels, averaged.ijk_to_ras, ct)
+    full, ijk_to_ras = labels_on_input_grid(labels, averaged.ijk_to_ras, ct)
+    assert ijk_to_ras is ct.ijk_to_ras
     assert full.shape == ct.array.shape
     for k, j, i in np.argwhere(full):
         place = np.linalg.solve(averaged.ijk_to_ras, [*ct.to_ras([i, j, k]), 1.0])[:3]
