@@ -20,7 +20,7 @@ from scipy.spatial.transform import Rotation
 
 from SkullRestoreLib.errors import ImplantError
 from SkullRestoreLib.implant import build_implant
-from SkullRestoreLib.records import Bone, DefectPatch, Implant, ImplantSettings, Mesh, Pose
+from SkullRestoreLib.records import Bone, DefectPatch, Implant, ImplantSettings, Mesh, Pose, Settings
 
 RADIUS_MM = 86.0
 KINDS = (
@@ -493,6 +493,7 @@ def draw_cases(numbers: list[int], path: Path) -> None:
             bone=case.bone,
             skull=head_steps.display_model(case.bone),
             side_known=True,
+            settings=Settings(),
         )
         close = figures.draw_closeups(made, size=(300, 260))[patch.defect]
         rows.append(np.concatenate([close[name] for name in ("outside", "inside", "section", "thickness")], axis=1))

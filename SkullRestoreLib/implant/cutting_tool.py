@@ -10,7 +10,7 @@ from SkullRestoreLib.geometry.isosurface import isosurface
 from SkullRestoreLib.implant.bone_surface import distance_to_bone
 from SkullRestoreLib.implant.chart import CHART_STEP_MM, InsertionChart
 from SkullRestoreLib.implant.clearance import FreeSpace
-from SkullRestoreLib.implant.outline import MAX_SMOOTHING_LOSS_MM, ImplantOutline
+from SkullRestoreLib.implant.outline import MAX_SMOOTHING_LOSS_MM, ImplantOutline, nodes_within
 from SkullRestoreLib.implant.solids import make_solid
 from SkullRestoreLib.records import ImplantSettings
 
@@ -88,8 +88,10 @@ def free_distance_of_tool(
     uv, w = space.node_uv(), space.layer_heights
     inside = chart.sample_at(outline.inside_mm, uv.reshape(-1, 2)).reshape(uv.shape[:2])
     normal = chart.sample_normals(uv)
-    # Away from outline and bone there is nothing to cut: only the other columns are worked on.
-    columns = (inside >= -2 * PRISM_EXCESS_MM) & (
+    # Away from outline and bone there is nothing to cut: only the other columns are worked on. The prism is wider than
+    # the outline in the drawing's plane: what the tool left of it on a steep face would stay as a sheet.
+    near = nodes_within(chart, outline.cross_section, 2 * PRISM_EXCESS_MM)
+    columns = (chart.sample_at(near.astype(float), uv.reshape(-1, 2)).reshape(uv.shape[:2]) > 0.5) & (
         (least_wall_distance(inside, normal, -w[0], settings) < space.distance_band_mm)
         | (space.free_distance < space.distance_band_mm).any(axis=2)
     )

@@ -11,7 +11,7 @@ from SkullRestoreLib.implant.chart import CHART_STEP_MM, InsertionChart
 from SkullRestoreLib.implant.clearance import FreeSpace, measure_free_space
 from SkullRestoreLib.implant.cutting_tool import build_cutting_tool, extrude_outline
 from SkullRestoreLib.implant.layout import ImplantLayout
-from SkullRestoreLib.implant.outline import ImplantOutline, signed_outline_distance
+from SkullRestoreLib.implant.outline import ImplantOutline, nodes_within, signed_outline_distance
 from SkullRestoreLib.implant.rim_spots import FIXATION_INSET_MM, FIXATION_WIDTH_MM, SCREW_HOLE_OFFSET_MM, RimSpot
 from SkullRestoreLib.implant.temporal import smoothstep
 from SkullRestoreLib.implant.trim_line import cut_along_line
@@ -79,7 +79,8 @@ def build_onlay(layout: ImplantLayout, tabs: list[RimSpot]) -> "Manifold | None"
     depth_mm = settings.onlay_thickness_mm + settings.sink_mm + ONLAY_DEPTH_RESERVE_MM
     # Where the face is steep, the depth along its normal is several times as much along the insertion direction: what
     # is below the cutting tool would stay in the bone, as sheets.
-    depth = np.where(distance > -ONLAY_CUT_MM, chart.height - bottom_height + ONLAY_DEPTH_RESERVE_MM, 0.0)
+    near = nodes_within(chart, drawing, ONLAY_CUT_MM)
+    depth = np.where(near, chart.height - bottom_height + ONLAY_DEPTH_RESERVE_MM, 0.0)
     depth = np.clip(depth, depth_mm, MAX_DEPTH_MM)
     space = measure_free_space(
         chart,

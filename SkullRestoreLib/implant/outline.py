@@ -214,6 +214,26 @@ def signed_outline_distance(
     return distance.reshape(chart.height.shape), points[nearest].reshape(*chart.height.shape, 2)
 
 
+def nodes_within(chart: InsertionChart, drawing: "CrossSection", reach_mm: float) -> NDArray[np.bool_]:
+    """Find the chart's nodes in a drawing and around it.
+
+    Parameters
+    ----------
+    chart
+        Over the outer face.
+    drawing
+        The outline, u and v in mm.
+    reach_mm
+        How far around it, mm in the plane of the drawing: on a steep face that is several times as far along the face.
+
+    Returns
+    -------
+    ndarray
+        (nu, nv) bool.
+    """
+    return _nodes_inside(chart, [np.asarray(p) for p in drawing.offset(reach_mm, circular_segments=16).to_polygons()])
+
+
 def _nodes_inside(chart: InsertionChart, loops: list[NDArray[np.float64]]) -> NDArray[np.bool_]:
     """Whether the chart's nodes (nu, nv) are inside closed lines, by the even-odd rule on a fine raster."""
     from PIL import Image, ImageDraw

@@ -7,7 +7,7 @@ import pytest
 from helpers_implant import round_patch, round_skull
 
 from SkullRestoreLib.implant import build, clearance, cutting_tool
-from SkullRestoreLib.implant.bone_surface import distance_to_bone, sample_field
+from SkullRestoreLib.implant.bone_surface import distance_to_bone, sample_field, scatter_points
 from SkullRestoreLib.implant.chart import CHART_STEP_MM
 from SkullRestoreLib.records import ImplantSettings, Mesh, Pose
 
@@ -79,6 +79,16 @@ def test_the_tool_is_the_same_as_if_every_column_were_worked_on(bone, settings, 
     assert np.array_equal(quick, slow)
     band_mm = layout.free_space.distance_band_mm
     assert (quick < band_mm).any(axis=2).mean() < 0.6
+
+
+@pytest.mark.parametrize("lean_deg", [30.0, 42.0, 50.0])
+def test_nothing_stays_in_the_bone_past_the_rim_where_the_face_is_steep_to_the_insertion(bone, lean_deg):
+    # 42 degrees and the hole's own 17 are more than 60: there 0.8 mm in the drawing are more than 1.6 mm on the face.
+    lean = np.radians(lean_deg)
+    layout = layout_of(bone, insertion=(-np.sin(lean), 0.0, -np.cos(lean)), thickness_mm=4.0)
+    body = build.build_body(layout).to_mesh64()
+    points, _ = scatter_points(np.asarray(body.vert_properties)[:, :3], np.asarray(body.tri_verts))
+    assert not (sample_field(bone, points) >= bone.iso).any()
 
 
 @pytest.mark.parametrize("shape", [(5, 6, 7), (2, 3, 2)])
