@@ -25,8 +25,8 @@ from SkullRestoreLib._system import resources
 from SkullRestoreLib.affine import apply_affine
 from SkullRestoreLib.errors import ImplantError, SkullRestoreError
 from SkullRestoreLib.evaluation.cases import craniectomies, random_cases
+from SkullRestoreLib.evaluation.cases.base_defects import cut_outermost
 from SkullRestoreLib.evaluation.cases.intact_skull import IntactSkull, load_intact_skull
-from SkullRestoreLib.geometry.icosphere import direction_from_angles
 from SkullRestoreLib.geometry.isosurface import isosurface
 from SkullRestoreLib.geometry.mesh_distance import DistanceQuery
 from SkullRestoreLib.implant import build_implant
@@ -38,8 +38,6 @@ KINDS = ("convexity", "to the base", "convexity", "brow")
 CONVEXITY_REGIONS = ("frontal", "parietal", "temporal", "occipital")
 CUT_DEPTH_MM = 25.0
 """Bone this far below the outermost bone of its direction is removed with a flap to the base."""
-CELL_DEG = 2.0
-"""Cell of directions in which the outermost bone is looked for."""
 FLAPS_PER_SKULL = 12
 STEP_REACH_MM = 2.5
 """The step to the true table is measured this far in from the margin."""
@@ -67,24 +65,7 @@ def cut_in_directions(skull: IntactSkull, kind: str, rng: np.random.Generator) -
     else:
         middle = (rng.choice([-1, 1]) * rng.uniform(60, 85), rng.uniform(12, 24))
         half = (rng.uniform(35, 52), rng.uniform(26, 36))
-    towards = direction_from_angles(*middle)
-    side = np.cross([0, 0, 1.0], towards)
-    side /= np.linalg.norm(side)
-    up = np.cross(towards, side)
-    points, radius = skull.voxel_points, skull.voxel_radii
-    direction = points / np.maximum(radius, 1e-6)[:, None]
-    away = np.degrees(np.arccos(np.clip(direction @ towards, -1, 1)))
-    turn = np.arctan2(direction @ up, direction @ side)
-    power = rng.uniform(2.0, 3.2)
-    edge = ((np.abs(np.cos(turn)) / half[0]) ** power + (np.abs(np.sin(turn)) / half[1]) ** power) ** (-1 / power)
-    for k in range(2, 7):
-        edge = edge * (1 + 0.06 * rng.normal() / k * np.cos(k * turn + rng.uniform(0, 2 * np.pi)))
-    azimuth = np.degrees(np.arctan2(direction[:, 0], direction[:, 1]))
-    elevation = np.degrees(np.arcsin(np.clip(direction[:, 2], -1, 1)))
-    cell = np.floor(azimuth / CELL_DEG).astype(int) * 1000 + np.floor(elevation / CELL_DEG).astype(int)
-    _, number = np.unique(cell, return_inverse=True)
-    outermost = ndimage.maximum(radius, number, np.arange(number.max() + 1))
-    return skull.piece_mask(np.flatnonzero((away < edge) & (radius > outermost[number] - CUT_DEPTH_MM)))
+    return cut_outermost(skull, middle, half, CUT_DEPTH_MM, rng)
 
 
 def make_flap(number: int, skull: IntactSkull) -> tuple[str, Volume, np.random.Generator]:

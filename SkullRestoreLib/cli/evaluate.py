@@ -140,9 +140,10 @@ def cohort(
     skulls: SkullsOption,
     cases: Annotated[int, typer.Option(min=1, help="How many cases.")] = 200,
     holes: Annotated[
-        Literal["clinical", "solids"],
+        Literal["clinical", "base", "solids"],
         typer.Option(
-            help="clinical: as surgeons and injuries make them. solids: spheres, boxes and stars anywhere on the vault."
+            help="clinical: as surgeons and injuries make them. base: down to brow, orbit, base, mastoid and foramen "
+            "magnum. solids: spheres, boxes and stars anywhere on the vault."
         ),
     ] = "clinical",
     split: SplitOption = None,

@@ -26,7 +26,7 @@ from SkullRestoreLib.implant.bone_surface import bone_surface_around
 from SkullRestoreLib.implant.chart import InsertionChart, fill_nearest
 from SkullRestoreLib.implant.checks import LOCAL_TOLERANCE_MM, check_implant
 from SkullRestoreLib.implant.clearance import MIN_CLEARANCE_MM, measure_free_space
-from SkullRestoreLib.implant.cutting_tool import PRISM_EXCESS_MM, build_cutting_tool, extrude_outline
+from SkullRestoreLib.implant.cutting_tool import build_cutting_tool, extrude_outline, nodes_near_prism
 from SkullRestoreLib.implant.finish_mesh import SimplifiedMesh, finish_mesh
 from SkullRestoreLib.implant.holes import build_holes, build_recesses, suture_findings
 from SkullRestoreLib.implant.label import build_label, draw_label
@@ -35,7 +35,7 @@ from SkullRestoreLib.implant.layout import ImplantLayout
 from SkullRestoreLib.implant.margin_ring import build_margin_ring, ring_settings
 from SkullRestoreLib.implant.mould import build_mould
 from SkullRestoreLib.implant.onlay import TAB_LENGTH_MM, build_onlay
-from SkullRestoreLib.implant.outline import MIN_OUTLINE_COSINE, draw_outline, nodes_within
+from SkullRestoreLib.implant.outline import MIN_OUTLINE_COSINE, draw_outline
 from SkullRestoreLib.implant.patch_geometry import PatchGeometry
 from SkullRestoreLib.implant.piece_checks import check_mould, check_parts, check_ring
 from SkullRestoreLib.implant.rim_spots import RimSpot, fixation_places, fixation_spots
@@ -319,8 +319,7 @@ def build_layout(
     # Past an open margin the restored surface may fall anywhere: what is there must not bend the faces before it.
     chart = chart.continued_beyond(outline.bounded_by_bone | (outline.inside_mm > 0))
     inner_height = inner_face_height(without_raise(chart, unraised), settings, table_height, to_head)
-    near = nodes_within(chart, outline.cross_section, 2 * PRISM_EXCESS_MM)
-    depth_mm = np.where(near, chart.height - inner_height, 0.0)
+    depth_mm = np.where(nodes_near_prism(chart, outline), chart.height - inner_height, 0.0)
     if depth_mm.max() > -space.layer_heights[0]:
         space = measure(chart, depth_mm=depth_mm)
     layout = ImplantLayout(

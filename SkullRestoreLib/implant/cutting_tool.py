@@ -42,6 +42,20 @@ def extrude_outline(chart: InsertionChart, outline: ImplantOutline, depth_mm: fl
     return chart.extrude_drawing(loose, low, float(chart.height.max()) + PRISM_OVERSHOOT_MM)
 
 
+def nodes_near_prism(chart: InsertionChart, outline: ImplantOutline) -> NDArray[np.bool_]:
+    """Which nodes of the chart (nu, nv) the tool must reach: in the prism over the outline, and as far around it.
+
+    The prism is wider than the outline in the drawing's plane, and so the tool is measured there too: what it left of
+    the prism on a steep face would stay as a sheet in the bone.
+
+    Parameters
+    ----------
+    chart, outline
+        Of the body.
+    """
+    return nodes_within(chart, outline.cross_section, 2 * PRISM_EXCESS_MM)
+
+
 def build_cutting_tool(
     chart: InsertionChart,
     outline: ImplantOutline,
@@ -88,9 +102,8 @@ def free_distance_of_tool(
     uv, w = space.node_uv(), space.layer_heights
     inside = chart.sample_at(outline.inside_mm, uv.reshape(-1, 2)).reshape(uv.shape[:2])
     normal = chart.sample_normals(uv)
-    # Away from outline and bone there is nothing to cut: only the other columns are worked on. The prism is wider than
-    # the outline in the drawing's plane: what the tool left of it on a steep face would stay as a sheet.
-    near = nodes_within(chart, outline.cross_section, 2 * PRISM_EXCESS_MM)
+    # Away from outline and bone there is nothing to cut: only the other columns are worked on.
+    near = nodes_near_prism(chart, outline)
     columns = (chart.sample_at(near.astype(float), uv.reshape(-1, 2)).reshape(uv.shape[:2]) > 0.5) & (
         (least_wall_distance(inside, normal, -w[0], settings) < space.distance_band_mm)
         | (space.free_distance < space.distance_band_mm).any(axis=2)

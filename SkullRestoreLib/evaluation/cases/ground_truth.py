@@ -111,7 +111,7 @@ class GroundTruth:
         return over
 
 
-def measure_ground_truth(skull: IntactSkull, piece: Mask) -> GroundTruth:
+def measure_ground_truth(skull: IntactSkull, piece: Mask, *, leaves_vault: bool = False) -> GroundTruth:
     """Measure a defect on the intact skull.
 
     Parameters
@@ -120,6 +120,8 @@ def measure_ground_truth(skull: IntactSkull, piece: Mask) -> GroundTruth:
         The intact skull.
     piece
         (nk, nj, ni) bool, the missing piece.
+    leaves_vault
+        The piece goes past the vault, where the skull's rough table is a guess: there the outermost bone is the table.
 
     Returns
     -------
@@ -138,14 +140,41 @@ def measure_ground_truth(skull: IntactSkull, piece: Mask) -> GroundTruth:
     directions = head / np.linalg.norm(head, axis=1, keepdims=True)
     radius_mm = float(np.median(interpolate(skull.tables[:, :1], directions[::50])))
     projection = AzimuthalProjection.around_directions(directions, _PROJECTION_PADDING_MM / radius_mm)
-    radius, missing = _trace_outer_table(skull, piece, projection)
+    expected = interpolate(skull.tables[:, :1], projection.pixel_directions())[:, 0]
+    if leaves_vault:
+        expected = _outermost_past_vault(skull, piece, projection, expected)
+    radius, missing = _trace_outer_table(skull, piece, projection, expected)
     return _build_ground_truth(skull, piece, projection, radius, missing)
 
 
-def _trace_outer_table(skull: IntactSkull, piece: Mask, projection: AzimuthalProjection) -> tuple[Floats, Floats]:
-    """Outer table (s, s), mm, NaN where there is none, and how far the bone beneath it belongs to the piece, 0..1."""
+def _outermost_past_vault(skull: IntactSkull, piece: Mask, projection: AzimuthalProjection, expected: Floats) -> Floats:
+    """Rough table (p,), mm: the outermost of the piece's bone, or past the vault of all bone, else what is expected."""
+
+    def outermost(chosen: Mask) -> Floats:
+        directions = skull.voxel_points[chosen] / skull.voxel_radii[chosen, None]
+        row, column = np.rint(projection.to_pixels(directions)).astype(int)
+        inside = ((row >= 0) & (row < projection.size) & (column >= 0) & (column < projection.size)).nonzero()[0]
+        found = np.zeros((projection.size, projection.size))
+        np.maximum.at(found, (row[inside], column[inside]), skull.voxel_radii[chosen][inside])
+        return ndimage.grey_closing(found, size=3).ravel()  # voxels are about as wide as pixels
+
+    in_piece = piece.ravel()[skull.voxel_indices]
+    middle = projection.pixel_directions()[len(expected) // 2]
+    ahead = skull.voxel_points @ middle > np.cos(min(np.sqrt(2) * projection.half_angle, np.pi)) * skull.voxel_radii
+    of_piece, of_all = outermost(in_piece), outermost(ahead)
+    vault = interpolate(skull.vault[:, None].astype(float), projection.pixel_directions())[:, 0] > 0.5
+    past = np.where(of_piece > 0, of_piece, of_all)
+    return np.where((of_piece > 0) | (~vault & (of_all > 0)), past, expected)
+
+
+def _trace_outer_table(
+    skull: IntactSkull, piece: Mask, projection: AzimuthalProjection, expected: Floats
+) -> tuple[Floats, Floats]:
+    """Outer table (s, s), mm, NaN where there is none, and how far the bone beneath it belongs to the piece, 0..1.
+
+    It is looked for next to an expected radius (p,), mm.
+    """
     directions = projection.pixel_directions()
-    expected = interpolate(skull.tables[:, :1], directions)[:, 0]
     to_ijk = invert_affine(skull.ijk_to_ras) @ skull.pose.head_to_ras
     step, origin = rotate(to_ijk, directions).T[::-1], to_ijk[:3, 3][::-1]
     offsets = np.arange(_SEARCH_OUTSIDE_MM, -_SEARCH_INSIDE_MM, -_SEARCH_STEP_MM)

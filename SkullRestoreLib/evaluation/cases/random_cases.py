@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SkullRestoreLib.errors import InputError
+from SkullRestoreLib.evaluation.cases.base_defects import BASE_DEFECT_NAMES, cut_base_defect
 from SkullRestoreLib.evaluation.cases.craniectomies import REGIONS, cut_voxels, plan_craniectomies
 from SkullRestoreLib.evaluation.cases.disturbances import DISTURBANCES, simulate_disturbed_ct
 from SkullRestoreLib.evaluation.cases.geometric_defects import SOLID_NAMES, cut_solids
@@ -29,8 +30,13 @@ _REGION_WEIGHTS = {
 }
 """How often a region is drawn, in sixteenths: low temporal defects are the hard ones, and the most frequent in the
 clinic."""
-DEFECT_SETS = {"clinical": tuple(r for r in REGIONS for _ in range(_REGION_WEIGHTS[r])), "solids": SOLID_NAMES}
-"""Kinds of defects that take turns among the cases: regions with clinical defects, or plain solids."""
+DEFECT_SETS = {
+    "clinical": tuple(r for r in REGIONS for _ in range(_REGION_WEIGHTS[r])),
+    "base": BASE_DEFECT_NAMES,
+    "solids": SOLID_NAMES,
+}
+"""Kinds of defects that take turns among the cases: regions with clinical defects, defects that leave the vault, or
+plain solids."""
 _Value = TypeVar("_Value")
 _DISTURBED_SHARE = 0.4
 """Share of the cases that are disturbed CT volumes; the others are clean masks."""
@@ -211,7 +217,8 @@ def build_case(case: CasePlan, atlas_path: Path) -> EvaluationCase:
     skull = load_intact_skull(case.skull_path, atlas_path)
     rng = np.random.default_rng(case.seed)
     pieces, labels = _missing_pieces(case, rng, skull)
-    truths = tuple(measure_ground_truth(skull, piece) for piece in pieces)
+    leaves_vault = case.region in BASE_DEFECT_NAMES
+    truths = tuple(measure_ground_truth(skull, piece, leaves_vault=leaves_vault) for piece in pieces)
     holed = skull.remove_piece(np.logical_or.reduce(pieces))
     source = simulate_disturbed_ct(skull, holed, truths, case.disturbance, rng) if case.disturbance else holed
     return EvaluationCase(case, source, skull, truths, labels)
@@ -226,5 +233,7 @@ def _missing_pieces(
     if case.region in SOLID_NAMES:
         pieces = cut_solids(case.region, rng, skull)
         return pieces, (case.region,) * len(pieces)
+    if case.region in BASE_DEFECT_NAMES:
+        return (cut_base_defect(case.region, rng, skull),), (case.region,)
     plans = plan_craniectomies(case.region, rng, skull)
     return tuple(cut_voxels(skull, plan) for plan in plans), tuple(plan.label for plan in plans)

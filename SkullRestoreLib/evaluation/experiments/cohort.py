@@ -40,7 +40,7 @@ def run_cohort(
     options
         Methods, seed, processes.
     holes
-        "clinical" for holes as surgeons and injuries make them, or "solids".
+        "clinical" for holes as surgeons and injuries make them, "base" for such that leave the vault, or "solids".
     split, part
         Only the skulls of this part ("test" or "valid") of the split file.
     out
@@ -63,7 +63,7 @@ def run_cohort(
     SkullRestoreError
         If there is nothing to measure, a method is not known, or the result cannot be written.
     """
-    by = "kind of hole" if holes == "solids" else "region"
+    by = "region" if holes == "clinical" else "kind of hole"
     cases = draw_cases(list_skulls(skulls, split=split, part=part), count, seed=options.seed, holes=holes)
 
     def make_report(rows: Rows) -> ExperimentReport:
