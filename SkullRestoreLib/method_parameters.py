@@ -409,6 +409,15 @@ class ObjectParameters:
     """Bridges of bone across a kerf up to these widths are looked over, the narrow ones first."""
     widest_gap_mm: float = 16.0
     """A part that reaches the end of the vault is enclosed by gaps up to this width: kerfs and burr holes, no holes."""
+    kerf_density: float = 0.72
+    """A narrow line along which the vault's mean density is less than this part of that on both sides is a kerf that
+    the scan has blurred over."""
+    kerf_rings: int = 3
+    """Such a line is at most twice this many rings of the grid wide."""
+    min_kerf_share: float = 0.7
+    """Where less than half of a level flap's edge is free, this part of it must be free or a blurred kerf,"""
+    min_free_share: float = 0.3
+    """and this part must be free: sutures and thin bone look like a blurred kerf."""
     min_open_share: float = 0.5
     """An object hangs together with the skull along at most the rest of its edge."""
     min_open_dense: float = 0.25

@@ -26,6 +26,8 @@ MIN_BURR_HOLES = 3
 """Fewer holes enclose no flap."""
 DENSITY_SAMPLES = 9
 """Places along a ray, from the inner to the outer end of the bone, at which its density is looked at."""
+KERF_SAMPLES = 12
+"""Places along a ray, within the predicted vault, at which a kerf is looked for."""
 METAL = "metal mesh or plate"
 """Kind of an object."""
 
@@ -72,8 +74,10 @@ def find_vault_objects(
     off_vault = _directions_off_vault(grid, surface, tables, parameters)
     if not off_vault.any():
         return []
-    enclosed = _enclosed_parts(grid, surface, off_vault, tables, parameters)
-    places = off_vault | enclosed
+    kerf = _blurred_kerfs(grid, surface, bone, pose, tables, parameters=parameters) & ~off_vault
+    enclosed = _enclosed_parts(grid, surface, off_vault, kerf, tables, parameters)
+    kerf &= grid.grow_region(enclosed, 1)
+    places = off_vault | enclosed | kerf
     has_bone = np.isfinite(surface.offset_mm) & (surface.bone_mm >= parameters.min_bone_mm)
     vertices, part = grid.connected_parts(places)
     area_cm2 = grid.areas_mm2(tables.outer) / 100
@@ -81,14 +85,14 @@ def find_vault_objects(
     for number in range(part.max(initial=-1) + 1):
         place = np.zeros(len(grid), dtype=bool)
         place[vertices[part == number]] = True
-        core = place & has_bone & _away_from_vault_edge(grid, surface, parameters)
+        core = place & has_bone & ~kerf & _away_from_vault_edge(grid, surface, parameters)
         core = (
             enclosed & core
             | grid.grow_region(grid.grow_region(core, -parameters.opening_rings), parameters.opening_rings) & core
         )
         if area_cm2[core].sum() < parameters.min_area_cm2:
             continue
-        one = _measure_object(core, place, surface, bone, pose, tables, parameters)
+        one = _measure_object(core, place, kerf, surface, bone, pose, tables, parameters=parameters)
         if one is not None:
             found.append(one)
     found.sort(key=lambda each: -each.facts.area_cm2)
@@ -318,14 +322,44 @@ def _away_from_vault_edge(grid: SphericalGrid, surface: _RaySurface, parameters:
     return ~grid.grow_region(~surface.is_vault, parameters.vault_edge_rings)
 
 
+def _blurred_kerfs(
+    grid: SphericalGrid,
+    surface: _RaySurface,
+    bone: Bone,
+    pose: Pose,
+    tables: VaultTables,
+    *,
+    parameters: ObjectParameters,
+) -> NDArray[np.bool_]:
+    """Narrow lines along which the vault is less dense than on both sides: kerfs that the scan has blurred over."""
+    head_to_ijk = invert_affine(bone.ijk_to_ras) @ pose.head_to_ras
+    near = np.flatnonzero(surface.is_vault)
+    total = np.zeros(len(near))
+    for part in np.linspace(0.1, 0.9, KERF_SAMPLES):
+        radius = (1 - part) * tables.inner[near] + part * tables.outer[near]
+        ijk = apply_affine(head_to_ijk, grid.directions[near] * radius[:, None])
+        total += ndimage.map_coordinates(bone.field, ijk[:, ::-1].T, order=1, output=np.float32, mode="nearest")
+    density = np.zeros(len(grid))
+    density[near] = np.maximum(total / KERF_SAMPLES, 0.0)
+    around = density
+    for lowest in (False, True):  # a closing: what is narrow and low is filled from both sides
+        for _ in range(parameters.kerf_rings):
+            each = np.concatenate([around[grid.neighbours], around[:, None]], axis=1)
+            around = each.min(axis=1) if lowest else each.max(axis=1)
+    low: NDArray[np.bool_] = surface.is_vault & (density < parameters.kerf_density * around)
+    return low
+
+
 def _enclosed_parts(
     grid: SphericalGrid,
     surface: _RaySurface,
     off_vault: NDArray[np.bool_],
+    kerf: NDArray[np.bool_],
     tables: VaultTables,
     parameters: ObjectParameters,
 ) -> NDArray[np.bool_]:
-    """Level parts of the vault that a ring encloses which is off the vault for the most part."""
+    """Level parts of the vault that a ring encloses which is off the vault, or a blurred kerf, for the most part."""
+    free, off_vault = off_vault, off_vault | kerf
     enclosed = np.zeros(len(grid), dtype=bool)
     step_mm = float(np.sqrt(np.median(grid.vertex_areas)) * np.median(tables.outer))
     sound = surface.is_vault & ~off_vault
@@ -349,7 +383,10 @@ def _enclosed_parts(
             is_open = grid.grow_region(off_vault, 1) & edge
             if (region & vault_end).any():  # between a hole and the end of the vault bone is enclosed too
                 is_open &= near_main
-            if is_open.sum() >= parameters.min_open_share * edge.sum():
+            # Sutures, sinuses and thin bone are as low as a blurred kerf: with it, more of the edge must be open.
+            free_share = (grid.grow_region(free, 1) & is_open).sum() / edge.sum()
+            with_kerf = is_open.sum() >= parameters.min_kerf_share * edge.sum()
+            if free_share >= (parameters.min_free_share if with_kerf else parameters.min_open_share):
                 enclosed |= region
     return enclosed
 
@@ -369,10 +406,12 @@ def _grow_labels(
 def _measure_object(
     core: NDArray[np.bool_],
     place: NDArray[np.bool_],
+    kerf: NDArray[np.bool_],
     surface: _RaySurface,
     bone: Bone,
     pose: Pose,
     tables: VaultTables,
+    *,
     parameters: ObjectParameters,
 ) -> FoundObject | None:
     """Measure one object; None where it hangs together with the skull along most of its edge."""
@@ -386,7 +425,7 @@ def _measure_object(
         return None
     spacing = voxel_spacing(bone.ijk_to_ras)[::-1]
     steps = int(np.ceil(parameters.follow_mm / spacing.min()))
-    reached = ndimage.binary_dilation(inside, iterations=steps, mask=solid)
+    reached = ndimage.binary_dilation(inside, iterations=steps, mask=solid & ~kerf[vertex])
     ring = wide & ~grid.grow_region(place, parameters.around_rings - 1)
     in_ring = np.zeros(len(grid), dtype=bool)
     in_ring[np.unique(vertex[reached & ring[vertex]])] = True
@@ -394,7 +433,7 @@ def _measure_object(
     open_share = 1 - attached / max(int(ring.sum()), 1)
     if open_share < _least_open_share(core, surface, tables, parameters):
         return None
-    voxels = reached & place[vertex]
+    voxels = (reached | solid & kerf[vertex]) & place[vertex]
     labels, _ = ndimage.label(solid & ~voxels, ndimage.generate_binary_structure(3, 3))
     # crumbs at the edge that hang together with nothing else
     outside = np.unique(labels[solid & ring[vertex]])

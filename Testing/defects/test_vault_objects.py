@@ -1,11 +1,12 @@
 """What is in a hole and does not belong to the vault: found, named, and taken out or left."""
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import pytest
 from helpers_head import INNER_MM, OUTER_MM, bone_from_depth, cap_area_cm2, cone_depth
+from scipy import ndimage
 
 from SkullRestoreLib._system.progress import StepTimer, run_to_end
 from SkullRestoreLib.defects import vault_objects
@@ -59,6 +60,16 @@ def flap(*, sunk=0.0, tilt=0.0, bridge=0.0, pores=False, thickness=OUTER_MM - IN
     return depth
 
 
+def narrow_kerf(x, y, z, radius, *, burr_holes=4, joined=0.0):
+    """A level flap with a kerf of 1.4 mm, which a scan blurs over, and burr holes at its edge."""
+    inside = flap(reach=HOLE_DEG - 1.0, bridge=joined)(x, y, z, radius)
+    for turn in np.arange(burr_holes) * 2 * np.pi / max(burr_holes, 1) + 0.4:
+        down = np.radians(HOLE_DEG - 4)
+        towards = (np.sin(down) * np.cos(turn), np.sin(down) * np.sin(turn), np.cos(down))
+        inside = np.minimum(inside, -cone_depth(towards, 4.5)(x, y, z))
+    return inside
+
+
 def cone_outside(x, y, z, degrees):
     """Distance outside a cone about the vertical, mm."""
     return -cone_depth(UP, degrees)(x, y, z)
@@ -87,10 +98,11 @@ def lattice(spacing=0.8):
     return x, y, z, np.sqrt(x**2 + y**2 + z**2), ijk_to_ras
 
 
-def skull_with(added, *, hole=HOLE_DEG, hu=None, spongy_hu=None):
+def skull_with(added, *, hole=HOLE_DEG, hu=None, spongy_hu=None, blur_mm=0.0):
     """The upper half of a spherical skull with a hole and something in it; its bone and rays.
 
-    With ``spongy_hu`` the vault has less density between its tables, as diploe has.
+    With ``spongy_hu`` the vault has less density between its tables, as diploe has; ``blur_mm`` is how much the scan
+    blurs.
     """
     x, y, z, radius, ijk_to_ras = lattice()
     vault = np.minimum(shell(radius, INNER_MM, OUTER_MM), cone_outside(x, y, z, hole))
@@ -101,6 +113,9 @@ def skull_with(added, *, hole=HOLE_DEG, hu=None, spongy_hu=None):
     if hu is not None:
         bone.field[inside > 0] = hu
         bone = replace(bone, mask=bone.field >= bone.iso)
+    if blur_mm:
+        field = ndimage.gaussian_filter(bone.field.astype(np.float32), blur_mm / 0.8).astype(bone.field.dtype)
+        bone = replace(bone, field=field, mask=field >= bone.iso)
     rays = ray_tracing.trace_rays(bone, POSE, level=LEVEL)
     return bone, replace(rays, reach=np.full_like(rays.reach, 130.0))
 
@@ -110,6 +125,26 @@ def find(added, **options):
     vault = tables()
     seen = spherical_grid(LEVEL).directions[:, 2] > 0.72  # the lattice ends below
     return vault_objects.find_vault_objects(bone, POSE, rays, replace(vault, vault=vault.vault & seen)), bone
+
+
+@pytest.mark.parametrize("joined", [0.0, 0.15])
+def test_a_flap_is_found_complete_by_its_burr_holes_and_a_kerf_that_the_scan_has_blurred_over(joined):
+    added = partial(narrow_kerf, joined=joined)
+    (found,), bone = find(added, blur_mm=0.9)
+    kerf = spherical_grid(LEVEL).directions[:, 2] > np.cos(np.radians(HOLE_DEG))
+    assert found.facts.kind == "bone flap"
+    assert found.facts.depth_mm == pytest.approx(0.0, abs=0.5)
+    x, y, z, radius, _ = lattice()
+    put_in = (added(x, y, z, radius) > 0.4) & (cone_outside(x, y, z, HOLE_DEG - 1) < 0)
+    taken = np.zeros(bone.mask.shape, dtype=bool)
+    taken[found.box] = found.voxels
+    assert (taken & put_in & bone.mask).sum() > 0.95 * (put_in & bone.mask).sum()
+    assert found.place[kerf].mean() > 0.9
+
+
+def test_a_thin_dark_line_alone_makes_no_flap_as_sutures_look_so():
+    found, _ = find(partial(narrow_kerf, burr_holes=0), blur_mm=0.9)
+    assert found == []
 
 
 @pytest.mark.parametrize(
