@@ -425,6 +425,12 @@ class ObjectParameters:
     """An object that reaches this many rings beyond its place hangs together with the skull there."""
     held_part: float = 0.85
     """The skull goes on in an object where it holds at least this part of the object's thickness next to it."""
+    air_mm: float = 2.0
+    """A second wall of bone beneath the vault has more air than this above it: the back wall of a sinus."""
+    wall_slope: float = 0.7
+    """It rises or falls by no more than this, mm per mm, from the edge of an opened sinus outwards."""
+    min_wall_share: float = 0.25
+    """What goes on as such a wall along this part of its edge is the back wall of a sinus, and no object."""
     follow_mm: float = 9.0
     """How far an object is followed through the bone mask."""
     sunk_mm: float = 1.5
