@@ -655,6 +655,15 @@ class FitParameters:
     """Bone that is off its neighbourhood by less than this is no outlier."""
     outlier_factor: float = 4
     """Bone that is off its neighbourhood by more than this many medians, and by the distance above, is left out."""
+    departing_error_mm: float = 0.04
+    """Error of sound bone that departs from the fitted surface over some width (decision 0178): the correction follows
+    it more closely, over a few millimetres."""
+    max_departing_slope: float = 0.5
+    """Such bone departs by no more than this, mm per mm; a chip is steeper."""
+    min_followed_neighbours: int = 2
+    """It is followed to where it has at least this many neighbours that were reached before."""
+    departing_end_rings: int = 3
+    """It is not followed this near to the end of the vault, where another bone begins."""
     point_error_mm: float = 0.02
     """Error of a reference point that the program placed."""
     moved_point_slack: float = 1e-6
