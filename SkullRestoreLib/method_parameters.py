@@ -434,6 +434,12 @@ class ObjectParameters:
     """An object that reaches this many rings beyond its place hangs together with the skull there."""
     held_part: float = 0.85
     """The skull goes on in an object where it holds at least this part of the object's thickness next to it."""
+    air_mm: float = 2.0
+    """A second wall of bone beneath the vault has more air than this above it: the back wall of a sinus."""
+    wall_slope: float = 0.7
+    """It rises or falls by no more than this, mm per mm, from the edge of an opened sinus outwards."""
+    min_wall_share: float = 0.25
+    """What goes on as such a wall along this part of its edge is the back wall of a sinus, and no object."""
     follow_mm: float = 9.0
     """How far an object is followed through the bone mask."""
     sunk_mm: float = 1.5
@@ -658,6 +664,15 @@ class FitParameters:
     """Bone that is off its neighbourhood by less than this is no outlier."""
     outlier_factor: float = 4
     """Bone that is off its neighbourhood by more than this many medians, and by the distance above, is left out."""
+    departing_error_mm: float = 0.04
+    """Error of sound bone that departs from the fitted surface over some width (decision 0178): the correction follows
+    it more closely, over a few millimetres."""
+    max_departing_slope: float = 0.5
+    """Such bone departs by no more than this, mm per mm; a chip is steeper."""
+    min_followed_neighbours: int = 2
+    """It is followed to where it has at least this many neighbours that were reached before."""
+    departing_end_rings: int = 3
+    """It is not followed this near to the end of the vault, where another bone begins."""
     point_error_mm: float = 0.02
     """Error of a reference point that the program placed."""
     moved_point_slack: float = 1e-6

@@ -197,6 +197,7 @@ def fit_to_bone(
     bone = match_tables(rays.intervals, np.stack([tables.outer, tables.inner], axis=1), parameters.match_distance_mm)
     # next to the defect the ray may end on a broken or bevelled edge: one ring is left to the smooth correction
     sound = ~grid.grow_region(missing, 1) & tables.vault
+    well_inside = grid.grow_region(tables.vault, -parameters.departing_end_rings)
     systems, fitted = [], []
     for table, (predicted, sigma) in enumerate(
         ((tables.outer, tables.outer_sigma), (tables.inner, tables.inner_sigma))
@@ -208,6 +209,7 @@ def fit_to_bone(
             gap[region],
             doubtful[region],
             sigma[region],
+            follows=well_inside[region] & (table == 0),
             level=tables.level,
             radius_mm=float(np.median(tables.outer)),
             parameters=parameters,
@@ -273,6 +275,7 @@ def _build_thin_plate_system(
     doubtful: NDArray[np.bool_],
     sigma: NDArray[np.float64],
     *,
+    follows: NDArray[np.bool_],
     level: int,
     radius_mm: float,
     parameters: FitParameters,
@@ -280,27 +283,77 @@ def _build_thin_plate_system(
     """Set up and solve the correction on a region.
 
     ``gap`` (r,) is the bone's distance from the table, mm, NaN where there is no sound bone; ``doubtful`` (r,) is True
-    where a ray may end on the wall of the cut; ``sigma`` (r,) is the network's standard error, mm.
+    where a ray may end on the wall of the cut; ``sigma`` (r,) is the network's standard error, mm; ``follows`` (r,) is
+    True where bone that departs from its surroundings is followed.
     """
     grid = spherical_grid(level)
     area = grid.vertex_areas[region] * radius_mm**2
     laplacian = grid.laplacian[region][:, region]
     laplacian = laplacian - sparse.diags(np.asarray(laplacian.sum(axis=1)).ravel())  # free border
     bending = laplacian.T @ sparse.diags(1 / area) @ laplacian
+    stiff = parameters.stiffness_length_mm**4 * bending
     seen = np.isfinite(gap)
+    error_mm = np.full(len(region), parameters.bone_error_mm)
+
+    def solve(known: NDArray[np.bool_]) -> tuple[SparseFactor, NDArray[np.float64], NDArray[np.float64]]:
+        """Factor, correction, and by how much the bone is off it, infinite where there is none."""
+        pull = _weights(known, sigma, error_mm, parameters) * area
+        factor = SparseFactor((sparse.diags(pull) + stiff).tocsc())
+        base = factor.solve(pull * np.where(known, np.nan_to_num(gap), 0.0))
+        return factor, base, np.where(seen, np.abs(np.nan_to_num(gap) - base), np.inf)
+
     known = seen & ~doubtful if (seen & ~doubtful).any() else seen
     # outliers (a suture, a vessel, the wall of the cut) are found against their neighbourhood once, then left out
-    for attempt in range(2):
-        weight = np.where(known, 1 / parameters.bone_error_mm**2, 1 / np.maximum(sigma, parameters.min_sigma_mm) ** 2)
-        matrix = (sparse.diags(weight * area) + parameters.stiffness_length_mm**4 * bending).tocsc()
-        factor = SparseFactor(matrix)
-        base = factor.solve(weight * area * np.where(known, np.nan_to_num(gap), 0.0))
-        residual = np.where(seen, np.abs(np.nan_to_num(gap) - base), np.inf)
-        limit = np.inf
-        if known.any():
-            limit = max(parameters.min_outlier_mm, parameters.outlier_factor * float(np.median(residual[known])))
-        agrees = seen & (residual <= np.where(doubtful, parameters.wall_agreement_mm, limit))
-        if attempt or (agrees == known).all():
-            break
+    factor, base, residual = solve(known)
+    limit = np.inf
+    if known.any():
+        limit = max(parameters.min_outlier_mm, parameters.outlier_factor * float(np.median(residual[known])))
+    agrees = seen & (residual <= np.where(doubtful, parameters.wall_agreement_mm, limit))
+    if (agrees != known).any():
         known = agrees
+        factor, base, residual = solve(known)
+    may_depart = follows & ~doubtful & seen
+    step_mm = parameters.max_departing_slope * float(np.sqrt(np.median(grid.vertex_areas))) * radius_mm
+    departs = _departing_bone(region, np.where(may_depart, gap, np.nan), residual, level, step_mm, parameters)
+    if departs.any():
+        error_mm[departs] = parameters.departing_error_mm
+        known = known | departs
+        factor, base, _ = solve(known)
+    weight = _weights(known, sigma, error_mm, parameters)
     return ThinPlateSystem(region, factor, base, np.where(known, 0.0, weight * area), parameters)
+
+
+def _weights(
+    known: NDArray[np.bool_], sigma: NDArray[np.float64], error_mm: NDArray[np.float64], parameters: FitParameters
+) -> NDArray[np.float64]:
+    """Weight (r,), 1/mm², of the bone where it is known, and of the prediction elsewhere."""
+    return np.where(known, 1 / error_mm**2, 1 / np.maximum(sigma, parameters.min_sigma_mm) ** 2)
+
+
+def _departing_bone(
+    region: NDArray[np.int64],
+    gap: NDArray[np.float64],
+    residual: NDArray[np.float64],
+    level: int,
+    step_mm: float,
+    parameters: FitParameters,
+) -> NDArray[np.bool_]:
+    """Where (r,) sound bone departs from the fitted surface over more width than a suture or a vessel has.
+
+    ``gap`` (r,) is NaN where bone does not count; it is followed from the fitted surface by steps of ``step_mm`` from
+    vertex to vertex: a chip, and the wall of a cut, are steeper.
+    """
+    grid = spherical_grid(level)
+    height, off = np.full(len(grid), np.nan), np.zeros(len(grid), dtype=bool)
+    height[region] = gap
+    off[region] = np.isfinite(gap) & (residual > parameters.min_outlier_mm)
+    wide = off & grid.grow_region(grid.grow_region(off, -1), 1)
+    reached = np.isfinite(height) & ~off
+    while True:
+        free = np.flatnonzero(wide & ~reached)
+        around = grid.neighbours[free]
+        is_next = reached[around] & (np.abs(height[around] - height[free, None]) <= step_mm)
+        found = free[is_next.sum(axis=1) >= parameters.min_followed_neighbours]
+        if not len(found):
+            return (wide & reached)[region]
+        reached[found] = True

@@ -41,6 +41,7 @@ class _RaySurface:
     bone_mm: NDArray[np.float64]  # length of bone
     bottom_mm: NDArray[np.float64]  # inner end of the outermost bone, from the centre, NaN where there is none
     top_mm: NDArray[np.float64]  # its outer end
+    second_mm: NDArray[np.float64]  # (n, 2), ends of the bone beneath it, NaN where there is none
     density: NDArray[np.float64]  # of the field in its middle, NaN where there is none or the input is no CT
     peak: NDArray[np.float64]  # the greatest value along it, as in its tables; NaN there too
 
@@ -257,8 +258,11 @@ def _examine_rays(rays: RayMap, tables: VaultTables, parameters: ObjectParameter
     is_vault = tables.vault & (rays.reach > tables.outer + 1)
     bottom = np.where(is_met, np.maximum(inner, low)[each, first], np.nan)
     top = np.where(is_met, outer[each, first], np.nan)
+    after = np.minimum(first + 1, inner.shape[1] - 1)
+    has_second = is_met & (after > first) & near[each, after]
+    second = np.where(has_second[:, None], np.stack([inner[each, after], outer[each, after]], axis=1), np.nan)
     unknown = np.full(len(first), np.nan)
-    return _RaySurface(is_vault, offset, length.sum(axis=1), bottom, top, unknown, unknown)
+    return _RaySurface(is_vault, offset, length.sum(axis=1), bottom, top, second, unknown, unknown)
 
 
 def _with_density(surface: _RaySurface, grid: SphericalGrid, bone: Bone, pose: Pose) -> _RaySurface:
@@ -482,7 +486,8 @@ def _continues_object(
     """In how many directions (n,) around an object the skull holds what the object is at its edge.
 
     Where a flap is sunk against the edge of its hole, both touch, but the flap's lower part has no bone next to it. The
-    back wall of an opened sinus is within the thickness of the bone around it.
+    back wall of an opened sinus is within the thickness of the bone around it, or goes on beneath the air behind the
+    front wall.
     """
     from scipy.spatial import cKDTree
 
@@ -491,12 +496,38 @@ def _continues_object(
     edge = np.flatnonzero((inner if inner.any() else core) & np.isfinite(surface.top_mm))
     if not len(ring) or not len(edge):
         return len(ring)
-    nearest = edge[cKDTree(grid.directions[edge]).query(grid.directions[ring])[1]]
+    apart, nearest = cKDTree(grid.directions[edge]).query(grid.directions[ring])
+    nearest = edge[nearest]
     low = np.maximum(surface.bottom_mm[nearest], surface.bottom_mm[ring])
     high = np.minimum(surface.top_mm[nearest], surface.top_mm[ring])
     length = np.maximum(surface.top_mm[nearest] - surface.bottom_mm[nearest], 0.1)
     held = np.nan_to_num(np.clip(high - low, 0, None) / length)
+    if _goes_on_beneath(ring, nearest, apart, surface, parameters).sum() >= parameters.min_wall_share * len(ring):
+        return len(ring)
     return int(((held >= parameters.held_part) | ~surface.is_vault[ring]).sum())
+
+
+def _goes_on_beneath(
+    ring: NDArray[np.int64],
+    nearest: NDArray[np.int64],
+    apart: NDArray[np.float64],
+    surface: _RaySurface,
+    parameters: ObjectParameters,
+) -> NDArray[np.bool_]:
+    """Where (r,) there is a second wall of bone, beneath the vault and air, at the height of the object next to it.
+
+    ``nearest`` (r,) are the object's directions next to those of the ``ring`` (r,), and ``apart`` (r,) by how much, as
+    parts of the radius.
+    """
+    low, high = surface.second_mm[ring].T
+    apart_mm = apart * surface.top_mm[ring]
+    middle_mm = (surface.bottom_mm[nearest] + surface.top_mm[nearest]) / 2
+    with np.errstate(invalid="ignore"):
+        is_hollow = surface.bottom_mm[ring] - high > parameters.air_mm
+        same_height = np.abs((low + high) / 2 - middle_mm) < parameters.wall_slope * apart_mm
+    beneath = surface.top_mm[nearest] < surface.bottom_mm[ring]
+    goes_on: NDArray[np.bool_] = is_hollow & same_height & beneath
+    return goes_on
 
 
 def _describe_object(

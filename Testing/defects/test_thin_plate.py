@@ -110,6 +110,24 @@ def test_a_broken_piece_at_the_edge_does_not_pull_the_surface():
     assert np.abs(tied.outer[at] - tables(spherical_grid(LEVEL).directions[at])[:, 0]).max() < 0.8
 
 
+def groove(directions, *, depth, width_mm, beyond_mm=8.0):
+    """A shallow hollow of the sound bone next to the hole, mm deep."""
+    middle = directions[around(beyond_mm - 1, beyond_mm + 1)[0]]
+    away_mm = np.arccos(np.clip(directions @ middle, -1, 1)) * OUTER_MM
+    return depth * np.exp(-((away_mm / width_mm) ** 2))
+
+
+@pytest.mark.parametrize("depth", [1.6, -1.6], ids=["lower", "higher"])
+def test_sound_bone_that_departs_gradually_from_the_prediction_is_followed(depth):
+    vault_tables, rays, hole = case(error=lambda d: np.zeros(len(d)))
+    off = groove(spherical_grid(LEVEL).directions, depth=depth, width_mm=5.5)
+    rays.intervals[:, 0, 1] -= off
+    tied = fit_to_bone(vault_tables, rays, [hole]).vault_tables
+    at = around(4, 12)
+    true = tables(spherical_grid(LEVEL).directions[at])[:, 0] - off[at]
+    assert np.abs(tied.outer[at] - true).max() < 0.75
+
+
 def test_two_holes_are_tied_at_once_and_without_holes_nothing_moves():
     vault_tables, rays, hole = case()
     other = vertices_in_cone(LEVEL, -SIDE * [1, 1, -1], 12)

@@ -88,6 +88,14 @@ def sinus_wall(x, y, z, radius):
     return np.maximum(around, wall)
 
 
+def wide_sinus(x, y, z, radius):
+    """The back wall of a cavity that is wider than the hole in its front wall: it goes on beneath the rest of it."""
+    back_wall = np.minimum(shell(radius, OUTER_MM - 13, OUTER_MM - 10), -cone_outside(x, y, z, HOLE_DEG + 8))
+    sides = np.minimum(shell(radius, OUTER_MM - 13, OUTER_MM), -cone_outside(x, y, z, HOLE_DEG + 8))
+    sides = np.minimum(sides, cone_outside(x, y, z, HOLE_DEG + 6))
+    return np.maximum(back_wall, sides)
+
+
 @lru_cache(maxsize=2)
 def lattice(spacing=0.8):
     low, high = np.array([-66.0, -66, 18]), np.array([66.0, 66, 92])
@@ -204,8 +212,14 @@ def test_a_mesh_that_was_set_apart_as_metal_is_named_too():
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("added", "hole"),
-    [(add_nothing, HOLE_DEG), (add_nothing, 0.0), (bevel, HOLE_DEG - 6), (sinus_wall, HOLE_DEG)],
-    ids=["an empty hole", "no hole", "a slanting margin", "the back wall of an opened sinus"],
+    [
+        (add_nothing, HOLE_DEG),
+        (add_nothing, 0.0),
+        (bevel, HOLE_DEG - 6),
+        (sinus_wall, HOLE_DEG),
+        (wide_sinus, HOLE_DEG),
+    ],
+    ids=["an empty hole", "no hole", "a slanting margin", "the back wall of an opened sinus", "and of a wider one"],
 )
 def test_what_belongs_to_the_skull_is_no_object(added, hole):
     found, _ = find(added, hole=hole)
