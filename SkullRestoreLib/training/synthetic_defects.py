@@ -343,8 +343,12 @@ def _cut_damage(skull: SkullRays, kind: str, rng: np.random.Generator) -> NDArra
 
 def _sort_intervals(intervals: NDArray[np.float32]) -> NDArray[np.float32]:
     """Intervals from outside inwards, empty ones last: rays of a real defect begin with the bone beneath it."""
-    order = np.argsort(-np.nan_to_num(intervals[..., 1], nan=-1.0), axis=1, kind="stable")
-    return np.take_along_axis(intervals, order[..., None], axis=1)
+    key = -np.fmax(intervals[..., 1], -1.0)  # NaN becomes -1
+    rows = np.flatnonzero((key[:, 1:] < key[:, :-1]).any(axis=1))
+    order = np.argsort(key[rows], axis=1, kind="stable")
+    sorted_intervals = intervals.copy()
+    sorted_intervals[rows] = np.take_along_axis(intervals[rows], order[..., None], axis=1)
+    return sorted_intervals
 
 
 def _remove_outer_table(skull: SkullRays, inside: InsideTest, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -417,8 +421,8 @@ def warp_skull(skull: SkullRays, rng: np.random.Generator) -> SkullRays:
     # mostly little; now and then more than any patient has, so that an unusual head is not taken for a damaged one
     strength = min(rng.exponential(), 3.0)
     uneven = 0.006 * smooth_noise(skull.level, 0, rng) + 0.003 * smooth_noise(skull.level, 1, rng)
-    factor = 1 + np.clip(rng.normal(0, 0.02) + strength * uneven, -0.1, 0.1)
-    thicker = 1 + np.clip(rng.normal(0, 0.08), -0.2, 0.2)
+    factor = (1 + np.clip(rng.normal(0, 0.02) + strength * uneven, -0.1, 0.1)).astype(np.float32)
+    thicker = np.float32(1 + np.clip(rng.normal(0, 0.08), -0.2, 0.2))
     outer = np.where(np.isfinite(skull.tables[:, 0]), skull.tables[:, 0], np.inf)[:, None, None]
     # bone of the vault is thickened inwards; all other bone is only moved
     depth = outer - skull.intervals
