@@ -43,7 +43,7 @@ def compute_features(
         (n, m, 2) float, mm, bone intervals along each ray, outermost first.
     tables, sigma
         (n, 2) float64, mm, the tables predicted from the sound bone (:mod:`SkullRestoreLib.prediction.kriging`) and
-        their standard error.
+        their standard error; float32 in training.
     vault
         (n,) bool.
     reach

@@ -156,7 +156,7 @@ def match_tables(
     ndarray
         (n, 2) float64, mm: the *outermost* outer end within the tolerance (a frontal sinus has two walls; the front one
         is the outer table) and the *innermost* inner end within it. NaN where there is none, and both where the inner
-        end would be outside the outer one.
+        end would be outside the outer one. float32 where intervals and tables are, as in training.
 
     Examples
     --------
