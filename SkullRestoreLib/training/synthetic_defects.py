@@ -139,10 +139,12 @@ def flap_body(
 
     def inside_flap(points: NDArray[np.floating]) -> NDArray[np.bool_]:
         u, v, depth = (points @ axes.T.astype(points.dtype)).T
-        spread = 1 - radial_share + radial_share * _HEAD_RADIUS_MM / np.maximum(np.linalg.norm(points, axis=-1), 1)
-        u, v = u * spread / half_axes_mm[0], v * spread / half_axes_mm[1]
-        near = np.flatnonzero((depth > _MIN_DEPTH_MM) & (np.maximum(np.abs(u), np.abs(v)) < 2))
-        u, v = u[near], v[near]
+        near = np.flatnonzero(depth > _MIN_DEPTH_MM)
+        radius = np.maximum(np.linalg.norm(points[near], axis=-1), 1)
+        spread = 1 - radial_share + radial_share * _HEAD_RADIUS_MM / radius
+        u, v = u[near] * spread / half_axes_mm[0], v[near] * spread / half_axes_mm[1]
+        close = np.maximum(np.abs(u), np.abs(v)) < 2
+        near, u, v = near[close], u[close], v[close]
         angle = np.arctan2(v, u)
         outline = 1 + sum(w * np.cos((k + 2) * angle + p) for k, (w, p) in enumerate(zip(waves, phases, strict=True)))
         inside = np.zeros(len(points), dtype=bool)
