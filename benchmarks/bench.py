@@ -150,7 +150,7 @@ def startup_seconds(repeats: int = 5) -> list[float]:
     for _ in range(repeats):
         since = time.perf_counter()
         code = subprocess.run(
-            [sys.executable, "-c", program], cwd=ROOT, env=_environment(), capture_output=True, check=False
+            [sys.executable, "-c", program], cwd=ROOT, env=measuring_environment(), capture_output=True, check=False
         ).returncode
         seconds.append(time.perf_counter() - since)
         if code != 7:
@@ -158,8 +158,21 @@ def startup_seconds(repeats: int = 5) -> list[float]:
     return seconds
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
+def measuring_environment() -> dict[str, str]:
+    """The environment of a measuring process; folders on ``PYTHONPATH`` may hold tools to compare with."""
+    folders = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(folders)}
+
+
+def measure_tool(key: str) -> object:
+    """Measure one of the other tools; a dictionary with the missing module where it is not installed."""
+    tool = BASELINES[key]
+    if not tool.install:
+        return tool.measure(load_ct("512"), StepMeter)
+    try:
+        return tool.measure(load_ct("512"), StepMeter)
+    except ImportError as error:
+        return {"missing": error.name or str(error)}
 
 
 def run_in_process(*arguments: str) -> object:
@@ -167,7 +180,7 @@ def run_in_process(*arguments: str) -> object:
     result = subprocess.run(
         [sys.executable, __file__, *arguments],
         cwd=ROOT,
-        env=_environment(),
+        env=measuring_environment(),
         capture_output=True,
         text=True,
         check=False,
@@ -247,8 +260,12 @@ def baselines_table(found: dict[str, object]) -> str:
         "| --- | --- | ---: | ---: | ---: | ---: | --- |",
     ]
     own: dict[str, float] = {}
+    missing = []
     for key, measured in found.items():
         tool = BASELINES[key]
+        if isinstance(measured, dict) and "missing" in measured:
+            missing.append(f"{tool.by} (`pip install {tool.install}`; no module {measured['missing']})")
+            continue
         if isinstance(measured, str):
             lines.append(f"| {tool.task} | {tool.by} | | | | | {measured} |")
             continue
@@ -259,6 +276,8 @@ def baselines_table(found: dict[str, object]) -> str:
             f"| {tool.task} | {tool.by} | {wall:.3g} | {cpu:.3g} | {measured['mb']:.0f} | {cpu / own[tool.task]:.2g} "
             f"| {measured['remark']} |"
         )
+    if missing:
+        lines += ["", f"Not installed here, and left out: {', '.join(missing)}."]
     return "\n".join(lines)
 
 
@@ -356,7 +375,7 @@ def main() -> None:
     elif options.size:
         print(json.dumps(measure_restoration(options.size)))
     elif options.rival:
-        print(json.dumps(BASELINES[options.rival].measure(load_ct("512"), StepMeter)))
+        print(json.dumps(measure_tool(options.rival)))
     else:
         options.out.mkdir(parents=True, exist_ok=True)
         kept = options.out / "bench.json"

@@ -1,9 +1,16 @@
-"""Other tools for each step, on the same CT and the same number of threads; measured by ``bench.py``."""
+"""Other tools for each step, on the same CT and the same number of threads; measured by ``bench.py``.
+
+Those with ``install`` are no requirement of the project: where they are not installed they are left out of the table,
+and a line below it names them. ``pip install --target FOLDER`` and ``PYTHONPATH=FOLDER`` keep them out of the
+environment.
+"""
 
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -24,6 +31,7 @@ class BaselineTool:
     by: str
     prepare: Callable[[Any], Any]
     work: Callable[[Any], tuple[float, str]]
+    install: str = ""  # what pip installs; empty for what the project requires anyway
 
     def measure(self, ct: Any, meter_class: Any) -> dict[str, Any]:
         """Measure seconds and memory of the work; ``scale`` is the ratio of the task to the work that was done."""
@@ -246,6 +254,137 @@ def _fit_scipy(ready):
     return 1, f"both tables, through {len(rim)} vertices of the ring, dense"
 
 
+# --- what a network sees
+
+
+INPUT_MM, TOTALSEGMENTATOR_MM = 1.0, 1.5
+"""Voxels that are asked of nnU-Net and MONAI, and TotalSegmentator's own."""
+HU_RANGE = (-1000.0, 2000.0)
+
+
+def _shape_text(shape):
+    return " × ".join(str(n) for n in shape)
+
+
+def _input_ours(ct):
+    analysis, _ = _analyse(ct)
+    return 1, f"{len(analysis.rays.intervals)} rays; bone segmented and head frame found for it, no voxel resampled"
+
+
+def _input_nnunet(ct):
+    from nnunetv2.preprocessing.preprocessors.default_preprocessor import DefaultPreprocessor
+    from nnunetv2.preprocessing.resampling.default_resampling import resample_data_or_seg_to_shape
+
+    options = {"order_z": 0, "force_separate_z": None}  # as its planner chooses them
+    intensities = {"mean": 500.0, "std": 400.0, "percentile_00_5": HU_RANGE[0], "percentile_99_5": HU_RANGE[1]}
+    plans = SimpleNamespace(transpose_forward=[0, 1, 2], foreground_intensity_properties_per_channel={"0": intensities})
+    configuration = SimpleNamespace(
+        spacing=[INPUT_MM] * 3,
+        normalization_schemes=["CTNormalization"],
+        use_mask_for_norm=[False],
+        resampling_fn_data=partial(resample_data_or_seg_to_shape, is_seg=False, order=3, **options),
+        resampling_fn_seg=partial(resample_data_or_seg_to_shape, is_seg=True, order=1, **options),
+    )
+    spacing = np.linalg.norm(ct.ijk_to_ras[:3, :3], axis=0)[::-1].tolist()
+    data, _seg, _properties = DefaultPreprocessor(verbose=False).run_case_npy(
+        ct.array[None], None, {"spacing": spacing}, plans, configuration, {}
+    )
+    return 1, f"cropped, normalised and resampled (cubic) to {INPUT_MM:g} mm: {_shape_text(data.shape[:0:-1])} voxels"
+
+
+def _input_monai(ct):
+    import torch
+    from monai.data import MetaTensor
+    from monai.transforms import Compose, CropForegroundd, Orientationd, ScaleIntensityRanged, Spacingd
+
+    torch.set_num_threads(os.cpu_count() or 1)
+    keys = ["image"]
+    scale = {"a_min": HU_RANGE[0], "a_max": HU_RANGE[1], "b_min": 0.0, "b_max": 1.0, "clip": True}
+    prepare = Compose(
+        [
+            Orientationd(keys=keys, axcodes="RAS", labels=None),
+            Spacingd(keys=keys, pixdim=(INPUT_MM,) * 3, mode="bilinear"),
+            ScaleIntensityRanged(keys=keys, **scale),
+            CropForegroundd(keys=keys, source_key="image"),
+        ]
+    )
+    image = MetaTensor(torch.from_numpy(ct.array.T[None].astype(np.float32)), affine=torch.from_numpy(ct.ijk_to_ras))
+    shape = prepare({"image": image})["image"].shape[1:]
+    return 1, f"turned, resampled (linear) to {INPUT_MM:g} mm, scaled and cropped: {_shape_text(shape)} voxels"
+
+
+def _input_totalsegmentator(ct):
+    import nibabel
+    from totalsegmentator.resampling import change_spacing
+
+    image = nibabel.Nifti1Image(np.ascontiguousarray(ct.array.T), ct.ijk_to_ras)
+    small = change_spacing(image, TOTALSEGMENTATOR_MM, order=3, dtype=np.int32)
+    return 1, f"resampled (cubic) to {TOTALSEGMENTATOR_MM:g} mm, nothing else: {_shape_text(small.shape)} voxels"
+
+
+# --- the drawn skull
+
+
+def _bone(ct):
+    from SkullRestoreLib.segmentation import bone_segmentation
+
+    return bone_segmentation.segment(ct)
+
+
+def _drawn_ours(bone):
+    from SkullRestoreLib.pipeline import head_steps
+
+    return 1, f"{len(head_steps.display_model(bone).faces)} triangles, from averaged voxels, no triangle cuts another"
+
+
+def _drawn_pyvista(bone):
+    import pyvista
+
+    image = pyvista.ImageData(dimensions=bone.field.shape[::-1])
+    image.point_data["field"] = bone.field.ravel()
+    surface = image.contour([bone.iso], method="flying_edges")
+    drawn = surface.decimate(1 - FACES / surface.n_cells)
+    return 1, f"{drawn.n_cells} triangles of {surface.n_cells / 1e6:.1f} M, in voxel coordinates, cuts not looked for"
+
+
+def _drawn_libigl(bone):
+    import igl
+
+    from SkullRestoreLib.geometry import surface_mesh
+
+    surface = surface_mesh.extract_surface(bone.field, bone.iso, bone.ijk_to_ras)
+    vertices, faces = np.asfortranarray(surface.vertices, float), np.asfortranarray(surface.faces, np.int32)
+    return 1, f"{len(igl.qslim(vertices, faces, FACES)[1])} triangles of {len(faces) / 1e6:.1f} M, cuts not looked for"
+
+
+# --- distances to a surface
+
+
+def _distances(ct):
+    """The drawn skull, and points up to some millimetres from it on both sides."""
+    from SkullRestoreLib.pipeline import head_steps
+
+    skull = head_steps.display_model(_bone(ct))
+    offsets = np.random.default_rng(0).normal(0, 2.0, skull.vertices.shape)
+    return skull, skull.vertices + offsets
+
+
+def _distances_ours(ready):
+    from SkullRestoreLib.geometry.mesh_distance import DistanceQuery
+
+    skull, points = ready
+    DistanceQuery(skull).signed_distances(points)
+    return 1, f"{len(points)} points to {len(skull.faces)} triangles, with VTK's implicit distance, tree included"
+
+
+def _distances_libigl(ready):
+    import igl
+
+    skull, points = ready
+    igl.signed_distance(points, skull.vertices.astype(float), skull.faces.astype(np.int64))
+    return 1, f"{len(points)} points to {len(skull.faces)} triangles, sign by pseudonormals, tree included"
+
+
 BASELINES = {
     "segment": BaselineTool("bone and its surface", "SkullRestore", lambda ct: ct, _segment_ours),
     "segment itk": BaselineTool("bone and its surface", "SimpleITK, scikit-image", lambda ct: ct, _segment_itk),
@@ -258,4 +397,21 @@ BASELINES = {
     "unet 256": BaselineTool("network", "3D U-Net, 256 × 256 × 128", lambda ct: _unet((128, 256, 256)), _forward),
     "tie": BaselineTool("surface fitted to the bone", "SkullRestore", _hole, _fit_ours),
     "tie scipy": BaselineTool("surface fitted to the bone", "thin-plate spline, scipy", _hole, _fit_scipy),
+    "input": BaselineTool("input of the network", "SkullRestore", lambda ct: ct, _input_ours),
+    "input nnunet": BaselineTool(
+        "input of the network", "nnU-Net's preprocessing", lambda ct: ct, _input_nnunet, "nnunetv2"
+    ),
+    "input monai": BaselineTool("input of the network", "MONAI's transforms", lambda ct: ct, _input_monai, "monai"),
+    "input totalsegmentator": BaselineTool(
+        "input of the network",
+        "TotalSegmentator's resampling",
+        lambda ct: ct,
+        _input_totalsegmentator,
+        "TotalSegmentator",
+    ),
+    "drawn": BaselineTool("drawn skull", "SkullRestore", _bone, _drawn_ours),
+    "drawn pyvista": BaselineTool("drawn skull", "PyVista", _bone, _drawn_pyvista, "pyvista"),
+    "drawn libigl": BaselineTool("drawn skull", "libigl's qslim", _bone, _drawn_libigl, "libigl"),
+    "distance": BaselineTool("distances to a surface", "SkullRestore", _distances, _distances_ours),
+    "distance libigl": BaselineTool("distances to a surface", "libigl", _distances, _distances_libigl, "libigl"),
 }

@@ -1,7 +1,10 @@
 """Time one variant in training: ``python benchmarks/train_speed.py [--variants 40]``.
 
 Processor time of one thread for making a damaged variant (the shipped mean skull, damaged differently each time), and
-for learning one with each number format of the network. Prints which format training takes on this computer.
+for learning one with each number format of the network, next to its floor: the network's multiplications and additions
+at the speed of a large matrix product on the same core. Each variant is learnt with its mirror image, which counts as a
+variant and is not made: a variant costs half of the making, and the learning. Prints which format training takes on
+this computer.
 """
 
 import argparse
@@ -15,6 +18,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    import torch
+
+    from SkullRestoreLib.prediction.spherical_unet import SphericalUNet
     from SkullRestoreLib.skull_model.shape_model import ShapeModel
     from SkullRestoreLib.training.dataset import PreparedSkulls
 
@@ -38,6 +44,35 @@ def prepare_mean_skull(folder: Path, model: "ShapeModel") -> "PreparedSkulls":
     return PreparedSkulls(folder)
 
 
+def operations_per_second(kind: "torch.dtype") -> float:
+    """Measure how many multiplications and additions one core makes in a matrix product; the best of five."""
+    import torch
+
+    matrix = torch.ones(2048, 2048, dtype=kind)
+    took = []
+    for _ in range(5):
+        start = time.process_time()
+        _ = matrix @ matrix
+        took.append(time.process_time() - start)
+    return 2 * len(matrix) ** 3 / min(took)
+
+
+def measure_learning(network: "SphericalUNet", batch: "dict[str, torch.Tensor]", kind: "torch.dtype") -> float:
+    """Measure the seconds of one variant, forwards and backwards; the best of four after one that chooses kernels."""
+    import torch
+
+    from SkullRestoreLib.training import train_network
+
+    took = []
+    for _ in range(5):
+        start = time.process_time()
+        with torch.autocast("cpu", dtype=kind, enabled=kind is torch.bfloat16):
+            output = network(batch["x"])
+        train_network.loss_terms(output, batch)["loss"].backward()
+        took.append(time.process_time() - start)
+    return min(took[1:]) / len(batch["x"])
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -45,6 +80,7 @@ def main() -> None:
     count = parser.parse_args().variants
     import torch
     from torch.utils.data import default_collate
+    from torch.utils.flop_counter import FlopCounterMode
 
     from SkullRestoreLib._system import resources
     from SkullRestoreLib.prediction.kriging import GaussianProcessPrior
@@ -59,27 +95,33 @@ def main() -> None:
     print("| what | processor time a variant, ms |\n| --- | ---: |")
     with tempfile.TemporaryDirectory() as home:
         prepared = prepare_mean_skull(Path(home), model)
+        starts = []
         for exact in (True, False):
             priors = FoldPriors([GaussianProcessPrior(model, exact=exact)], [0])
             data = DamagedSkulls(prepared, [0], priors, length=count, seed=0)
             batch = [data[k] for k in range(BATCH)]
             start = time.process_time()
-            for k in range(count):
-                data[k]
+            made = [data[k]["start"] for k in range(count)]
             each_ms = 1e3 * (time.process_time() - start) / count
-            print(f"| making it, kriging in {'double' if exact else 'single'} precision | {each_ms:.0f} |")
+            print(f"| making it, kriging {'as in a restoration' if exact else 'by updates'} | {each_ms:.0f} |")
+            starts.append(made)
+    apart_mm = max(float((a - b).abs().max()) for a, b in zip(*starts, strict=True))
     batch = train_network.add_mirror_images(default_collate(batch))
     network = load_unet(resources.weights_path("network.safetensors")).train()
+    with FlopCounterMode(display=False) as counted:
+        network(batch["x"]).sum().backward()
+    operations = counted.get_total_flops() / len(batch["x"])
     for kind in (torch.float32, torch.bfloat16):
-        took = []
-        for _ in range(2):  # the first round chooses kernels and is not counted
-            start = time.process_time()
-            with torch.autocast("cpu", dtype=kind, enabled=kind is torch.bfloat16):
-                output = network(batch["x"])
-            train_network.loss_terms(output, batch)["loss"].backward()
-            took.append(time.process_time() - start)
-        print(f"| learning it, {str(kind).removeprefix('torch.')} | {1e3 * took[-1] / len(batch['x']):.0f} |")
-    print(f"\nTraining takes {choose_precision('cpu')} on this processor.")
+        name, speed = str(kind).removeprefix("torch."), operations_per_second(kind)
+        learning_ms = 1e3 * measure_learning(network, batch, kind)
+        print(f"| learning it, {name} | {learning_ms:.0f} |")
+        floor_ms = 1e3 * operations / speed
+        print(f"| floor of learning it: {operations / 1e9:.2f} GFLOP at {speed / 1e9:.0f} a second | {floor_ms:.0f} |")
+        print(f"| **a variant**, {name}: half of making one, and learning it | {each_ms / 2 + learning_ms:.0f} |")
+    print(
+        f"\nTraining takes {choose_precision('cpu')} on this processor. The tables that the network is given by the two"
+    )
+    print(f"ways of kriging differ by at most {apart_mm:.5f} mm.")
 
 
 if __name__ == "__main__":

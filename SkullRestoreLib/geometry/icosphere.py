@@ -322,6 +322,12 @@ class SphericalGrid:
         return np.ascontiguousarray(self.neighbours.T)
 
     @cached_property
+    def edges(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The two ends of every edge, each (30 * 4^L,) int64; every edge once, the lower number first."""
+        upper = sparse.triu(self.adjacency_matrix, format="coo")
+        return upper.row.astype(np.int64), upper.col.astype(np.int64)
+
+    @cached_property
     def adjacency_matrix(self) -> sparse.csr_matrix:
         """(n, n) sparse bool, true between neighbours."""
         f = self.faces
@@ -336,6 +342,11 @@ class SphericalGrid:
         third = np.linalg.norm(np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]), axis=1) / 6
         areas = np.bincount(self.faces.ravel(), weights=np.repeat(third, 3), minlength=len(self))
         return areas.astype(np.float64, copy=False)
+
+    @cached_property
+    def edge_length(self) -> float:
+        """Edge of an equilateral triangle of the usual size, on the unit sphere."""
+        return float(np.sqrt(np.median(self.vertex_areas) * 2 / np.sqrt(3)))
 
     def areas_mm2(self, radius_mm: NDArray[np.float64]) -> NDArray[np.float64]:
         """Compute the area that belongs to each vertex on a surface around the grid's centre.

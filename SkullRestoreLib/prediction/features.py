@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.method_parameters import METHOD
-from SkullRestoreLib.skull_model.shape_model import match_tables
+from SkullRestoreLib.skull_model.shape_model import ends_by_interval, match_tables
 
 NETWORK_LEVEL = 6
 """Grid level of the features and of the corrections."""
@@ -43,7 +43,7 @@ def compute_features(
         (n, m, 2) float, mm, bone intervals along each ray, outermost first.
     tables, sigma
         (n, 2) float64, mm, the tables predicted from the sound bone (:mod:`SkullRestoreLib.prediction.kriging`) and
-        their standard error.
+        their standard error; float32 in training.
     vault
         (n,) bool.
     reach
@@ -57,13 +57,14 @@ def compute_features(
         Millimetres are divided by 4; never NaN.
     """
     grid = spherical_grid(level)
-    gap = match_tables(intervals, tables, METHOD.kriging.match_tolerance_mm) - tables
+    ends = ends_by_interval(intervals)
+    gap = match_tables(np.moveaxis(ends, -1, 0), tables, METHOD.kriging.match_tolerance_mm) - tables
     known = np.isfinite(gap) & vault[:, None]
     gap = np.where(known, gap, 0.0)
     with np.errstate(invalid="ignore"):
-        outermost = np.nan_to_num(intervals[:, 0, 1] - tables[:, 0], nan=-40.0)
-        low, high = np.maximum(intervals[..., 0].T, tables[:, 1] - 2), np.minimum(intervals[..., 1].T, tables[:, 0] + 2)
-        bone = np.nan_to_num(np.clip(high - low, 0, None)).sum(axis=0) / np.maximum(tables[:, 0] - tables[:, 1] + 2, 2)
+        outermost = np.nan_to_num(ends[0, 1] - tables[:, 0], nan=-40.0)
+        low, high = np.maximum(ends[:, 0], tables[:, 1] - 2), np.minimum(ends[:, 1], tables[:, 0] + 2)
+    bone = np.fmax(high - low, 0).sum(axis=0) / np.maximum(tables[:, 0] - tables[:, 1] + 2, 2)  # NaN is no bone
     channels = [
         *(gap / MM_SCALE).T, *known.T, *((tables[grid.mirror_vertices] - tables) / MM_SCALE).T,
         gap[grid.mirror_vertices, 0] / MM_SCALE, known[grid.mirror_vertices, 0],
@@ -71,7 +72,10 @@ def compute_features(
         *(sigma / MM_SCALE).T, *grid.directions.T, vault,
         reach > tables[:, 0] + 1, (tables[:, 0] - tables[:, 1]) / 10,
     ]  # fmt: skip
-    return np.stack(channels).astype(np.float32)
+    features = np.zeros((CHANNEL_COUNT, len(tables)), dtype=np.float32)
+    for row, channel in zip(features, channels, strict=True):
+        row[:] = channel
+    return features
 
 
 def mirror_features(features: _Features) -> _Features:

@@ -5,7 +5,9 @@ et al. 2019, arXiv 1902.04615). The head frame is canonical, so the kernels need
 its own meaning, as every place on the head has.
 """
 
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from SkullRestoreLib.errors import WeightsError
+from SkullRestoreLib.geometry.icosphere import padding_table
 from SkullRestoreLib.prediction.features import CHANNEL_COUNT
 from SkullRestoreLib.prediction.grid_network import HIDDEN_COUNT, OUTPUT_COUNT, UNET_WIDTHS, read_weights
 
@@ -54,64 +57,123 @@ def from_charts(charts: Tensor) -> Tensor:
     return torch.cat([values, north[..., None], south[..., None]], dim=-1)
 
 
-class _PadCharts(torch.autograd.Function):
-    """Pad charts by slices: several times faster than one gather through the table.
+def _new_charts(like: Tensor, channels: int, rows: int, columns: int) -> Tensor:
+    """Charts (b, 5, channels, rows, columns) that are not filled yet, all channels of a cell together in memory.
 
-    The gradient is written out, since that of many slices is slow.
+    Convolutions are faster than on charts that have all cells of a channel together (decision 0174).
+    """
+    return like.new_empty((like.shape[0], 5, rows, columns, channels)).movedim(-1, 2)
+
+
+def _cells(charts: Tensor) -> Tensor:
+    """Cells of charts: (b, 5 h w, c), the same memory where it has all channels of a cell together."""
+    return charts.movedim(2, -1).contiguous().flatten(1, 3)
+
+
+class _PadCharts(torch.autograd.Function):
+    """Join charts by their channels and pad them, in one copy.
+
+    The seams go through a table, the inside through slices. The gradient is written out, since that of many slices is
+    slow.
     """
 
     @staticmethod
-    def forward(_context: object, x: Tensor) -> Tensor:
-        n = x.shape[-2]
-        north = x[..., 0, 0].mean(dim=1, keepdim=True)
-        south = x[..., n - 1, 2 * n - 1].mean(dim=1, keepdim=True)
-        out = x.new_zeros((*x.shape[:-2], n + 2, 2 * n + 2))
-        out[..., 1 : n + 1, 1 : 2 * n + 1] = x
-        out[..., 0, 0] = out[..., 1, 0] = north
-        out[..., n + 1, 2 * n] = out[..., n + 1, 2 * n + 1] = south
-        for padded_cells, source_cells, chart in _seam_slices(n):
-            out[(..., *padded_cells)] = torch.roll(x[(..., *source_cells)], -chart, dims=1)
+    def forward(context: Any, *parts: Tensor) -> Tensor:
+        n = parts[0].shape[-2]
+        context.channels = [x.shape[2] for x in parts]
+        out = _new_charts(parts[0], sum(context.channels), n + 2, 2 * n + 2)
+        inside, cells = out[..., 1 : n + 1, 1 : 2 * n + 1], _cells(out)
+        for x, channels in zip(parts, inside.split(context.channels, dim=2), strict=True):
+            channels.copy_(x)
+        padded, source = _seam_cells(n, out.device)
+        cells[:, padded] = cells[:, _padded_cells(n, out.device)[source]]
+        out[..., 0, 0] = out[..., 1, 0] = inside[..., 0, 0].mean(dim=1, keepdim=True)
+        out[..., n + 1, 2 * n] = out[..., n + 1, 2 * n + 1] = inside[..., -1, -1].mean(dim=1, keepdim=True)
         return out
 
     @staticmethod
-    def backward(_context: object, grad: Tensor) -> Tensor:
+    def backward(context: Any, *grads: Tensor) -> tuple[Tensor, ...]:
+        grad = grads[0]
         n = grad.shape[-2] - 2
-        out = grad[..., 1 : n + 1, 1 : 2 * n + 1].clone()
-        out[..., 0, 0] += (grad[..., 0, 0] + grad[..., 1, 0]).mean(dim=1, keepdim=True)
-        out[..., n - 1, 2 * n - 1] += (grad[..., n + 1, 2 * n] + grad[..., n + 1, 2 * n + 1]).mean(dim=1, keepdim=True)
-        for padded_cells, source_cells, chart in _seam_slices(n):
-            out[(..., *source_cells)] += torch.roll(grad[(..., *padded_cells)], chart, dims=1)
-        return out
+        inside = _new_charts(grad, grad.shape[2], n, 2 * n).copy_(grad[..., 1 : n + 1, 1 : 2 * n + 1])
+        padded, source = _seam_cells(n, grad.device)
+        _cells(inside).index_add_(1, source, _cells(grad)[:, padded])
+        inside[..., 0, 0] += (grad[..., 0, 0] + grad[..., 1, 0]).mean(dim=1, keepdim=True)
+        inside[..., -1, -1] += (grad[..., n + 1, 2 * n] + grad[..., n + 1, 2 * n + 1]).mean(dim=1, keepdim=True)
+        return inside.split(context.channels, dim=2)
 
 
-def _seam_slices(n: int) -> list[tuple]:
-    """Source of the padding of charts with ``n`` rows: padded cells, source cells, neighbouring chart (1 or -1)."""
-    s = slice
-    return [
-        ((s(2, n + 2), 0), (0, s(0, n)), 1),
-        ((n + 1, s(1, n + 1)), (0, s(n, 2 * n)), 1),
-        ((n + 1, s(n + 1, 2 * n)), (s(1, n), 2 * n - 1), 1),
-        ((0, s(1, n + 1)), (s(0, n), 0), -1),
-        ((0, s(n + 1, 2 * n + 1)), (n - 1, s(0, n)), -1),
-        ((0, 2 * n + 1), (n - 1, n - 1), -1),
-        ((s(1, n + 1), 2 * n + 1), (n - 1, s(n, 2 * n)), -1),
-    ]
+@lru_cache(maxsize=32)
+def _seam_cells(n: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Padding of charts with ``n`` rows, except the poles: padded cells, and the charts' own cells that they repeat.
+
+    Both are (s,) int64.
+    """
+    table = padding_table(n.bit_length() - 1)
+    seam = table < 10 * n * n  # the rest are poles
+    seam[:, 1 : n + 1, 1 : 2 * n + 1] = False
+    return torch.from_numpy(np.flatnonzero(seam)).to(device), torch.from_numpy(table[seam]).to(device)
 
 
-def pad_charts(x: Tensor) -> Tensor:
+@lru_cache(maxsize=32)
+def _padded_cells(n: int, device: torch.device) -> Tensor:
+    """Number of each of the charts' own cells among those of the padded charts: (10 n²,) int64."""
+    numbers = torch.arange(5 * (n + 2) * (2 * n + 2), device=device).view(5, n + 2, 2 * n + 2)
+    return numbers[:, 1 : n + 1, 1 : 2 * n + 1].flatten()
+
+
+def pad_charts(*parts: Tensor) -> Tensor:
     """Add one row and column on each side, filled from the neighbouring charts.
 
     Parameters
     ----------
-    x
-        Charts (..., 5, c, h, w).
+    parts
+        Charts (b, 5, c, h, w); several are joined by their channels.
 
     Returns
     -------
     Tensor
-        (..., 5, c, h + 2, w + 2), as :func:`SkullRestoreLib.geometry.icosphere.padding_table` says.
+        (b, 5, c, h + 2, w + 2), as :func:`SkullRestoreLib.geometry.icosphere.padding_table` says.
     """
-    return _PadCharts.apply(x)
+    return _PadCharts.apply(*parts)
+
+
+class _UpsampleCharts(torch.autograd.Function):
+    """The means along the edges; the gradient is written out, since that of many slices is slow."""
+
+    @staticmethod
+    def forward(_context: Any, padded: Tensor) -> Tensor:
+        n = padded.shape[-2] - 2
+        half = padded / 2
+        centre, left, below, below_left = _edge_ends(half)
+        out = _new_charts(padded, padded.shape[2], 2 * n, 4 * n)
+        out[..., 0::2, 1::2] = padded[..., 1:-1, 1:-1]
+        torch.add(left, centre, out=out[..., 0::2, 0::2])
+        torch.add(centre, below, out=out[..., 1::2, 1::2])
+        torch.add(centre, below_left, out=out[..., 1::2, 0::2])
+        return out
+
+    @staticmethod
+    def backward(_context: Any, *grads: Tensor) -> Tensor:
+        grad = grads[0]
+        n = grad.shape[-2] // 2
+        out = _new_charts(grad, grad.shape[2], n + 2, 2 * n + 2).zero_()
+        centre, left, below, below_left = _edge_ends(out)
+        for fine, end in (
+            (grad[..., 0::2, 0::2], left),
+            (grad[..., 1::2, 1::2], below),
+            (grad[..., 1::2, 0::2], below_left),
+        ):
+            centre += fine
+            end += fine
+        out /= 2
+        centre += grad[..., 0::2, 1::2]
+        return out
+
+
+def _edge_ends(padded: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Views of padded charts: each own cell, and the three other ends of the edges that begin there."""
+    return padded[..., 1:-1, 1:-1], padded[..., 1:-1, :-2], padded[..., 2:, 1:-1], padded[..., 2:, :-2]
 
 
 def upsample_charts(x: Tensor) -> Tensor:
@@ -120,22 +182,14 @@ def upsample_charts(x: Tensor) -> Tensor:
     Parameters
     ----------
     x
-        Charts (..., 5, c, h, w).
+        Charts (b, 5, c, h, w).
 
     Returns
     -------
     Tensor
-        (..., 5, c, 2 h, 2 w); a new vertex is the mean of the ends of its edge.
+        (b, 5, c, 2 h, 2 w); a new vertex is the mean of the ends of its edge.
     """
-    n = x.shape[-2]
-    padded = pad_charts(x)
-    left, below, below_left = padded[..., 1:-1, :-2], padded[..., 2:, 1:-1], padded[..., 2:, :-2]
-    out = x.new_zeros((*x.shape[:-2], 2 * n, 4 * n))
-    out[..., 0::2, 1::2] = x
-    out[..., 0::2, 0::2] = (left[..., :n, : 2 * n] + x) / 2
-    out[..., 1::2, 1::2] = (x + below) / 2
-    out[..., 1::2, 0::2] = (x + below_left) / 2
-    return out
+    return _UpsampleCharts.apply(pad_charts(x))
 
 
 class SphereConv(nn.Module):
@@ -161,24 +215,24 @@ class SphereConv(nn.Module):
         self.register_buffer("live", live, persistent=False)
         self.stride = stride
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, *parts: Tensor) -> Tensor:
         """Apply the convolution to charts.
 
         Parameters
         ----------
-        x
-            (b, 5, inputs, h, w).
+        parts
+            (b, 5, inputs, h, w); several are joined by their channels.
 
         Returns
         -------
         Tensor
             (b, 5, outputs, h / stride, w / stride).
         """
-        padded = pad_charts(x)
+        padded = pad_charts(*parts)
         if self.stride == 2:
             padded = padded[..., 1:]  # a coarse vertex is the second column of its pair
         y = functional.conv2d(padded.flatten(0, 1), self.weight * self.live, self.bias, self.stride)
-        return y.unflatten(0, x.shape[:2])
+        return y.unflatten(0, padded.shape[:2])
 
 
 class ConvBlock(nn.Module):
@@ -198,13 +252,13 @@ class ConvBlock(nn.Module):
         self.second = SphereConv(outputs, outputs, bias=False)
         self.norms = nn.ModuleList([nn.BatchNorm2d(outputs), nn.BatchNorm2d(outputs)])
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, *parts: Tensor) -> Tensor:
         """Apply the block to charts.
 
         Parameters
         ----------
-        x
-            (b, 5, inputs, h, w).
+        parts
+            (b, 5, inputs, h, w); several are joined by their channels.
 
         Returns
         -------
@@ -212,9 +266,9 @@ class ConvBlock(nn.Module):
             (b, 5, outputs, h / stride, w / stride).
         """
         for conv, norm in zip((self.first, self.second), self.norms, strict=True):
-            y = conv(x)
-            x = functional.relu(norm(y.flatten(0, 1)), inplace=True).unflatten(0, y.shape[:2])
-        return x
+            y = conv(*parts)
+            parts = (functional.relu(norm(y.flatten(0, 1)), inplace=True).unflatten(0, y.shape[:2]),)
+        return parts[0]
 
 
 class SphericalUNet(nn.Module):
@@ -263,9 +317,9 @@ class SphericalUNet(nn.Module):
             skips.append(y)
         y = skips.pop()
         for block in self.up:
-            y = block(torch.cat([upsample_charts(y), skips.pop()], dim=2))
+            y = block(upsample_charts(y), skips.pop())
         wide = upsample_charts(self.coarse(y))
-        return from_charts(wide[:, :, :OUTPUT_COUNT] + self.fine(torch.cat([wide[:, :, OUTPUT_COUNT:], charts], dim=2)))
+        return from_charts(wide[:, :, :OUTPUT_COUNT] + self.fine(wide[:, :, OUTPUT_COUNT:], charts))
 
 
 def load_unet(path: Path, *, device: str = "cpu") -> SphericalUNet:

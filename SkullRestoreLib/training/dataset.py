@@ -8,7 +8,7 @@ skulls it was made of far better than a new one.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +199,11 @@ class FoldPriors:
         """
         return cls([GaussianProcessPrior(model, exact=False) for model in models], row_folds)
 
+    @cached_property
+    def _single_models(self) -> list[ShapeModel | None]:
+        """Shape model of each fold in single precision."""
+        return [None if prior is None else prior.model.in_single_precision() for prior in self.priors]
+
     def for_row(self, row: int) -> GaussianProcessPrior:
         """Kriging for one row.
 
@@ -216,6 +221,30 @@ class FoldPriors:
         if prior is None:
             raise ValueError(f"Row {row} belongs to fold {self.row_folds[row]}, for which no prior was made.")
         return prior
+
+    def single_model(self, row: int) -> ShapeModel:
+        """Shape model for one row, in single precision.
+
+        Parameters
+        ----------
+        row
+            Its number.
+
+        Raises
+        ------
+        ValueError
+            If its fold has no prior.
+        """
+        self.for_row(row)
+        model = self._single_models[self.row_folds[row]]
+        assert model is not None
+        return model
+
+
+@lru_cache(maxsize=16)
+def _vault_at_level(model: ShapeModel, level: int) -> NDArray[np.bool_]:
+    """Where the model is valid, on a finer level: (n,) bool."""
+    return values_at_level(model.vault.astype(float), level) > 0.5
 
 
 class DamagedSkulls(Dataset[dict[str, torch.Tensor]]):
@@ -276,20 +305,20 @@ class DamagedSkulls(Dataset[dict[str, torch.Tensor]]):
         if self.augment:
             skull = self._augment_skull(skull, self.prepared.row_names[row], rng)
         damaged = damage_skull(skull, rng)
-        prior = self.priors.for_row(row)
-        model, coarse = prior.model, values_at_level(damaged.intervals, prior.model.level)
+        prior, model = self.priors.for_row(row), self.priors.single_model(row)
+        coarse = values_at_level(damaged.intervals, model.level)
         coefficients, _, _ = model.fit(coarse, parameters=replace(METHOD.shape, fit_widths_mm=_FIT_WIDTHS_MM))
         tables, sigma = (
-            values_at_level(a, NETWORK_LEVEL)
+            values_at_level(a.astype(np.float32), NETWORK_LEVEL)
             for a in prior.predict_tables(coarse, model.reconstruct_tables(coefficients))
         )
-        vault = values_at_level(model.vault.astype(float), NETWORK_LEVEL) > 0.5
+        vault = _vault_at_level(model, NETWORK_LEVEL)
         x = compute_features(damaged.intervals, tables, sigma, vault, damaged.reach, NETWORK_LEVEL)
         valid = np.isfinite(skull.tables) & vault[:, None]
         truth = np.where(valid, skull.tables, 0)
         return {
             "x": torch.from_numpy(x),
-            "start": torch.from_numpy(tables.T.astype(np.float32)),
+            "start": torch.from_numpy(tables.T.copy()),
             "truth": torch.from_numpy(truth.T.astype(np.float32)),
             "valid": torch.from_numpy(valid.T.copy()),
             "missing": torch.from_numpy(damaged.missing),

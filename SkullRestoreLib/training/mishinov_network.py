@@ -109,11 +109,8 @@ class MishinovNetwork(nn.Module):
             skips.append(y)
         y = skips.pop()
         for block in self.up:
-            y = block(torch.cat([upsample_charts(y), skips.pop()], dim=2))
-        return (
-            from_charts(self.fine(torch.cat([upsample_charts(self.coarse(y)), charts], dim=2)))[:, 0]
-            + _TYPICAL_DISTANCE
-        )
+            y = block(upsample_charts(y), skips.pop())
+        return from_charts(self.fine(upsample_charts(self.coarse(y)), charts))[:, 0] + _TYPICAL_DISTANCE
 
 
 class SphereDefectSkulls(Dataset[dict[str, Tensor]]):

@@ -139,10 +139,12 @@ def flap_body(
 
     def inside_flap(points: NDArray[np.floating]) -> NDArray[np.bool_]:
         u, v, depth = (points @ axes.T.astype(points.dtype)).T
-        spread = 1 - radial_share + radial_share * _HEAD_RADIUS_MM / np.maximum(np.linalg.norm(points, axis=-1), 1)
-        u, v = u * spread / half_axes_mm[0], v * spread / half_axes_mm[1]
-        near = np.flatnonzero((depth > _MIN_DEPTH_MM) & (np.maximum(np.abs(u), np.abs(v)) < 2))
-        u, v = u[near], v[near]
+        near = np.flatnonzero(depth > _MIN_DEPTH_MM)
+        radius = np.maximum(np.linalg.norm(points[near], axis=-1), 1)
+        spread = 1 - radial_share + radial_share * _HEAD_RADIUS_MM / radius
+        u, v = u[near] * spread / half_axes_mm[0], v[near] * spread / half_axes_mm[1]
+        close = np.maximum(np.abs(u), np.abs(v)) < 2
+        near, u, v = near[close], u[close], v[close]
         angle = np.arctan2(v, u)
         outline = 1 + sum(w * np.cos((k + 2) * angle + p) for k, (w, p) in enumerate(zip(waves, phases, strict=True)))
         inside = np.zeros(len(points), dtype=bool)
@@ -343,8 +345,12 @@ def _cut_damage(skull: SkullRays, kind: str, rng: np.random.Generator) -> NDArra
 
 def _sort_intervals(intervals: NDArray[np.float32]) -> NDArray[np.float32]:
     """Intervals from outside inwards, empty ones last: rays of a real defect begin with the bone beneath it."""
-    order = np.argsort(-np.nan_to_num(intervals[..., 1], nan=-1.0), axis=1, kind="stable")
-    return np.take_along_axis(intervals, order[..., None], axis=1)
+    key = -np.fmax(intervals[..., 1], -1.0)  # NaN becomes -1
+    rows = np.flatnonzero((key[:, 1:] < key[:, :-1]).any(axis=1))
+    order = np.argsort(key[rows], axis=1, kind="stable")
+    sorted_intervals = intervals.copy()
+    sorted_intervals[rows] = np.take_along_axis(intervals[rows], order[..., None], axis=1)
+    return sorted_intervals
 
 
 def _remove_outer_table(skull: SkullRays, inside: InsideTest, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -417,8 +423,8 @@ def warp_skull(skull: SkullRays, rng: np.random.Generator) -> SkullRays:
     # mostly little; now and then more than any patient has, so that an unusual head is not taken for a damaged one
     strength = min(rng.exponential(), 3.0)
     uneven = 0.006 * smooth_noise(skull.level, 0, rng) + 0.003 * smooth_noise(skull.level, 1, rng)
-    factor = 1 + np.clip(rng.normal(0, 0.02) + strength * uneven, -0.1, 0.1)
-    thicker = 1 + np.clip(rng.normal(0, 0.08), -0.2, 0.2)
+    factor = (1 + np.clip(rng.normal(0, 0.02) + strength * uneven, -0.1, 0.1)).astype(np.float32)
+    thicker = np.float32(1 + np.clip(rng.normal(0, 0.08), -0.2, 0.2))
     outer = np.where(np.isfinite(skull.tables[:, 0]), skull.tables[:, 0], np.inf)[:, None, None]
     # bone of the vault is thickened inwards; all other bone is only moved
     depth = outer - skull.intervals

@@ -109,6 +109,22 @@ def test_neighbour_lists_are_mutual_and_those_of_the_triangles(level):
 
 
 @every_level
+def test_every_edge_is_listed_once(level):
+    g = spherical_grid(level)
+    first, second = g.edges
+    assert (first < second).all()
+    assert len(set(zip(first.tolist(), second.tolist(), strict=True))) == len(first) == 30 * 4**level
+    assert g.adjacency_matrix[first, second].all()
+
+
+def test_the_usual_edge_is_as_long_as_most_edges_are():
+    g = spherical_grid(4)
+    first, second = g.edges
+    length = np.linalg.norm(g.directions[first] - g.directions[second], axis=1)
+    assert abs(g.edge_length / np.median(length) - 1) < 0.05
+
+
+@every_level
 def test_neighbours_are_in_circular_order_and_twelve_vertices_have_only_five(level):
     g = spherical_grid(level)
     first, second = g.neighbours, np.roll(g.neighbours, -1, axis=1)

@@ -396,6 +396,45 @@ def test_the_gradient_through_the_seams_is_that_of_the_values():
     assert torch.autograd.gradcheck(pad_charts, (charts,))
 
 
+def test_the_gradient_of_interpolated_charts_is_that_of_the_values():
+    charts = to_charts(numbers(2, channels=2)).requires_grad_()
+    assert torch.autograd.gradcheck(upsample_charts, (charts,))
+
+
+def test_charts_are_joined_by_their_channels():
+    torch.manual_seed(0)
+    conv = SphereConv(5, 2).double()
+    first, second = to_charts(numbers(2, channels=3)), to_charts(numbers(2, channels=2, seed=1))
+    assert torch.autograd.gradcheck(pad_charts, (first.requires_grad_(), second.requires_grad_()))
+    np.testing.assert_array_equal(conv(first, second).detach(), conv(torch.cat([first, second], dim=2)).detach())
+
+
+def pad_plainly(*parts):
+    """The padding as one gather through the grid's table, with torch's own gradient."""
+    values = from_charts(torch.cat(parts, dim=2))
+    level = int(np.log2(parts[0].shape[-2]))
+    return values[..., torch.from_numpy(padding_table(level))].movedim(2, 1)
+
+
+def test_the_network_learns_as_one_that_is_written_plainly(monkeypatch):
+    """The written-out gradients and the order of the numbers in memory change nothing but the rounding."""
+    torch.manual_seed(0)
+    unet = SphericalUNet((4, 3, 3, 3, 3)).double().train()
+    torch.nn.init.normal_(unet.fine.weight)
+    features = torch.randn(2, CHANNEL_COUNT, vertex_count(5), dtype=torch.float64)
+
+    def loss_and_gradient():
+        unet.zero_grad()
+        loss = (unet(features) ** 2).mean()
+        loss.backward()
+        return [loss.detach(), *(p.grad.clone() for p in unet.parameters())]
+
+    quick = loss_and_gradient()
+    monkeypatch.setattr("SkullRestoreLib.prediction.spherical_unet.pad_charts", pad_plainly)
+    for here, there in zip(quick, loss_and_gradient(), strict=True):
+        np.testing.assert_allclose(here, there, rtol=1e-7, atol=1e-11)
+
+
 def test_dropping_the_kernels_corners_is_a_hexagon_on_the_plane():
     # a reference on the plane, far from every seam
     level = 4

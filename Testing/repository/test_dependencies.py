@@ -48,8 +48,10 @@ BY_THE_APPLICATION = {
     },
 }
 # PySide6: a quarter of a gigabyte for one picture, which `make panel-picture` installs. PyMeshLab: a second opinion on
-# bodies, under the GPL, where somebody has installed it.
-BY_ITS_TARGET = {"docs": {"PySide6"}, "benchmarks": {"pymeshlab"}}
+# bodies, under the GPL, where somebody has installed it. The others: what is compared, where it is installed (decision
+# 0176).
+COMPARED = {"igl", "monai", "nibabel", "nnunetv2", "pyvista", "totalsegmentator"}
+BY_ITS_TARGET = {"docs": {"PySide6"}, "benchmarks": {"pymeshlab", *COMPARED}}
 OWN = {"SkullRestoreLib", "SkullRestorePanelLib"}
 
 

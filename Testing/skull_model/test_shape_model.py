@@ -136,6 +136,14 @@ def test_where_more_is_lost_the_fit_is_less_certain(model):
     assert np.trace(model.fit(intervals)[2]) > 1.3 * complete
 
 
+def test_a_fit_in_single_precision_is_the_same_to_a_micrometre(model):
+    intervals = intervals_from_tables(model.reconstruct_tables(TRUE) + 0.4 * smooth_field(LEVEL, 7, coarse=2)[:, None])
+    intervals[spherical_grid(LEVEL).directions[:, 0] > 0.8] = np.nan
+    found, quick = model.fit(intervals)[0], model.in_single_precision().fit(intervals)[0]
+    assert quick.dtype == np.float32
+    assert gap(model, quick, found) < 1e-3
+
+
 def test_a_fit_does_not_change_its_input(model):
     intervals = intervals_from_tables(model.reconstruct_tables(TRUE))
     before = intervals.copy()
