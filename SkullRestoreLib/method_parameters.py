@@ -403,6 +403,12 @@ class ObjectParameters:
     this factor is no bone of this patient."""
     metal_share: float = 0.1
     """Metal over this part of an object's surroundings makes it a part of a mesh or plate."""
+    metal_beside_rings: int = 9
+    """Metal over the bone this many rings (15 mm) around a mesh or plate belongs to it,"""
+    metal_blur_mm: float = 1.5
+    """with what the scan blurs around it,"""
+    over_table_mm: float = 0.1
+    """as far as it is this much over the predicted outer table."""
     metal_like_hu: float = 1500.0
     """A thin shell with this mean value is metal that the scan has blurred."""
     bridges_mm: tuple[float, ...] = (3.0, 6.0, 10.0, 15.0, 22.0)

@@ -94,6 +94,8 @@ def find_vault_objects(
         if area_cm2[core].sum() < parameters.min_area_cm2:
             continue
         one = _measure_object(core, place, kerf, surface, bone, pose, tables, parameters=parameters)
+        if one is not None and one.facts.kind == METAL:
+            one = _with_metal_beside(one, core, surface, bone, pose, tables, parameters=parameters)
         if one is not None:
             found.append(one)
     found.sort(key=lambda each: -each.facts.area_cm2)
@@ -113,7 +115,8 @@ def find_metal(
     Returns
     -------
     list of FoundObject
-        ``removed``, as no bone is left of them; empty where all metal is screws and clips.
+        ``removed``, as no bone is left of them but what the scan blurs around them; empty where all metal is screws
+        and clips.
     """
     if bone.metal is None:
         return []
@@ -150,8 +153,9 @@ def find_metal(
             vertices=place,
             removed=True,
         )
-        covered_place = np.isin(np.arange(len(grid)), place)
-        found.append(FoundObject(facts, covered_place, *voxels_in_box(k[of_it], j[of_it], i[of_it])))
+        one = FoundObject(facts, np.isin(np.arange(len(grid)), place), *voxels_in_box(k[of_it], j[of_it], i[of_it]))
+        surface = _with_density(surface, grid, bone, pose)
+        found.append(_with_metal_beside(one, one.place, surface, bone, pose, tables, parameters=parameters))
     return found
 
 
@@ -452,6 +456,42 @@ def _measure_object(
         facts = replace(facts, kind=METAL)
     facts = replace(facts, volume_ml=volume_ml, mean_hu=mean_hu, open_edge=open_share)
     return FoundObject(facts, place, box, voxels)
+
+
+def _with_metal_beside(
+    found: FoundObject,
+    core: NDArray[np.bool_],
+    surface: _RaySurface,
+    bone: Bone,
+    pose: Pose,
+    tables: VaultTables,
+    *,
+    parameters: ObjectParameters,
+) -> FoundObject:
+    """The object with what of it rests on the bone around the hole, down to the predicted table.
+
+    Left there, a mesh would raise the margin by its thickness.
+    """
+    grid = spherical_grid(tables.level)
+    wide = grid.grow_region(found.place, parameters.metal_beside_rings)
+    box = box_around_shell(wide, bone, pose, tables, parameters)
+    vertex = vertices_of_voxels(box, wide, bone, pose, tables, parameters)
+    solid = bone.mask[box] & (vertex >= 0)
+    metal: NDArray[np.bool_] = solid & (bone.field[box] > _foreign_density(surface, core, parameters))
+    if bone.metal is not None:
+        metal |= bone.metal[box]
+    steps = int(np.ceil(parameters.metal_blur_mm / voxel_spacing(bone.ijk_to_ras).min()))
+    k, j, i = np.nonzero(ndimage.binary_dilation(metal, iterations=steps) & solid)
+    first = np.array([part.start for part in box])
+    points = apply_affine(pose.ras_to_head @ bone.ijk_to_ras, (np.stack([k, j, i], axis=1) + first)[:, ::-1])
+    over = np.linalg.norm(points, axis=1) > tables.outer[vertex[k, j, i]] + parameters.over_table_mm
+    voxels = np.zeros_like(solid)
+    voxels[k[over], j[over], i[over]] = True
+    place = found.place.copy()
+    place[np.unique(vertex[k, j, i])] = True
+    inner = tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(found.box, box, strict=True))
+    voxels[inner] |= found.voxels
+    return replace(found, place=place, box=box, voxels=voxels)
 
 
 def _least_open_share(

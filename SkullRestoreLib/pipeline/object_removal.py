@@ -75,10 +75,11 @@ def clear_objects(
         without, found = _look_between_burr_holes(seen, predicted, predict_from)
     if not found and not metal:
         return analysis, predicted
-    for _ in range(MAX_ROUNDS if predict_from is not None and found else 0):
-        hidden = vault_objects.hide_objects(seen.rays, without, found)
+    for _ in range(MAX_ROUNDS if predict_from is not None else 0):
+        hidden = vault_objects.hide_objects(seen.rays, without, [*found, *metal])
         emptied = remove_objects(seen.bone, found)
         without = predict_from(replace(seen, bone=emptied, rays=hidden)) if predict_from is not None else without
+        metal = vault_objects.find_metal(seen.bone, seen.pose, seen.rays, without, parameters=parameters)
         again = _find(seen, without, parameters)
         settled = len(again) == len(found) and all(
             (a.place & b.place).sum() > 0.9 * max(a.place.sum(), b.place.sum())
@@ -88,10 +89,10 @@ def clear_objects(
         if settled or not found:
             break
     found = [replace(each, facts=_decide(each.facts, analysis, without, settings)) for each in found]
-    gone = [each for each in found if each.facts.removed]
     for number, each in enumerate(metal, len(found) + 1):
         facts_of_metal = _decide(replace(each.facts, number=number), analysis, without, settings)
         found.append(replace(each, facts=replace(facts_of_metal, removed=True)))  # it is no bone
+    gone = [each for each in found if each.facts.removed]
     facts = tuple(replace(each.facts, model=_object_model(each, analysis.bone)) for each in found)
     findings = (*analysis.findings, *(describe_object(each, analysis.bone.side_known, parameters) for each in facts))
     if not gone:

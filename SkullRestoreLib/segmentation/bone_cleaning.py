@@ -88,6 +88,8 @@ def remove_metal(
 ) -> tuple[NDArray[np.bool_] | None, list[str]]:
     """Remove metal and the blurred rim around it from ``field`` and ``mask``, in place.
 
+    Next to bone the rim is bone: under a mesh that rests on it, the outer table would be lost otherwise.
+
     Parameters
     ----------
     volume
@@ -118,13 +120,16 @@ def remove_metal(
     labels = np.where(is_metal, np.cumsum(is_metal), 0).astype(np.uint32)[labels]
     dense[box] = labels > 0
     spacing = volume.spacing[::-1]
-    margin = np.ceil(parameters.metal_rim_mm / spacing).astype(int) + 1
+    margin = np.ceil(4 * parameters.metal_rim_mm / spacing).astype(int)  # as far as thick bone is looked at
+    bone = mask & ~dense
     for part in ndimage.find_objects(labels.astype(np.int32)):
         around = tuple(
             slice(max(0, s.start + b.start - m), s.stop + b.start + m)
             for s, b, m in zip(part, box, margin, strict=True)
         )
         halo = ndimage.distance_transform_edt(~dense[around], sampling=spacing) <= parameters.metal_rim_mm
+        beyond = ndimage.distance_transform_edt(halo, sampling=spacing, return_distances=False, return_indices=True)
+        halo &= dense[around] | ~_thick_part(bone[around], spacing, parameters.metal_rim_mm)[tuple(beyond)]
         mask[around][halo] = False
         field[around][halo] = np.minimum(field[around][halo], below_iso)
     ml = float(np.count_nonzero(dense)) * voxel_volume_ml(volume.ijk_to_ras)
@@ -132,6 +137,14 @@ def remove_metal(
         f"{ml:.1f} mL of metal (over {parameters.metal_hu} HU) set apart; "
         "its streaks may blur the bone near it: check there."
     ]
+
+
+def _thick_part(bone: NDArray[np.bool_], spacing: NDArray[np.float64], radius_mm: float) -> NDArray[np.bool_]:
+    """Bone in which a ball of this radius has room, and not the thin sheets of a blurred mesh: (nk, nj, ni) bool."""
+    has_room = ndimage.distance_transform_edt(bone, sampling=spacing) > radius_mm
+    near = ndimage.distance_transform_edt(~has_room, sampling=spacing) <= radius_mm
+    thick: NDArray[np.bool_] = bone & near
+    return thick
 
 
 def remove_foreign_objects(
