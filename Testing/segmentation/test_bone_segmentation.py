@@ -16,10 +16,12 @@ from helpers_intake import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from SkullRestoreLib.affine import voxel_volume_ml
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.records import Volume
+from SkullRestoreLib.segmentation.bone_cleaning import remove_metal
 from SkullRestoreLib.segmentation.bone_segmentation import find_bone_islands, find_threshold, remove_islands, segment
 
 SIZE = (96, 110, 78)
@@ -160,6 +162,21 @@ def test_new_bone_on_the_dura_is_listed_as_islands_and_can_be_removed(skull):
 
 def test_an_intact_skull_has_no_islands(bone):
     assert find_bone_islands(bone) == []
+
+
+def test_a_mesh_that_rests_on_bone_does_not_take_its_outer_table_away_and_nothing_of_it_stays_over_a_hole():
+    spacing, top = 0.5, 12.0
+    z, _, x = (np.arange(n) * spacing for n in (60, 40, 80))
+    is_bone = (z[:, None, None] > 4.0) & (z[:, None, None] <= top) & (x < 20.0) & np.ones((60, 40, 80), dtype=bool)
+    is_mesh = (z[:, None, None] > top) & (z[:, None, None] <= top + 1.0) & np.ones((60, 40, 80), dtype=bool)
+    hu = ndimage.gaussian_filter(np.where(is_mesh, 6000.0, np.where(is_bone, 1200.0, 0.0)), 0.6 / spacing)
+    volume = Volume(np.minimum(hu, 3071).astype(np.int16), np.diag([spacing, spacing, spacing, 1.0]), "ct")
+    field, mask = volume.array.copy(), volume.array >= 500
+    metal, _ = remove_metal(volume, field, mask, np.int16(499))
+    assert metal is not None
+    over_bone, over_hole = mask[:, 20, 10], mask[:, 20, 60]
+    assert z[over_bone].max() == pytest.approx(top, abs=spacing)
+    assert not over_hole.any()
 
 
 def test_metal_is_set_apart_with_its_rim_and_flagged(skull, bone):
