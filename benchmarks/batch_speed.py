@@ -1,8 +1,9 @@
 """Restore many cases with one worker and with several: ``python benchmarks/batch_speed.py [--cases 8] [--workers 2]``.
 
-Synthetic heads as DICOM folders, restored by ``skullrestore batch`` with their implants and reports, first by one
-worker and then by several, and each alone by ``skullrestore restore``. Printed are cases a minute, the part of linear
-growth that is reached, and the largest memory of a worker. Run it on an idle machine: it takes every core.
+Synthetic heads as DICOM folders, restored by ``skullrestore batch`` with their implants and reports: by one worker on
+one core, by one worker on all cores, by several workers, and each alone by ``skullrestore restore``. Printed are cases
+a minute, the part of linear growth that is reached (workers times the cases of one worker on one core; a worker alone
+uses more than one), and the largest memory of a process. Run it on an idle machine: it takes every core.
 """
 
 import argparse
@@ -69,11 +70,16 @@ def below(pid: int) -> list[int]:
     return found
 
 
-def run(*arguments: str) -> tuple[float, float]:
-    """Run a command: seconds, and the largest memory of one of its processes, MB."""
+def run(*arguments: str, cores: int | None = None) -> tuple[float, float]:
+    """Run a command on some of the cores: seconds, and the largest memory of one of its processes, MB."""
     started = time.perf_counter()
-    with MemoryWatch() as memory:
-        subprocess.run([*COMMAND, *arguments], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    mine = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(mine)[:cores])  # the command inherits it
+    try:
+        with MemoryWatch() as memory:
+            subprocess.run([*COMMAND, *arguments], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    finally:
+        os.sched_setaffinity(0, mine)
     return time.perf_counter() - started, memory.largest_mb
 
 
@@ -89,16 +95,18 @@ def main() -> None:
         (folder / "heads.txt").write_text("\n".join(map(str, heads)), encoding="utf-8")
         alone = [run("restore", str(head), "--out", str(folder / f"alone{n}"))[0] for n, head in enumerate(heads[:3])]
         print(f"one case alone, median of {len(alone)}: {sorted(alone)[len(alone) // 2]:.1f} s\n")
-        print("| workers | cases a minute | of linear growth | largest memory of a process, MB |")
-        print("| ---: | ---: | ---: | ---: |")
-        first = 0.0
-        for workers in (1, options.workers):
-            out = folder / f"by{workers}"
-            took, memory_mb = run("batch", str(folder / "heads.txt"), "--out", str(out), "--workers", str(workers))
+        print("| workers | cores | cases a minute | of linear growth | largest memory of a process, MB |")
+        print("| ---: | ---: | ---: | ---: | ---: |")
+        all_cores, first = len(os.sched_getaffinity(0)), 0.0
+        for workers, cores in ((1, 1), (1, all_cores), (options.workers, all_cores)):
+            out = folder / f"by{workers}on{cores}"
+            took, memory_mb = run(
+                "batch", str(folder / "heads.txt"), "--out", str(out), "--workers", str(workers), cores=cores
+            )
             per_minute = 60 * options.cases / took
             first = first or per_minute
             reached = per_minute / first / workers
-            print(f"| {workers} | {per_minute:.1f} | {reached:.2f} | {memory_mb:.0f} |", flush=True)
+            print(f"| {workers} | {cores} | {per_minute:.1f} | {reached:.2f} | {memory_mb:.0f} |", flush=True)
 
 
 if __name__ == "__main__":
