@@ -133,6 +133,9 @@ def find_metal(
     surface = _examine_rays(rays, tables, parameters)
     over_hole = covered & surface.is_vault & (surface.offset_mm < -parameters.level_mm)
     area_cm2 = grid.areas_mm2(tables.outer) / 100
+    if not over_hole.any():
+        return []
+    surface = _with_density(surface, grid, bone, pose)
     vertices, part = grid.connected_parts(over_hole)
     found = []
     for number in range(part.max(initial=-1) + 1):
@@ -154,7 +157,6 @@ def find_metal(
             removed=True,
         )
         one = FoundObject(facts, np.isin(np.arange(len(grid)), place), *voxels_in_box(k[of_it], j[of_it], i[of_it]))
-        surface = _with_density(surface, grid, bone, pose)
         found.append(_with_metal_beside(one, one.place, surface, bone, pose, tables, parameters=parameters))
     return found
 
@@ -271,19 +273,29 @@ def _examine_rays(rays: RayMap, tables: VaultTables, parameters: ObjectParameter
 
 def _with_density(surface: _RaySurface, grid: SphericalGrid, bone: Bone, pose: Pose) -> _RaySurface:
     """The same with the density in the middle of the outermost bone, and its greatest value along it."""
-    bottom, top = surface.bottom_mm, surface.top_mm
-    values = np.full((DENSITY_SAMPLES, len(top)), np.nan)
-    is_met = np.isfinite(top)
+    values = np.full((DENSITY_SAMPLES, len(grid)), np.nan)
+    is_met = np.isfinite(surface.top_mm)
     if bone.threshold_hu is not None and is_met.any():
-        directions = grid.directions[is_met]
-        head_to_ijk = invert_affine(bone.ijk_to_ras) @ pose.head_to_ras
-        for number, part in enumerate(np.linspace(0, 1, DENSITY_SAMPLES)):
-            radius = (1 - part) * bottom[is_met] + part * top[is_met]
-            ijk = apply_affine(head_to_ijk, directions * radius[:, None])
-            values[number, is_met] = ndimage.map_coordinates(
-                bone.field, ijk[:, ::-1].T, order=1, output=np.float32, mode="nearest"
-            )
+        ends = surface.bottom_mm[is_met], surface.top_mm[is_met]
+        values[:, is_met] = _field_along(grid.directions[is_met], ends, np.linspace(0, 1, DENSITY_SAMPLES), bone, pose)
     return replace(surface, density=values[DENSITY_SAMPLES // 2], peak=values.max(axis=0))
+
+
+def _field_along(
+    directions: NDArray[np.float64],
+    ends: tuple[NDArray[np.float64], NDArray[np.float64]],
+    parts: NDArray[np.float64],
+    bone: Bone,
+    pose: Pose,
+) -> NDArray[np.float32]:
+    """The field (p, n) at parts (p,) of the way between an inner and an outer end, (n,) mm each, of rays (n, 3)."""
+    head_to_ijk = invert_affine(bone.ijk_to_ras) @ pose.head_to_ras
+    values = np.zeros((len(parts), len(directions)), dtype=np.float32)
+    for number, part in enumerate(parts):
+        radius = (1 - part) * ends[0] + part * ends[1]
+        ijk = apply_affine(head_to_ijk, directions * radius[:, None])
+        values[number] = ndimage.map_coordinates(bone.field, ijk[:, ::-1].T, order=1, output=np.float32, mode="nearest")
+    return values
 
 
 def _directions_off_vault(
@@ -340,15 +352,11 @@ def _blurred_kerfs(
     parameters: ObjectParameters,
 ) -> NDArray[np.bool_]:
     """Narrow lines along which the vault is less dense than on both sides: kerfs that the scan has blurred over."""
-    head_to_ijk = invert_affine(bone.ijk_to_ras) @ pose.head_to_ras
-    near = np.flatnonzero(surface.is_vault)
-    total = np.zeros(len(near))
-    for part in np.linspace(0.1, 0.9, KERF_SAMPLES):
-        radius = (1 - part) * tables.inner[near] + part * tables.outer[near]
-        ijk = apply_affine(head_to_ijk, grid.directions[near] * radius[:, None])
-        total += ndimage.map_coordinates(bone.field, ijk[:, ::-1].T, order=1, output=np.float32, mode="nearest")
+    near = surface.is_vault
+    ends = tables.inner[near], tables.outer[near]
+    values = _field_along(grid.directions[near], ends, np.linspace(0.1, 0.9, KERF_SAMPLES), bone, pose)
     density = np.zeros(len(grid))
-    density[near] = np.maximum(total / KERF_SAMPLES, 0.0)
+    density[near] = np.maximum(values.sum(axis=0, dtype=float) / KERF_SAMPLES, 0.0)
     around = density
     for lowest in (False, True):  # a closing: what is narrow and low is filled from both sides
         for _ in range(parameters.kerf_rings):
