@@ -44,19 +44,6 @@ def prepare_mean_skull(folder: Path, model: "ShapeModel") -> "PreparedSkulls":
     return PreparedSkulls(folder)
 
 
-def operations_per_second(kind: "torch.dtype") -> float:
-    """Measure how many multiplications and additions one core makes in a matrix product; the best of five."""
-    import torch
-
-    matrix = torch.ones(2048, 2048, dtype=kind)
-    took = []
-    for _ in range(5):
-        start = time.process_time()
-        _ = matrix @ matrix
-        took.append(time.process_time() - start)
-    return 2 * len(matrix) ** 3 / min(took)
-
-
 def measure_learning(network: "SphericalUNet", batch: "dict[str, torch.Tensor]", kind: "torch.dtype") -> float:
     """Measure the seconds of one variant, forwards and backwards; the best of four after one that chooses kernels."""
     import torch
@@ -88,7 +75,7 @@ def main() -> None:
     from SkullRestoreLib.skull_model.atlas import load_atlas
     from SkullRestoreLib.training import train_network
     from SkullRestoreLib.training.dataset import DamagedSkulls, FoldPriors
-    from SkullRestoreLib.training.trainer import choose_precision
+    from SkullRestoreLib.training.trainer import choose_precision, operations_per_second
 
     torch.set_num_threads(1)
     model = load_atlas(resources.weights_path("shape.safetensors")).model
@@ -112,7 +99,7 @@ def main() -> None:
         network(batch["x"]).sum().backward()
     operations = counted.get_total_flops() / len(batch["x"])
     for kind in (torch.float32, torch.bfloat16):
-        name, speed = str(kind).removeprefix("torch."), operations_per_second(kind)
+        name, speed = str(kind).removeprefix("torch."), operations_per_second(kind, size=2048)
         learning_ms = 1e3 * measure_learning(network, batch, kind)
         print(f"| learning it, {name} | {learning_ms:.0f} |")
         floor_ms = 1e3 * operations / speed

@@ -448,15 +448,11 @@ def test_a_missing_package_is_reported_before_any_work(monkeypatch, lost):
 
 
 @pytest.mark.parametrize(
-    ("has", "taken"),
-    [
-        ({"avx2": True, "amx_bf16": False}, "32-true"),
-        ({"amx_bf16": True}, "bf16-mixed"),
-        ({"bf16": True}, "bf16-mixed"),
-    ],
+    ("bfloat16_speed", "taken"), [(0.1, "32-true"), (0.6, "32-true"), (1.2, "32-true"), (4.0, "bf16-mixed")]
 )
-def test_bfloat16_is_left_alone_on_a_processor_that_would_only_imitate_it(monkeypatch, has, taken):
+def test_a_processor_takes_bfloat16_only_where_it_multiplies_much_faster_in_it(monkeypatch, bfloat16_speed, taken):
     if torch.cuda.is_available() or torch.backends.mps.is_available():
         pytest.skip("a better device would be asked")
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: has)
+    speeds = {torch.bfloat16: bfloat16_speed, torch.float32: 1.0}
+    monkeypatch.setattr(trainer, "operations_per_second", speeds.__getitem__)
     assert trainer.choose_precision("cpu") == trainer.choose_precision("auto") == taken
