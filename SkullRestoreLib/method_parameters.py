@@ -33,6 +33,10 @@ class SegmentationParameters:
     """Range of the threshold that a user may set."""
     metal_hu: int = 2500
     """What is brighter is metal: screws, plates, meshes."""
+    blurred_metal_hu: int = 2000
+    """And so is what is brighter than this and hangs together with it: no bone of the vault is,"""
+    blurred_metal_mm: float = 4.0
+    """up to this far from it: a thin mesh that the scan has blurred, and not the petrous bone behind a screw."""
     metal_rim_mm: float = 1.0
     """Metal is blurred over this distance; voxels there are no bone either (decision 0052)."""
     min_piece_mm3: float = 20.0
@@ -401,6 +405,12 @@ class ObjectParameters:
     dense_ratio: float = 1.35
     """What is denser in its middle than the vault's tables (upper quartile of the greatest value along each ray) by
     this factor is no bone of this patient."""
+    blurred_metal_ratio: float = 1.2
+    """Thin metal that the scan has blurred is so much denser than they at its ends,"""
+    min_metal_mm3: float = 50.0
+    """and fills at least this volume;"""
+    max_thick_part: float = 0.1
+    """no more than this part of it is thicker than a thin shell, or it is a plate of bone cement or ceramic."""
     metal_share: float = 0.1
     """Metal over this part of an object's surroundings makes it a part of a mesh or plate."""
     metal_beside_rings: int = 9

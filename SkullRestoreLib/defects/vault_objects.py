@@ -8,42 +8,28 @@ margin and a worn outer table do so along all of it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.spatial import Delaunay
 
-from SkullRestoreLib.affine import apply_affine, invert_affine, voxel_spacing, voxel_volume_ml
+from SkullRestoreLib.affine import voxel_spacing, voxel_volume_ml
 from SkullRestoreLib.defects.detect import are_near_tables
-from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, vertices_of_voxels, voxels_in_box
+from SkullRestoreLib.defects.kerfs import blurred_kerfs, enclosed_parts
+from SkullRestoreLib.defects.metal_over_hole import METAL, is_metal_like, is_thin_shell, with_metal_beside
+from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, vertices_of_voxels
+from SkullRestoreLib.defects.ray_surface import (
+    RaySurface,
+    away_from_vault_edge,
+    examine_rays,
+    foreign_density,
+    median_density,
+    with_density,
+)
 from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid
 from SkullRestoreLib.method_parameters import METHOD, ObjectParameters
 from SkullRestoreLib.records import Bone, Pose, RayMap, VaultObject, VaultTables
-
-MIN_BURR_HOLES = 3
-"""Fewer holes enclose no flap."""
-DENSITY_SAMPLES = 9
-"""Places along a ray, from the inner to the outer end of the bone, at which its density is looked at."""
-KERF_SAMPLES = 12
-"""Places along a ray, within the predicted vault, at which a kerf is looked for."""
-METAL = "metal mesh or plate"
-"""Kind of an object."""
-
-
-@dataclass(frozen=True, eq=False)
-class _RaySurface:
-    """What the rays meet near the predicted vault, by direction."""
-
-    is_vault: NDArray[np.bool_]  # of the vault, and scanned
-    offset_mm: NDArray[np.float64]  # of the outermost bone from the predicted outer table, -inf where there is none
-    bone_mm: NDArray[np.float64]  # length of bone
-    bottom_mm: NDArray[np.float64]  # inner end of the outermost bone, from the centre, NaN where there is none
-    top_mm: NDArray[np.float64]  # its outer end
-    second_mm: NDArray[np.float64]  # (n, 2), ends of the bone beneath it, NaN where there is none
-    density: NDArray[np.float64]  # of the field in its middle, NaN where there is none or the input is no CT
-    peak: NDArray[np.float64]  # the greatest value along it, as in its tables; NaN there too
 
 
 def find_vault_objects(
@@ -71,135 +57,36 @@ def find_vault_objects(
         Numbered from 1; empty for a sound vault, and for holes with nothing in them.
     """
     grid = spherical_grid(tables.level)
-    surface = _with_density(_examine_rays(rays, tables, parameters), grid, bone, pose)
+    surface = with_density(examine_rays(rays, tables, parameters), grid, bone, pose)
     off_vault = _directions_off_vault(grid, surface, tables, parameters)
     if not off_vault.any():
         return []
-    kerf = _blurred_kerfs(grid, surface, bone, pose, tables, parameters=parameters) & ~off_vault
-    enclosed = _enclosed_parts(grid, surface, off_vault, kerf, tables, parameters)
+    kerf = blurred_kerfs(grid, surface, bone, pose, tables, parameters=parameters) & ~off_vault
+    enclosed = enclosed_parts(grid, surface, off_vault, kerf, tables, parameters)
     kerf &= grid.grow_region(enclosed, 1)
     places = off_vault | enclosed | kerf
     has_bone = np.isfinite(surface.offset_mm) & (surface.bone_mm >= parameters.min_bone_mm)
+    is_dense = np.nan_to_num(surface.density, nan=-np.inf) > foreign_density(surface, ~has_bone, parameters)
     vertices, part = grid.connected_parts(places)
     area_cm2 = grid.areas_mm2(tables.outer) / 100
     found = []
     for number in range(part.max(initial=-1) + 1):
         place = np.zeros(len(grid), dtype=bool)
         place[vertices[part == number]] = True
-        core = place & has_bone & ~kerf & _away_from_vault_edge(grid, surface, parameters)
-        core = (
-            enclosed & core
-            | grid.grow_region(grid.grow_region(core, -parameters.opening_rings), parameters.opening_rings) & core
-        )
+        core = place & has_bone & ~kerf & away_from_vault_edge(grid, surface, parameters)
+        # over the openings of a mesh
+        dense = grid.grow_region(grid.grow_region(core & is_dense, parameters.opening_rings), -parameters.opening_rings)
+        opened = grid.grow_region(core | dense, -parameters.opening_rings)
+        core &= enclosed | grid.grow_region(opened, parameters.opening_rings)
         if area_cm2[core].sum() < parameters.min_area_cm2:
             continue
         one = _measure_object(core, place, kerf, surface, bone, pose, tables, parameters=parameters)
         if one is not None and one.facts.kind == METAL:
-            one = _with_metal_beside(one, core, surface, bone, pose, tables, parameters=parameters)
+            one = with_metal_beside(one, core, surface, bone, pose, tables, parameters=parameters)
         if one is not None:
             found.append(one)
     found.sort(key=lambda each: -each.facts.area_cm2)
     return [replace(each, facts=replace(each.facts, number=n)) for n, each in enumerate(found, 1)]
-
-
-def find_metal(
-    bone: Bone, pose: Pose, rays: RayMap, tables: VaultTables, *, parameters: ObjectParameters = METHOD.objects
-) -> list[FoundObject]:
-    """Find meshes and plates over a hole among the metal that the segmentation has set apart.
-
-    Parameters
-    ----------
-    bone, pose, rays, tables, parameters
-        As for :func:`find_vault_objects`.
-
-    Returns
-    -------
-    list of FoundObject
-        ``removed``, as no bone is left of them but what the scan blurs around them; empty where all metal is screws
-        and clips.
-    """
-    if bone.metal is None:
-        return []
-    grid = spherical_grid(tables.level)
-    k, j, i = np.nonzero(bone.metal)
-    points = apply_affine(pose.ras_to_head @ bone.ijk_to_ras, np.stack([i, j, k], axis=1))
-    radius = np.maximum(np.linalg.norm(points, axis=1), 1e-6)
-    vertex = grid.nearest_vertices(points / radius[:, None])
-    depth = tables.outer[vertex] - radius
-    near = (depth < tables.outer[vertex] - tables.inner[vertex] + parameters.depth_mm) & (depth > -parameters.height_mm)
-    covered = np.zeros(len(grid), dtype=bool)
-    covered[vertex[near]] = True
-    covered = grid.grow_region(grid.grow_region(covered, 2), -2)  # over the openings of a mesh
-    surface = _examine_rays(rays, tables, parameters)
-    over_hole = covered & surface.is_vault & (surface.offset_mm < -parameters.level_mm)
-    area_cm2 = grid.areas_mm2(tables.outer) / 100
-    if not over_hole.any():
-        return []
-    surface = _with_density(surface, grid, bone, pose)
-    vertices, part = grid.connected_parts(over_hole)
-    found = []
-    for number in range(part.max(initial=-1) + 1):
-        place = vertices[part == number]
-        if area_cm2[place].sum() < parameters.min_area_cm2:
-            continue
-        of_it = near & np.isin(vertex, place)
-        volume_ml = float(of_it.sum()) * voxel_volume_ml(bone.ijk_to_ras)
-        facts = VaultObject(
-            number=0,
-            kind=METAL,
-            area_cm2=float(area_cm2[place].sum()),
-            volume_ml=volume_ml,
-            mean_hu=None,
-            depth_mm=float(np.median(depth[of_it])),
-            tilt_deg=0.0,
-            open_edge=1.0,
-            vertices=place,
-            removed=True,
-        )
-        one = FoundObject(facts, np.isin(np.arange(len(grid)), place), *voxels_in_box(k[of_it], j[of_it], i[of_it]))
-        found.append(_with_metal_beside(one, one.place, surface, bone, pose, tables, parameters=parameters))
-    return found
-
-
-def place_between_burr_holes(
-    rays: RayMap, tables: VaultTables, *, parameters: ObjectParameters = METHOD.objects
-) -> NDArray[np.bool_] | None:
-    """Find where a flap may be whose kerf does not show: between three or more burr holes.
-
-    Parameters
-    ----------
-    rays, tables, parameters
-        As for :func:`find_vault_objects`.
-
-    Returns
-    -------
-    ndarray or None
-        (n,) bool, the directions between the holes and around them; None without such holes.
-    """
-    grid = spherical_grid(tables.level)
-    surface = _examine_rays(rays, tables, parameters)
-    is_empty = _away_from_vault_edge(grid, surface, parameters) & ~np.isfinite(surface.offset_mm)
-    vertices, part = grid.connected_parts(is_empty)
-    points = grid.directions * tables.outer[:, None]
-    area_cm2 = grid.areas_mm2(tables.outer) / 100
-    least, most = parameters.burr_hole_cm2
-    middles = []
-    for number in range(part.max(initial=-1) + 1):
-        hole = vertices[part == number]
-        middle = points[hole].mean(axis=0)
-        reach_cm = float(np.linalg.norm(points[hole] - middle, axis=1).max()) / 10
-        if least <= area_cm2[hole].sum() <= most and area_cm2[hole].sum() > parameters.round_part * np.pi * reach_cm**2:
-            middles.append(middle)
-    if len(middles) < MIN_BURR_HOLES:
-        return None
-    holes = np.array(middles)
-    if np.linalg.norm(holes[:, None] - holes, axis=2).max() > parameters.burr_holes_apart_mm:
-        return None
-    outwards = holes.mean(axis=0) / np.linalg.norm(holes.mean(axis=0))
-    axes = np.linalg.svd(outwards[None])[2][1:]
-    seen, ahead = points @ axes.T, points @ outwards > 0
-    between = ahead & (Delaunay(holes @ axes.T).find_simplex(seen) >= 0)
-    return grid.grow_region(between, parameters.around_rings)
 
 
 def hide_objects(rays: RayMap, tables: VaultTables, objects: Sequence[FoundObject]) -> RayMap:
@@ -250,63 +137,15 @@ def hide_place(
     return replace(rays, intervals=intervals)
 
 
-def _examine_rays(rays: RayMap, tables: VaultTables, parameters: ObjectParameters) -> _RaySurface:
-    """Look along each ray for bone near the predicted vault; its density is not looked at."""
-    low, high = (tables.inner - parameters.depth_mm)[:, None], (tables.outer + parameters.height_mm)[:, None]
-    inner, outer = rays.intervals[..., 0].astype(float), rays.intervals[..., 1].astype(float)
-    with np.errstate(invalid="ignore"):
-        near = (outer > low) & (outer < high)
-    length = np.where(near, outer - np.maximum(inner, low), 0.0)
-    first = np.where(near, outer, -np.inf).argmax(axis=1)
-    each = np.arange(len(first))
-    is_met = near[each, first]
-    offset = np.where(is_met, outer[each, first] - tables.outer, -np.inf)
-    is_vault = tables.vault & (rays.reach > tables.outer + 1)
-    bottom = np.where(is_met, np.maximum(inner, low)[each, first], np.nan)
-    top = np.where(is_met, outer[each, first], np.nan)
-    after = np.minimum(first + 1, inner.shape[1] - 1)
-    has_second = is_met & (after > first) & near[each, after]
-    second = np.where(has_second[:, None], np.stack([inner[each, after], outer[each, after]], axis=1), np.nan)
-    unknown = np.full(len(first), np.nan)
-    return _RaySurface(is_vault, offset, length.sum(axis=1), bottom, top, second, unknown, unknown)
-
-
-def _with_density(surface: _RaySurface, grid: SphericalGrid, bone: Bone, pose: Pose) -> _RaySurface:
-    """The same with the density in the middle of the outermost bone, and its greatest value along it."""
-    values = np.full((DENSITY_SAMPLES, len(grid)), np.nan)
-    is_met = np.isfinite(surface.top_mm)
-    if bone.threshold_hu is not None and is_met.any():
-        ends = surface.bottom_mm[is_met], surface.top_mm[is_met]
-        values[:, is_met] = _field_along(grid.directions[is_met], ends, np.linspace(0, 1, DENSITY_SAMPLES), bone, pose)
-    return replace(surface, density=values[DENSITY_SAMPLES // 2], peak=values.max(axis=0))
-
-
-def _field_along(
-    directions: NDArray[np.float64],
-    ends: tuple[NDArray[np.float64], NDArray[np.float64]],
-    parts: NDArray[np.float64],
-    bone: Bone,
-    pose: Pose,
-) -> NDArray[np.float32]:
-    """The field (p, n) at parts (p,) of the way between an inner and an outer end, (n,) mm each, of rays (n, 3)."""
-    head_to_ijk = invert_affine(bone.ijk_to_ras) @ pose.head_to_ras
-    values = np.zeros((len(parts), len(directions)), dtype=np.float32)
-    for number, part in enumerate(parts):
-        radius = (1 - part) * ends[0] + part * ends[1]
-        ijk = apply_affine(head_to_ijk, directions * radius[:, None])
-        values[number] = ndimage.map_coordinates(bone.field, ijk[:, ::-1].T, order=1, output=np.float32, mode="nearest")
-    return values
-
-
 def _directions_off_vault(
-    grid: SphericalGrid, surface: _RaySurface, tables: VaultTables, parameters: ObjectParameters
+    grid: SphericalGrid, surface: RaySurface, tables: VaultTables, parameters: ObjectParameters
 ) -> NDArray[np.bool_]:
     """Which directions meet no vault bone: nothing, bone that is not level, or what is foreign.
 
     Without bone a single direction counts, as kerfs are narrow. Bone that only seems off the vault here and there, as
     over thin squamae, does not.
     """
-    away = _away_from_vault_edge(grid, surface, parameters)
+    away = away_from_vault_edge(grid, surface, parameters)
     is_empty = ~np.isfinite(surface.offset_mm)
     not_level = (surface.offset_mm < -parameters.level_mm) | _is_foreign(surface, tables, parameters)
     wide = grid.grow_region(grid.grow_region(away & not_level, -1), 1) & not_level
@@ -314,116 +153,20 @@ def _directions_off_vault(
     return off_vault
 
 
-def _is_foreign(surface: _RaySurface, tables: VaultTables, parameters: ObjectParameters) -> NDArray[np.bool_]:
+def _is_foreign(surface: RaySurface, tables: VaultTables, parameters: ObjectParameters) -> NDArray[np.bool_]:
     """Which directions meet a thin shell where the vault is thick, or something far denser than this vault."""
     thickness = tables.outer - tables.inner
     at_level = np.abs(surface.offset_mm) < parameters.shell_level_mm
     thin = at_level & (surface.bone_mm < parameters.shell_mm) & (thickness > parameters.shell_under_mm)
-    limit = _foreign_density(surface, np.zeros(len(thin), dtype=bool), parameters)
+    limit = foreign_density(surface, np.zeros(len(thin), dtype=bool), parameters)
     return thin | (np.nan_to_num(surface.density, nan=-np.inf) > limit)
-
-
-def _median_density(surface: _RaySurface, place: NDArray[np.bool_]) -> float:
-    """Median of an object; NaN where the input is no CT."""
-    known = surface.density[place & np.isfinite(surface.density)]
-    return float(np.median(known)) if len(known) else np.nan
-
-
-def _foreign_density(surface: _RaySurface, without: NDArray[np.bool_], parameters: ObjectParameters) -> float:
-    """The density from which on nothing is this patient's bone; NaN where the input is no CT.
-
-    Thin bone is compact in its middle, where thick bone is spongy: what is foreign is denser than the tables.
-    """
-    tables = surface.peak[surface.is_vault & ~without & np.isfinite(surface.peak)]
-    return parameters.dense_ratio * float(np.percentile(tables, 75)) if len(tables) else np.nan
-
-
-def _away_from_vault_edge(grid: SphericalGrid, surface: _RaySurface, parameters: ObjectParameters) -> NDArray[np.bool_]:
-    return ~grid.grow_region(~surface.is_vault, parameters.vault_edge_rings)
-
-
-def _blurred_kerfs(
-    grid: SphericalGrid,
-    surface: _RaySurface,
-    bone: Bone,
-    pose: Pose,
-    tables: VaultTables,
-    *,
-    parameters: ObjectParameters,
-) -> NDArray[np.bool_]:
-    """Narrow lines along which the vault is less dense than on both sides: kerfs that the scan has blurred over."""
-    near = surface.is_vault
-    ends = tables.inner[near], tables.outer[near]
-    values = _field_along(grid.directions[near], ends, np.linspace(0.1, 0.9, KERF_SAMPLES), bone, pose)
-    density = np.zeros(len(grid))
-    density[near] = np.maximum(values.sum(axis=0, dtype=float) / KERF_SAMPLES, 0.0)
-    around = density
-    for lowest in (False, True):  # a closing: what is narrow and low is filled from both sides
-        for _ in range(parameters.kerf_rings):
-            each = np.concatenate([around[grid.neighbours], around[:, None]], axis=1)
-            around = each.min(axis=1) if lowest else each.max(axis=1)
-    low: NDArray[np.bool_] = surface.is_vault & (density < parameters.kerf_density * around)
-    return low
-
-
-def _enclosed_parts(
-    grid: SphericalGrid,
-    surface: _RaySurface,
-    off_vault: NDArray[np.bool_],
-    kerf: NDArray[np.bool_],
-    tables: VaultTables,
-    parameters: ObjectParameters,
-) -> NDArray[np.bool_]:
-    """Level parts of the vault that a ring encloses which is off the vault, or a blurred kerf, for the most part."""
-    free, off_vault = off_vault, off_vault | kerf
-    enclosed = np.zeros(len(grid), dtype=bool)
-    step_mm = float(np.sqrt(np.median(grid.vertex_areas)) * np.median(tables.outer))
-    sound = surface.is_vault & ~off_vault
-    vault_end = ~_away_from_vault_edge(grid, surface, parameters)
-    area_cm2 = grid.areas_mm2(tables.outer) / 100
-    for bridge_mm in parameters.bridges_mm:
-        rings = max(1, round(bridge_mm / 2 / step_mm))
-        vertices, part = grid.connected_parts(sound & ~grid.grow_region(off_vault, rings) & ~enclosed)
-        if not len(vertices):
-            continue
-        sizes = np.bincount(part, weights=area_cm2[vertices])
-        labels = np.full(len(grid), -1)
-        labels[vertices] = part
-        labels = _grow_labels(grid, labels, sound, rings + 2)
-        near_main = grid.grow_region(labels == sizes.argmax(), round(parameters.widest_gap_mm / step_mm))
-        for number in np.flatnonzero(sizes < sizes.max()):
-            region = labels == number
-            edge = grid.grow_region(region, 1) & ~region
-            if not edge.any() or area_cm2[region].sum() > parameters.max_enclosed_cm2:
-                continue
-            is_open = grid.grow_region(off_vault, 1) & edge
-            if (region & vault_end).any():  # between a hole and the end of the vault bone is enclosed too
-                is_open &= near_main
-            # Sutures, sinuses and thin bone are as low as a blurred kerf: with it, more of the edge must be open.
-            free_share = (grid.grow_region(free, 1) & is_open).sum() / edge.sum()
-            with_kerf = is_open.sum() >= parameters.min_kerf_share * edge.sum()
-            if free_share >= (parameters.min_free_share if with_kerf else parameters.min_open_share):
-                enclosed |= region
-    return enclosed
-
-
-def _grow_labels(
-    grid: SphericalGrid, labels: NDArray[np.int64], allowed: NDArray[np.bool_], rings: int
-) -> NDArray[np.int64]:
-    """Grow labelled parts (n,), -1 for none, into what is allowed, ring by ring, until they meet."""
-    labels = labels.copy()
-    for _ in range(rings):
-        free = np.flatnonzero(allowed & (labels < 0))
-        around = labels[grid.neighbours[free]].max(axis=1)
-        labels[free] = around
-    return labels
 
 
 def _measure_object(
     core: NDArray[np.bool_],
     place: NDArray[np.bool_],
     kerf: NDArray[np.bool_],
-    surface: _RaySurface,
+    surface: RaySurface,
     bone: Bone,
     pose: Pose,
     tables: VaultTables,
@@ -466,68 +209,20 @@ def _measure_object(
     return FoundObject(facts, place, box, voxels)
 
 
-def _with_metal_beside(
-    found: FoundObject,
-    core: NDArray[np.bool_],
-    surface: _RaySurface,
-    bone: Bone,
-    pose: Pose,
-    tables: VaultTables,
-    *,
-    parameters: ObjectParameters,
-) -> FoundObject:
-    """The object with what of it rests on the bone around the hole, down to the predicted table.
-
-    Left there, a mesh would raise the margin by its thickness.
-    """
-    grid = spherical_grid(tables.level)
-    wide = grid.grow_region(found.place, parameters.metal_beside_rings)
-    box = box_around_shell(wide, bone, pose, tables, parameters)
-    vertex = vertices_of_voxels(box, wide, bone, pose, tables, parameters)
-    solid = bone.mask[box] & (vertex >= 0)
-    metal: NDArray[np.bool_] = solid & (bone.field[box] > _foreign_density(surface, core, parameters))
-    if bone.metal is not None:
-        metal |= bone.metal[box]
-    steps = int(np.ceil(parameters.metal_blur_mm / voxel_spacing(bone.ijk_to_ras).min()))
-    k, j, i = np.nonzero(ndimage.binary_dilation(metal, iterations=steps) & solid)
-    first = np.array([part.start for part in box])
-    points = apply_affine(pose.ras_to_head @ bone.ijk_to_ras, (np.stack([k, j, i], axis=1) + first)[:, ::-1])
-    over = np.linalg.norm(points, axis=1) > tables.outer[vertex[k, j, i]] + parameters.over_table_mm
-    voxels = np.zeros_like(solid)
-    voxels[k[over], j[over], i[over]] = True
-    place = found.place.copy()
-    place[np.unique(vertex[k, j, i])] = True
-    inner = tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(found.box, box, strict=True))
-    voxels[inner] |= found.voxels
-    return replace(found, place=place, box=box, voxels=voxels)
-
-
 def _least_open_share(
-    core: NDArray[np.bool_], surface: _RaySurface, tables: VaultTables, parameters: ObjectParameters
+    core: NDArray[np.bool_], surface: RaySurface, tables: VaultTables, parameters: ObjectParameters
 ) -> float:
     """Part of an object's edge that must be free: none of a metal shell's, which rests on the bone around it."""
-    if _is_metal_like(core, surface, tables, parameters):
+    if is_metal_like(core, surface, tables, parameters):
         return 0.0
-    is_dense = _median_density(surface, core) > _foreign_density(surface, core, parameters)
+    is_dense = median_density(surface, core) > foreign_density(surface, core, parameters)
     return parameters.min_open_dense if is_dense else parameters.min_open_share
-
-
-def _is_thin(core: NDArray[np.bool_], surface: _RaySurface, tables: VaultTables, parameters: ObjectParameters) -> bool:
-    thickness = float(np.median((tables.outer - tables.inner)[core]))
-    return float(np.median(surface.bone_mm[core])) < parameters.shell_mm and thickness > parameters.shell_under_mm
-
-
-def _is_metal_like(
-    core: NDArray[np.bool_], surface: _RaySurface, tables: VaultTables, parameters: ObjectParameters
-) -> bool:
-    dense = np.nan_to_num(_median_density(surface, core)) > parameters.metal_like_hu
-    return bool(dense) and _is_thin(core, surface, tables, parameters)
 
 
 def _continues_object(
     ring: NDArray[np.int64],
     core: NDArray[np.bool_],
-    surface: _RaySurface,
+    surface: RaySurface,
     grid: SphericalGrid,
     parameters: ObjectParameters,
 ) -> int:
@@ -559,7 +254,7 @@ def _goes_on_beneath(
     ring: NDArray[np.int64],
     nearest: NDArray[np.int64],
     apart: NDArray[np.float64],
-    surface: _RaySurface,
+    surface: RaySurface,
     parameters: ObjectParameters,
 ) -> NDArray[np.bool_]:
     """Where (r,) there is a second wall of bone, beneath the vault and air, at the height of the object next to it.
@@ -581,7 +276,7 @@ def _goes_on_beneath(
 def _describe_object(
     core: NDArray[np.bool_],
     place: NDArray[np.bool_],
-    surface: _RaySurface,
+    surface: RaySurface,
     tables: VaultTables,
     parameters: ObjectParameters,
 ) -> VaultObject:
@@ -595,11 +290,11 @@ def _describe_object(
     fill = filled / max(float((thickness[met] * area[met]).sum()), 1e-9)
     of_hole = float(area[place].sum())
     is_small = of_hole - area[met].sum() > parameters.resorbed_part * of_hole + parameters.burr_holes_cm2
-    if _is_metal_like(met, surface, tables, parameters):
+    if is_metal_like(met, surface, tables, parameters):
         kind = METAL
-    elif _median_density(surface, met) > _foreign_density(surface, core, parameters):
+    elif median_density(surface, met) > foreign_density(surface, core, parameters):
         kind = "plate"
-    elif _is_thin(met, surface, tables, parameters):
+    elif is_thin_shell(met, surface, tables, parameters):
         kind = "thin shell"
     elif is_small and np.median(depth) > parameters.dural_mm:
         kind = "bone on the dura"

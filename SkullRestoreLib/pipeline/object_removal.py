@@ -9,6 +9,8 @@ from scipy import ndimage
 from SkullRestoreLib._system.progress import Progress, StepTimer
 from SkullRestoreLib.affine import voxel_spacing
 from SkullRestoreLib.defects import detect, vault_objects
+from SkullRestoreLib.defects.kerfs import place_between_burr_holes
+from SkullRestoreLib.defects.metal_over_hole import METAL, find_blurred_metal, find_metal, join_metal
 from SkullRestoreLib.defects.object_voxels import FoundObject, remove_objects
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.findings import Note
@@ -20,6 +22,7 @@ from SkullRestoreLib.pipeline.results import HeadAnalysis
 from SkullRestoreLib.prediction import ray_tracing
 from SkullRestoreLib.prediction.ray_tracing import rays_at_level
 from SkullRestoreLib.records import EMPTY_MESH, SIDE_NOT_KNOWN, Bone, Mesh, VaultObject, VaultTables
+from SkullRestoreLib.segmentation.bone_cleaning import take_off_metal
 from SkullRestoreLib.settings import Settings
 
 MAX_ROUNDS = 3
@@ -67,9 +70,10 @@ def clear_objects(
         return analysis, predicted
     if voxel_spacing(analysis.bone.ijk_to_ras).max() > parameters.widest_slice_mm:
         return analysis, predicted  # neither kerfs nor the height of a flap can be seen
+    analysis, predicted = _set_blurred_metal_apart(analysis, predicted, predict_from)
     seen = replace(analysis, rays=rays_at_level(analysis.rays, predicted.level))  # a scene keeps coarser tables
     found = _find(seen, predicted, parameters)
-    metal = vault_objects.find_metal(seen.bone, seen.pose, seen.rays, predicted, parameters=parameters)
+    metal = find_metal(seen.bone, seen.pose, seen.rays, predicted, parameters=parameters)
     without = predicted
     if not found and predict_from is not None:
         without, found = _look_between_burr_holes(seen, predicted, predict_from)
@@ -79,7 +83,7 @@ def clear_objects(
         hidden = vault_objects.hide_objects(seen.rays, without, [*found, *metal])
         emptied = remove_objects(seen.bone, found)
         without = predict_from(replace(seen, bone=emptied, rays=hidden)) if predict_from is not None else without
-        metal = vault_objects.find_metal(seen.bone, seen.pose, seen.rays, without, parameters=parameters)
+        metal = find_metal(seen.bone, seen.pose, seen.rays, without, parameters=parameters)
         again = _find(seen, without, parameters)
         settled = len(again) == len(found) and all(
             (a.place & b.place).sum() > 0.9 * max(a.place.sum(), b.place.sum())
@@ -88,10 +92,9 @@ def clear_objects(
         found = again
         if settled or not found:
             break
-    found = [replace(each, facts=_decide(each.facts, analysis, without, settings)) for each in found]
-    for number, each in enumerate(metal, len(found) + 1):
-        facts_of_metal = _decide(replace(each.facts, number=number), analysis, without, settings)
-        found.append(replace(each, facts=replace(facts_of_metal, removed=True)))  # it is no bone
+    found = [
+        replace(each, facts=_decide(each.facts, analysis, without, settings)) for each in join_metal([*found, *metal])
+    ]
     gone = [each for each in found if each.facts.removed]
     facts = tuple(replace(each.facts, model=_object_model(each, analysis.bone)) for each in found)
     findings = (*analysis.findings, *(describe_object(each, analysis.bone.side_known, parameters) for each in facts))
@@ -107,12 +110,31 @@ def clear_objects(
     return cleared, predict_from(cleared)
 
 
+def _set_blurred_metal_apart(
+    analysis: HeadAnalysis, predicted: VaultTables, predict_from: Callable[[HeadAnalysis], VaultTables] | None
+) -> tuple[HeadAnalysis, VaultTables]:
+    """Take thin metal off the bone that is less bright than metal, but denser than this patient's bone."""
+    bone, parameters = analysis.bone, analysis.parameters
+    rays = rays_at_level(analysis.rays, predicted.level)
+    metal = find_blurred_metal(bone, analysis.pose, rays, predicted, parameters=parameters.objects)
+    if metal is None:
+        return analysis, predicted
+    field, mask = bone.field.copy(), bone.mask.copy()
+    take_off_metal(
+        metal, voxel_spacing(bone.ijk_to_ras), field, mask, bone.erased_value, parameters=parameters.segmentation
+    )
+    bone = replace(bone, field=field, mask=mask, metal=metal if bone.metal is None else metal | bone.metal)
+    rays = ray_tracing.trace_rays(bone, analysis.pose, level=analysis.rays.level)
+    analysis = replace(analysis, bone=bone, rays=rays)
+    return analysis, predicted if predict_from is None else predict_from(analysis)
+
+
 def _look_between_burr_holes(
     analysis: HeadAnalysis, predicted: VaultTables, predict_from: Callable[[HeadAnalysis], VaultTables]
 ) -> tuple[VaultTables, list[FoundObject]]:
     """Look for a flap without a kerf: the prediction without what is between the burr holes, and what is off it."""
     parameters, rays = analysis.parameters.objects, analysis.rays
-    place = vault_objects.place_between_burr_holes(rays, predicted, parameters=parameters)
+    place = place_between_burr_holes(rays, predicted, parameters=parameters)
     if place is None:
         return predicted, []
     hidden = vault_objects.hide_place(rays, predicted, place, parameters=parameters)
@@ -139,6 +161,7 @@ def _decide(facts: VaultObject, analysis: HeadAnalysis, tables: VaultTables, set
         settings.objects == "auto" and not is_in_place(facts, parameters.objects)
     )
     removed = facts.number in settings.remove_objects or (removed and facts.number not in settings.keep_objects)
+    removed |= facts.removed  # what was set apart as metal is no bone already
     return replace(facts, removed=removed, side=side if known else SIDE_NOT_KNOWN, region=region)
 
 
@@ -219,7 +242,7 @@ def describe_object(found: VaultObject, side_known: bool, parameters: ObjectPara
         state.append(f"tilted {found.tilt_deg:.0f}°")
     if not state and found.kind == "bone flap":
         state.append("level with the vault")
-    if found.kind != vault_objects.METAL:  # which rests on the bone around it
+    if found.kind != METAL:  # which rests on the bone around it
         state.append(f"{100 * found.open_edge:.0f} % of its edge free")
     if found.mean_hu is not None:
         state.append(f"{found.mean_hu:.0f} HU on average")

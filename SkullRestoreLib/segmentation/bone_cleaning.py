@@ -119,24 +119,70 @@ def remove_metal(
         return None, []
     labels = np.where(is_metal, np.cumsum(is_metal), 0).astype(np.uint32)[labels]
     dense[box] = labels > 0
-    spacing = volume.spacing[::-1]
-    margin = np.ceil(4 * parameters.metal_rim_mm / spacing).astype(int)  # as far as thick bone is looked at
-    bone = mask & ~dense
-    for part in ndimage.find_objects(labels.astype(np.int32)):
-        around = tuple(
-            slice(max(0, s.start + b.start - m), s.stop + b.start + m)
-            for s, b, m in zip(part, box, margin, strict=True)
-        )
-        halo = ndimage.distance_transform_edt(~dense[around], sampling=spacing) <= parameters.metal_rim_mm
-        beyond = ndimage.distance_transform_edt(halo, sampling=spacing, return_distances=False, return_indices=True)
-        halo &= dense[around] | ~_thick_part(bone[around], spacing, parameters.metal_rim_mm)[tuple(beyond)]
-        mask[around][halo] = False
-        field[around][halo] = np.minimum(field[around][halo], below_iso)
+    _grow_into_blurred_metal(dense, volume, box, parameters)
+    take_off_metal(dense, volume.spacing, field, mask, below_iso, parameters=parameters)
     ml = float(np.count_nonzero(dense)) * voxel_volume_ml(volume.ijk_to_ras)
     return dense, [
         f"{ml:.1f} mL of metal (over {parameters.metal_hu} HU) set apart; "
         "its streaks may blur the bone near it: check there."
     ]
+
+
+def take_off_metal(
+    metal: NDArray[np.bool_],
+    spacing: NDArray[np.float64],
+    field: NDArray[np.int16],
+    mask: NDArray[np.bool_],
+    below_iso: int | np.int16,
+    *,
+    parameters: SegmentationParameters = METHOD.segmentation,
+) -> None:
+    """Take metal and its blurred rim off the bone, in place. Next to thick bone the rim is bone.
+
+    Parameters
+    ----------
+    metal
+        (nk, nj, ni) bool, not empty.
+    spacing
+        (3,) float64, mm along i, j, k.
+    field
+        (nk, nj, ni) int16, HU.
+    mask
+        (nk, nj, ni) bool, bone.
+    below_iso
+        Value that the field gets where bone is removed, HU.
+    parameters
+        How far metal is blurred.
+    """
+    box, labels = connected_components(metal)
+    spacing = spacing[::-1]
+    margin = np.ceil(4 * parameters.metal_rim_mm / spacing).astype(int)  # as far as thick bone is looked at
+    bone = mask & ~metal
+    for part in ndimage.find_objects(labels.astype(np.int32)):
+        around = tuple(
+            slice(max(0, s.start + b.start - m), s.stop + b.start + m)
+            for s, b, m in zip(part, box, margin, strict=True)
+        )
+        halo = ndimage.distance_transform_edt(~metal[around], sampling=spacing) <= parameters.metal_rim_mm
+        beyond = ndimage.distance_transform_edt(halo, sampling=spacing, return_distances=False, return_indices=True)
+        halo &= metal[around] | ~_thick_part(bone[around], spacing, parameters.metal_rim_mm)[tuple(beyond)]
+        mask[around][halo] = False
+        field[around][halo] = np.minimum(field[around][halo], below_iso)
+
+
+def _grow_into_blurred_metal(
+    dense: NDArray[np.bool_], volume: Volume, box: tuple[slice, ...], parameters: SegmentationParameters
+) -> None:
+    """Add to ``dense``, in place, what hangs together with it and is nearly as bright.
+
+    A thin mesh that the scan has blurred is. ``box`` holds all of ``dense``.
+    """
+    steps = np.ceil(parameters.blurred_metal_mm / volume.spacing[::-1]).astype(int)
+    near = tuple(slice(max(0, part.start - step), part.stop + step) for part, step in zip(box, steps, strict=True))
+    bright = volume.array[near] > parameters.blurred_metal_hu
+    dense[near] = ndimage.binary_dilation(
+        dense[near], np.ones((3, 3, 3)), iterations=int(steps.max()), mask=bright | dense[near]
+    )
 
 
 def _thick_part(bone: NDArray[np.bool_], spacing: NDArray[np.float64], radius_mm: float) -> NDArray[np.bool_]:

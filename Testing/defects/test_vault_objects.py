@@ -9,17 +9,18 @@ from helpers_head import INNER_MM, OUTER_MM, bone_from_depth, cap_area_cm2, cone
 from scipy import ndimage
 
 from SkullRestoreLib._system.progress import StepTimer, run_to_end
-from SkullRestoreLib.defects import vault_objects
+from SkullRestoreLib.defects import kerfs, metal_over_hole, vault_objects
+from SkullRestoreLib.defects.object_voxels import FoundObject
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.findings import Note
 from SkullRestoreLib.geometry.icosphere import spherical_grid, values_at_level
 from SkullRestoreLib.pipeline.object_removal import check_object_numbers, clear_objects
 from SkullRestoreLib.pipeline.results import HeadAnalysis
 from SkullRestoreLib.prediction import ray_tracing
-from SkullRestoreLib.records import Pose, VaultTables
+from SkullRestoreLib.records import Pose, VaultObject, VaultTables
 from SkullRestoreLib.settings import Settings
 
-HOLE_DEG, FLAP_DEG = 26.0, 23.5
+HOLE_DEG, FLAP_DEG, MESH_DEG = 26.0, 23.5, 18.0
 UP = (0.0, 0.0, 1.0)
 POSE = Pose(np.eye(4), 0.5, 1.0)
 LEVEL = 6
@@ -200,13 +201,78 @@ def test_a_mesh_that_was_set_apart_as_metal_is_named_too():
     mesh = flap(thickness=1.0, reach=24)(x, y, z, radius) > 0
     mesh &= (x % 4 > 1.5) | (y % 4 > 1.5)
     vault = replace(tables(), vault=spherical_grid(LEVEL).directions[:, 2] > 0.72)
-    (found,) = vault_objects.find_metal(replace(bone, metal=mesh), POSE, rays, vault)
+    (found,) = metal_over_hole.find_metal(replace(bone, metal=mesh), POSE, rays, vault)
     assert found.facts.kind == "metal mesh or plate"
     assert found.facts.area_cm2 == pytest.approx(cap_area_cm2(24), rel=0.15)
     assert found.facts.removed
     assert (found.voxels & mesh[found.box]).sum() == found.voxels.sum() > 0.9 * mesh.sum()
     screws = mesh & (np.hypot(x - 20, y) < 3)
-    assert vault_objects.find_metal(replace(bone, metal=screws), POSE, rays, vault) == []
+    assert metal_over_hole.find_metal(replace(bone, metal=screws), POSE, rays, vault) == []
+
+
+def mesh_with_openings(x, y, z, radius):
+    """A thin mesh over a smaller hole, with openings of 3 mm."""
+    sheet = flap(thickness=1.6, reach=MESH_DEG + 1.5)(x, y, z, radius)
+    return np.minimum(sheet, np.hypot((x + 500) % 6 - 3, (y + 500) % 6 - 3) - 1.5)
+
+
+@pytest.mark.parametrize("thickness_mm", [3.0, OUTER_MM - INNER_MM], ids=["thin vault", "thick vault"])
+def test_a_mesh_that_the_scan_has_blurred_is_metal_over_thin_bone_too_and_across_its_openings(thickness_mm):
+    bone, rays = skull_with(mesh_with_openings, hole=MESH_DEG, hu=2900)
+    seen = spherical_grid(LEVEL).directions[:, 2] > 0.72
+    vault = replace(tables(), vault=seen, inner=tables().outer - thickness_mm)
+    (found,) = vault_objects.find_vault_objects(bone, POSE, rays, vault)
+    assert found.facts.kind == "metal mesh or plate"
+    assert found.facts.area_cm2 > 0.6 * cap_area_cm2(MESH_DEG)
+
+
+@pytest.mark.parametrize(
+    ("added", "hu", "part"),
+    [
+        (mesh_with_openings, 2300, 0.95),
+        (flap(reach=17), 2300, 0.0),
+        (flap(reach=17), None, 0.0),
+        (add_nothing, None, 0.0),
+    ],
+    ids=["mesh", "plate of cement", "flap of bone", "nothing"],
+)
+def test_only_thin_metal_is_set_apart_by_the_density_of_the_patients_own_bone(added, hu, part):
+    bone, rays = skull_with(added, hole=MESH_DEG, hu=hu)
+    vault = replace(tables(), vault=spherical_grid(LEVEL).directions[:, 2] > 0.72)
+    metal = metal_over_hole.find_blurred_metal(bone, POSE, rays, vault)
+    assert (metal is not None) == (part > 0)
+    if metal is not None:
+        put_in = added(*lattice()[:4]) > 0
+        assert (metal & put_in).sum() >= part * put_in.sum()
+        assert not (metal & ~put_in).any()
+
+
+def test_parts_of_one_mesh_are_one_object_and_what_is_apart_is_another():
+    grid = spherical_grid(LEVEL)
+    area_cm2 = grid.areas_mm2(tables().outer) / 100
+
+    def part(degrees, towards, kind=metal_over_hole.METAL, removed=False):
+        place = grid.directions @ (np.array(towards) / np.linalg.norm(towards)) > np.cos(np.radians(degrees))
+        facts = VaultObject(
+            1, kind, float(area_cm2[place].sum()), 2.0, 1500.0, 0.5, 0.0, 1.0, np.flatnonzero(place), removed
+        )
+        first = int(10 * towards[0]) + 20
+        return FoundObject(facts, place, (slice(first, first + 2), slice(0, 2), slice(0, 2)), np.ones((2, 2, 2), bool))
+
+    left, right = part(12, (0.2, 0, 1), removed=True), part(10, (-0.1, 0, 1))
+    far, bony = part(5, (1, 0, 0.2)), part(14, (0, 0.1, 1), kind="plate")
+    plate, mesh, apart = metal_over_hole.join_metal([left, far, bony, right])[:3]
+    both = left.place | right.place
+    assert sorted((each.facts.kind, each.facts.number) for each in (plate, mesh, apart)) == [
+        ("metal mesh or plate", 1),
+        ("metal mesh or plate", 3),
+        ("plate", 2),
+    ]
+    joined = next(each for each in (plate, mesh, apart) if each.facts.number == 1)
+    assert joined.facts.area_cm2 == pytest.approx(area_cm2[both].sum(), rel=0.05)
+    assert joined.facts.volume_ml == 4.0
+    assert joined.facts.removed
+    assert joined.voxels.sum() == left.voxels.sum() + right.voxels.sum()
 
 
 @pytest.mark.slow
@@ -237,7 +303,7 @@ def test_between_three_burr_holes_or_more_a_flap_is_looked_for(count, expected):
     rays = ray_tracing.trace_rays(bone, POSE, level=LEVEL)
     directions = spherical_grid(LEVEL).directions
     vault = replace(tables(), vault=directions[:, 2] > 0.72)
-    place = vault_objects.place_between_burr_holes(rays, vault)
+    place = kerfs.place_between_burr_holes(rays, vault)
     assert (place is not None) == expected
     if place is not None:
         assert place[directions[:, 2] > 0.995].all()

@@ -191,6 +191,19 @@ def test_metal_is_set_apart_with_its_rim_and_flagged(skull, bone):
     assert segment(ct(with_spheres(skull, [(70, 0, 0, 1.0, 3071)]))).metal is None
 
 
+def test_a_mesh_of_which_the_scan_has_blurred_a_part_is_set_apart_altogether_and_bone_next_to_a_screw_is_not(skull):
+    p = voxel_positions(IJK_TO_RAS, SIZE)
+    mesh = (np.abs(p[..., 0] - 73) < 1.0) & (np.linalg.norm(p[..., 1:], axis=-1) < 15)
+    strip = mesh & (np.abs(p[..., 1]) % 6 < 3)
+    array = skull.copy()
+    array[mesh], array[strip] = 2200, 3071
+    np.testing.assert_array_equal(segment(ct(array)).metal, mesh)
+    array = skull.copy()
+    array[mesh] = 1900
+    array[strip] = 3071
+    np.testing.assert_array_equal(segment(ct(array)).metal, strip)
+
+
 def test_an_image_without_bone_is_refused_with_the_threshold(skull):
     with pytest.raises(InputError, match=r"no bone in the CT.*reach 300 HU, the highest value is 40 HU"):
         segment(ct(np.minimum(skull, 40)))

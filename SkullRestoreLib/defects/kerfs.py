@@ -1,0 +1,167 @@
+"""Know a flap by what the saw and the drill left: kerfs, also those that the scan has blurred over, and burr holes."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import Delaunay
+
+from SkullRestoreLib.defects.ray_surface import RaySurface, away_from_vault_edge, examine_rays, field_along
+from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid
+from SkullRestoreLib.method_parameters import METHOD, ObjectParameters
+from SkullRestoreLib.records import Bone, Pose, RayMap, VaultTables
+
+MIN_BURR_HOLES = 3
+"""Fewer holes enclose no flap."""
+KERF_SAMPLES = 12
+"""Places along a ray, within the predicted vault, at which a kerf is looked for."""
+
+
+def blurred_kerfs(
+    grid: SphericalGrid,
+    surface: RaySurface,
+    bone: Bone,
+    pose: Pose,
+    tables: VaultTables,
+    *,
+    parameters: ObjectParameters,
+) -> NDArray[np.bool_]:
+    """Find narrow lines along which the vault is less dense than on both sides: kerfs that the scan has blurred over.
+
+    Parameters
+    ----------
+    grid, surface
+        The grid, and what its rays meet.
+    bone, pose, tables
+        Segmented bone, head frame and predicted vault.
+    parameters
+        How narrow, and how much less dense.
+
+    Returns
+    -------
+    ndarray
+        (n,) bool.
+    """
+    near = surface.is_vault
+    ends = tables.inner[near], tables.outer[near]
+    values = field_along(grid.directions[near], ends, np.linspace(0.1, 0.9, KERF_SAMPLES), bone, pose)
+    density = np.zeros(len(grid))
+    density[near] = np.maximum(values.sum(axis=0, dtype=float) / KERF_SAMPLES, 0.0)
+    around = density
+    for lowest in (False, True):  # a closing: what is narrow and low is filled from both sides
+        for _ in range(parameters.kerf_rings):
+            each = np.concatenate([around[grid.neighbours], around[:, None]], axis=1)
+            around = each.min(axis=1) if lowest else each.max(axis=1)
+    low: NDArray[np.bool_] = surface.is_vault & (density < parameters.kerf_density * around)
+    return low
+
+
+def enclosed_parts(
+    grid: SphericalGrid,
+    surface: RaySurface,
+    off_vault: NDArray[np.bool_],
+    kerf: NDArray[np.bool_],
+    tables: VaultTables,
+    parameters: ObjectParameters,
+) -> NDArray[np.bool_]:
+    """Find level parts of the vault that a ring encloses which is off the vault, or a blurred kerf, for the most part.
+
+    Parameters
+    ----------
+    grid, surface, tables
+        The grid, what its rays meet, and the predicted vault.
+    off_vault
+        (n,) bool, directions without sound bone at the height of the vault.
+    kerf
+        (n,) bool, from :func:`blurred_kerfs`.
+    parameters
+        How much of the ring, and how wide gaps in it are.
+
+    Returns
+    -------
+    ndarray
+        (n,) bool.
+    """
+    free, off_vault = off_vault, off_vault | kerf
+    enclosed = np.zeros(len(grid), dtype=bool)
+    step_mm = float(np.sqrt(np.median(grid.vertex_areas)) * np.median(tables.outer))
+    sound = surface.is_vault & ~off_vault
+    vault_end = ~away_from_vault_edge(grid, surface, parameters)
+    area_cm2 = grid.areas_mm2(tables.outer) / 100
+    for bridge_mm in parameters.bridges_mm:
+        rings = max(1, round(bridge_mm / 2 / step_mm))
+        vertices, part = grid.connected_parts(sound & ~grid.grow_region(off_vault, rings) & ~enclosed)
+        if not len(vertices):
+            continue
+        sizes = np.bincount(part, weights=area_cm2[vertices])
+        labels = np.full(len(grid), -1)
+        labels[vertices] = part
+        labels = _grow_labels(grid, labels, sound, rings + 2)
+        near_main = grid.grow_region(labels == sizes.argmax(), round(parameters.widest_gap_mm / step_mm))
+        for number in np.flatnonzero(sizes < sizes.max()):
+            region = labels == number
+            edge = grid.grow_region(region, 1) & ~region
+            if not edge.any() or area_cm2[region].sum() > parameters.max_enclosed_cm2:
+                continue
+            is_open = grid.grow_region(off_vault, 1) & edge
+            if (region & vault_end).any():  # between a hole and the end of the vault bone is enclosed too
+                is_open &= near_main
+            # Sutures, sinuses and thin bone are as low as a blurred kerf: with it, more of the edge must be open.
+            free_share = (grid.grow_region(free, 1) & is_open).sum() / edge.sum()
+            with_kerf = is_open.sum() >= parameters.min_kerf_share * edge.sum()
+            if free_share >= (parameters.min_free_share if with_kerf else parameters.min_open_share):
+                enclosed |= region
+    return enclosed
+
+
+def _grow_labels(
+    grid: SphericalGrid, labels: NDArray[np.int64], allowed: NDArray[np.bool_], rings: int
+) -> NDArray[np.int64]:
+    """Grow labelled parts (n,), -1 for none, into what is allowed, ring by ring, until they meet."""
+    labels = labels.copy()
+    for _ in range(rings):
+        free = np.flatnonzero(allowed & (labels < 0))
+        around = labels[grid.neighbours[free]].max(axis=1)
+        labels[free] = around
+    return labels
+
+
+def place_between_burr_holes(
+    rays: RayMap, tables: VaultTables, *, parameters: ObjectParameters = METHOD.objects
+) -> NDArray[np.bool_] | None:
+    """Find where a flap may be whose kerf does not show: between three or more burr holes.
+
+    Parameters
+    ----------
+    rays, tables
+        On one grid: what the rays meet, and the predicted vault.
+    parameters
+        Size and distance of burr holes.
+
+    Returns
+    -------
+    ndarray or None
+        (n,) bool, the directions between the holes and around them; None without such holes.
+    """
+    grid = spherical_grid(tables.level)
+    surface = examine_rays(rays, tables, parameters)
+    is_empty = away_from_vault_edge(grid, surface, parameters) & ~np.isfinite(surface.offset_mm)
+    vertices, part = grid.connected_parts(is_empty)
+    points = grid.directions * tables.outer[:, None]
+    area_cm2 = grid.areas_mm2(tables.outer) / 100
+    least, most = parameters.burr_hole_cm2
+    middles = []
+    for number in range(part.max(initial=-1) + 1):
+        hole = vertices[part == number]
+        middle = points[hole].mean(axis=0)
+        reach_cm = float(np.linalg.norm(points[hole] - middle, axis=1).max()) / 10
+        if least <= area_cm2[hole].sum() <= most and area_cm2[hole].sum() > parameters.round_part * np.pi * reach_cm**2:
+            middles.append(middle)
+    if len(middles) < MIN_BURR_HOLES:
+        return None
+    holes = np.array(middles)
+    if np.linalg.norm(holes[:, None] - holes, axis=2).max() > parameters.burr_holes_apart_mm:
+        return None
+    outwards = holes.mean(axis=0) / np.linalg.norm(holes.mean(axis=0))
+    axes = np.linalg.svd(outwards[None])[2][1:]
+    seen, ahead = points @ axes.T, points @ outwards > 0
+    between = ahead & (Delaunay(holes @ axes.T).find_simplex(seen) >= 0)
+    return grid.grow_region(between, parameters.around_rings)
