@@ -276,9 +276,10 @@ def overlap(
     weights: WeightsOption = None,
     workers: WorkersOption = 1,
     scheduler: SchedulerOption = None,
+    floor: FloorOption = True,
     force: ForceOption = False,
 ) -> None:
-    """Compare restored bone with the true missing piece: DSC, border DSC and HD95 in mm.
+    """Compare restored bone with the true missing piece: DSC, border DSC, HD95 and mean surface distance in mm.
 
     Example: [cyan]skullrestore evaluate overlap --pairs skullfix --split Resources/split.json --out results/overlap
     --workers 2[/cyan]
@@ -292,7 +293,9 @@ def overlap(
         _run_and_print(
             experiment.run_overlap(
                 pairs,
-                _evaluation_options(methods, experiment.OVERLAP_METHODS, weights, workers=workers, scheduler=scheduler),
+                _evaluation_options(
+                    methods, experiment.OVERLAP_METHODS, weights, workers=workers, scheduler=scheduler, floor=floor
+                ),
                 split=split,
                 part=part,
                 out=out,

@@ -83,16 +83,16 @@ def test_a_folder_without_pairs_is_refused_with_what_is_expected(tmp_path, files
 
 
 ROWS = [
-    OverlapRow("000", "SkullRestore", 0.95, 0.96, 1.0, 1, 8.0),
-    OverlapRow("001", "SkullRestore", 0.91, 0.93, 2.0, 1, 9.0),
-    OverlapRow("002", "SkullRestore", 0.0, 0.0, np.inf, 0, 0.0, "The top of the head is cut off."),
-    OverlapRow("000", "shape model", 0.80, 0.82, 3.0, 1, 5.0),
+    OverlapRow("000", "SkullRestore", 0.95, 0.96, 1.0, 0.3, 1, 8.0),
+    OverlapRow("001", "SkullRestore", 0.91, 0.93, 2.0, 0.5, 1, 9.0),
+    OverlapRow("002", "SkullRestore", 0.0, 0.0, np.inf, np.inf, 0, 0.0, "The top of the head is cut off."),
+    OverlapRow("000", "shape model", 0.80, 0.82, 3.0, 0.9, 1, 5.0),
 ]
 
 
 def test_the_table_tells_median_and_mean_of_each_method_and_every_case():
     lines = overlap_tables(ROWS).splitlines()
-    assert lines[2].startswith("| SkullRestore | 3 | 0.910 (0.620) | 0.930 (0.630) | 2.00 (1.50) | 1 |")
+    assert lines[2].startswith("| SkullRestore | 3 | 0.910 (0.620) | 0.930 (0.630) | 2.00 (1.50) | 0.50 (0.40) | 1 |")
     assert lines[3].startswith("| shape model | 1 | 0.800 (0.800) |")
     assert len([line for line in lines if line.startswith("| 00")]) == 4
     assert "The top of the head is cut off." in overlap_tables(ROWS)
@@ -123,7 +123,10 @@ def job(pair, *methods):
 
 @pytest.mark.slow
 def test_a_skull_is_restored_and_compared_with_its_true_piece(folder):
-    (row,) = measure_pair(job(find_pairs(folder)[0], "shape model"))
+    row, floor = measure_pair(job(find_pairs(folder)[0], "shape model"))
+    assert floor["method"] == "floor: best smooth patch"
+    assert floor["dsc"] > row["dsc"]
+    assert floor["mean_mm"] < row["mean_mm"] < row["hd95_mm"]
     assert (row["name"], row["method"], row["note"]) == ("000", "shape model", "")
     assert row["dsc"] > 0.8
     assert row["bdsc"] > 0.8
@@ -144,7 +147,7 @@ def test_a_skull_that_cannot_be_restored_counts_as_no_overlap_and_says_why(folde
 
 
 def perfect(job):
-    return [asdict(OverlapRow(job.pair.name, method, 0.9, 0.9, 1.0, 1, 2.0)) for method in job.methods]
+    return [asdict(OverlapRow(job.pair.name, method, 0.9, 0.9, 1.0, 0.4, 1, 2.0)) for method in job.methods]
 
 
 def test_the_split_chooses_the_test_skulls_and_the_results_are_written(folder, tmp_path, monkeypatch):
@@ -158,7 +161,7 @@ def test_the_split_chooses_the_test_skulls_and_the_results_are_written(folder, t
     assert "| 000 |" not in text
     assert (tmp_path / "results" / "overlap.md").read_text() == text + "\n"
     lines = (tmp_path / "results" / "overlap.csv").read_text().splitlines()
-    assert lines[0] == "name,method,dsc,bdsc,hd95_mm,defects,seconds,note"
+    assert lines[0] == "name,method,dsc,bdsc,hd95_mm,mean_mm,defects,seconds,note"
     assert len(lines) == 1 + len(overlap.OVERLAP_METHODS)
     assert (tmp_path / "results" / "overlap.png").stat().st_size > 5000
 

@@ -1,5 +1,7 @@
 """Measures are compared with values that can be worked out by hand."""
 
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -116,9 +118,17 @@ def test_permuted_axes_change_nothing_and_another_unit_scales_the_distance(axes,
     reference = measure_overlap(truth, restored, SKULL, spacing)
     turned = measure_overlap(*(mask.transpose(axes) for mask in (truth, restored, SKULL)), spacing[list(axes)])
     scaled = measure_overlap(truth, restored, SKULL, spacing * scale)
-    assert turned == reference
+    assert astuple(turned) == pytest.approx(astuple(reference), rel=1e-12)
     assert scaled.dsc == reference.dsc
     assert scaled.hd95_mm == pytest.approx(reference.hd95_mm * scale)
+    assert scaled.mean_mm == pytest.approx(reference.mean_mm * scale)
+
+
+def test_the_mean_distance_of_a_piece_moved_by_a_voxel_is_that_of_its_two_faces_across():
+    plate = cube((10, 5, 5), (12, 25, 25))
+    moved = np.roll(plate, 1, axis=0)
+    scores = measure_overlap(plate, moved, SKULL, (0.5, 1.0, 1.0))
+    assert scores.mean_mm == pytest.approx(0.25)
 
 
 def test_an_empty_restoration_has_no_overlap_and_an_infinite_distance():

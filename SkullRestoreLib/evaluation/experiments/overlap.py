@@ -22,9 +22,10 @@ from SkullRestoreLib.evaluation.methods.compared_methods import (
     build_context,
     check_methods,
 )
+from SkullRestoreLib.evaluation.methods.upper_bounds import BEST_SMOOTH_PATCH, smooth_true_tables
 from SkullRestoreLib.evaluation.tables import plots
-from SkullRestoreLib.geometry.metrics import measure_overlap
-from SkullRestoreLib.records import Mesh, Volume
+from SkullRestoreLib.geometry.metrics import OverlapScores, measure_overlap
+from SkullRestoreLib.records import Bone, DefectPatch, Mesh, VaultTables, Volume
 from SkullRestoreLib.settings import Settings
 
 EXPERIMENT_NAME = "overlap"
@@ -59,6 +60,7 @@ class OverlapRow:
     dsc: float
     bdsc: float
     hd95_mm: float
+    mean_mm: float
     defects: int
     seconds: float
     note: str = ""
@@ -116,6 +118,7 @@ class OverlapJob:
     pair: SkullPair
     methods: tuple[str, ...]
     settings: Settings
+    floor: bool = True  # also measure the upper bound
 
 
 def measure_pair(job: OverlapJob) -> Rows:
@@ -124,7 +127,7 @@ def measure_pair(job: OverlapJob) -> Rows:
     Parameters
     ----------
     job
-        The pair, the methods and the settings.
+        The pair, the methods and the settings; with ``floor`` also our own patch on the true tables, as smooth as ours.
 
     Returns
     -------
@@ -143,7 +146,10 @@ def measure_pair(job: OverlapJob) -> Rows:
         context = build_context(Volume(bone, skull.ijk_to_ras, "mask"), job.settings)
     except SkullRestoreError as error:
         return [asdict(_failed_row(pair.name, method, error)) for method in job.methods]
-    return [asdict(_measure_method(method, pair.name, context, truth, bone)) for method in job.methods]
+    rows = [_measure_method(method, pair.name, context, truth, bone) for method in job.methods]
+    if job.floor:
+        rows.append(_measure_floor(pair.name, context, truth, bone))
+    return [asdict(row) for row in rows]
 
 
 def _read_volume(path: Path) -> Volume:
@@ -156,7 +162,9 @@ def _read_volume(path: Path) -> Volume:
 
 
 def _failed_row(name: str, method: str, error: SkullRestoreError) -> OverlapRow:
-    return OverlapRow(name, method, dsc=0.0, bdsc=0.0, hd95_mm=np.inf, defects=0, seconds=0.0, note=str(error))
+    return OverlapRow(
+        name, method, dsc=0.0, bdsc=0.0, hd95_mm=np.inf, mean_mm=np.inf, defects=0, seconds=0.0, note=str(error)
+    )
 
 
 def _measure_method(
@@ -166,23 +174,40 @@ def _measure_method(
     try:
         predict = PREDICTORS[method]
         reconstruction = context.own_reconstruction if predict is None else context.reconstruct_with(predict)
-        labels = np.zeros(bone.shape, dtype=np.uint8)
-        head = context.analysis
-        for patch in reconstruction.patches:
-            missing_bone.label_missing_bone(
-                labels,
-                patch,
-                reconstruction.vault_tables,
-                head.bone,
-                head.pose,
-                parameters=head.parameters.missing_bone,
-            )
-        scores = measure_overlap(truth.array, labels > 0, bone, truth.spacing[::-1])
+        scores = _score_piece(reconstruction.patches, reconstruction.vault_tables, context, truth, bone)
     except SkullRestoreError as error:
         return _failed_row(name, method, error)
     seconds = time.perf_counter() - start + sum(context.seconds.values())
     defects = len(reconstruction.defects)
     return OverlapRow(name, method, **asdict(scores), defects=defects, seconds=seconds)
+
+
+def _measure_floor(name: str, context: MethodContext, truth: Volume, bone: NDArray[np.bool_]) -> OverlapRow:
+    """Our own patches on the true tables, which the pair itself shows."""
+    try:
+        own = context.own_reconstruction
+        intact = (bone | truth.array).view(np.uint8)
+        tables = smooth_true_tables(Bone(intact, 0.5, intact.view(bool), truth.ijk_to_ras), context)
+        scores = _score_piece(own.patches, tables, context, truth, bone)
+    except SkullRestoreError as error:
+        return _failed_row(name, BEST_SMOOTH_PATCH, error)
+    return OverlapRow(name, BEST_SMOOTH_PATCH, **asdict(scores), defects=len(own.defects), seconds=np.nan)
+
+
+def _score_piece(
+    patches: Sequence[DefectPatch],
+    tables: VaultTables,
+    context: MethodContext,
+    truth: Volume,
+    bone: NDArray[np.bool_],
+) -> OverlapScores:
+    """Compare the bone between restored tables, under the patches, with the true piece."""
+    labels, head = np.zeros(bone.shape, dtype=np.uint8), context.analysis
+    for patch in patches:
+        missing_bone.label_missing_bone(
+            labels, patch, tables, head.bone, head.pose, parameters=head.parameters.missing_bone
+        )
+    return measure_overlap(truth.array, labels > 0, bone, truth.spacing[::-1])
 
 
 def overlap_tables(rows: Sequence[OverlapRow]) -> str:
@@ -199,22 +224,27 @@ def overlap_tables(rows: Sequence[OverlapRow]) -> str:
         Markdown.
     """
     lines = [
-        "| method | cases | DSC median (mean) | bDSC median (mean) | HD95 mm median (mean) | failed |",
-        "|---|---|---|---|---|---|",
+        "| method | cases | DSC median (mean) | bDSC median (mean) | HD95 mm median (mean) "
+        "| mean surface distance mm median (mean) | failed |",
+        "|---|---|---|---|---|---|---|",
     ]
     for method in dict.fromkeys(r.method for r in rows):
         chosen = [r for r in rows if r.method == method]
-        values = {key: np.array([getattr(r, key) for r in chosen]) for key in ("dsc", "bdsc", "hd95_mm")}
+        values = {key: np.array([getattr(r, key) for r in chosen]) for key in ("dsc", "bdsc", "hd95_mm", "mean_mm")}
         cells = [
             f"{np.median(v):.{digits}f} ({v[np.isfinite(v)].mean():.{digits}f})"
-            for v, digits in zip(values.values(), (3, 3, 2), strict=True)
+            for v, digits in zip(values.values(), (3, 3, 2, 2), strict=True)
         ]
         failed = sum(r.dsc < FAILED_DSC for r in chosen)
         lines.append(f"| {method} | {len(chosen)} | {' | '.join(cells)} | {failed} |")
-    lines += ["", "| case | method | DSC | bDSC | HD95 mm | defects | s | note |", "|---|---|---|---|---|---|---|---|"]
     lines += [
-        f"| {r.name} | {r.method} | {r.dsc:.3f} | {r.bdsc:.3f} | {r.hd95_mm:.2f} "
-        f"| {r.defects} | {r.seconds:.1f} | {r.note} |"
+        "",
+        "| case | method | DSC | bDSC | HD95 mm | mean mm | defects | s | note |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {r.name} | {r.method} | {r.dsc:.3f} | {r.bdsc:.3f} | {r.hd95_mm:.2f} | {r.mean_mm:.2f} "
+        f"| {r.defects} | {'–' if np.isnan(r.seconds) else format(r.seconds, '.1f')} | {r.note} |"
         for r in rows
     ]
     return "\n".join(lines)
@@ -261,12 +291,17 @@ def run_overlap(
     """
     pairs = find_pairs(folder, names=None if split is None else read_split(split, part))
     check_methods(options.methods, OVERLAP_METHODS)
-    jobs = {p.name: OverlapJob(p, options.methods, options.settings) for p in pairs}
+    jobs = {p.name: OverlapJob(p, options.methods, options.settings, options.floor) for p in pairs}
     what = f"measure {len(pairs)} pairs"
     experiment = Experiment(EXPERIMENT_NAME, jobs, measure_pair, what, {"pairs": [p.name for p in pairs]})
     return (yield from run_experiment(experiment, options, _make_report, out=out, force=force))
 
 
 def _make_report(rows: Rows) -> ExperimentReport:
-    keys = [("dsc", "DSC"), ("bdsc", "border DSC at 10 mm"), ("hd95_mm", "HD95, mm")]
+    keys = [
+        ("dsc", "DSC"),
+        ("bdsc", "border DSC at 10 mm"),
+        ("hd95_mm", "HD95, mm"),
+        ("mean_mm", "mean surface distance, mm"),
+    ]
     return ExperimentReport(overlap_tables([OverlapRow(**row) for row in rows]), partial(plots.plot_boxes, rows, keys))

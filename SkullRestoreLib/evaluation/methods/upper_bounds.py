@@ -20,8 +20,8 @@ from SkullRestoreLib.evaluation.measures.reported_defect import ReportedDefect
 from SkullRestoreLib.evaluation.methods.compared_methods import MethodContext, patch_on_tables
 from SkullRestoreLib.geometry.icosphere import spherical_grid, values_at_level
 from SkullRestoreLib.prediction import ray_tracing, vault_extension
-from SkullRestoreLib.records import Pose, RayMap, VaultTables
-from SkullRestoreLib.skull_model.shape_model import ShapeModel, fit_shape
+from SkullRestoreLib.records import Bone, Pose, RayMap, VaultTables
+from SkullRestoreLib.skull_model.shape_model import ShapeModel, fill_smoothly, fit_shape, match_tables
 
 KNOWN_RIM, BEST_SHAPE_FIT, BEST_SMOOTH_PATCH = (
     "floor: rim known",
@@ -32,6 +32,7 @@ UPPER_BOUND_NAMES = (KNOWN_RIM, BEST_SHAPE_FIT, BEST_SMOOTH_PATCH)
 _SMOOTHING_MM = 6.0
 """Details of the true surface narrower than this are left out by the smooth bound."""
 _SIGMA_MM = 2.0
+_TABLES_WITHIN_MM, _LEAST_THICKNESS_MM = 8.0, 1.0
 _MARGIN_RINGS = 3
 _MAX_DISTANCE_MM = 12.0
 _MIN_SLOPE = 0.3
@@ -79,6 +80,29 @@ def compute_upper_bounds(case: EvaluationCase, context: MethodContext) -> dict[s
     }
     tables = {name: replace(own.vault_tables, outer=outer) for name, outer in outer_tables.items()}
     return {name: [patch_on_tables(p, t, context) for p in own.patches] for name, t in tables.items()}
+
+
+def smooth_true_tables(intact: Bone, context: MethodContext) -> VaultTables:
+    """Find both true tables of an intact skull, as smooth as our own are: what is left of its piece's overlap then.
+
+    Parameters
+    ----------
+    intact
+        Bone of the skull before its hole.
+    context
+        Our own restoration, which gives head frame, vault and the tables' places to within 8 mm.
+
+    Returns
+    -------
+    VaultTables
+    """
+    own = context.own_reconstruction.vault_tables
+    rays = ray_tracing.trace_rays(intact, context.analysis.pose, level=own.level)
+    near = np.stack([own.outer, own.inner], axis=1)
+    gap = match_tables(rays.intervals, near, _TABLES_WITHIN_MM) - near
+    true = near + fill_smoothly(np.nan_to_num(gap), np.isfinite(gap), own.level)
+    outer, inner = (_smooth_table(table, own.level) for table in true.T)
+    return replace(own, outer=outer, inner=np.minimum(inner, outer - _LEAST_THICKNESS_MM))
 
 
 def _extend_tables(tables: Floats, own: VaultTables, rays: RayMap, model: ShapeModel) -> VaultTables:
