@@ -408,6 +408,32 @@ class SphericalGrid:
             region = region | region[self._neighbour_rows].any(axis=0)
         return region
 
+    def neighbour_sums(self, values: NDArray[Any], vertices: NDArray[np.int64] | None = None) -> NDArray[Any]:
+        """Sum the values of the six neighbours of vertices.
+
+        Parameters
+        ----------
+        values
+            (n,) or (n, c), a value for each vertex of the grid.
+        vertices
+            (k,) of which the sums are wanted; all where not given.
+
+        Returns
+        -------
+        ndarray
+            (k,) or (k, c); a five-fold vertex has one neighbour twice.
+
+        Examples
+        --------
+        >>> spherical_grid(1).neighbour_sums(np.ones(42), np.array([3, 5])).tolist()
+        [6.0, 6.0]
+        """
+        rows = self._neighbour_rows if vertices is None else self._neighbour_rows[:, vertices]
+        total: NDArray[Any] = np.take(values, rows[0], axis=0)
+        for row in rows[1:]:  # several times faster than the sum over a gathered axis
+            total += np.take(values, row, axis=0)
+        return total
+
     def connected_parts(self, region: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Divide a region into its connected parts.
 
