@@ -23,6 +23,9 @@ MAX_LEVEL = 8
 LATTICE_STEPS = ((0, 0), (0, 1), (-1, 1), (-1, 0), (0, -1), (1, -1), (1, 0))
 """The vertex itself, and the steps (row, column) to its six neighbours on the lattice, counter-clockwise."""
 
+_DIRECTIONS_PER_BLOCK = 2048
+"""Directions that are located at a time: what is needed for them fits into the processor's cache."""
+
 
 def vertex_count(level: int) -> int:
     """Compute the number of vertices of a grid.
@@ -470,13 +473,17 @@ class SphericalGrid:
         """
         d = np.asarray(directions, dtype=float)
         d = d / np.linalg.norm(d, axis=1, keepdims=True)
-        nearest = self.nearest_vertices(d)
-        candidates = self._faces_at_vertex[nearest]  # (p, 6) faces around the nearest vertex
-        inverse = self._barycentric_matrices[candidates]  # (p, 6, 3, 3)
-        weights = np.einsum("pfij,pj->pfi", inverse, d)
-        best = np.argmax(weights.min(axis=2), axis=1)
-        w = np.maximum(weights[np.arange(len(d)), best], 0)
-        return self.faces[candidates[np.arange(len(d)), best]], w / w.sum(axis=1, keepdims=True)
+        candidates = self._faces_at_vertex[self.nearest_vertices(d)]  # (p, 6) faces around the nearest vertex
+        face, best = np.zeros(len(d), dtype=np.int64), np.zeros((len(d), 3))
+        for first in range(0, len(d), _DIRECTIONS_PER_BLOCK):
+            part = slice(first, first + _DIRECTIONS_PER_BLOCK)
+            inverse = self._barycentric_matrices[candidates[part]]  # (p, 6, 3, 3)
+            weights = np.einsum("pfij,pj->pfi", inverse, d[part])
+            least = np.minimum(np.minimum(weights[..., 0], weights[..., 1]), weights[..., 2])
+            chosen = np.arange(len(weights)), least.argmax(axis=1)
+            face[part], best[part] = candidates[part][chosen], weights[chosen]
+        best = np.maximum(best, 0)
+        return self.faces[face], best / best.sum(axis=1, keepdims=True)
 
     @cached_property
     def mirror_vertices(self) -> NDArray[np.int64]:
