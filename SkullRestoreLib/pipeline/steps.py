@@ -95,9 +95,11 @@ def restore_steps(
     if predict is None:
         predict = models.load_predictor_in_background(weights, settings, atlas.model, parameters=parameters)
     analysis = yield from segment_and_analyse(source, settings, atlas, clock, parameters=parameters)
+    take_skull, drawn_bone = head_steps.start_display_model(analysis.bone), analysis.bone
     reconstruction = yield from head_steps.reconstruct_vault(analysis, predict, atlas.model, settings, clock)
     analysis = reconstruction.detected.analysis  # without the objects that were in the holes
-    take_skull = head_steps.start_display_model(analysis.bone)
+    if analysis.bone is not drawn_bone:
+        take_skull = head_steps.start_display_model(analysis.bone)
     if with_implants:
         implants = yield from design_implants(source, analysis, reconstruction, settings, clock)
     else:
