@@ -90,7 +90,7 @@ def restore_steps(
     SkullRestoreError
         With a message that says what is wrong with the input and what to do.
     """
-    limit_arenas()  # what one step has freed would add to the memory of the next (decision 0186)
+    limit_arenas(map_large_blocks=False)  # what one step has freed would add to the memory of the next (decision 0186)
     clock, settings = StepTimer(), with_case_code(settings)
     yield clock.start_step("load the weights", 0.0)
     weights, atlas = models.find_weights_and_atlas(settings)
