@@ -74,7 +74,7 @@ JOINT_ROOM_MM = 5.0
 """Windows and screw holes are this far from the joints of a guide in parts; its outline is drawn this far past them."""
 WALL_STEP, WALL_NEAR = 4, 4
 """Whether the wall is one is looked at every so many places of the line, and counts for so many of those around."""
-WALL_OFF_MM = 0.3
+WALL_OFF_MM = 0.2
 """Where a place on the wall is this far off it by its own foot, normals have met."""
 RING_SMOOTHING_MM = 1.5
 """Standard deviation of the filter over the ring's inner face."""
