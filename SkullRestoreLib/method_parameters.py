@@ -322,6 +322,57 @@ class ExtensionParameters:
 
 
 @dataclass(frozen=True)
+class EndParameters:
+    """How bone beyond the learnt vault is predicted (:mod:`SkullRestoreLib.prediction.bone_beyond`, decision 0179)."""
+
+    followed_mm: float = 44.0
+    """Bone is followed this far from the vault's end: the occiput to the foramen magnum."""
+    followed_round_mm: float = 110.0
+    """The same next to a hole: round it to what is left of its far side."""
+    step_mm: float = 3.0
+    """From ring to ring (1.7 mm) it departs by no more than this from what was reached before."""
+    min_followed_neighbours: int = 2
+    """It is followed to where it has at least this many neighbours that were reached before."""
+    wall_mm: float = 5.0
+    """Bone this near to a hole may be the wall of the cut; nothing is measured there."""
+    near_mm: float = 42.0
+    """Bone further than this from what is predicted does not count."""
+    predicted_mm: float = 38.0
+    """The bone beyond the vault is predicted this far from a hole."""
+    min_fall: float = 0.4
+    """At an end of bone the expected extent falls outwards by more than this, mm per mm; at a cut it does not."""
+    scanned_mm: float = 1.5
+    """A ray is scanned where the image goes on beyond the predicted outer table by this."""
+    most_extent_mm: float = 17.0
+    """Distance to the end of bone that is measured; more counts as this."""
+    correlation_length_mm: float = 20.0
+    """As for kriging: distance along the surface over which the correlation of the residuals falls to 1/e."""
+    table_correlation: float = 0.5
+    """As for kriging: correlation between the residuals of the two tables."""
+    bone_noise_mm: float = 0.3
+    """Standard deviation of a table that is measured beyond the vault."""
+    vault_noise_factor: float = 2.0
+    """The vault's tables count with this many of their standard errors: neighbours have the same error."""
+    extent_noise_mm: float = 1.0
+    """Standard deviation of a measured extent."""
+    trusted_extent_mm: float = 5.0
+    """Where bone is predicted to end within this distance, an end that is seen is that of the bone, not of the cut."""
+    unreliable_mm: float = 3.4
+    """What the network predicts in a hole this near to the vault's end does not count."""
+    blended_mm: tuple[float, float] = (7.0, 20.0)
+    """Up to the first distance from the vault's end, tables over a hole are those predicted with the bone beyond; up to
+    the second, less and less. Of seven validation holes (RMS 1.4 to 2.0 mm there) these are nearer to the truth in all
+    up to 7 mm, and about as near at 15 mm."""
+    rounds: int = 2
+    """Rounds after the first prediction; in each the ends are chosen again."""
+    max_disagreement_sigmas: float = 3.0
+    """Bone that is further than this from its prediction, in standard errors, is another bone, or the wall of the
+    cut."""
+    error_factor: float = 1.3
+    """Measured errors are larger than predicted ones by this factor, in skulls that the statistics do not contain."""
+
+
+@dataclass(frozen=True)
 class DetailParameters:
     """How the other side gives detail to a hole (:mod:`SkullRestoreLib.prediction.mirrored_detail`, decision 0157)."""
 
@@ -772,6 +823,7 @@ class MethodParameters:
     kriging: KrigingParameters = KrigingParameters()
     network: NetworkParameters = NetworkParameters()
     extension: ExtensionParameters = ExtensionParameters()
+    vault_end: EndParameters = EndParameters()
     detail: DetailParameters = DetailParameters()
     objects: ObjectParameters = ObjectParameters()
     detection: DetectionParameters = DetectionParameters()
