@@ -49,6 +49,8 @@ class BoneBeyond:
     """(n,) mm, outer table of the bone that this head still has beyond the vault."""
     other_side: NDArray[np.bool_]
     """(n,) where the mirrored place is away from the hole, so that its bone can be believed."""
+    is_opening: NDArray[np.bool_]
+    """(n,) where no bone is expected: a hole there has run into an opening."""
 
 
 class _Seen(NamedTuple):
@@ -95,7 +97,7 @@ def predict_bone_beyond(
     own = _follow_own_bone(tables, rays, hole, parameters)
     ring_mm = ring_width_mm(grid, tables.outer[tables.vault])
     near = grid.grow_region(hole, round(parameters.vault_end.predicted_mm / ring_mm))
-    inside_rings = round(parameters.vault_end.blended_mm[1] / ring_mm) + 2
+    inside_rings = round(parameters.vault_end.blended_mm / ring_mm) + 2
     wanted = values_at_level(near & ~grid.grow_region(tables.vault, -inside_rings), model.level)[end.vertices]
     if not wanted.any():
         return None
@@ -107,7 +109,9 @@ def predict_bone_beyond(
     gone = hole | (~tables.vault & np.isnan(own) & (extent > 0))
     wall_rings = round(parameters.vault_end.wall_mm / ring_mm)
     other_side = ~grid.grow_region(gone, wall_rings)[grid.mirror_vertices]
-    return BoneBeyond(outer, inner, extent, sigma, own=own, other_side=other_side)
+    with np.errstate(invalid="ignore"):
+        is_opening = extent < parameters.vault_end.sure_opening_mm
+    return BoneBeyond(outer, inner, extent, sigma, own=own, other_side=other_side, is_opening=is_opening)
 
 
 def blend_at_end(
@@ -132,11 +136,11 @@ def blend_at_end(
         Changed next to the hole, in the last rings of the vault.
     """
     grid = spherical_grid(tables.level)
-    first, last = (round(mm / ring_width_mm(grid, tables.outer[tables.vault])) for mm in parameters.blended_mm)
+    rings = round(parameters.blended_mm / ring_width_mm(grid, tables.outer[tables.vault]))
     share, remaining = np.zeros(len(grid)), tables.vault
-    for ring in range(last):
+    for ring in range(rings):
         inner_part = grid.grow_region(remaining, -1)
-        share[remaining & ~inner_part] = min(1.0, (last - ring) / (last - first))
+        share[remaining & ~inner_part] = (rings - ring) / rings
         remaining = inner_part
     share[~np.isfinite(beyond.outer) | ~tables.vault] = 0.0
     changed = {

@@ -73,6 +73,9 @@ def extend_vault(
     if orbit.any():
         tables = replace(tables, vault=tables.vault & ~orbit)
     hole = find_vault_hole(tables, rays, parameters=parameters)
+    if beyond is not None and (hole & beyond.is_opening).any():
+        tables = replace(tables, vault=tables.vault & ~(hole & beyond.is_opening))
+        hole &= tables.vault
     next_rings = grid.grow_region(tables.vault, rings) & ~tables.vault
     lost, near_hole = next_rings & ~has_table & has_table[grid.mirror_vertices] & scanned, grid.grow_region(hole, rings)
     if beyond is not None:
