@@ -28,6 +28,8 @@ from SkullRestoreLib.skull_model.vault_end import (
 
 _NEAR_END_RINGS = 3
 """The extent is measured within this many rings of an end."""
+_FADING_RINGS = 6
+"""Over this many rings the prediction fades out towards the sides of what it is known for."""
 _NEARBY_RINGS = 2
 """What is expected of bone and of an opening is compared within this many rings of each other."""
 Floats = NDArray[np.float64]
@@ -92,7 +94,12 @@ def predict_bone_beyond(
         None where no hole runs to the vault's end, or the model knows nothing of the bone there.
     """
     grid, end = spherical_grid(tables.level), model.end
-    if end is None or tables.level < model.level or not (grid.grow_region(hole, 1) & ~tables.vault).any():
+    if end is None or tables.level < model.level:
+        return None
+    learnt = np.zeros(len(model.vault), dtype=bool)
+    learnt[end.vertices] = True
+    touched = grid.grow_region(hole, 1) & ~tables.vault & (values_at_level(learnt.astype(float), tables.level) > 0.5)
+    if not touched.any():
         return None
     own = _follow_own_bone(tables, rays, hole, parameters)
     ring_mm = ring_width_mm(grid, tables.outer[tables.vault])
@@ -142,7 +149,13 @@ def blend_at_end(
         inner_part = grid.grow_region(remaining, -1)
         share[remaining & ~inner_part] = (rings - ring) / rings
         remaining = inner_part
-    share[~np.isfinite(beyond.outer) | ~tables.vault] = 0.0
+    known = np.isfinite(beyond.outer)
+    share[~known | ~tables.vault] = 0.0
+    sides = known | grid.grow_region(tables.vault, -rings)  # no fading towards the middle of the vault, once more
+    for ring in range(_FADING_RINGS):
+        inner_part = grid.grow_region(sides, -1)
+        share[sides & ~inner_part] *= ring / _FADING_RINGS
+        sides = inner_part
     changed = {
         name: (1 - share) * getattr(tables, name) + share * np.nan_to_num(new)
         for name, new in (("outer", beyond.outer), ("inner", beyond.inner), ("outer_sigma", beyond.sigma))

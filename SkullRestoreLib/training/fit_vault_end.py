@@ -19,6 +19,9 @@ END_MODE_COUNT = 20
 _ROUNDS = 4
 _MIN_PRESENT_SHARE = 0.1
 """Bone beyond the vault is learnt where this share of the skulls has it."""
+_MOST_FORWARD = -0.45
+"""Only behind this (y of a unit vector) bone is learnt: the occiput down to the foramen magnum. At the brow, the orbit
+and the temple the other side and the mean head continue a hole better (decision 0179)."""
 _VAULT_RINGS = 8
 """Rings of the vault next to its end that belong to the model (3.4 mm each)."""
 _TABLE_MATCH_MM = 8.0
@@ -106,7 +109,7 @@ def fit_vault_end(fields: Sequence[Floats], model: ShapeModel, *, modes: int = E
     grid = spherical_grid(model.level)
     measured = np.stack(fields)
     learnt = ~model.vault & (np.isfinite(measured[..., 0]).mean(axis=0) > _MIN_PRESENT_SHARE)
-    learnt &= learnt[grid.mirror_vertices]
+    learnt &= learnt[grid.mirror_vertices] & (grid.directions[:, 1] < _MOST_FORWARD)
     region = learnt | (model.vault & grid.grow_region(learnt, _VAULT_RINGS))
     vertices = np.flatnonzero(region)
     samples = np.concatenate([measured, measured[:, grid.mirror_vertices]])[:, vertices]
