@@ -370,7 +370,7 @@ class EndParameters:
     max_disagreement_sigmas: float = 3.0
     """Bone that is further than this from its prediction, in standard errors, is another bone, or the wall of the
     cut."""
-    error_factor: float = 1.3
+    error_factor: float = 1.6
     """Measured errors are larger than predicted ones by this factor, in skulls that the statistics do not contain."""
 
 
