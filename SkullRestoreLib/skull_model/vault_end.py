@@ -225,5 +225,3 @@ def _rings_to(region: NDArray[np.bool_], grid: SphericalGrid, most: int) -> NDAr
         grown = grid.grow_region(reached, 1)
         count[grown & ~reached], reached = ring, grown
     return count
-
-

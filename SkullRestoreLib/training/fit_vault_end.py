@@ -116,9 +116,9 @@ def fit_vault_end(fields: Sequence[Floats], model: ShapeModel, *, modes: int = E
     known = np.isfinite(samples)
     mean = _known_mean(samples, known, vertices, model.level)
     change = np.where(known, samples - mean, 0.0)
-    filled = np.stack(
-        [_fill_gaps(c, k, vertices, model.level) for c, k in zip(change, known, strict=True)]
-    ).reshape(len(samples), -1)
+    filled = np.stack([_fill_gaps(c, k, vertices, model.level) for c, k in zip(change, known, strict=True)]).reshape(
+        len(samples), -1
+    )
     flat_known = known.reshape(len(samples), -1)
     count = min(modes, len(samples) // 4)
     for turn in range(_ROUNDS):
