@@ -316,6 +316,11 @@ class ExtensionParameters:
     """Next to a hole the bone of its own side is followed where it falls by no more than this from ring to ring."""
     max_lower_mm: float = 10.0
     """And counts as this head's own table down to this far below the continued one."""
+    fading: float = 0.95
+    """What differs between the other side and the bone that is predicted beyond the vault fades to this part from ring
+    to ring,"""
+    fading_rings: int = 12
+    """over so many rings."""
     continued_rings: int = 14
     """Rings round a hole within which the tables beyond the vault get values that continue it: more than the fit to
     the bone and the detail of the other side use (decision 0158). 0 leaves the network's values there."""
@@ -365,6 +370,12 @@ class EndParameters:
     inside. In thirteen validation holes these are nearer to the truth up to 10 mm, and the network's beyond 20 mm."""
     sure_opening_mm: float = -1.0
     """Where the expected extent is less, a hole has run into an opening, which is no vault."""
+    side_rings: int = 6
+    """Over this many rings the prediction fades out towards the sides of what it is known for."""
+    near_end_rings: int = 3
+    """The extent is measured within this many rings of an end."""
+    nearby_rings: int = 2
+    """What is expected of bone and of an opening is compared within this many rings of each other."""
     rounds: int = 2
     """Rounds after the first prediction; in each the ends are chosen again."""
     max_disagreement_sigmas: float = 3.0

@@ -26,12 +26,6 @@ from SkullRestoreLib.skull_model.vault_end import (
     ring_width_mm,
 )
 
-_NEAR_END_RINGS = 3
-"""The extent is measured within this many rings of an end."""
-_FADING_RINGS = 6
-"""Over this many rings the prediction fades out towards the sides of what it is known for."""
-_NEARBY_RINGS = 2
-"""What is expected of bone and of an opening is compared within this many rings of each other."""
 Floats = NDArray[np.float64]
 
 
@@ -152,9 +146,9 @@ def blend_at_end(
     known = np.isfinite(beyond.outer)
     share[~known | ~tables.vault] = 0.0
     sides = known | grid.grow_region(tables.vault, -rings)  # no fading towards the middle of the vault, once more
-    for ring in range(_FADING_RINGS):
+    for ring in range(parameters.side_rings):
         inner_part = grid.grow_region(sides, -1)
-        share[sides & ~inner_part] *= ring / _FADING_RINGS
+        share[sides & ~inner_part] *= ring / parameters.side_rings
         sides = inner_part
     changed = {
         name: (1 - share) * getattr(tables, name) + share * np.nan_to_num(new)
@@ -240,21 +234,21 @@ def _measure_extent_near_ends(seen: _Seen, predicted: Floats, parameters: Method
     outer, expected = predicted[:, OUTER], predicted[:, EXTENT]
     present = (tables.vault | np.isfinite(seen.own)) & np.isfinite(expected)
     gone = ~tables.vault & np.isnan(seen.own) & np.isfinite(expected) & (seen.rays.reach > outer + chosen.scanned_mm)
-    falls_mm = _mean_nearby(expected, present, grid) - _mean_nearby(expected, gone, grid)
+    falls_mm = _mean_nearby(expected, present, grid, chosen) - _mean_nearby(expected, gone, grid, chosen)
     ends_soon = np.nan_to_num(expected, nan=np.inf) < chosen.trusted_extent_mm
-    opening = gone & ends_soon & (np.nan_to_num(falls_mm) > chosen.min_fall * _NEARBY_RINGS * seen.ring_mm)
+    opening = gone & ends_soon & (np.nan_to_num(falls_mm) > chosen.min_fall * chosen.nearby_rings * seen.ring_mm)
     bone = present & ~grid.grow_region(seen.hole, round(chosen.wall_mm / seen.ring_mm))
-    most_mm = _NEAR_END_RINGS * seen.ring_mm
+    most_mm = chosen.near_end_rings * seen.ring_mm
     extent = measure_extent(bone, opening, grid, ring_mm=seen.ring_mm, most_mm=most_mm + 2 * seen.ring_mm)
     extent = np.where(ends_soon & (np.abs(extent) < most_mm), extent, np.nan)
     past_end = np.isnan(extent) & ~tables.vault & bone & (expected < seen.ring_mm)
     return np.where(past_end, seen.ring_mm, extent)
 
 
-def _mean_nearby(values: Floats, region: NDArray[np.bool_], grid: SphericalGrid) -> Floats:
+def _mean_nearby(values: Floats, region: NDArray[np.bool_], grid: SphericalGrid, parameters: EndParameters) -> Floats:
     """Mean (n,) of the values of a region within some rings of each vertex; NaN without any."""
     total, weight = np.where(region, values, 0.0), region.astype(float)
-    for _ in range(_NEARBY_RINGS):
+    for _ in range(parameters.nearby_rings):
         total = total + total[grid.neighbours].sum(axis=1)
         weight = weight + weight[grid.neighbours].sum(axis=1)
     return np.where(weight > 0, total / np.maximum(weight, 1.0), np.nan)

@@ -18,9 +18,6 @@ from SkullRestoreLib.records import RayMap, VaultTables
 from SkullRestoreLib.skull_model.shape_model import ShapeModel, fill_smoothly
 from SkullRestoreLib.skull_model.vault_end import follow_bone, nearest_end, ring_width_mm
 
-_FADING, _FADING_PASSES = 0.95, 12
-"""What differs between the other side and the prediction fades by this from ring to ring, over so many rings."""
-
 
 def extend_vault(
     tables: VaultTables,
@@ -286,19 +283,21 @@ def _follow_mirrored_bone(
     if beyond is not None:
         predicted = np.isfinite(beyond.outer) & ~tables.vault
         believed = np.where(predicted & ~(beyond.other_side & np.isfinite(mirrored)), np.nan, followed)
-        change = _fade_out(np.where(predicted, believed - beyond.outer, np.nan), predicted, grid)
+        change = _fade_out(np.where(predicted, believed - beyond.outer, np.nan), predicted, grid, parameters)
         followed = np.where(predicted, beyond.outer + change, followed)
     outer = np.where(np.isfinite(followed), followed, along_mean[:, 0])
     outer = np.where(tables.vault, along_mean[:, 0], outer)
     return np.stack([outer, np.minimum(along_mean[:, 1], outer - 1.0)], axis=1)
 
 
-def _fade_out(values: NDArray[np.float64], within: NDArray[np.bool_], grid: SphericalGrid) -> NDArray[np.float64]:
+def _fade_out(
+    values: NDArray[np.float64], within: NDArray[np.bool_], grid: SphericalGrid, parameters: ExtensionParameters
+) -> NDArray[np.float64]:
     """Values (n,) where they are known, and from there on ever less: zero far away, outside ``within`` too."""
     known = np.isfinite(values)
     faded = np.where(known, values, 0.0)
-    for _ in range(_FADING_PASSES):
-        faded = np.where(known, faded, _FADING * faded[grid.neighbours].mean(axis=1) * within)
+    for _ in range(parameters.fading_rings):
+        faded = np.where(known, faded, parameters.fading * faded[grid.neighbours].mean(axis=1) * within)
     return faded
 
 
