@@ -320,9 +320,73 @@ class ExtensionParameters:
     """Next to a hole the bone of its own side is followed where it falls by no more than this from ring to ring."""
     max_lower_mm: float = 10.0
     """And counts as this head's own table down to this far below the continued one."""
+    fading: float = 0.95
+    """What differs between the other side and the bone that is predicted beyond the vault fades to this part from ring
+    to ring,"""
+    fading_rings: int = 12
+    """over so many rings."""
     continued_rings: int = 14
     """Rings round a hole within which the tables beyond the vault get values that continue it: more than the fit to
     the bone and the detail of the other side use (decision 0158). 0 leaves the network's values there."""
+
+
+@dataclass(frozen=True)
+class EndParameters:
+    """How bone beyond the learnt vault is predicted (:mod:`SkullRestoreLib.prediction.bone_beyond`, decision 0179)."""
+
+    followed_mm: float = 44.0
+    """Bone is followed this far from the vault's end: the occiput to the foramen magnum."""
+    followed_round_mm: float = 110.0
+    """The same next to a hole: round it to what is left of its far side."""
+    step_mm: float = 3.0
+    """From ring to ring (1.7 mm) it departs by no more than this from what was reached before."""
+    min_followed_neighbours: int = 2
+    """It is followed to where it has at least this many neighbours that were reached before."""
+    wall_mm: float = 5.0
+    """Bone this near to a hole may be the wall of the cut; nothing is measured there."""
+    near_mm: float = 42.0
+    """Bone further than this from what is predicted does not count."""
+    predicted_mm: float = 38.0
+    """The bone beyond the vault is predicted this far from a hole."""
+    min_fall: float = 0.4
+    """At an end of bone the expected extent falls outwards by more than this, mm per mm; at a cut it does not."""
+    scanned_mm: float = 1.5
+    """A ray is scanned where the image goes on beyond the predicted outer table by this."""
+    most_extent_mm: float = 17.0
+    """Distance to the end of bone that is measured; more counts as this."""
+    correlation_length_mm: float = 20.0
+    """As for kriging: distance along the surface over which the correlation of the residuals falls to 1/e."""
+    table_correlation: float = 0.5
+    """As for kriging: correlation between the residuals of the two tables."""
+    bone_noise_mm: float = 0.3
+    """Standard deviation of a table that is measured beyond the vault."""
+    vault_noise_factor: float = 6.0
+    """The vault's tables count with this many of their standard errors: over a hole all of them have the same error.
+    With 2 the validation holes are 0.02 mm worse on average, and two of thirteen more are off by over 1.2 mm RMS."""
+    extent_noise_mm: float = 1.0
+    """Standard deviation of a measured extent."""
+    trusted_extent_mm: float = 5.0
+    """Where bone is predicted to end within this distance, an end that is seen is that of the bone, not of the cut."""
+    unreliable_mm: float = 3.4
+    """What the network predicts in a hole this near to the vault's end does not count."""
+    blended_mm: float = 24.0
+    """At the vault's end, tables over a hole are those predicted with the bone beyond, and less and less up to this far
+    inside. In thirteen validation holes these are nearer to the truth up to 10 mm, and the network's beyond 20 mm."""
+    sure_opening_mm: float = -1.0
+    """Where the expected extent is less, a hole has run into an opening, which is no vault."""
+    side_rings: int = 6
+    """Over this many rings the prediction fades out towards the sides of what it is known for."""
+    near_end_rings: int = 3
+    """The extent is measured within this many rings of an end."""
+    nearby_rings: int = 2
+    """What is expected of bone and of an opening is compared within this many rings of each other."""
+    rounds: int = 2
+    """Rounds after the first prediction; in each the ends are chosen again."""
+    max_disagreement_sigmas: float = 3.0
+    """Bone that is further than this from its prediction, in standard errors, is another bone, or the wall of the
+    cut."""
+    error_factor: float = 1.6
+    """Measured errors are larger than predicted ones by this factor, in skulls that the statistics do not contain."""
 
 
 @dataclass(frozen=True)
@@ -782,6 +846,7 @@ class MethodParameters:
     kriging: KrigingParameters = KrigingParameters()
     network: NetworkParameters = NetworkParameters()
     extension: ExtensionParameters = ExtensionParameters()
+    vault_end: EndParameters = EndParameters()
     detail: DetailParameters = DetailParameters()
     objects: ObjectParameters = ObjectParameters()
     detection: DetectionParameters = DetectionParameters()

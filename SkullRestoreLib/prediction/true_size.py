@@ -10,9 +10,10 @@ from dataclasses import replace
 import numpy as np
 
 from SkullRestoreLib.method_parameters import METHOD, MethodParameters
+from SkullRestoreLib.prediction.bone_beyond import blend_at_end, predict_bone_beyond
 from SkullRestoreLib.prediction.mirrored_detail import add_mirrored_detail
 from SkullRestoreLib.prediction.models import Predictor
-from SkullRestoreLib.prediction.vault_extension import continue_round_holes, extend_vault
+from SkullRestoreLib.prediction.vault_extension import continue_round_holes, extend_vault, find_vault_hole
 from SkullRestoreLib.records import RayMap, VaultTables
 from SkullRestoreLib.skull_model.shape_model import ShapeModel
 
@@ -39,9 +40,13 @@ def predict_complete_vault(
         At the level of the rays, in the true size of the head.
     """
     mean_sized = rays_at_mean_size(rays)
-    extension = parameters.extension
-    tables = extend_vault(predict(mean_sized, model), mean_sized, model, parameters=extension)
-    tables = continue_round_holes(tables, mean_sized, model, parameters=extension)
+    extension, tables = parameters.extension, predict(mean_sized, model)
+    hole = find_vault_hole(tables, mean_sized, parameters=extension)
+    beyond = predict_bone_beyond(tables, mean_sized, hole, model, parameters=parameters)
+    if beyond is not None:
+        tables = blend_at_end(tables, beyond, parameters=parameters.vault_end)
+    tables = extend_vault(tables, mean_sized, model, beyond=beyond, parameters=extension)
+    tables = continue_round_holes(tables, mean_sized, model, beyond=beyond, parameters=extension)
     tables = add_mirrored_detail(tables, mean_sized, parameters=parameters.detail, extension=extension)
     return tables_at_size(tables, rays.size)
 

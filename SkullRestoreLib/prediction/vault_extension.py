@@ -11,14 +11,21 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from SkullRestoreLib.geometry.icosphere import spherical_grid, values_at_level
+from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid, values_at_level
 from SkullRestoreLib.method_parameters import METHOD, ExtensionParameters
+from SkullRestoreLib.prediction.bone_beyond import BoneBeyond
 from SkullRestoreLib.records import RayMap, VaultTables
 from SkullRestoreLib.skull_model.shape_model import ShapeModel, fill_smoothly
+from SkullRestoreLib.skull_model.vault_end import follow_bone, nearest_end, ring_width_mm
 
 
 def extend_vault(
-    tables: VaultTables, rays: RayMap, model: ShapeModel, *, parameters: ExtensionParameters = METHOD.extension
+    tables: VaultTables,
+    rays: RayMap,
+    model: ShapeModel,
+    *,
+    beyond: BoneBeyond | None = None,
+    parameters: ExtensionParameters = METHOD.extension,
 ) -> VaultTables:
     """End the vault where this head's bone ends.
 
@@ -31,7 +38,9 @@ def extend_vault(
     rays
         Bone intervals on the same grid.
     model
-        The shape model: where no bone can be followed, the distance from its mean head is continued.
+        The shape model: where no bone can be followed or predicted, the distance from its mean head is continued.
+    beyond
+        The bone beyond the vault as other skulls let expect it.
     parameters
         Of this step.
 
@@ -53,28 +62,31 @@ def extend_vault(
     if parameters.extension_mm <= 0:
         return tables
     grid = spherical_grid(tables.level)
-    ring_mm = float(np.median(tables.outer)) * float(np.sqrt(np.median(grid.vertex_areas)))
-    rings = round(parameters.extension_mm / ring_mm)
-    outer, inner, sigma = continue_tables(tables, rays, model, parameters=parameters)
+    rings = round(parameters.extension_mm / ring_width_mm(grid, tables.outer))
+    outer, inner, sigma = continue_tables(tables, rays, model, beyond=beyond, parameters=parameters)
     scanned = rays.reach > outer + 1
     has_table = _ends_near(rays, outer, parameters.same_table_mm)
-    has_bone = _ends_near(rays, outer, parameters.no_bone_mm)
-    opening = tables.vault & ~has_bone & scanned
-    deep_rings = round(parameters.max_natural_depth_mm / ring_mm)
-    orbit = opening & _natural_openings(opening, tables, deep_rings)[grid.mirror_vertices]
+    orbit = _find_orbits(tables, rays, outer, parameters) & scanned
     if orbit.any():
         tables = replace(tables, vault=tables.vault & ~orbit)
-    beyond = grid.grow_region(tables.vault, rings) & ~tables.vault
-    lost = beyond & ~has_table & has_table[grid.mirror_vertices] & scanned
     hole = find_vault_hole(tables, rays, parameters=parameters)
-    near_hole = grid.grow_region(hole, rings)
+    if beyond is not None and (hole & beyond.is_opening).any():
+        tables = replace(tables, vault=tables.vault & ~(hole & beyond.is_opening))
+        hole &= tables.vault
+    next_rings = grid.grow_region(tables.vault, rings) & ~tables.vault
+    lost, near_hole = next_rings & ~has_table & has_table[grid.mirror_vertices] & scanned, grid.grow_region(hole, rings)
+    if beyond is not None:
+        expected = ~tables.vault & ~orbit & ~has_table & scanned & np.isnan(beyond.own) & (beyond.extent > 0)
+        lost |= expected & ~(next_rings & beyond.other_side)
+        near_hole |= expected
     if not (lost & near_hole).any():
         return tables
     lost &= np.isnan(_trace_own_bone(tables, rays, outer, hole, parameters))
     lost &= _joined_to_hole(lost, hole, tables, parameters.min_hole_cm2) & near_hole
     if not lost.any():
         return tables
-    added = lost | (beyond & has_table & grid.grow_region(lost, rings))
+    followed = next_rings if beyond is None else next_rings | (~tables.vault & np.isfinite(beyond.own))
+    added = lost | (followed & has_table & grid.grow_region(lost, rings))
     added &= grid.grow_region(grid.grow_region(tables.vault | added, -parameters.spur_rings), parameters.spur_rings)
     lost &= added
     return replace(
@@ -86,6 +98,16 @@ def extend_vault(
         missing=np.where(added, lost, tables.missing),
         vault=tables.vault | added,
     )
+
+
+def _find_orbits(
+    tables: VaultTables, rays: RayMap, outer: NDArray[np.float64], parameters: ExtensionParameters
+) -> NDArray[np.bool_]:
+    """Openings within the learnt vault whose mirrored place is one too: (n,) bool. ``outer`` is continued, mm."""
+    grid = spherical_grid(tables.level)
+    opening = tables.vault & ~_ends_near(rays, outer, parameters.no_bone_mm) & (rays.reach > outer + 1)
+    deep_rings = round(parameters.max_natural_depth_mm / ring_width_mm(grid, tables.outer))
+    return opening & _natural_openings(opening, tables, deep_rings)[grid.mirror_vertices]
 
 
 def find_vault_hole(
@@ -135,7 +157,12 @@ def _natural_openings(opening: NDArray[np.bool_], tables: VaultTables, deep_ring
 
 
 def continue_round_holes(
-    tables: VaultTables, rays: RayMap, model: ShapeModel, *, parameters: ExtensionParameters = METHOD.extension
+    tables: VaultTables,
+    rays: RayMap,
+    model: ShapeModel,
+    *,
+    beyond: BoneBeyond | None = None,
+    parameters: ExtensionParameters = METHOD.extension,
 ) -> VaultTables:
     """Give the tables beyond the vault values that continue it, where a hole runs to its end.
 
@@ -149,8 +176,8 @@ def continue_round_holes(
         Predicted tables, with the vault's end where it is in this head.
     rays
         Bone intervals on the same grid.
-    model
-        The shape model: where no bone can be followed, the distance from its mean head is continued.
+    model, beyond
+        As for :func:`extend_vault`.
     parameters
         Of this step.
 
@@ -163,8 +190,8 @@ def continue_round_holes(
     near_hole = _near_hole(tables, rays, parameters)
     if not (near_hole & ~tables.vault).any():
         return tables
-    smooth, from_mean, sigma = _continuations(tables, model, parameters)
-    continued = _follow_mirrored_bone(tables, rays, from_mean, near_hole, parameters)
+    smooth, from_mean, sigma = _continuations(tables, model, beyond, parameters)
+    continued = _follow_mirrored_bone(tables, rays, from_mean, near_hole, beyond, parameters)
     near_end = grid.grow_region(tables.vault & near_hole, 2)
     outer, inner = np.where(near_end[:, None], smooth, continued).T
     return replace(
@@ -177,7 +204,12 @@ def continue_round_holes(
 
 
 def continue_tables(
-    tables: VaultTables, rays: RayMap, model: ShapeModel, *, parameters: ExtensionParameters = METHOD.extension
+    tables: VaultTables,
+    rays: RayMap,
+    model: ShapeModel,
+    *,
+    beyond: BoneBeyond | None = None,
+    parameters: ExtensionParameters = METHOD.extension,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Continue tables beyond their vault: their distance from the mean head is continued smoothly.
 
@@ -189,8 +221,8 @@ def continue_tables(
         Values outside the vault are not used.
     rays
         Bone intervals on the same grid. They show, on this side or the other, where bone goes on.
-    model
-        The shape model.
+    model, beyond
+        As for :func:`extend_vault`.
     parameters
         Of this step.
 
@@ -199,26 +231,30 @@ def continue_tables(
     outer, inner, sigma : (n,) float64, mm
         Over the vault the same as ``tables``, except that ``sigma`` is at least 1.2 mm.
     """
-    _, along_mean, sigma = _continuations(tables, model, parameters)
+    _, along_mean, sigma = _continuations(tables, model, beyond, parameters)
     near_hole = _near_hole(tables, rays, parameters)
-    outer, inner = _follow_mirrored_bone(tables, rays, along_mean, near_hole, parameters).T
+    outer, inner = _follow_mirrored_bone(tables, rays, along_mean, near_hole, beyond, parameters).T
     return outer, inner, sigma
 
 
 def _continuations(
-    tables: VaultTables, model: ShapeModel, parameters: ExtensionParameters
+    tables: VaultTables, model: ShapeModel, beyond: BoneBeyond | None, parameters: ExtensionParameters
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Tables (n, 2) continued smoothly, tables (n, 2) continued along the mean head, and standard error (n,), mm."""
+    """Tables (n, 2) continued smoothly, tables (n, 2) as predicted or along the mean head, standard error (n,), mm."""
     mean = values_at_level(model.mean, tables.level)
     own = np.stack([tables.outer, tables.inner], axis=1)
     sigma = np.maximum(tables.outer_sigma, parameters.min_sigma_mm)
     fields = np.column_stack([own, own - mean, sigma])
     known = tables.vault[:, None]
     filled = fill_smoothly(np.where(known, fields, 0.0), known, tables.level)
-    smooth, from_mean = filled[:, :2], filled[:, 2:4] + mean
+    smooth, from_mean, sigma = filled[:, :2], filled[:, 2:4] + mean, filled[:, 4]
+    if beyond is not None:
+        predicted = ~tables.vault & np.isfinite(beyond.outer)
+        from_mean[predicted] = np.column_stack([beyond.outer, beyond.inner])[predicted]
+        sigma = np.where(predicted, np.maximum(sigma, beyond.sigma), sigma)
     for each in (smooth, from_mean):
         each[:, 1] = np.minimum(each[:, 1], each[:, 0] - 1.0)
-    return smooth, from_mean, filled[:, 4]
+    return smooth, from_mean, sigma
 
 
 def _follow_mirrored_bone(
@@ -226,12 +262,14 @@ def _follow_mirrored_bone(
     rays: RayMap,
     along_mean: NDArray[np.float64],
     near_hole: NDArray[np.bool_],
+    beyond: BoneBeyond | None,
     parameters: ExtensionParameters,
 ) -> NDArray[np.float64]:
     """Tables (n, 2) along the mean head, but next to the vault along the bone of this side or of the other, mirrored.
 
     The difference of the two sides is continued, as the distance from the mean head is elsewhere. Next to a hole the
-    other side comes first: there the bone of this side may be the wall of the cut.
+    other side comes first: there the bone of this side may be the wall of the cut. Where the hole is on both sides,
+    neither is believed.
     """
     grid = spherical_grid(tables.level)
     bone = _trace_bone_beyond(tables, rays, parameters)
@@ -242,9 +280,25 @@ def _follow_mirrored_bone(
     mirrored = mirrored + difference
     first, second = np.where(near_hole, mirrored, bone), np.where(near_hole, bone, mirrored)
     followed = np.where(np.isfinite(first), first, second)
+    if beyond is not None:
+        predicted = np.isfinite(beyond.outer) & ~tables.vault
+        believed = np.where(predicted & ~(beyond.other_side & np.isfinite(mirrored)), np.nan, followed)
+        change = _fade_out(np.where(predicted, believed - beyond.outer, np.nan), predicted, grid, parameters)
+        followed = np.where(predicted, beyond.outer + change, followed)
     outer = np.where(np.isfinite(followed), followed, along_mean[:, 0])
     outer = np.where(tables.vault, along_mean[:, 0], outer)
     return np.stack([outer, np.minimum(along_mean[:, 1], outer - 1.0)], axis=1)
+
+
+def _fade_out(
+    values: NDArray[np.float64], within: NDArray[np.bool_], grid: SphericalGrid, parameters: ExtensionParameters
+) -> NDArray[np.float64]:
+    """Values (n,) where they are known, and from there on ever less: zero far away, outside ``within`` too."""
+    known = np.isfinite(values)
+    faded = np.where(known, values, 0.0)
+    for _ in range(parameters.fading_rings):
+        faded = np.where(known, faded, parameters.fading * faded[grid.neighbours].mean(axis=1) * within)
+    return faded
 
 
 def _trace_bone_beyond(tables: VaultTables, rays: RayMap, parameters: ExtensionParameters) -> NDArray[np.float64]:
@@ -281,28 +335,17 @@ def _trace_rings(
     grid = spherical_grid(tables.level)
     bone = np.full(len(grid), np.nan)
     first = np.flatnonzero(start & grid.grow_region(~tables.vault, 1))  # only from these a step leads beyond
-    bone[first] = _nearest_end(rays, first, tables.outer[first], parameters.same_table_mm)
-    free = np.flatnonzero(~tables.vault & grid.grow_region(tables.vault, parameters.traced_rings))
-    for _ in range(parameters.traced_rings):
-        around = bone[grid.neighbours[free]]
-        count = np.isfinite(around).sum(axis=1)
-        onward = count >= parameters.min_traced_neighbours
-        expected = np.nansum(around[onward], axis=1) / count[onward]
-        bone[free[onward]] = _nearest_end(rays, free[onward], expected, step_mm)
-        free = free[np.isnan(bone[free])]
-    bone[tables.vault] = np.nan
-    return bone
-
-
-def _nearest_end(
-    rays: RayMap, vertices: NDArray[np.int64], expected: NDArray[np.float64], within_mm: float
-) -> NDArray[np.float64]:
-    """The outer end of bone nearest to a radius (k,) at vertices (k,): (k,), mm, NaN where none is as near as this."""
-    ends = rays.intervals[vertices, :, 1].astype(np.float64)
-    gap = np.nan_to_num(np.abs(ends - expected[:, None]), nan=np.inf)
-    nearest = gap.argmin(axis=1)[:, None]
-    near = np.take_along_axis(gap, nearest, axis=1)[:, 0] <= within_mm
-    return np.where(near, np.take_along_axis(ends, nearest, axis=1)[:, 0], np.nan)
+    bone[first] = nearest_end(rays.intervals[first], tables.outer[first], parameters.same_table_mm)
+    bone = follow_bone(
+        bone,
+        ~tables.vault & grid.grow_region(tables.vault, parameters.traced_rings),
+        rays.intervals,
+        grid,
+        rings=parameters.traced_rings,
+        step_mm=step_mm,
+        min_neighbours=parameters.min_traced_neighbours,
+    )
+    return np.where(tables.vault, np.nan, bone)
 
 
 def _joined_to_hole(

@@ -16,6 +16,7 @@ from scipy.ndimage import distance_transform_edt
 from SkullRestoreLib.errors import DependencyError, WeightsError
 from SkullRestoreLib.geometry.icosphere import vertex_count
 from SkullRestoreLib.skull_model.shape_model import ShapeModel
+from SkullRestoreLib.skull_model.vault_end import VaultEndModel
 
 COMMON_BONE_SHARE = 0.3
 """Bone is common where at least this share of the skulls has it."""
@@ -124,6 +125,13 @@ class Atlas:
             "template_vault": t.vault.astype(np.uint8),
             "occupancy": np.rint(255 * t.occupancy).astype(np.uint8),
         }
+        if m.end is not None:
+            arrays |= {
+                "end_vertices": m.end.vertices.astype(np.uint16),
+                "end_mean": m.end.mean.astype(np.float32),
+                "end_modes": m.end.modes.astype(np.float16),
+                "end_sigma": m.end.sigma.astype(np.float16),
+            }
         header = {"level": m.level, "origin_mm": t.origin_mm, "spacing_mm": t.spacing_mm}
         # save_file writes the memory in its order, so an array that is not contiguous would be read back scrambled
         arrays = {name: np.ascontiguousarray(a) for name, a in arrays.items()}
@@ -176,7 +184,11 @@ def _read_atlas(path: Path, _changed_ns: int, _size: int) -> Atlas:
         vault = arrays["vault"].astype(bool)
         modes = np.zeros((len(arrays["modes"]), vertex_count(header["level"]), 2))
         modes[:, vault] = arrays["modes"]
-        model = ShapeModel(header["level"], arrays["mean"].astype(float), modes, arrays["sigma"].astype(float), vault)
+        mean, sigma, end = arrays["mean"].astype(float), arrays["sigma"].astype(float), None
+        if "end_vertices" in arrays:
+            learnt = (arrays[f"end_{name}"].astype(float) for name in ("mean", "modes", "sigma"))
+            end = VaultEndModel(header["level"], arrays["end_vertices"].astype(np.int64), *learnt)
+        model = ShapeModel(header["level"], mean, modes, sigma, vault, end)
         template = HeadTemplate(
             arrays["template_outer"].astype(float),
             arrays["template_vault"].astype(bool),

@@ -18,6 +18,7 @@ from SkullRestoreLib._system.blas_threads import single_blas_thread
 from SkullRestoreLib.geometry.icosphere import level_from_count, spherical_grid, values_at_level
 from SkullRestoreLib.method_parameters import METHOD, ShapeParameters
 from SkullRestoreLib.records import RayMap
+from SkullRestoreLib.skull_model.vault_end import VaultEndModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,8 @@ class ShapeModel:
         (n, 2) float64, mm, standard deviation that the modes leave unexplained.
     vault
         (n,) bool, where the model is valid.
+    end
+        The bone beyond the vault; None where it was not learnt.
     """
 
     level: int
@@ -43,6 +46,7 @@ class ShapeModel:
     modes: NDArray[np.float64]
     sigma: NDArray[np.float64]
     vault: NDArray[np.bool_]
+    end: VaultEndModel | None = None
 
     def __repr__(self) -> str:
         return f"ShapeModel(level={self.level}, {len(self.modes)} modes, {len(self.vault)} directions)"

@@ -7,7 +7,7 @@ where it stopped. With several processes (GPUs, nodes) the first one prepares an
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from SkullRestoreLib.training.dataset import (
     true_tables,
 )
 from SkullRestoreLib.training.fit_shape_model import CompletedTables, certain_vault_model, complete_tables
+from SkullRestoreLib.training.fit_vault_end import fit_vault_end, measure_end_fields
 from SkullRestoreLib.training.mishinov_network import fit_mishinov_network
 from SkullRestoreLib.training.options import HARDWARE_OPTIONS, TrainingOptions
 from SkullRestoreLib.training.run_folder import (
@@ -179,8 +180,10 @@ def _prepare_training(sources: Sequence[SkullSource], split: dict[str, list[str]
     completed, names = load_completed_tables(out)
     folds = assign_folds(names, options.same_patient, FOLD_COUNT)
     model = fold_models(completed, names, folds)[-1]
-    write_atomically(out / "shape.safetensors", Atlas(model, template).save)
     _write_training_rows(learned, poses, model, context)
+    intact = {s.name for s in learned if part[s.name] == "train" and not s.has_defect}
+    model = _with_bone_beyond(model, PreparedSkulls(out / "prepared"), intact)
+    write_atomically(out / "shape.safetensors", Atlas(model, template).save)
     used = {side: [n for n in members if side == "test" or n in poses] for side, members in split.items()}
     row_folds = [folds.get(name, FOLD_COUNT) for name in PreparedSkulls(out / "prepared").row_names]
     ready = json.dumps({"split": used, "fold": folds, "row_fold": row_folds})
@@ -336,6 +339,15 @@ class _RowTracer:
             return None
         sound = ~find_defect_region(values_at_level(intervals, self.model.level), self.model)
         return values_at_level(sound.astype(float), NETWORK_LEVEL) > _KNOWN_SHARE
+
+
+def _with_bone_beyond(model: ShapeModel, prepared: PreparedSkulls, intact: set[str]) -> ShapeModel:
+    """The shape model with the bone beyond the vault of the intact skulls of these names, in each of their poses."""
+    log.info("learning the bone beyond the vault from %d skulls", len(intact))
+    intervals, reach, _ = prepared.arrays
+    rows = [row for row, name in enumerate(prepared.row_names) if name in intact]
+    measured = [measure_end_fields(np.array(intervals[row]), np.array(reach[row]), model) for row in rows]
+    return replace(model, end=fit_vault_end(measured, model))
 
 
 def _write_training_rows(

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from SkullRestoreLib.errors import DependencyError, WeightsError
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.skull_model.atlas import Atlas, HeadTemplate, load_atlas
 from SkullRestoreLib.skull_model.shape_model import ShapeModel
+from SkullRestoreLib.skull_model.vault_end import VaultEndModel
 
 
 def small_template(level=3):
@@ -59,6 +61,18 @@ def test_a_model_is_read_back_as_it_was_whatever_its_order_in_memory(atlas, tmp_
     np.testing.assert_allclose(read.sigma, atlas.model.sigma, rtol=1e-3)
     np.testing.assert_allclose(read.modes[:, on], atlas.model.modes[:, on], atol=4e-3)
     assert (read.modes[:, ~on] == 0).all()
+
+
+def test_the_bone_beyond_the_vault_is_read_back_where_it_was_learnt(atlas, file, tmp_path):
+    assert load_atlas(file).model.end is None
+    rng = np.random.default_rng(0)
+    vertices = np.flatnonzero(spherical_grid(3).directions[:, 2] < 0)
+    end = VaultEndModel(3, vertices, *(rng.normal(size=(*size, len(vertices), 3)) for size in ((), (4,), ())))
+    Atlas(replace(atlas.model, end=end), atlas.template).save(tmp_path / "a.safetensors")
+    read = load_atlas(tmp_path / "a.safetensors").model.end
+    np.testing.assert_array_equal(read.vertices, vertices)
+    for name in ("mean", "modes", "sigma"):
+        np.testing.assert_allclose(getattr(read, name), getattr(end, name), atol=4e-3)
 
 
 def test_modes_are_as_smooth_after_the_round_trip_as_before(atlas, file):
