@@ -26,6 +26,8 @@ _MIN_SOUND_RAYS = 200
 """Fewer rays through sound bone than this say nothing about a patient's bone."""
 _MIN_ERASED_SAMPLES = 2
 """A ray with fewer voxels that the user erased only passes next to them, or meets one of that value by chance."""
+_ROWS_PER_BLOCK = 512
+"""Rays that are averaged at a time: they fit into the processor's cache."""
 _EDGE_FACTOR = float(np.sqrt(2 * np.pi))
 """Steepest slope of an edge that a Gaussian blurs: its height over this and the standard deviation."""
 
@@ -96,24 +98,24 @@ def weigh_bone(
     below = depths - thickness[:, None]
     deep = (below >= parameters.background_mm[0]) & (below <= parameters.background_mm[1])
     unknown = erased | _with_neighbours(metal, vertices, grid)  # metal is blurred
-    background = float(np.median(hu[sound][deep[sound]]))
+    background = float(np.median(hu[deep & sound[:, None]]))
     raised = _neighbourhood_means(np.where(unknown[:, None], 0.0, hu - background), vertices, grid)
-    noise = float(np.median(np.abs(raised[deep] - np.median(raised[deep]))) * 1.4826)
-    gated = np.where(raised > max(parameters.gate_hu, parameters.gate_sigmas * noise), raised, 0.0)
-    whole = np.where(below <= parameters.below_mm, gated, 0.0).sum(axis=1) * _STEP_MM
+    beneath = raised[deep]
+    noise = float(np.median(np.abs(beneath - np.median(beneath))) * 1.4826)
+    raised[raised <= max(parameters.gate_hu, parameters.gate_sigmas * noise)] = 0.0
     thick = sound & (thickness >= np.median(thickness[sound]))
-    density = float(np.median(whole[thick] / thickness[thick]))
-    within = depths <= deepest[:, None]
-    counted = np.where(within, gated, 0.0)
-    total = counted.sum(axis=1)
+    all_bone = np.where(below[thick] <= parameters.below_mm, raised[thick], 0.0).sum(axis=1) * _STEP_MM
+    density = float(np.median(all_bone / thickness[thick]))
+    raised[depths > deepest[:, None]] = 0.0  # only what is left is counted
+    total = raised.sum(axis=1)
     edge = hu[:, np.abs(depths) <= parameters.edge_mm]
     blur = _blur_along_rays(edge, sound, grid.directions[vertices], bone, pose)
 
     on_grid = partial(_on_grid, vertices=vertices, size=len(rays.reach))
     return BoneMass(
         bone_mm=on_grid(np.where(unknown, np.nan, total * _STEP_MM / density)),
-        peak_hu=on_grid(counted.max(axis=1)),
-        middle_mm=on_grid((counted @ depths) / np.maximum(total, 1e-6)),
+        peak_hu=on_grid(raised.max(axis=1)),
+        middle_mm=on_grid((raised @ depths) / np.maximum(total, 1e-6)),
         blur_mm=on_grid(blur),
         density_hu=density,
         background_hu=background,
@@ -300,12 +302,15 @@ def _neighbourhood_means(
     row = np.full(len(grid.directions) + 1, len(vertices))
     row[vertices] = np.arange(len(vertices))
     padded = np.concatenate([values, np.zeros((1, values.shape[1]), dtype=values.dtype)])
-    total, count = values.astype(np.float64), np.ones((len(vertices), 1))
-    for column in grid.neighbours[vertices].T:
-        there = row[column]
-        total += padded[there]
-        count += (there < len(vertices))[:, None]
-    return total / count
+    means = values.astype(np.float64)
+    neighbours = row[grid.neighbours[vertices]]
+    for first in range(0, len(vertices), _ROWS_PER_BLOCK):
+        part = slice(first, first + _ROWS_PER_BLOCK)
+        total, there = means[part], neighbours[part]
+        for column in there.T:
+            total += np.take(padded, column, axis=0)
+        total /= 1 + (there < len(vertices)).sum(axis=1, keepdims=True)
+    return means
 
 
 def _blur_along_rays(

@@ -81,7 +81,7 @@ class _DefectPicture:
 
     projection: AzimuthalProjection
     tables: NDArray[np.float64]
-    """(size, size, 2) outer and inner table, mm."""
+    """(size, size, 2) outer and inner table, mm, near the patch; 0 elsewhere."""
     under_patch: NDArray[np.bool_]
     """(size, size)."""
     near_patch: NDArray[np.bool_]
@@ -149,8 +149,6 @@ def _draw_picture(patch: DefectPatch, vault_tables: VaultTables, pose: Pose, rea
     margin = (reach_mm + _BOX_MARGIN_MM) / radius
     projection = AzimuthalProjection.around_directions(unit, margin)
     size = projection.size
-    both = np.stack([vault_tables.outer, vault_tables.inner], axis=1)
-    tables = interpolate(both, projection.pixel_directions()).reshape(size, size, 2)
     corners = projection.to_pixels(unit).T[patch.outer.faces]  # (m, 3, 2)
     u, v = np.rint(np.einsum("wk,mkc->mwc", _TRIANGLE_SAMPLES, corners)).astype(int).reshape(-1, 2).T
     under = np.zeros((size, size), dtype=bool)
@@ -158,6 +156,10 @@ def _draw_picture(patch: DefectPatch, vault_tables: VaultTables, pose: Pose, rea
     under = ndimage.binary_closing(under, iterations=2)
     pixel_mm = np.radians(_PIXEL_DEG) * radius
     near = ndimage.distance_transform_edt(~under, sampling=pixel_mm) <= reach_mm
+    looked_up = ndimage.binary_dilation(near, np.ones((3, 3)))  # between pixels it is interpolated
+    both = np.stack([vault_tables.outer, vault_tables.inner], axis=1)
+    tables = np.zeros((size, size, 2))
+    tables[looked_up] = interpolate(both, projection.pixel_directions()[looked_up.ravel()])
     return _DefectPicture(projection, tables, under, near)
 
 
@@ -182,10 +184,11 @@ def _voxels_between_tables(
         visible = np.flatnonzero((radius >= low) & (radius <= high) & (towards >= min_cosine * radius))
         pixels = projection.to_pixels(position[visible] / radius[visible, None])
         u, v = np.clip(np.rint(pixels), 0, projection.size - 1).astype(int)
+        is_near = near_patch[u, v]
+        near, pixels = visible[is_near], pixels[:, is_near]
         outer, inner = (ndimage.map_coordinates(tables[..., c], pixels, order=1, mode="nearest") for c in (0, 1))
-        inside = (radius[visible] <= outer) & (radius[visible] >= inner)
-        between[k].ravel()[visible] = inside & near_patch[u, v]
-        under[k].ravel()[visible] = picture.under_patch[u, v]
+        between[k].ravel()[near] = (radius[near] <= outer) & (radius[near] >= inner)
+        under[k].ravel()[near] = picture.under_patch[u[is_near], v[is_near]]
     return between, under
 
 

@@ -129,7 +129,7 @@ def cut_patch(
     height = _defect_level_set(fine, presence, fine.values[:, Column.DEFECT] > CERTAIN, border)
     if not (height < 0).any():
         return None
-    clipped = _clip_to_defect(fine, height, presence)
+    clipped = _clip_to_defect(*_near_defect(fine, height, presence))
     outer = points_at_radius(clipped.directions, clipped.values[:, Column.OUTER], pose)
     patch = DefectPatch(
         defect=number,
@@ -197,6 +197,18 @@ def _without_narrow_gaps(
     for _ in range(rings + 1):
         kept = missing & grow_region(kept, neighbours, 1)
     return kept
+
+
+def _near_defect(
+    fine: RefinedMesh, height: NDArray[np.float64], presence: NDArray[np.float64]
+) -> tuple[RefinedMesh, NDArray[np.float64], NDArray[np.float64]]:
+    """The triangles with a corner of negative height, and the heights and presences of their vertices."""
+    faces = fine.faces[(height < 0)[fine.faces].any(axis=1)]
+    is_used = np.zeros(len(height), dtype=bool)
+    is_used[faces] = True
+    row = np.cumsum(is_used) - 1
+    part = RefinedMesh(row[faces], fine.directions[is_used], fine.values[is_used])
+    return part, height[is_used], presence[is_used]
 
 
 def _clip_to_defect(fine: RefinedMesh, height: NDArray[np.float64], presence: NDArray[np.float64]) -> RefinedMesh:

@@ -17,11 +17,13 @@ on heads with known holes. Conditioned on the reference points, a multiple of it
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from SkullRestoreLib._system.alongside import start_alongside
 from SkullRestoreLib._system.sparse_factor import SparseFactor
 from SkullRestoreLib.affine import apply_affine
 from SkullRestoreLib.geometry.icosphere import spherical_grid
@@ -198,13 +200,12 @@ def fit_to_bone(
     # next to the defect the ray may end on a broken or bevelled edge: one ring is left to the smooth correction
     sound = ~grid.grow_region(missing, 1) & tables.vault
     well_inside = grid.grow_region(tables.vault, -parameters.departing_end_rings)
-    systems, fitted = [], []
-    for table, (predicted, sigma) in enumerate(
-        ((tables.outer, tables.outer_sigma), (tables.inner, tables.inner_sigma))
-    ):
-        gap = np.where(sound, bone[:, table] - predicted, np.nan)
+    predicted = tables.outer, tables.inner
+
+    def build_system(table: int, sigma: NDArray[np.float64]) -> ThinPlateSystem:
+        gap = np.where(sound, bone[:, table] - predicted[table], np.nan)
         doubtful = grid.grow_region(missing, parameters.cut_wall_rings[table])
-        system = _build_thin_plate_system(
+        return _build_thin_plate_system(
             region,
             gap[region],
             doubtful[region],
@@ -214,10 +215,12 @@ def fit_to_bone(
             radius_mm=float(np.median(tables.outer)),
             parameters=parameters,
         )
-        corrected = predicted.copy()
+
+    take_inner = start_alongside(partial(build_system, 1, tables.inner_sigma))
+    systems = build_system(0, tables.outer_sigma), take_inner()
+    fitted = predicted[0].copy(), predicted[1].copy()
+    for corrected, system in zip(fitted, systems, strict=True):
         corrected[region] += system.base_correction
-        systems.append(system)
-        fitted.append(corrected)
     error_fraction = _remaining_error_fraction(tables, missing, parameters)
     fitted_tables = replace(
         tables,
@@ -227,7 +230,7 @@ def fit_to_bone(
         inner_sigma=tables.inner_sigma * error_fraction,
     )
     fuller = _fuller_correction(systems[0], tables, regions, parameters)
-    return FittedSurface(fitted_tables, tables, (systems[0], systems[1]), fuller, parameters)
+    return FittedSurface(fitted_tables, tables, systems, fuller, parameters)
 
 
 def _fuller_correction(

@@ -74,12 +74,14 @@ def sample_lines(
     return linear, nearest
 
 
-def sample_linear(volume: NDArray[Any], lines: Lines, *, outside: float) -> NDArray[np.float32]:
+def sample_linear(
+    volume: NDArray[Any], lines: Lines, *, outside: float, count: NDArray[np.int_] | None = None
+) -> NDArray[np.float32]:
     """Sample linearly between voxels alone.
 
     Parameters
     ----------
-    volume, lines, outside
+    volume, lines, outside, count
         As for :func:`sample_lines`.
 
     Returns
@@ -89,8 +91,8 @@ def sample_linear(volume: NDArray[Any], lines: Lines, *, outside: float) -> NDAr
     """
     linear = np.full((len(lines.starts), len(lines.distances)), outside, np.float32)
     flat, strides = volume.reshape(-1), _strides(volume.shape)
-    for block in _blocks(volume.shape, lines, None):
-        linear[block.rows] = _linear(flat, strides, block, outside)
+    for block in _blocks(volume.shape, lines, count):
+        linear[block.rows, block.columns] = _linear(flat, strides, block, outside)
     return linear
 
 

@@ -5,15 +5,23 @@ Nothing here uses the fields, drawings or solids from which the body was made, s
 """
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from SkullRestoreLib._system.alongside import start_alongside
 from SkullRestoreLib.geometry.mesh_distance import DistanceQuery
 from SkullRestoreLib.geometry.ray_caster import RayCaster
 from SkullRestoreLib.geometry.self_intersection import as_read, intersecting_triangles, is_closed, is_manifold
-from SkullRestoreLib.implant.bone_fit import FinishedBody, distances_to_bone, find_overlaps, measure_clearance
+from SkullRestoreLib.implant.bone_fit import (
+    FinishedBody,
+    MeasuredClearance,
+    distances_to_bone,
+    find_overlaps,
+    measure_clearance,
+)
 from SkullRestoreLib.implant.clearance import MIN_CLEARANCE_MM
 from SkullRestoreLib.implant.fault_places import Fault, locate_faults
 from SkullRestoreLib.implant.finish_mesh import MAX_SIMPLIFICATION_MM, MAX_TRIANGLES, smallest_box, volume_mm3
@@ -59,15 +67,16 @@ def check_implant(body: FinishedBody) -> ImplantChecks:
     manifold = is_manifold(faces)
     volume_ml = volume_mm3(body.mesh) / 1000
     distance_query, ray_caster = body.distances or DistanceQuery(body.mesh), RayCaster(body.mesh)
+    take_fit = start_alongside(partial(_measure_bone_fit, body, distance_query, ray_caster))
     projected, settings = ProjectedBody(body, ray_caster), body.settings
-    clearance = measure_clearance(body, distance_query)
-    overlaps = find_overlaps(body, distance_query, ray_caster)
     asked_mm = max(settings.clearance_mm, MIN_CLEARANCE_MM)
     thickness, thickness_places, thickness_map = projected.measure_thickness()
     thickness_off = thickness - asked_thickness(thickness_places, settings, body.ras_to_head)
     rim, rim_places = projected.measure_rim_thickness()
     web, web_places = measure_webs(body, ray_caster)
     covered, covered_in_all, uncovered_cm2, uncovered_places = projected.covered_fractions()
+    outer_face = _outer_face_measurements(projected)
+    clearance, overlaps, clearance_map = take_fit()
     off_mm = np.abs(clearance.from_body - asked_mm)
     checks = ImplantChecks(
         watertight=manifold or is_closed(faces),
@@ -92,10 +101,10 @@ def check_implant(body: FinishedBody) -> ImplantChecks:
         simplification_mm=body.simplification_mm,
         uncovered_cm2=uncovered_cm2,
         web_mm=float(web.min()) if len(web) else None,
-        clearance_map=distances_to_bone(body),
+        clearance_map=clearance_map,
         engraved_mm=projected.measure_engraving() if body.is_labelled else None,
         strength=estimate_strength(projected) if settings.strength else None,
-        **_outer_face_measurements(projected),
+        **outer_face,
     )
     faults = [*_mesh_faults(checks), *_fit_faults(checks, body), *_coverage_faults(checks, body)]
     faults += _raised_thickness_faults(thickness_off, body)
@@ -112,6 +121,14 @@ def check_implant(body: FinishedBody) -> ImplantChecks:
         "crossing": _crossing_places(body),
     }
     return replace(checks, **locate_faults(faults, measured, body))
+
+
+def _measure_bone_fit(
+    body: FinishedBody, distance_query: DistanceQuery, ray_caster: RayCaster
+) -> tuple[MeasuredClearance, NDArray[np.float64], NDArray[np.float64]]:
+    """Clearance, places of overlap and distance of each vertex from bone, while the body's faces are measured."""
+    clearance = measure_clearance(body, distance_query)
+    return clearance, find_overlaps(body, distance_query, ray_caster), distances_to_bone(body)
 
 
 def _is_graded(body: FinishedBody) -> bool:

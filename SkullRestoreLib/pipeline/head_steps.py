@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from math import sqrt
 
+from SkullRestoreLib._system.alongside import start_alongside
 from SkullRestoreLib._system.progress import Progress, StepTimer
 from SkullRestoreLib.defects import detect, patch, reference_points, thin_plate
 from SkullRestoreLib.errors import InputError
@@ -144,10 +145,13 @@ def find_pose(
     except InputError as error:
         flat_end = cut_plane.describe_flat_end(bone, parameters=parameters.cut)
         raise InputError(f"{error} {flat_end}".strip()) from error
-    findings = cut_plane.check_not_cut_off(bone, pose, atlas.template, parameters=parameters.cut)
-    pose = replace(pose, findings=(*pose.findings, *findings))
+    take_findings = start_alongside(
+        partial(cut_plane.check_not_cut_off, bone, pose, atlas.template, parameters=parameters.cut)
+    )
     trace = partial(trace_rays, level=atlas.model.level)
-    return refine.refine_pose(pose, trace, atlas.model, parameters=parameters)
+    refined = refine.refine_pose(pose, trace, atlas.model, parameters=parameters)
+    found, doubts = pose.findings, refined.findings[len(pose.findings) :]
+    return replace(refined, findings=(*found, *take_findings(), *doubts))
 
 
 def reconstruct_vault(
@@ -382,7 +386,7 @@ def display_model(bone: Bone, *, max_faces: int = MAX_DISPLAY_FACES) -> Mesh:
 
 
 def start_display_model(bone: Bone, *, max_faces: int = MAX_DISPLAY_FACES) -> Callable[[], Mesh]:
-    """Start making the skull's surface for drawing in a process of its own, and go on meanwhile.
+    """Start making the skull's surface for drawing on a thread and in a process of its own, and go on meanwhile.
 
     Parameters
     ----------
@@ -392,14 +396,10 @@ def start_display_model(bone: Bone, *, max_faces: int = MAX_DISPLAY_FACES) -> Ca
     Returns
     -------
     callable
-        Waits for what :func:`display_model` returns.
-
-    Raises
-    ------
-    InputError
-        If there is no bone.
+        Waits for what :func:`display_model` returns, and raises what it raises.
     """
-    return start_to_decimate(_averaged_surface(bone, max_faces), max_faces=max_faces)
+    take = start_alongside(lambda: start_to_decimate(_averaged_surface(bone, max_faces), max_faces=max_faces))
+    return lambda: take()()
 
 
 def _averaged_surface(bone: Bone, max_faces: int) -> Mesh:

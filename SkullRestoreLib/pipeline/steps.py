@@ -9,11 +9,13 @@ Input -> :class:`HeadAnalysis` -> predicted :class:`VaultTables` -> :class:`Dete
 """
 
 from collections.abc import Generator, Mapping
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from SkullRestoreLib._system import memory, resources
+from SkullRestoreLib._system.alongside import start_alongside
 from SkullRestoreLib._system.progress import Progress, StepTimer, peak_memory_mb
 from SkullRestoreLib.geometry import surface_mesh, working_grid
 from SkullRestoreLib.implant.patch_geometry import KeptGeometry
@@ -93,9 +95,11 @@ def restore_steps(
     if predict is None:
         predict = models.load_predictor_in_background(weights, settings, atlas.model, parameters=parameters)
     analysis = yield from segment_and_analyse(source, settings, atlas, clock, parameters=parameters)
+    take_skull, drawn_bone = head_steps.start_display_model(analysis.bone), analysis.bone
     reconstruction = yield from head_steps.reconstruct_vault(analysis, predict, atlas.model, settings, clock)
     analysis = reconstruction.detected.analysis  # without the objects that were in the holes
-    take_skull = head_steps.start_display_model(analysis.bone)
+    if analysis.bone is not drawn_bone:
+        take_skull = head_steps.start_display_model(analysis.bone)
     if with_implants:
         implants = yield from design_implants(source, analysis, reconstruction, settings, clock)
     else:
@@ -230,6 +234,7 @@ def design_implants(
     """
     bone, pose = analysis.bone, analysis.pose
     check_fixation_points(settings.implant, reconstruction.points)
+    take_labels = start_alongside(partial(_label_missing_bone, source, analysis, reconstruction))
     yield clock.start_step("design the implants", 0.7)
     implants, not_made = design_each(
         reconstruction.patches,
@@ -245,13 +250,16 @@ def design_implants(
         ),
     )
     yield clock.start_step("fill the missing bone", 0.8)
+    implant_mask = implant_labels(implants, bone) if isinstance(source, Volume) else None
+    return ImplantSet(implants, not_made, take_labels(), implant_mask)
+
+
+def _label_missing_bone(
+    source: Volume | Mesh, analysis: HeadAnalysis, reconstruction: Reconstruction
+) -> NDArray[np.uint8] | None:
+    """Label the missing bone on the input's grid; a model has none."""
     if not isinstance(source, Volume):
-        return ImplantSet(implants, not_made, None, None)
-    restored_bone = _label_missing_bone(analysis, reconstruction)
-    return ImplantSet(implants, not_made, restored_bone, implant_labels(implants, bone))
-
-
-def _label_missing_bone(analysis: HeadAnalysis, reconstruction: Reconstruction) -> NDArray[np.uint8]:
+        return None
     patches, tables, parameters = reconstruction.patches, reconstruction.vault_tables, analysis.parameters
     return missing_bone_labels(patches, tables, analysis.bone, analysis.pose, parameters=parameters.missing_bone)
 
@@ -261,9 +269,7 @@ def _without_implants(
 ) -> Generator[Progress, None, ImplantSet]:
     """No implants; only the missing bone is labelled."""
     yield clock.start_step("fill the missing bone", 0.8)
-    if not isinstance(source, Volume):
-        return ImplantSet((), (), None, None)
-    return ImplantSet((), (), _label_missing_bone(analysis, reconstruction), None)
+    return ImplantSet((), (), _label_missing_bone(source, analysis, reconstruction), None)
 
 
 def reference_surface(source: Volume | Mesh, settings: Settings) -> Mesh:

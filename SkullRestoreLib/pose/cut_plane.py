@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from SkullRestoreLib.affine import apply_affine, voxel_spacing
 from SkullRestoreLib.geometry.icosphere import spherical_grid, values_at_level
+from SkullRestoreLib.geometry.mask_rows import find_row_ends
 from SkullRestoreLib.input_faults import fault_error, fault_sentence
 from SkullRestoreLib.method_parameters import METHOD, CutParameters
 from SkullRestoreLib.records import Bone, Pose
@@ -127,39 +128,32 @@ def find_cut_planes(bone: Bone, *, parameters: CutParameters = METHOD.cut) -> li
 
     step = np.maximum(1, (parameters.sampling_mm / voxel_spacing(bone.ijk_to_ras)).astype(int))
     tolerance = max(parameters.flat_within_mm, float((step * voxel_spacing(bone.ijk_to_ras)).max()))
-    points = apply_affine(bone.ijk_to_ras, _row_ends(bone.mask).astype(float))
+    points = apply_affine(bone.ijk_to_ras, find_row_ends(bone.mask).hull_points().astype(float))
     hull = ConvexHull(points)
     corners = points[hull.simplices]
     areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1) / 200
     normals, offsets = hull.equations[:, :3], -hull.equations[:, 3]
-    k, j, i = np.nonzero(bone.mask[:: step[2], :: step[1], :: step[0]])
-    inside = apply_affine(bone.ijk_to_ras, np.stack([i, j, k], axis=1) * step)
+    inside = np.stack(np.nonzero(bone.mask[:: step[2], :: step[1], :: step[0]])[::-1], axis=1) * step
     least_cosine = np.cos(np.radians(parameters.flat_within_deg))
     is_free = np.ones(len(areas), bool)
     planes = []
     for first in np.argsort(-areas)[: parameters.tried_facets]:
         if not is_free[first]:
             continue
-        same = (normals @ normals[first] > least_cosine) & is_free
-        same &= (np.abs(corners @ normals[first] - offsets[first]) < tolerance).all(axis=1)
-        is_free &= ~same
+        same = np.flatnonzero((normals @ normals[first] > least_cosine) & is_free)
+        same = same[(np.abs(corners[same] @ normals[first] - offsets[first]) < tolerance).all(axis=1)]
+        is_free[same] = False
         if areas[same].sum() < parameters.least_area_cm2 / 2:
             continue
         normal = np.average(normals[same], axis=0, weights=areas[same])
         normal /= np.linalg.norm(normal)
         offset = float((points @ normal).max())
-        area, outline = _contact(inside[inside @ normal > offset - tolerance], normal, parameters)
+        height = inside @ (bone.ijk_to_ras[:3, :3].T @ normal) + bone.ijk_to_ras[:3, 3] @ normal
+        near = apply_affine(bone.ijk_to_ras, inside[height > offset - 2 * tolerance])
+        area, outline = _contact(near[near @ normal > offset - tolerance], normal, parameters)
         if area >= parameters.least_area_cm2 and outline >= parameters.least_outline:
             planes.append(CutPlane(normal, offset, area, outline))
     return sorted(planes, key=lambda plane: -plane.area_cm2)
-
-
-def _row_ends(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """(p, 3) i, j, k of the first and last voxel of each row: the hull of the mask is theirs."""
-    k, j = np.nonzero(mask.any(axis=2))
-    rows = mask[k, j]
-    last = mask.shape[2] - 1 - rows[:, ::-1].argmax(axis=1)
-    return np.concatenate([np.stack([rows.argmax(axis=1), j, k], axis=1), np.stack([last, j, k], axis=1)])
 
 
 def _contact(

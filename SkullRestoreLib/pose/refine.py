@@ -92,7 +92,8 @@ class MovableShapeModel:
     @cached_property
     def _model_with_motions(self) -> ShapeModel:
         motions = _motion_modes(self.model, self.parameters.refinement)
-        return replace(self.model, modes=np.concatenate([self.model.modes, motions]))
+        movable = replace(self.model, modes=np.concatenate([self.model.modes, motions]))
+        return movable.in_single_precision()
 
     def find_motion(self, intervals: NDArray[np.floating]) -> tuple[NDArray[np.float64], float]:
         """Find the rigid motion from a fitted frame to the frame of the intact head.

@@ -57,7 +57,6 @@ class FullConditioning:
 
     def __init__(self, covariance: NDArray[np.float64], noise: float) -> None:
         self._covariance, self._noise = covariance, noise
-        self._single_covariance = covariance.astype(np.float32)
 
     @single_blas_thread()
     def condition(
@@ -73,18 +72,18 @@ class FullConditioning:
             (w,) int64, the variables of which the variance is computed.
         """
         known = np.flatnonzero(np.isfinite(values))
-        known_covariance = self._covariance[np.ix_(known, known)]
+        rows = self._covariance[known]  # read once for all that follows, as whole rows: the matrix is symmetric
+        known_covariance = np.take(rows, known, axis=1)
         known_covariance[np.diag_indices(len(known))] += self._noise**2
         factor = cho_factor(known_covariance, lower=True, overwrite_a=True, check_finite=False)
-        weights = np.zeros(len(values))
-        weights[known] = cho_solve(factor, values[known], check_finite=False)
+        weights = cho_solve(factor, values[known], check_finite=False)
         # single precision is enough for an error, and twice as fast
-        cross_covariance = self._single_covariance[np.ix_(wanted, known)].T
+        cross_covariance = np.take(rows, wanted, axis=1).astype(np.float32, order="F")
         reduction = solve_triangular(
             factor[0].astype(np.float32), cross_covariance, lower=True, overwrite_b=True, check_finite=False
         )
         variance = self._covariance.diagonal()[wanted] - np.einsum("oa,oa->a", reduction, reduction)
-        return self._covariance @ weights, variance
+        return weights @ rows, variance
 
 
 class UpdatedConditioning:

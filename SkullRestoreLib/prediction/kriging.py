@@ -14,6 +14,7 @@ away (decision 0010).
 """
 
 from functools import lru_cache
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,9 @@ from SkullRestoreLib.method_parameters import METHOD, MethodParameters
 from SkullRestoreLib.prediction.conditioning import Conditioning, FullConditioning, UpdatedConditioning
 from SkullRestoreLib.records import RayMap
 from SkullRestoreLib.skull_model.shape_model import ShapeModel, find_sound_bone, intervals_at_model_level, match_tables
+
+_ROWS_PER_BLOCK = 64
+"""Rows of the covariance that are made at a time: they fit into the processor's cache."""
 
 
 def predict_by_kriging(
@@ -57,7 +61,7 @@ def predict_by_kriging(
     GaussianProcessPrior.predict_tables : the same from intervals on the model's level and a fitted model.
     """
     intervals = intervals_at_model_level(model, rays)
-    coefficients, _, _ = model.fit(intervals, parameters=parameters.shape)
+    coefficients, _, _ = model.in_single_precision().fit(intervals, parameters=parameters.shape)
     prior = prior_for_model(model, parameters)
     return prior.predict_tables(intervals, model.reconstruct_tables(coefficients))
 
@@ -96,16 +100,16 @@ class GaussianProcessPrior:
         sigma = values_at_level(self.model.sigma, self.level)[self._vault_vertices]
         directions = spherical_grid(self.level).directions[self._vault_vertices]
         radius = float(np.median(self.model.mean[self.model.vault, 0]))
-        distance_mm = radius * np.arccos(np.clip(directions @ directions.T, -1, 1))
-        correlation = np.exp(-distance_mm / self._parameters.correlation_length_mm)
         flat_modes = np.concatenate([modes[:, 0], modes[:, 1]])
         covariance, size = flat_modes @ flat_modes.T, len(self._vault_vertices)
-        for a in (0, 1):
-            for b in (0, 1):
+        for first in range(0, size, _ROWS_PER_BLOCK):  # a few rows at a time: no second matrix of this size
+            rows = slice(first, first + _ROWS_PER_BLOCK)
+            cosine = np.clip(directions[rows] @ directions.T, -1, 1)
+            correlation = np.exp(np.arccos(cosine) * (-radius / self._parameters.correlation_length_mm))
+            for a, b in product((0, 1), repeat=2):
                 between_tables = 1.0 if a == b else self._parameters.table_correlation
-                covariance[a * size : (a + 1) * size, b * size : (b + 1) * size] += (
-                    between_tables * correlation * np.outer(sigma[:, a], sigma[:, b])
-                )
+                block = covariance[a * size : (a + 1) * size, b * size : (b + 1) * size][rows]
+                block += correlation * (between_tables * sigma[rows, a, None] * sigma[:, b])
         return covariance
 
     def predict_tables(

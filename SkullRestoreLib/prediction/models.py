@@ -2,12 +2,12 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from SkullRestoreLib._system import resources
+from SkullRestoreLib._system.alongside import start_alongside
 from SkullRestoreLib.errors import SkullRestoreError
 from SkullRestoreLib.method_parameters import METHOD, MethodParameters
 from SkullRestoreLib.prediction import kriging, network
@@ -127,7 +127,5 @@ def load_predictor_in_background(
         kriging.prior_for_model(model, parameters)
         return predict
 
-    pool = ThreadPoolExecutor(1, thread_name_prefix="network")
-    pending = pool.submit(load_and_warm_up)
-    pool.shutdown(wait=False)
-    return lambda rays, shape_model: pending.result()(rays, shape_model)
+    take = start_alongside(load_and_warm_up)
+    return lambda rays, shape_model: take()(rays, shape_model)

@@ -136,7 +136,7 @@ def _smooth_correction(correction: NDArray[np.float64], passes: int) -> NDArray[
     correction is wider than that.
     """
     coarse = values_at_level(correction, NETWORK_LEVEL - 1)
-    neighbours = spherical_grid(NETWORK_LEVEL - 1).neighbours
+    grid = spherical_grid(NETWORK_LEVEL - 1)
     for _ in range(passes):
-        coarse = (coarse + coarse[neighbours].sum(axis=1)) / 7
+        coarse = (coarse + grid.neighbour_sums(coarse)) / 7
     return values_at_level(coarse, NETWORK_LEVEL)

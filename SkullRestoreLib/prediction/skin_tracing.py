@@ -50,8 +50,11 @@ def trace_skin(
     steps = rotate(head_to_ijk, spherical_grid(level).directions)[:, ::-1]
     starts = np.broadcast_to(head_to_ijk[2::-1, 3], steps.shape)
     radii = np.arange(START_RADIUS_MM, MAX_RADIUS_MM, SAMPLE_STEP_MM)
-    profile = sample_linear(bone.field, Lines(starts, steps, radii), outside=BEYOND_IMAGE_HU)
     bone_end = np.nan_to_num(values_at_level(rays.intervals, level)[:, 0, 1], nan=0.0)
+    # from outside inwards, and no further than the sample beneath the bone's outer end
+    count = np.count_nonzero(radii > bone_end[:, None] - 2 * SAMPLE_STEP_MM, axis=1)
+    lines = Lines(starts, steps, radii[::-1])
+    profile = sample_linear(bone.field, lines, outside=BEYOND_IMAGE_HU, count=count)[:, ::-1]
     return SkinMap(level, find_outside(profile, radii, bone_end, parameters=parameters))
 
 

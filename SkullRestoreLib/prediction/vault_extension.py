@@ -213,7 +213,7 @@ def _continuations(
     own = np.stack([tables.outer, tables.inner], axis=1)
     sigma = np.maximum(tables.outer_sigma, parameters.min_sigma_mm)
     fields = np.column_stack([own, own - mean, sigma])
-    known = np.repeat(tables.vault[:, None], fields.shape[1], axis=1)
+    known = tables.vault[:, None]
     filled = fill_smoothly(np.where(known, fields, 0.0), known, tables.level)
     smooth, from_mean = filled[:, :2], filled[:, 2:4] + mean
     for each in (smooth, from_mean):
@@ -249,9 +249,7 @@ def _follow_mirrored_bone(
 
 def _trace_bone_beyond(tables: VaultTables, rays: RayMap, parameters: ExtensionParameters) -> NDArray[np.float64]:
     """Follow the outer table from the vault's end onwards, ring by ring: its radius (n,), mm, NaN where it ends."""
-    start = np.where(tables.vault, _nearest_end(rays, tables.outer, parameters.same_table_mm), np.nan)
-    bone = _trace_rings(start, tables, rays, step_mm=parameters.same_table_mm, parameters=parameters)
-    return np.where(tables.vault, np.nan, bone)
+    return _trace_rings(tables.vault, tables, rays, step_mm=parameters.same_table_mm, parameters=parameters)
 
 
 def _trace_own_bone(
@@ -266,30 +264,41 @@ def _trace_own_bone(
     It bends away from the continued outer table where this side is lower than the other one, and is not lost. The wall
     of a cut is not followed further than to the ring of rays that meet it.
     """
-    start = np.where(tables.vault & ~hole, _nearest_end(rays, tables.outer, parameters.same_table_mm), np.nan)
-    bone = _trace_rings(start, tables, rays, step_mm=parameters.steep_mm, parameters=parameters)
+    bone = _trace_rings(tables.vault & ~hole, tables, rays, step_mm=parameters.steep_mm, parameters=parameters)
     with np.errstate(invalid="ignore"):
         return np.where(outer - bone <= parameters.max_lower_mm, bone, np.nan)
 
 
 def _trace_rings(
-    start: NDArray[np.float64], tables: VaultTables, rays: RayMap, *, step_mm: float, parameters: ExtensionParameters
+    start: NDArray[np.bool_],
+    tables: VaultTables,
+    rays: RayMap,
+    *,
+    step_mm: float,
+    parameters: ExtensionParameters,
 ) -> NDArray[np.float64]:
-    """Follow bone beyond the vault from the radii (n,) of some vertices to that of their neighbours: (n,), mm."""
+    """Follow bone beyond the vault from the outer table at ``start`` (n,), from ring to ring: (n,), mm, else NaN."""
     grid = spherical_grid(tables.level)
-    bone = start
+    bone = np.full(len(grid), np.nan)
+    first = np.flatnonzero(start & grid.grow_region(~tables.vault, 1))  # only from these a step leads beyond
+    bone[first] = _nearest_end(rays, first, tables.outer[first], parameters.same_table_mm)
+    free = np.flatnonzero(~tables.vault & grid.grow_region(tables.vault, parameters.traced_rings))
     for _ in range(parameters.traced_rings):
-        around = bone[grid.neighbours]
+        around = bone[grid.neighbours[free]]
         count = np.isfinite(around).sum(axis=1)
-        expected = np.nansum(around, axis=1) / np.maximum(count, 1)
-        onward = ~tables.vault & np.isnan(bone) & (count >= parameters.min_traced_neighbours)
-        bone = np.where(onward, _nearest_end(rays, np.where(onward, expected, np.nan), step_mm), bone)
+        onward = count >= parameters.min_traced_neighbours
+        expected = np.nansum(around[onward], axis=1) / count[onward]
+        bone[free[onward]] = _nearest_end(rays, free[onward], expected, step_mm)
+        free = free[np.isnan(bone[free])]
+    bone[tables.vault] = np.nan
     return bone
 
 
-def _nearest_end(rays: RayMap, expected: NDArray[np.float64], within_mm: float) -> NDArray[np.float64]:
-    """The outer end of bone nearest to a radius (n,), mm: (n,), NaN where none is as near as this."""
-    ends = rays.intervals[..., 1].astype(np.float64)
+def _nearest_end(
+    rays: RayMap, vertices: NDArray[np.int64], expected: NDArray[np.float64], within_mm: float
+) -> NDArray[np.float64]:
+    """The outer end of bone nearest to a radius (k,) at vertices (k,): (k,), mm, NaN where none is as near as this."""
+    ends = rays.intervals[vertices, :, 1].astype(np.float64)
     gap = np.nan_to_num(np.abs(ends - expected[:, None]), nan=np.inf)
     nearest = gap.argmin(axis=1)[:, None]
     near = np.take_along_axis(gap, nearest, axis=1)[:, 0] <= within_mm

@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from SkullRestoreLib.affine import apply_affine, axis_directions, voxel_volume_ml
 from SkullRestoreLib.errors import DependencyError, InputError
+from SkullRestoreLib.geometry.mask_rows import find_row_ends
 from SkullRestoreLib.input_faults import fault_error, fault_sentence
 from SkullRestoreLib.method_parameters import METHOD, PlausibilityParameters
 from SkullRestoreLib.records import Volume
@@ -351,10 +352,7 @@ def _extents_mm(mask: NDArray[np.bool_], ijk_to_ras: NDArray[np.float64]) -> NDA
 
     Of its voxels, not of its box in the grid: where slices are tilted or oblique, the box is larger by half a head.
     """
-    k, j = np.nonzero(mask.any(axis=2))
-    rows = mask[k, j]
-    ends = (rows.argmax(axis=1), mask.shape[2] - 1 - rows[:, ::-1].argmax(axis=1))
-    ras = np.concatenate([apply_affine(ijk_to_ras, np.stack([i, j, k], axis=1).astype(float)) for i in ends])
+    ras = apply_affine(ijk_to_ras, find_row_ends(mask).hull_points().astype(float))
     sizes: NDArray[np.float64] = np.ptp(ras, axis=0) + np.abs(ijk_to_ras[:3, :3]).max(axis=1)
     return sizes
 
