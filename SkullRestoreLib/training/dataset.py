@@ -315,9 +315,9 @@ class DamagedSkulls(Dataset[dict[str, torch.Tensor]]):
         skull = self.prepared.read_row(row)
         if self.augment:
             skull = self._augment_skull(skull, self.prepared.row_names[row], rng)
-        damaged = damage_skull(skull, rng)
+        damaged, prior = damage_skull(skull, rng), self.priors.for_row(row)
         if not self.unfinished:
-            return self._finish(row, skull, damaged)
+            return self._finish(skull, damaged, prior, self.priors.single_model(row))
         arrays = {"intervals": damaged.intervals, "reach": damaged.reach, "tables": skull.tables}
         return {
             **{name: torch.from_numpy(values.astype(np.float32, copy=False)) for name, values in arrays.items()},
@@ -325,9 +325,11 @@ class DamagedSkulls(Dataset[dict[str, torch.Tensor]]):
             "fold": torch.tensor(self.priors.row_folds[row]),
         }
 
-    def _finish(self, row: int, skull: SkullRays, damaged: DamagedRays) -> dict[str, torch.Tensor]:
+    @staticmethod
+    def _finish(
+        skull: SkullRays, damaged: DamagedRays, prior: GaussianProcessPrior, model: ShapeModel
+    ) -> dict[str, torch.Tensor]:
         """What the network is given, of one sample."""
-        prior, model = self.priors.for_row(row), self.priors.single_model(row)
         coarse = values_at_level(damaged.intervals, model.level)
         coefficients, _, _ = model.fit(coarse, parameters=TRAINING_SHAPE)
         tables, sigma = (

@@ -6,7 +6,6 @@ at once (decision 0188).
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch

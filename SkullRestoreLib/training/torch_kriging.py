@@ -16,7 +16,7 @@ from SkullRestoreLib.geometry.icosphere import level_from_count, vertex_count
 from SkullRestoreLib.method_parameters import METHOD, KrigingParameters, ShapeParameters
 from SkullRestoreLib.prediction.conditioning import UpdatedConditioning
 from SkullRestoreLib.prediction.kriging import GaussianProcessPrior
-from SkullRestoreLib.training.torch_grid import convert_level, coarser_vertices, grow_region, neighbour_table
+from SkullRestoreLib.training.torch_grid import coarser_vertices, convert_level, grow_region, neighbour_table
 from SkullRestoreLib.training.torch_shape import find_sound_bone, match_tables
 
 _MIN_VARIANCE_MM2 = 1e-4

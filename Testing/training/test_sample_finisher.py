@@ -8,8 +8,8 @@ import pytest
 from helpers_later import later, torch
 from helpers_rays import small_model, smooth_field, vault_mask
 from helpers_training import make_intact_skull
-from scipy.sparse.csgraph import connected_components
 from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.prediction.features import MM_SCALE, NETWORK_LEVEL
