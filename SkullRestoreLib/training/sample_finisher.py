@@ -11,12 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from SkullRestoreLib.geometry.icosphere import level_from_count, spherical_grid
+from SkullRestoreLib.geometry.icosphere import level_from_count
 from SkullRestoreLib.method_parameters import METHOD
 from SkullRestoreLib.prediction.features import MM_SCALE
 from SkullRestoreLib.prediction.kriging import GaussianProcessPrior
 from SkullRestoreLib.training.dataset import TRAINING_SHAPE
-from SkullRestoreLib.training.torch_grid import convert_level
+from SkullRestoreLib.training.torch_grid import convert_level, direction_table, mirror_table
 from SkullRestoreLib.training.torch_kriging import PriorStack
 from SkullRestoreLib.training.torch_shape import ShapeModelStack, match_tables
 
@@ -32,6 +32,7 @@ class SampleFinisher:
         Where the batches are.
     """
 
+    @torch.inference_mode(False)  # a run begins with a validation, and what is kept is used to learn too
     def __init__(self, priors: Sequence[GaussianProcessPrior | None], device: torch.device) -> None:
         used = [prior for prior in priors if prior is not None]
         places = np.cumsum([prior is not None for prior in priors]) - 1
@@ -57,6 +58,11 @@ class SampleFinisher:
         -------
         dict
             The arrays of finished samples, within 0.001 mm of those that a processor makes.
+
+        Raises
+        ------
+        torch.linalg.LinAlgError
+            If kriging failed in an earlier batch: covariances were not positive definite.
         """
         with torch.autocast(batch["reach"].device.type, enabled=False):
             place = self._place_of_fold[batch["fold"]]
@@ -97,9 +103,8 @@ def compute_features(ends: Tensor, tables: Tensor, sigma: Tensor, vault: Tensor,
     Tensor
         (b, CHANNEL_COUNT, n) float32; millimetres are divided by 4; never NaN.
     """
-    grid = spherical_grid(level_from_count(reach.shape[1]))
-    mirror = torch.from_numpy(grid.mirror_vertices).to(reach.device)
-    directions = torch.from_numpy(grid.directions.T).to(reach.device, torch.float32)
+    level = level_from_count(reach.shape[1])
+    mirror, directions = mirror_table(level, reach.device), direction_table(level, reach.device)
     outer, inner = tables.unbind(dim=1)
     gap = match_tables(ends, tables, METHOD.kriging.match_tolerance_mm) - tables
     known = gap.isfinite() & vault[:, None]

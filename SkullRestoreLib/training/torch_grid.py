@@ -31,6 +31,34 @@ def _parent_table(level: int, device: torch.device) -> Tensor:
     return torch.from_numpy(parent_vertices(level)).to(device)
 
 
+@lru_cache(maxsize=16)
+def mirror_table(level: int, device: torch.device) -> Tensor:
+    """Mirror image of each vertex, (n,) int64, on a device; made once.
+
+    Parameters
+    ----------
+    level
+        Grid level.
+    device
+        Where the table is kept.
+    """
+    return torch.from_numpy(spherical_grid(level).mirror_vertices).to(device)
+
+
+@lru_cache(maxsize=16)
+def direction_table(level: int, device: torch.device) -> Tensor:
+    """Directions of the vertices, (3, n) float32, on a device; made once.
+
+    Parameters
+    ----------
+    level
+        Grid level.
+    device
+        Where the table is kept.
+    """
+    return torch.from_numpy(np.ascontiguousarray(spherical_grid(level).directions.T)).to(device, torch.float32)
+
+
 @lru_cache(maxsize=64)
 def coarser_vertices(level: int, coarser: int, device: torch.device) -> Tensor:
     """Vertices that a coarser grid has too, (k,) int64, in its order, on a device; made once.

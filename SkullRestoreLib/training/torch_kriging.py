@@ -41,6 +41,7 @@ class PriorStack:
     gain: Tensor  # (f, 2v, q) float32, from the usual measurements to the means
     covariance: Tensor  # (f, 2v, 2v) float32, after the usual measurements
     intact_error: Tensor  # (f, 2v) float64, mm
+    failed: Tensor  # () bool, whether a factor was asked for that does not exist
 
     @classmethod
     def from_priors(cls, priors: Sequence[GaussianProcessPrior], device: torch.device) -> "PriorStack":
@@ -58,13 +59,11 @@ class PriorStack:
         ValueError
             If a prior was made for a single head.
         """
-        updates = [_updates(prior) for prior in priors]
+        updates, models, count = [_updates(prior) for prior in priors], [prior.model for prior in priors], len(priors)
         vertices = np.unique(np.concatenate([prior.vault_vertices for prior in priors]))
-        size, count = 2 * len(vertices), len(priors)
-        places = [
-            (np.searchsorted(vertices, prior.vault_vertices) + np.array([[0], [len(vertices)]])).ravel()
-            for prior in priors
-        ]
+        size = 2 * len(vertices)
+        both_tables = np.array([[0], [len(vertices)]])
+        places = [(np.searchsorted(vertices, prior.vault_vertices) + both_tables).ravel() for prior in priors]
         own, usual, error = np.zeros((count, size), bool), np.zeros((count, size), bool), np.zeros((count, size))
         for row, (place, prior, update) in enumerate(zip(places, priors, updates, strict=True)):
             own[row, place], usual[row, place], error[row, place] = True, update.usual, prior.intact_error
@@ -76,14 +75,13 @@ class PriorStack:
             columns = torch.from_numpy(np.searchsorted(measured, place[update.usual])).to(device)
             gain[row][rows[:, None], columns] = torch.from_numpy(update.gain).to(device)
             covariance[row][rows[:, None], rows] = torch.from_numpy(update.covariance).to(device)
-        models = [prior.model for prior in priors]
-        mean, sigma = (np.stack([np.ascontiguousarray(v.T) for v in each]) for each in zip(
-            *((m.mean, m.sigma) for m in models), strict=True))  # fmt: skip
-        vertices, measured, mean, sigma, vault, own, usual, error = (
-            torch.from_numpy(a).to(device)
-            for a in (vertices, measured, mean, sigma, np.stack([m.vault for m in models]), own, usual, error)
-        )
-        return cls(priors[0].level, vertices, measured, mean, sigma, vault, own, usual, gain, covariance, error)
+        arrays = {
+            "vertices": vertices, "measured": measured, "own": own, "usual": usual, "intact_error": error,
+            "mean": np.stack([m.mean.T for m in models]), "sigma": np.stack([m.sigma.T for m in models]),
+            "vault": np.stack([m.vault for m in models]), "failed": np.array(False),
+        }  # fmt: skip
+        tensors = {name: torch.from_numpy(values).to(device) for name, values in arrays.items()}
+        return cls(level=priors[0].level, gain=gain, covariance=covariance, **tensors)
 
     def predict_tables(
         self,
@@ -111,6 +109,11 @@ class PriorStack:
         -------
         tables, sigma : Tensor
             (b, 2, n) float64, mm, the most likely tables and their standard error.
+
+        Raises
+        ------
+        torch.linalg.LinAlgError
+            If matrices of an earlier call were not positive definite: of this one it is known only later.
         """
         vault, mean = self.vault[prior], self.mean[prior]
         observed = match_tables(ends, tables, kriging.match_tolerance_mm)
@@ -122,18 +125,27 @@ class PriorStack:
         near = (near_hole | convert_level(gap.isnan().any(dim=1), self.level))[:, self.vertices].repeat(1, 2)
 
         usual, doubtful = self.usual[prior], likely.isfinite() & sure.isnan()
-        # the only numbers that the processor waits for: how large the matrices of this batch are, both times
-        counts = (usual & sure.isnan()).sum(dim=1).amax(), (~usual & likely.isfinite()).sum(dim=1).amax()
-        most_lost, most_added = (max(count, 1) for count in torch.stack(counts).tolist())
-        predicted, error = self._condition(sure, prior, (most_lost, most_added), kriging)
+        most = self._largest_matrices(usual & sure.isnan(), ~usual & likely.isfinite())
+        predicted, error = self._condition(sure, prior, most, kriging)
         largest = kriging.max_disagreement_sigmas * torch.hypot(error, torch.full_like(error, kriging.noise_mm))
         disagrees = doubtful & ~((likely - predicted).abs() < largest)
         values = torch.where(disagrees, torch.nan, likely)
-        change, error = self._condition(values, prior, (most_lost, most_added), kriging)
+        change, error = self._condition(values, prior, most, kriging)
         error = torch.where(near, error, self.intact_error[prior])
         change, error = (self._on_grid(v, prior, level_from_count(vault.shape[1])) for v in (change, error))
         outside = ~vault[:, None]
         return torch.where(outside, tables, mean + change), torch.where(outside, self.sigma[prior], error)
+
+    def _largest_matrices(self, lost: Tensor, added: Tensor) -> tuple[int, int]:
+        """Most lost and most added variables of a head, the same for both times that the heads are conditioned.
+
+        These are the only numbers that the processor waits for.
+        """
+        numbers = torch.stack([lost.sum(dim=1).amax(), added.sum(dim=1).amax(), self.failed.long()])
+        most_lost, most_added, failed = numbers.tolist()
+        if failed:
+            raise torch.linalg.LinAlgError("Kriging failed in training: a covariance was not positive definite.")
+        return max(most_lost, 1), max(most_added, 1)
 
     def _trusted_gaps(
         self, gap: Tensor, hole: Tensor, prior: Tensor, kriging: KrigingParameters
@@ -147,7 +159,7 @@ class PriorStack:
         )
         pooled = _pool_means(torch.where(uncertain, torch.nan, gap.repeat(1, 2, 1)), self.level)
         counted = grow_region(convert_level(hole, self.level), kriging.dense_rings)
-        counted[:, coarser_vertices(self.level, max(self.level - 1, 0), gap.device)] = True
+        counted = counted.index_fill(1, coarser_vertices(self.level, max(self.level - 1, 0), gap.device), 1)
         variables = torch.where(counted[:, None], pooled, torch.nan)[..., self.vertices]
         sure, likely = (torch.where(self.own[prior], v.flatten(1), torch.nan) for v in variables.split(2, dim=1))
         return sure, likely
@@ -167,9 +179,9 @@ class PriorStack:
         rows = self.covariance[prior[:, None], index] * listed[..., None]
         cross = (rows.gather(2, index[:, None].expand(-1, len(index[0]), -1)) * listed[:, None]).double()
         identity = torch.eye(len(index[0]), dtype=torch.float64, device=values.device) * noise
-        lost_factor = _factorise(identity[:split, :split] - cross[:, :split, :split])
+        lost_factor = self._factorise(identity[:split, :split] - cross[:, :split, :split])
         between = _solve(lost_factor, cross[:, :split, split:])
-        added_factor = _factorise(cross[:, split:, split:] + between.mT @ between + identity[split:, split:])
+        added_factor = self._factorise(cross[:, split:, split:] + between.mT @ between + identity[split:, split:])
 
         means = self.gain @ values[:, self.measured].float().T  # of all priors, which takes less than to copy the gains
         mean = means[prior, :, torch.arange(len(prior), device=prior.device)].double()
@@ -185,6 +197,12 @@ class PriorStack:
         variance = self.covariance.diagonal(dim1=1, dim2=2)[prior] + increase.square().sum(dim=1)
         variance = variance - decrease.square().sum(dim=1)
         return mean, variance.clamp(min=_MIN_VARIANCE_MM2).double().sqrt()
+
+    def _factorise(self, matrices: Tensor) -> Tensor:
+        """Lower Cholesky factors; whether they exist is kept on the device, for the processor would wait to know."""
+        factors, fault = torch.linalg.cholesky_ex(matrices)
+        self.failed.logical_or_(fault.any())
+        return factors
 
     def _on_grid(self, variables: Tensor, prior: Tensor, level: int) -> Tensor:
         """Variables (b, 2v) as values of a grid (b, 2, n), zero outside the prior's vault."""
@@ -204,11 +222,6 @@ def _list_true(mask: Tensor, length: int) -> tuple[Tensor, Tensor]:
     """Places of the true values of each row, (b, length) int64, ascending; and which of them are true."""
     order = torch.argsort((~mask).to(torch.uint8), dim=1, stable=True)[:, :length]
     return order, mask.gather(1, order)
-
-
-def _factorise(matrices: Tensor) -> Tensor:
-    """Lower Cholesky factors, without a check, for which the processor would wait."""
-    return torch.linalg.cholesky_ex(matrices).L
 
 
 def _solve(factors: Tensor, right: Tensor) -> Tensor:

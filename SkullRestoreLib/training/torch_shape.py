@@ -67,16 +67,13 @@ def find_sound_bone(observed: Tensor, tables: Tensor, vault: Tensor, *, paramete
     gap = torch.where(vault, observed[:, 0] - tables[:, 0], torch.nan)
     present = gap.isfinite()
     count = present.sum(dim=1, keepdim=True)
-    largest_step = _median(tables[:, 0], present, count) * (
-        parameters.max_table_slope * spherical_grid(level).edge_length
-    )
+    slope = parameters.max_table_slope * spherical_grid(level).edge_length
+    largest_step = _median(tables[:, 0], present, count) * slope
     near = gap[:, neighbour_table(level, gap.device)]
     joined = (gap[:, None] - near).abs() < largest_step[:, None]  # no number is near NaN
     part = number_parts(joined)
     size = torch.zeros_like(part).scatter_add(1, part, present.long()).gather(1, part)
-    enough = torch.minimum(
-        size.amax(dim=1, keepdim=True).double(), parameters.min_sound_share * count.to(torch.float64)
-    )
+    enough = torch.minimum(size.amax(dim=1, keepdim=True).double(), parameters.min_sound_share * count.double())
     return present & (size >= enough)
 
 
@@ -150,7 +147,7 @@ class ShapeModelStack:
             target = torch.where(known, observed - mean, 0).flatten(1)
             weighted = modes * (tukey / variance).flatten(1)[:, None]
             precision = (weighted @ modes.mT).double() + identity
-            # without a check of the factor, for which the processor would wait: it has no negative eigenvalue
+            # without a check, for which the processor would wait: with the identity added the factor exists
             factor, _ = torch.linalg.cholesky_ex(precision)
             coefficients = torch.cholesky_solve((weighted @ target[..., None]).double(), factor).float()
             tables = mean + (coefficients.mT @ modes).reshape(mean.shape)

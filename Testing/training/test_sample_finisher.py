@@ -78,6 +78,22 @@ def test_a_sample_does_not_depend_on_the_others_of_its_batch(data):
 
 
 @pytest.mark.slow
+def test_a_matrix_without_a_factor_is_reported_at_the_next_batch(data):
+    priors = data.priors.priors
+    covariance = priors[0].conditioning.covariance
+    finisher, batch = SampleFinisher(priors, torch.device(CPU)), drawn(data, [0, 1, 2, 3], unfinished=True)
+    batch["fold"] = torch.zeros_like(batch["fold"])
+    finisher.finish(batch)
+    finisher.finish(batch)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(priors[0].conditioning, "covariance", covariance + 10 * np.eye(len(covariance), dtype=np.float32))
+        spoilt = SampleFinisher(priors, torch.device(CPU))
+    spoilt.finish(batch)
+    with pytest.raises(torch.linalg.LinAlgError, match="not positive definite"):
+        spoilt.finish(batch)
+
+
+@pytest.mark.slow
 def test_priors_of_single_heads_are_refused():
     with pytest.raises(ValueError, match="exact=False"):
         SampleFinisher([GaussianProcessPrior(small_model(3))], torch.device(CPU))
