@@ -98,9 +98,5 @@ def apply_shape_change(skull: SkullRays, change: NDArray[np.floating]) -> SkullR
         # NaN becomes 0
         depth = np.fmin(np.fmax((skull.tables[:, 0, None, None] - skull.intervals) / thickness[:, None, None], 0), 1)
     ends = skull.intervals + outer[:, None, None] + depth * (inner - outer)[:, None, None]
-    return SkullRays(
-        skull.level,
-        ends.astype(np.float32, copy=False),
-        skull.tables + np.stack([outer, inner], axis=1),
-        skull.reach + outer,
-    )
+    tables = skull.tables + np.stack([outer, inner], axis=1)
+    return SkullRays(skull.level, ends.astype(np.float32, copy=False), tables, skull.reach + outer)

@@ -78,6 +78,28 @@ def test_a_sample_does_not_depend_on_the_others_of_its_batch(data):
 
 
 @pytest.mark.slow
+def test_nothing_but_the_sizes_of_the_matrices_is_read_back_from_the_device(data):
+    """Everything else is queued, and the device never waits for the processor."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    class Recorder(TorchDispatchMode):
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+            used.append(function.overloadpacket.__name__)
+            return function(*args, **(kwargs or {}))
+
+    finisher, batch, used = (
+        SampleFinisher(data.priors.priors, torch.device(CPU)),
+        drawn(data, [0, 1], unfinished=True),
+        [],
+    )
+    finisher.finish(batch)
+    with Recorder():
+        finisher.finish(batch)
+    assert len(used) > 100
+    assert not {"_local_scalar_dense", "nonzero", "masked_select", "_unique2", "equal"} & set(used)
+
+
+@pytest.mark.slow
 def test_a_matrix_without_a_factor_is_reported_at_the_next_batch(data):
     priors = data.priors.priors
     covariance = priors[0].conditioning.covariance
