@@ -16,13 +16,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from SkullRestoreLib._system.atomic_write import write_atomically
-from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.prediction.features import FEATURE_VERSION, NETWORK_LEVEL, mirror_features
 from SkullRestoreLib.prediction.spherical_unet import SphericalUNet, load_unet
 from SkullRestoreLib.training.dataset import DamagedSkulls, FoldPriors, PreparedSkulls
 from SkullRestoreLib.training.options import TrainingOptions
 from SkullRestoreLib.training.sample_finisher import SampleFinisher
 from SkullRestoreLib.training.shape_blending import ShapeBlender
+from SkullRestoreLib.training.torch_grid import mirror_table
 from SkullRestoreLib.training.trainer import (
     build_trainer,
     choose_precision,
@@ -97,7 +97,7 @@ def add_mirror_images(batch: dict[str, Tensor]) -> dict[str, Tensor]:
     dict
         Arrays (2 b, ..., n).
     """
-    mirror = spherical_grid(NETWORK_LEVEL).mirror_vertices
+    mirror = mirror_table(NETWORK_LEVEL, batch["x"].device)
     return {
         name: torch.cat([values, mirror_features(values) if name == "x" else values[..., mirror]])
         for name, values in batch.items()

@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -468,6 +469,12 @@ def test_a_missing_package_is_reported_before_any_work(monkeypatch, lost):
     monkeypatch.setitem(sys.modules, lost, None)
     with pytest.raises(DependencyError, match=f"pip install {lost}"):
         training.check_packages()
+
+
+@pytest.mark.parametrize(("device", "makes_samples"), [("cuda:1", True), ("cpu", False), ("mps", False)])
+def test_samples_are_made_where_they_are_learnt_only_on_a_card_with_double_precision(device, makes_samples):
+    chosen = SimpleNamespace(strategy=SimpleNamespace(root_device=torch.device(device)))
+    assert trainer.trains_on_graphics_card(chosen) is makes_samples
 
 
 @pytest.mark.parametrize(
