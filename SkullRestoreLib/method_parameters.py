@@ -405,12 +405,12 @@ class ObjectParameters:
     dense_ratio: float = 1.35
     """What is denser in its middle than the vault's tables (upper quartile of the greatest value along each ray) by
     this factor is no bone of this patient."""
-    blurred_metal_ratio: float = 1.2
-    """Thin metal that the scan has blurred is so much denser than they at its ends,"""
     min_metal_mm3: float = 50.0
-    """and fills at least this volume;"""
+    """Thin metal that the scan has blurred is so dense, fills at least this volume,"""
+    metal_rim_mm: float = 2.0
+    """is farther than this from metal that is set apart, which the scan blurs as well,"""
     max_thick_part: float = 0.1
-    """no more than this part of it is thicker than a thin shell, or it is a plate of bone cement or ceramic."""
+    """and no more than this part of it is thicker than a thin shell, or it is a plate of bone cement or ceramic."""
     metal_share: float = 0.1
     """Metal over this part of an object's surroundings makes it a part of a mesh or plate."""
     metal_beside_rings: int = 9

@@ -52,15 +52,15 @@ def find_blurred_metal(
     wide = grid.grow_region(bright, parameters.around_rings)
     box = box_around_shell(wide, bone, pose, tables, parameters)
     solid = vertices_of_voxels(box, wide, bone, pose, tables, parameters) >= 0
-    ends_at = limit * parameters.blurred_metal_ratio / parameters.dense_ratio
-    labels, count = ndimage.label(solid & (bone.field[box] > ends_at), np.ones((3, 3, 3)))
     spacing = voxel_spacing(bone.ijk_to_ras)[::-1]
+    if bone.metal is not None and bone.metal[box].any():  # what is blurred around it is known already
+        solid &= ndimage.distance_transform_edt(~bone.metal[box], sampling=spacing) > parameters.metal_rim_mm
+    labels, count = ndimage.label(solid & (bone.field[box] > limit), np.ones((3, 3, 3)))
     depth = ndimage.distance_transform_edt(labels > 0, sampling=spacing)
     voxel_mm3 = 1000 * voxel_volume_ml(bone.ijk_to_ras)
     size = np.bincount(labels.ravel(), minlength=count + 1)
-    bright_mm3 = np.bincount(labels.ravel(), (bone.field[box] > limit).ravel(), count + 1) * voxel_mm3
     thick = np.bincount(labels.ravel(), (depth > parameters.shell_mm / 2).ravel(), count + 1)
-    is_sheet = (bright_mm3 >= parameters.min_metal_mm3) & (thick <= parameters.max_thick_part * size)
+    is_sheet = (size * voxel_mm3 >= parameters.min_metal_mm3) & (thick <= parameters.max_thick_part * size)
     is_sheet[0] = False
     if not is_sheet.any():
         return None
@@ -243,10 +243,17 @@ def join_metal(objects: Sequence[FoundObject]) -> list[FoundObject]:
     Returns
     -------
     list of FoundObject
-        Largest first and numbered from 1. What of metal was ``removed`` in one part is so altogether.
+        Largest first and numbered from 1. What of metal was ``removed`` in one part is so altogether. What is no flap
+        and mostly under metal is a blurred part of it.
     """
-    others = [each for each in objects if each.facts.kind != METAL]
     metal = [each for each in objects if each.facts.kind == METAL]
+    under = np.logical_or.reduce([each.place for each in metal], initial=False)
+    is_rest = [
+        each.facts.kind not in (METAL, "bone flap") and (each.place & under).sum() > 0.5 * each.place.sum()
+        for each in objects
+    ]
+    metal += [each for each, rest in zip(objects, is_rest, strict=True) if rest]
+    others = [each for each, rest in zip(objects, is_rest, strict=True) if each.facts.kind != METAL and not rest]
     while metal:
         joined = metal.pop()
         touching = [each for each in metal if (each.place & joined.place).any()]
@@ -268,7 +275,7 @@ def _join_two(one: FoundObject, other: FoundObject) -> FoundObject:
         voxels[tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(each.box, box, strict=True))] |= (
             each.voxels
         )
-    larger, smaller = sorted((one.facts, other.facts), key=lambda each: -each.area_cm2)
+    larger, smaller = sorted((one.facts, other.facts), key=lambda each: (each.kind != METAL, -each.area_cm2))
     new_share = float(np.isin(smaller.vertices, larger.vertices, invert=True).mean())
     known = [each for each in (larger, smaller) if each.mean_hu is not None]
     share = smaller.area_cm2 / max(larger.area_cm2 + smaller.area_cm2, 1e-9)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, sparse
 
+from SkullRestoreLib._system.alongside import compute_in_order
 from SkullRestoreLib.affine import compose_affine
 from SkullRestoreLib.phantom import tissue
 from SkullRestoreLib.phantom.anatomy import LATTICE_STEP_MM, SCAN_BOTTOM_MM, SyntheticHead, lattice_axes, lattice_points
@@ -28,7 +29,8 @@ HEAD_REST_RADIUS_MM, HEAD_REST_HEIGHT_MM, HEAD_REST_HU = 115.0, 35, 1080
 """Radius and height of the head rest's bowl, and its HU above air."""
 _FUNCTION_NAMES = ("outer", "inner", "off_vault", "base", "petrous", "arch", "air", "skin", "soft", "texture")
 
-SliceIterator = Iterator[tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.uint8]]]
+_Planes = tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.uint8]]
+SliceIterator = Iterator[_Planes]
 """Slices (y, x) from below: CT with its holes, intact CT, number of the hole whose bone a voxel lacks."""
 
 
@@ -136,7 +138,10 @@ def scan_slices(
     count = max(1, int(np.ceil(scan.spacing[2] / MAX_SUBSLICE_MM - 1e-9)))
     offsets = ((np.arange(count) + 0.5) / count - 0.5) * scan.spacing[2]
     rest_hu = _head_rest(scan, blur_mm)
-    for k, z in enumerate(scan.axis_coordinates(2)):
+    heights = scan.axis_coordinates(2)
+
+    def scan_slice(k: int) -> _Planes:
+        z = heights[k]
         subslices = [
             _render_plane(
                 dict(zip(names, _interpolate_plane(functions, z + offset, across), strict=True)), rest_hu, blur_mm
@@ -150,7 +155,9 @@ def scan_slices(
         label = (missing >= MISSING_FRACTION).astype(np.uint8)
         if len(cuts) > 1:
             label[_nearer_second_cut(scan, z, cuts) & (label > 0)] = 2
-        yield _to_stored_hu(ct + noise), _to_stored_hu(intact + noise), label
+        return _to_stored_hu(ct + noise), _to_stored_hu(intact + noise), label
+
+    yield from compute_in_order(scan_slice, range(len(heights)))  # slices know nothing of each other
 
 
 def _lattice_functions(head: SyntheticHead, cuts: tuple[CraniectomyCut, ...]) -> tuple[list[str], NDArray[np.float32]]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SkullRestoreLib._system import memory, resources
+from SkullRestoreLib._system.allocator import limit_arenas
 from SkullRestoreLib._system.alongside import start_alongside
 from SkullRestoreLib._system.progress import Progress, StepTimer, peak_memory_mb
 from SkullRestoreLib.geometry import surface_mesh, working_grid
@@ -89,6 +90,7 @@ def restore_steps(
     SkullRestoreError
         With a message that says what is wrong with the input and what to do.
     """
+    limit_arenas(map_large_blocks=False)  # what one step has freed would add to the memory of the next (decision 0186)
     clock, settings = StepTimer(), with_case_code(settings)
     yield clock.start_step("load the weights", 0.0)
     weights, atlas = models.find_weights_and_atlas(settings)

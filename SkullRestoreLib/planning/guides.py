@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.spatial import cKDTree
 
 from SkullRestoreLib.affine import basis_across
 from SkullRestoreLib.errors import ImplantError
@@ -71,6 +72,10 @@ SCREW_INSET_MM = 6.0
 """Screws of the template are this far inside the line, where there is room."""
 JOINT_ROOM_MM = 5.0
 """Windows and screw holes are this far from the joints of a guide in parts; its outline is drawn this far past them."""
+WALL_STEP, WALL_NEAR = 4, 4
+"""Whether the wall is one is looked at every so many places of the line, and counts for so many of those around."""
+WALL_OFF_MM = 0.3
+"""Where a place on the wall is this far off it by its own foot, normals have met."""
 RING_SMOOTHING_MM = 1.5
 """Standard deviation of the filter over the ring's inner face."""
 
@@ -184,7 +189,8 @@ def _build_template(wall: CutWall) -> "tuple[Manifold, NDArray[np.float64]]":
     """The plate inside the line, and its screw holes."""
     settings, table = wall.settings, wall.line.table
     low = table.bridged_height + _upwards(wall, settings.guide_gap_mm)
-    high = low + _upwards(wall, settings.template_mm)
+    # where bone falls away, a plate of full thickness would stand over what is beyond the line
+    high = low + _upwards(wall, settings.template_mm, least_cosine=STEEP_COSINE)
     reach = float(wall.edge.line.inside_mm.max())
     plate = _slab(wall, low, high, _bounds(wall, -8.0), on_bone=True).transform(table.chart.to_ras_matrix)
     plate = wall.trim(plate)
@@ -323,19 +329,39 @@ def _build_ring(wall: CutWall, offset: float) -> "tuple[Manifold, NDArray[np.flo
     # rays from inside first meet base or face in places: what is not about as thick as a vault is not its inner table
     thickness = np.where((thickness > 1.0) & (thickness < 2 * most), thickness, np.nan)
     thickness = fill_nearest(thickness) if np.isfinite(thickness).any() else least
-    thickness = np.clip(thickness, least, most)
+    thickness = np.clip(thickness, least, np.minimum(most, _upwards(wall, _depth_of_wall(wall, *RING_DEPTH_MM))))
     thickness = ndimage.gaussian_filter(thickness, RING_SMOOTHING_MM / CHART_STEP_MM)
     outline = _outline_outside(wall, -offset + wall.settings.ring_width_mm)
     ring = _block(wall, top - thickness, top, outline) - wall.solid_inside(offset, -2.2 * RING_DEPTH_MM[1], 6.0)
     return ring, np.zeros((0, 3))
 
 
+def _depth_of_wall(wall: CutWall, least_mm: float, most_mm: float) -> NDArray[np.float64]:
+    """How deep along the normal the wall at the nearest place of the line is one wall: (nu, nv), mm, within two limits.
+
+    Under strongly curved bone, as at the brow, normals meet: farther down no surface is at a right angle to the bone.
+    """
+    table = wall.line.table
+    uv = wall.line.uv[::WALL_STEP]
+    normals = table.normals_at(uv) @ table.chart.axes
+    bevel = np.tan(np.radians(wall.settings.wall_bevel_deg))
+    depth = np.full(len(uv), most_mm)
+    for looked_at in np.arange(most_mm, least_mm, -1.0):
+        inside, _ = wall.inside_mm(table.on_surface(uv) - looked_at * normals)
+        depth = np.where(np.abs(inside + bevel * looked_at) > WALL_OFF_MM, looked_at - 1.0, depth)
+    depth = ndimage.minimum_filter1d(depth, 2 * WALL_NEAR + 1, mode="wrap")
+    nearest = cKDTree(uv).query(table.chart.node_uv().reshape(-1, 2))[1]
+    return depth[nearest].reshape(table.known.shape)
+
+
 # --- parts
 
 
-def _upwards(wall: CutWall, thickness: NDArray[np.float64] | float) -> NDArray[np.float64]:
+def _upwards(
+    wall: CutWall, thickness: NDArray[np.float64] | float, *, least_cosine: float = MIN_CHART_COSINE
+) -> NDArray[np.float64]:
     """A thickness along the normal as a height along the outward axis: (nu, nv), mm."""
-    return thickness / np.maximum(wall.line.table.normals[..., 2], MIN_CHART_COSINE)
+    return thickness / np.maximum(wall.line.table.normals[..., 2], least_cosine)
 
 
 def _bounds(wall: CutWall, inside_mm: float) -> NDArray[np.float64]:

@@ -10,7 +10,6 @@ have no influence.
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -51,8 +50,6 @@ _ROUNDS = 24
 """Steps of the search."""
 _RANKED_WITH_EVERY = 4
 """Every fourth point is enough to rank the poses; the best is then fitted with all."""
-_ROUGH_WITH_EVERY, _ROUGH_ROUNDS = 4, 5
-"""Every fourth of these is enough in the first five rounds of a fit, before the weights are narrow."""
 _MOST_FOLLOWED = 30
 """Poses of the search that are followed to the end with all points, the most promising first."""
 
@@ -303,9 +300,7 @@ def _fitted_candidates(
 
     def fit(start: Start) -> Candidate:
         rotation, shift, size = start
-        pose = fit_to_template(
-            points, template, rotation, shift, size=size, rough_rounds=_ROUGH_ROUNDS, parameters=parameters
-        )
+        pose = fit_to_template(points, template, rotation, shift, size=size, parameters=parameters)
         return weigh_pose(pose, sample, template, parameters=parameters)._replace(start=start)
 
     with ThreadPoolExecutor(_PARALLEL_FITS) as pool:
@@ -406,7 +401,6 @@ def fit_to_template(
     shift: NDArray[np.float64],
     *,
     size: float = 1.0,
-    rough_rounds: int = 0,
     parameters: PoseParameters = METHOD.pose,
 ) -> Pose:
     """Fit the vault's outermost points to the template's outer table.
@@ -423,8 +417,6 @@ def fit_to_template(
         Start, (3, 3) and (3,) float64: head = rotation @ RAS + shift.
     size
         Start: size of the head as a multiple of the template's.
-    rough_rounds
-        In so many of the first rounds, some of the points and an interpolated slope of the template are enough.
     parameters
         Of this step.
 
@@ -434,23 +426,20 @@ def fit_to_template(
         Infinite residual and no coverage where too few points are on the vault.
     """
     scale, (least, most) = size, parameters.fitted_size_range
-    for number, width in enumerate(parameters.fit_widths_mm):
+    for width in parameters.fit_widths_mm:
         counted = counted_size(scale, parameters=parameters)
-        is_rough = number < rough_rounds
-        some = points[::_ROUGH_WITH_EVERY] if is_rough else points
-        head = counted * outermost_points((some @ rotation.T + shift) / counted)
+        head = counted * outermost_points((points @ rotation.T + shift) / counted)
         radius = np.linalg.norm(head, axis=1)
         unit = head / radius[:, None]
-        model, on_vault, *rough_slope = interpolate(_template_fields(template), unit).T
+        model, on_vault = _template_radius(unit, template)
         gap = radius - scale * model
-        weight = (on_vault > 0.5) * np.clip(1 - (gap / (counted * width)) ** 2, 0, None) ** 2
+        weight = on_vault * np.clip(1 - (gap / (counted * width)) ** 2, 0, None) ** 2
         if weight.sum() < parameters.min_fit_weight:
             return Pose(_rigid_matrix(rotation, shift), np.inf, 0.0)
         # moving a point p by m changes its gap by m . t, rotating it by w changes it by w x p . t,
         # where t is the ray's direction less the slope of the model across the ray
-        slope, counts = np.stack(rough_slope, axis=1), weight > 0
-        if not is_rough:
-            slope[counts] = _template_slope(unit[counts], model[counts], template)
+        slope, counts = np.zeros_like(unit), weight > 0
+        slope[counts] = _template_slope(unit[counts], model[counts], template)
         toward = unit - scale * slope / radius[:, None]
         jacobian = np.concatenate([np.cross(head, toward), toward, -model[:, None]], axis=1)
         normal = jacobian.T @ (weight[:, None] * jacobian) + np.diag([1e3] * 3 + [0.1] * 3 + [1e3])
@@ -495,12 +484,14 @@ def outermost_points(head: NDArray[np.float64]) -> NDArray[np.float64]:
     return head[outermost[outermost >= 0]]
 
 
-@lru_cache(maxsize=2)
-def _template_fields(template: HeadTemplate) -> NDArray[np.float64]:
-    """Radius, share of vault, and slope: (n, 5) on grid level 4."""
+def _template_radius(
+    directions: NDArray[np.float64], template: HeadTemplate
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Template radius (p,), and whether the direction is vault (p,)."""
     outer = values_at_level(template.outer, 4)
     vault = values_at_level(template.vault.astype(float), 4)
-    return np.column_stack([outer, vault, _template_slope(spherical_grid(4).directions, outer, template)])
+    base = interpolate(np.stack([outer, vault], axis=1), directions)
+    return base[:, 0], base[:, 1] > 0.5
 
 
 def _template_slope(

@@ -72,7 +72,7 @@ class FullConditioning:
             (w,) int64, the variables of which the variance is computed.
         """
         known = np.flatnonzero(np.isfinite(values))
-        rows = self._covariance[known]  # read once for all that follows, as whole rows: the matrix is symmetric
+        rows = self._covariance[known]  # read once for all that follows, row by row: the matrix is symmetric
         known_covariance = np.take(rows, known, axis=1)
         known_covariance[np.diag_indices(len(known))] += self._noise**2
         factor = cho_factor(known_covariance, lower=True, overwrite_a=True, check_finite=False)

@@ -260,19 +260,19 @@ def test_parts_of_one_mesh_are_one_object_and_what_is_apart_is_another():
         return FoundObject(facts, place, (slice(first, first + 2), slice(0, 2), slice(0, 2)), np.ones((2, 2, 2), bool))
 
     left, right = part(12, (0.2, 0, 1), removed=True), part(10, (-0.1, 0, 1))
-    far, bony = part(5, (1, 0, 0.2)), part(14, (0, 0.1, 1), kind="plate")
-    plate, mesh, apart = metal_over_hole.join_metal([left, far, bony, right])[:3]
+    far, flap_under, crumb = part(5, (1, 0, 0.2)), part(14, (0, 0.1, 1), kind="bone flap"), part(2, (0, 0, 1), "plate")
+    found = metal_over_hole.join_metal([left, far, flap_under, crumb, right])
     both = left.place | right.place
-    assert sorted((each.facts.kind, each.facts.number) for each in (plate, mesh, apart)) == [
-        ("metal mesh or plate", 1),
-        ("metal mesh or plate", 3),
-        ("plate", 2),
+    assert [(each.facts.number, each.facts.kind) for each in found] == [
+        (1, "metal mesh or plate"),
+        (2, "bone flap"),
+        (3, "metal mesh or plate"),
     ]
-    joined = next(each for each in (plate, mesh, apart) if each.facts.number == 1)
+    joined = found[0]
     assert joined.facts.area_cm2 == pytest.approx(area_cm2[both].sum(), rel=0.05)
-    assert joined.facts.volume_ml == 4.0
+    assert joined.facts.volume_ml == 6.0
     assert joined.facts.removed
-    assert joined.voxels.sum() == left.voxels.sum() + right.voxels.sum()
+    assert joined.voxels.sum() == 20  # three times 8, of which 4 are in two of them
 
 
 @pytest.mark.slow

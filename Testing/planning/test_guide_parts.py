@@ -19,6 +19,7 @@ from SkullRestoreLib.planning.lane import lane_at
 from SkullRestoreLib.planning.resection import Head, drop_normals, line_around_point
 from SkullRestoreLib.planning.wall import CutWall
 from SkullRestoreLib.planning.write_plan import guide_file
+from SkullRestoreLib.records import Mesh
 from SkullRestoreLib.report.plan_sheet import guide_rows
 from SkullRestoreLib.settings import PlanSettings
 
@@ -245,3 +246,18 @@ def test_a_guide_that_stands_over_the_cut_does_not_pass():
     moved = replace(guide.body.mesh, vertices=guide.body.mesh.vertices + np.array([2.0, 0.0, 0.5]))
     checks = check_guide(replace(guide, body=replace(guide.body, mesh=moved)), wall)
     assert any("over the cut" in fault for fault in checks.failed)
+
+
+def test_a_margin_ring_is_no_deeper_than_the_bones_normals_run_apart():
+    """Over a ridge that is bent with 9 mm, as the brow, normals meet 9 mm down."""
+
+    def ridge(u, v):
+        return -2.0 * (np.sqrt((u - 16.0) ** 2 + 324.0) - 18.0) + 0 * v
+
+    table = table_of(ridge)
+    sheet, faces = table.bone_mesh.vertices, table.bone_mesh.faces
+    both = Mesh(np.concatenate([sheet, sheet - [0.0, 0.0, 25.0]]), np.concatenate([faces, faces + len(sheet)]))
+    wall = wall_on(replace(table, bone_mesh=both), guide_screws=0)
+    checks = check_guide(build_guide("ring", wall), wall)
+    assert checks.over_cut_mm < 0.5
+    assert checks.pieces == 1
