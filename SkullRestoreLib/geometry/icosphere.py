@@ -179,6 +179,37 @@ def upsample(values: NDArray[Any]) -> NDArray[Any]:
     return np.concatenate([fine.reshape(-1, *values.shape[1:]), values[-2:]])
 
 
+def parent_vertices(level: int) -> NDArray[np.int64]:
+    """List between which vertices :func:`upsample` interpolates, for arrays that are not numpy's.
+
+    Parameters
+    ----------
+    level
+        Of the coarser grid, 0 or more.
+
+    Returns
+    -------
+    ndarray
+        (2, 10 * 4^(level+1) + 2) int64, the two ends of the edge that each vertex of the finer grid is on; the same
+        vertex twice where it is on the coarser grid too.
+
+    Examples
+    --------
+    >>> values = np.random.default_rng(0).normal(size=12)
+    >>> bool((values[parent_vertices(0)].mean(axis=0) == upsample(values)).all())
+    True
+    """
+    n, padded = 2**level, padding_table(level)
+    centre = padded[:, 1:-1, 1:-1]
+    ends = np.zeros((2, 5, 2 * n, 4 * n), dtype=np.int64)
+    ends[:] = np.repeat(np.repeat(centre, 2, axis=1), 2, axis=2)
+    ends[1, :, 0::2, 0::2] = padded[:, 1:-1, :-2]
+    ends[1, :, 1::2, 1::2] = padded[:, 2:, 1:-1]
+    ends[1, :, 1::2, 0::2] = padded[:, 2:, :-2]
+    poles = np.array([10 * n * n, 10 * n * n + 1])
+    return np.concatenate([ends.reshape(2, -1), np.stack([poles, poles])], axis=1)
+
+
 def downsample(values: NDArray[Any]) -> NDArray[Any]:
     """Select the values on the next coarser grid, whose vertices are a subset of this one's.
 

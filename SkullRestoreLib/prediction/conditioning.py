@@ -103,6 +103,13 @@ class UpdatedConditioning:
     usual
         (m,) bool, what is usually measured.
 
+    Attributes
+    ----------
+    gain
+        (m, u) float32: the variables' most likely values are this times the ``u`` usual measurements.
+    covariance
+        (m, m) float32, after the usual measurements.
+
     Examples
     --------
     >>> many = UpdatedConditioning(np.array([[1.0, 0.5], [0.5, 1.0]]), 0.1, np.array([False, True]))
@@ -113,12 +120,12 @@ class UpdatedConditioning:
 
     @single_blas_thread()
     def __init__(self, covariance: NDArray[np.float64], noise: float, usual: NDArray[np.bool_]) -> None:
-        self._noise, self._usual = noise, usual
+        self.noise, self.usual = noise, usual
         known = np.flatnonzero(usual)
         factor = cholesky(covariance[np.ix_(known, known)] + noise**2 * np.eye(len(known)), lower=True)
         reduction = solve_triangular(factor, covariance[known], lower=True)
-        self._gain = np.ascontiguousarray(solve_triangular(factor, reduction, lower=True, trans=1).T, dtype=np.float32)
-        self._covariance = (covariance - reduction.T @ reduction).astype(np.float32)  # after the usual measurements
+        self.gain = np.ascontiguousarray(solve_triangular(factor, reduction, lower=True, trans=1).T, dtype=np.float32)
+        self.covariance = (covariance - reduction.T @ reduction).astype(np.float32)
 
     @single_blas_thread()
     def condition(
@@ -134,16 +141,16 @@ class UpdatedConditioning:
             (w,) int64, the variables of which the variance is computed.
         """
         known = np.isfinite(values)
-        lost, added = np.flatnonzero(self._usual & ~known), np.flatnonzero(known & ~self._usual)
+        lost, added = np.flatnonzero(self.usual & ~known), np.flatnonzero(known & ~self.usual)
         count, values = len(lost), np.where(known, values, 0.0)
-        rows = self._covariance[np.concatenate([lost, added])]
+        rows = self.covariance[np.concatenate([lost, added])]
         cross = rows[:, lost].astype(np.float64), rows[:, added].astype(np.float64)
-        noise = self._noise**2
+        noise = self.noise**2
         lost_factor = _factorise(noise * np.eye(count) - cross[0][:count])
         between = _solve(lost_factor, cross[1][:count])
         added_factor = _factorise(cross[1][count:] + between.T @ between + noise * np.eye(len(added)))
 
-        mean = (self._gain @ values[self._usual].astype(np.float32)).astype(np.float64)
+        mean = (self.gain @ values[self.usual].astype(np.float32)).astype(np.float64)
         taken_back = _solve(lost_factor, values[lost] - mean[lost])
         news = _solve(added_factor, values[added] - mean[added] + between.T @ taken_back)
         added_weights = _solve(added_factor, news, transposed=True)
@@ -154,7 +161,7 @@ class UpdatedConditioning:
         increase = _solve(lost_factor.astype(np.float32), cross_wanted[:count])
         cross_added = cross_wanted[count:] + between.T.astype(np.float32) @ increase
         decrease = _solve(added_factor.astype(np.float32), cross_added)
-        variance = self._covariance.diagonal()[wanted] + np.einsum("oa,oa->a", increase, increase)
+        variance = self.covariance.diagonal()[wanted] + np.einsum("oa,oa->a", increase, increase)
         return mean, variance - np.einsum("oa,oa->a", decrease, decrease)
 
 

@@ -78,30 +78,39 @@ class GaussianProcessPrior:
         (decision 0175).
     parameters
         Of the method.
+
+    Attributes
+    ----------
+    vault_vertices
+        (v,) int64, the vault's vertices on the prior's level. Variables are their outer tables, then their inner ones.
+    conditioning
+        Of these variables on bone.
+    intact_error
+        (2v,) float64, mm, standard error of an intact head.
     """
 
     def __init__(self, model: ShapeModel, *, exact: bool = True, parameters: MethodParameters = METHOD) -> None:
         self._parameters, self._shape = parameters.kriging, parameters.shape
         self.model, self.level = model, min(self._parameters.prior_level, model.level)
-        self._vault_vertices = np.flatnonzero(values_at_level(model.vault, self.level))
+        self.vault_vertices = np.flatnonzero(values_at_level(model.vault, self.level))
         covariance, noise_mm = self._prior_covariance(), self._parameters.noise_mm
         counted = self._counted_vertices(np.zeros(len(spherical_grid(self.level)), dtype=bool))
-        usual = np.tile(counted[self._vault_vertices, 0], 2)
-        self._conditioning: Conditioning = (
+        usual = np.tile(counted[self.vault_vertices, 0], 2)
+        self.conditioning: Conditioning = (
             FullConditioning(covariance, noise_mm) if exact else UpdatedConditioning(covariance, noise_mm, usual)
         )
         _, intact_error = self.condition_on(np.tile(np.where(counted, 0.0, np.nan), 2))
-        self._intact_error = intact_error[self._vault_vertices].T.ravel()  # (2v,) float64, mm, of an intact head
+        self.intact_error = intact_error[self.vault_vertices].T.ravel()
 
     @single_blas_thread()
     def _prior_covariance(self) -> NDArray[np.float64]:
         """Covariance of all vault vertices' outer tables, then their inner ones: (2v, 2v) float64, mm²."""
-        modes = values_at_level(np.moveaxis(self.model.modes, 0, -1), self.level)[self._vault_vertices]  # (v, 2, k)
-        sigma = values_at_level(self.model.sigma, self.level)[self._vault_vertices]
-        directions = spherical_grid(self.level).directions[self._vault_vertices]
+        modes = values_at_level(np.moveaxis(self.model.modes, 0, -1), self.level)[self.vault_vertices]  # (v, 2, k)
+        sigma = values_at_level(self.model.sigma, self.level)[self.vault_vertices]
+        directions = spherical_grid(self.level).directions[self.vault_vertices]
         radius = float(np.median(self.model.mean[self.model.vault, 0]))
         flat_modes = np.concatenate([modes[:, 0], modes[:, 1]])
-        covariance, size = flat_modes @ flat_modes.T, len(self._vault_vertices)
+        covariance, size = flat_modes @ flat_modes.T, len(self.vault_vertices)
         for first in range(0, size, _ROWS_PER_BLOCK):  # a few rows at a time: no second matrix of this size
             rows = slice(first, first + _ROWS_PER_BLOCK)
             cosine = np.clip(directions[rows] @ directions.T, -1, 1)
@@ -196,14 +205,14 @@ class GaussianProcessPrior:
         change, error : (n, 2) float64
             mm; zero outside the vault.
         """
-        values = gap[self._vault_vertices].T.ravel()
-        everywhere = np.ones(len(self._vault_vertices), dtype=bool)
-        wanted = np.flatnonzero(np.tile(everywhere if near is None else near[self._vault_vertices], 2))
-        change, wanted_variance = self._conditioning.condition(values, wanted)
-        variance = np.zeros(len(values)) if near is None else self._intact_error**2
+        values = gap[self.vault_vertices].T.ravel()
+        everywhere = np.ones(len(self.vault_vertices), dtype=bool)
+        wanted = np.flatnonzero(np.tile(everywhere if near is None else near[self.vault_vertices], 2))
+        change, wanted_variance = self.conditioning.condition(values, wanted)
+        variance = np.zeros(len(values)) if near is None else self.intact_error**2
         variance[wanted] = np.maximum(wanted_variance, 1e-4)
         result = np.zeros((2, len(gap), 2))
-        result[:, self._vault_vertices] = np.swapaxes(np.stack([change, np.sqrt(variance)]).reshape(2, 2, -1), 1, 2)
+        result[:, self.vault_vertices] = np.swapaxes(np.stack([change, np.sqrt(variance)]).reshape(2, 2, -1), 1, 2)
         return result[0], result[1]
 
     def _counted_vertices(self, hole: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -27,7 +27,7 @@ from SkullRestoreLib.prediction.ray_tracing import MAX_INTERVALS, trace_rays
 from SkullRestoreLib.records import Bone, Pose
 from SkullRestoreLib.skull_model.shape_model import ShapeModel, match_tables
 from SkullRestoreLib.training.shape_blending import ShapeBlender, apply_shape_change
-from SkullRestoreLib.training.synthetic_defects import SkullRays, damage_skull, mirror_skull, warp_skull
+from SkullRestoreLib.training.synthetic_defects import DamagedRays, SkullRays, damage_skull, mirror_skull, warp_skull
 
 JITTER_DEG, JITTER_MM = 0.6, 0.4
 """Standard deviation of the pose error in training. A defect turns the head frame by half a degree and shifts it by a
@@ -38,8 +38,8 @@ _TABLE_MATCH_MM = 8.0
 _DEFECT_ROUGH_RINGS, _DEFECT_SAFETY_RINGS = 2, 5
 """A skull's own defect: gaps of one vertex are closed by eroding this many rings; then the region is grown by a safety
 margin."""
-_FIT_WIDTHS_MM = (20.0, 10.0, 6.0, 5.0)
-"""Widths within which bone counts, from round to round of the shape model's fit."""
+TRAINING_SHAPE = replace(METHOD.shape, fit_widths_mm=(20.0, 10.0, 6.0, 5.0))
+"""The shape model's fit in training: fewer rounds than for a patient."""
 
 
 def jitter_pose(pose: Pose, rng: np.random.Generator) -> Pose:
@@ -266,6 +266,14 @@ class DamagedSkulls(Dataset[dict[str, torch.Tensor]]):
         Draw rows at random and change their shapes; without it rows are taken in turn, unchanged.
     blender
         Blends each skull's shape with another's; without it shapes are only mirrored and warped.
+
+    Attributes
+    ----------
+    epoch
+        Of the samples that are drawn.
+    unfinished
+        Samples end with the damage, and the device that learns them computes the rest
+        (:class:`SkullRestoreLib.training.sample_finisher.SampleFinisher`).
     """
 
     def __init__(
@@ -281,6 +289,7 @@ class DamagedSkulls(Dataset[dict[str, torch.Tensor]]):
     ) -> None:
         self.prepared, self.rows, self.priors, self.blender = prepared, list(rows), priors, blender
         self.length, self.seed, self.augment, self.epoch = length, seed, augment, 0
+        self.unfinished = False
 
     def __len__(self) -> int:
         return self.length
@@ -298,16 +307,31 @@ class DamagedSkulls(Dataset[dict[str, torch.Tensor]]):
         dict
             Features ``x`` (c, n), kriging's tables ``start`` (2, n) and true tables ``truth`` (2, n) in mm, where the
             truth is known ``valid`` (2, n) bool, where the outer table was taken away ``missing`` (n,) bool.
+            Unfinished: ``intervals`` (n, m, 2), ``reach`` (n,) and true ``tables`` (n, 2) in mm, ``missing`` (n,) and
+            the row's ``fold`` ().
         """
         rng = np.random.default_rng([self.seed, self.epoch, index])
         row = self.rows[rng.integers(len(self.rows))] if self.augment else self.rows[index % len(self.rows)]
         skull = self.prepared.read_row(row)
         if self.augment:
             skull = self._augment_skull(skull, self.prepared.row_names[row], rng)
-        damaged = damage_skull(skull, rng)
-        prior, model = self.priors.for_row(row), self.priors.single_model(row)
+        damaged, prior = damage_skull(skull, rng), self.priors.for_row(row)
+        if not self.unfinished:
+            return self._finish(skull, damaged, prior, self.priors.single_model(row))
+        arrays = {"intervals": damaged.intervals, "reach": damaged.reach, "tables": skull.tables}
+        return {
+            **{name: torch.from_numpy(values.astype(np.float32, copy=False)) for name, values in arrays.items()},
+            "missing": torch.from_numpy(damaged.missing),
+            "fold": torch.tensor(self.priors.row_folds[row]),
+        }
+
+    @staticmethod
+    def _finish(
+        skull: SkullRays, damaged: DamagedRays, prior: GaussianProcessPrior, model: ShapeModel
+    ) -> dict[str, torch.Tensor]:
+        """What the network is given, of one sample."""
         coarse = values_at_level(damaged.intervals, model.level)
-        coefficients, _, _ = model.fit(coarse, parameters=replace(METHOD.shape, fit_widths_mm=_FIT_WIDTHS_MM))
+        coefficients, _, _ = model.fit(coarse, parameters=TRAINING_SHAPE)
         tables, sigma = (
             values_at_level(a.astype(np.float32), NETWORK_LEVEL)
             for a in prior.predict_tables(coarse, model.reconstruct_tables(coefficients))

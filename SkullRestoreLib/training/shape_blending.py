@@ -95,10 +95,8 @@ def apply_shape_change(skull: SkullRays, change: NDArray[np.floating]) -> SkullR
         inner, outer + np.float32(1 - _MIN_THICKNESS_SHARE) * thickness
     )  # an unknown thickness (NaN) is no limit
     with np.errstate(invalid="ignore"):
-        depth = np.nan_to_num(
-            np.clip((skull.tables[:, 0, None, None] - skull.intervals) / thickness[:, None, None], 0, 1)
-        )
+        # NaN becomes 0
+        depth = np.fmin(np.fmax((skull.tables[:, 0, None, None] - skull.intervals) / thickness[:, None, None], 0), 1)
     ends = skull.intervals + outer[:, None, None] + depth * (inner - outer)[:, None, None]
-    return SkullRays(
-        skull.level, ends.astype(np.float32), skull.tables + np.stack([outer, inner], axis=1), skull.reach + outer
-    )
+    tables = skull.tables + np.stack([outer, inner], axis=1)
+    return SkullRays(skull.level, ends.astype(np.float32, copy=False), tables, skull.reach + outer)

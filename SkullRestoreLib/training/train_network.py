@@ -16,18 +16,20 @@ from torch import Tensor
 from torch.nn import functional
 
 from SkullRestoreLib._system.atomic_write import write_atomically
-from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.prediction.features import FEATURE_VERSION, NETWORK_LEVEL, mirror_features
 from SkullRestoreLib.prediction.spherical_unet import SphericalUNet, load_unet
 from SkullRestoreLib.training.dataset import DamagedSkulls, FoldPriors, PreparedSkulls
 from SkullRestoreLib.training.options import TrainingOptions
+from SkullRestoreLib.training.sample_finisher import SampleFinisher
 from SkullRestoreLib.training.shape_blending import ShapeBlender
+from SkullRestoreLib.training.torch_grid import mirror_table
 from SkullRestoreLib.training.trainer import (
     build_trainer,
     choose_precision,
     fit_module,
     save_half_precision,
     steps_per_epoch,
+    trains_on_graphics_card,
 )
 
 LEARNING_RATE, CONTINUED_LEARNING_RATE = 2e-3, 1e-3
@@ -95,7 +97,7 @@ def add_mirror_images(batch: dict[str, Tensor]) -> dict[str, Tensor]:
     dict
         Arrays (2 b, ..., n).
     """
-    mirror = spherical_grid(NETWORK_LEVEL).mirror_vertices
+    mirror = mirror_table(NETWORK_LEVEL, batch["x"].device)
     return {
         name: torch.cat([values, mirror_features(values) if name == "x" else values[..., mirror]])
         for name, values in batch.items()
@@ -113,9 +115,18 @@ class NetworkTrainingModule(lightning.LightningModule):
         Largest learning rate.
     start
         The network to continue from; random weights if None.
+    priors
+        With which samples that come unfinished are finished on the module's device; not needed for finished ones.
     """
 
-    def __init__(self, *, steps: int, rate: float = LEARNING_RATE, start: SphericalUNet | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        steps: int,
+        rate: float = LEARNING_RATE,
+        start: SphericalUNet | None = None,
+        priors: FoldPriors | None = None,
+    ) -> None:
         super().__init__()
         self.network = SphericalUNet() if start is None else start.train()
         self.mean = torch.optim.swa_utils.AveragedModel(
@@ -123,7 +134,18 @@ class NetworkTrainingModule(lightning.LightningModule):
         )
         # the mean is not trained; several GPUs would wait for its gradients
         self.mean.requires_grad_(False)
-        self.steps, self.rate = steps, rate
+        self.steps, self.rate, self.priors = steps, rate, priors
+        # no part of the module: it is not learnt, and several GPUs would send it to each other at every step
+        self._finisher: SampleFinisher | None = None
+
+    def on_after_batch_transfer(self, batch: dict[str, Tensor], dataloader_idx: int) -> dict[str, Tensor]:
+        """Finish the samples of a batch that came unfinished."""
+        if "x" in batch:
+            return batch
+        if self._finisher is None:
+            assert self.priors is not None, "unfinished samples need priors"
+            self._finisher = SampleFinisher(self.priors.priors, batch["reach"].device)
+        return self._finisher.finish(batch)
 
     def training_step(self, batch: dict[str, Tensor], _: int) -> Tensor:
         """Compute the loss of one batch."""
@@ -202,11 +224,13 @@ def fit_network(
         chosen = {name: getattr(options, name) for name in ("samples", "batch", "epochs", "seed")}
         for name, content in (("settings.json", chosen), ("split.json", split)):
             write_atomically(folder / name, partial(_write_json, content))
+    train.unfinished = valid.unfinished = trains_on_graphics_card(trainer)
     steps = options.epochs * steps_per_epoch(options)
     if options.start is None:
-        module = NetworkTrainingModule(steps=steps)
+        module = NetworkTrainingModule(steps=steps, priors=priors)
     else:
-        module = NetworkTrainingModule(steps=steps, rate=CONTINUED_LEARNING_RATE, start=load_unet(options.start))
+        start = load_unet(options.start)
+        module = NetworkTrainingModule(steps=steps, rate=CONTINUED_LEARNING_RATE, start=start, priors=priors)
     fit_module(trainer, module, (train, valid), options, checkpoint=folder / "checkpoints" / "last.ckpt")
     weights = folder / "network.safetensors"
     if trainer.is_global_zero:

@@ -6,6 +6,7 @@ the same samples on all.
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -224,6 +225,19 @@ def build_trainer(
     )
 
 
+def trains_on_graphics_card(trainer: lightning.Trainer) -> bool:
+    """Whether a trainer has chosen graphics cards that make training samples faster than a processor does.
+
+    Apple's have no double precision, which the making needs.
+
+    Parameters
+    ----------
+    trainer
+        From :func:`build_trainer`.
+    """
+    return trainer.strategy.root_device.type == "cuda"
+
+
 def fit_module(
     trainer: lightning.Trainer,
     module: lightning.LightningModule,
@@ -254,10 +268,14 @@ def fit_module(
     """
     batch = batch_per_process(options.batch, trainer.world_size)
     train, valid = data
+    # memory that is never swapped out is copied to a graphics card while it computes
+    load = partial(
+        DataLoader, batch_size=batch, num_workers=options.workers, pin_memory=trains_on_graphics_card(trainer)
+    )
     trainer.fit(
         module,
-        DataLoader(train, batch_size=batch, num_workers=options.workers, drop_last=True),
-        DataLoader(valid, batch_size=batch, num_workers=options.workers),
+        load(train, drop_last=True),
+        load(valid),
         ckpt_path=checkpoint if checkpoint.exists() else None,
     )
 

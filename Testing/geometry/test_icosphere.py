@@ -11,6 +11,7 @@ from SkullRestoreLib.geometry.icosphere import (
     downsample,
     interpolate,
     padding_table,
+    parent_vertices,
     pole_neighbours,
     spherical_grid,
     upsample,
@@ -167,6 +168,12 @@ def test_the_areas_sum_to_the_polyhedrons_and_near_the_spheres(level):
 def test_upsampling_and_downsampling_again_changes_nothing(level):
     values = np.random.default_rng(level).normal(size=(vertex_count(level), 3))
     np.testing.assert_array_equal(downsample(upsample(values)), values)
+
+
+@every_level
+def test_a_finer_vertex_is_half_way_between_its_parents(level):
+    values = np.random.default_rng(level).normal(size=vertex_count(level))
+    np.testing.assert_array_equal(values[parent_vertices(level)].mean(axis=0), upsample(values))
 
 
 @pytest.mark.parametrize("level", [1, 2, 3, 4, 5])

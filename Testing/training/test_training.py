@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -38,6 +39,7 @@ run, train_network, trainer = (
     Later(f"SkullRestoreLib.training.{name}") for name in ("run", "train_network", "trainer")
 )
 (DamagedSkulls,) = later("SkullRestoreLib.training.dataset", "DamagedSkulls")
+(SampleFinisher,) = later("SkullRestoreLib.training.sample_finisher", "SampleFinisher")
 (load_unet,) = later("SkullRestoreLib.prediction.spherical_unet", "load_unet")
 
 
@@ -290,6 +292,28 @@ class TestACompleteRun:
             torch.testing.assert_close(other[name], value, atol=2e-3, rtol=1e-2, check_dtype=False)
 
     @pytest.mark.slow
+    def test_a_run_whose_samples_are_finished_in_batches_has_the_same_curve(
+        self, trained, skulls, tmp_path, monkeypatch
+    ):
+        """As on a graphics card, here on the processor."""
+        finished = []
+        finish = SampleFinisher.finish
+        monkeypatch.setattr(
+            SampleFinisher, "finish", lambda self, batch: finished.append(len(batch["fold"])) or finish(self, batch)
+        )
+        monkeypatch.setattr(train_network, "trains_on_graphics_card", lambda _: True)
+        out = tmp_path / "batches"
+        shutil.copytree(trained, out, ignore=shutil.ignore_patterns("checkpoints", "network.safetensors", "curves*"))
+        run.train(skulls, out, replace(TINY, workers=1))
+        assert sum(finished) >= TINY.samples
+        one, other = (list(csv.DictReader((f / "curves.csv").read_text().splitlines())) for f in (trained, out))
+        for a, b in zip(one, other, strict=True):
+            for name in ("train_loss", "valid_loss", "valid_outer_mm", "start_outer_mm"):
+                assert float(b[name]) == pytest.approx(float(a[name]), rel=0.01)
+        checkpoint = torch.load(out / "checkpoints" / "last.ckpt", weights_only=False)
+        assert not any("finisher" in name for name in checkpoint["state_dict"])  # it would be megabytes
+
+    @pytest.mark.slow
     def test_two_processes_take_the_steps_that_one_takes_and_have_its_curve(self, trained, skulls, tmp_path):
         """The gradient is the mean over both shares of a step; only batch normalisation differs a little."""
         both = tmp_path / "both"
@@ -445,6 +469,12 @@ def test_a_missing_package_is_reported_before_any_work(monkeypatch, lost):
     monkeypatch.setitem(sys.modules, lost, None)
     with pytest.raises(DependencyError, match=f"pip install {lost}"):
         training.check_packages()
+
+
+@pytest.mark.parametrize(("device", "makes_samples"), [("cuda:1", True), ("cpu", False), ("mps", False)])
+def test_samples_are_made_where_they_are_learnt_only_on_a_card_with_double_precision(device, makes_samples):
+    chosen = SimpleNamespace(strategy=SimpleNamespace(root_device=torch.device(device)))
+    assert trainer.trains_on_graphics_card(chosen) is makes_samples
 
 
 @pytest.mark.parametrize(
