@@ -57,7 +57,7 @@ def compute_in_order(compute: Callable[[_Item], _Result], items: Iterable[_Item]
     """
     cores = os.cpu_count() or 1
     pending: deque[Future[_Result]] = deque()
-    pool = ThreadPoolExecutor(cores, thread_name_prefix="in order")
+    pool = ThreadPoolExecutor(cores, thread_name_prefix="in-order")
     try:
         for item in items:
             pending.append(pool.submit(compute, item))

@@ -85,8 +85,10 @@ def predict_bone_beyond(
     Returns
     -------
     BoneBeyond or None
-        None where no hole runs to the vault's end, or the model knows nothing of the bone there.
+        None where no hole runs to the vault's end, or the model knows nothing of the bone there, or by the parameters.
     """
+    if parameters.extension.extension_mm <= 0:  # the vault ends where it was learnt to
+        return None
     grid, end = spherical_grid(tables.level), model.end
     if end is None or tables.level < model.level:
         return None
