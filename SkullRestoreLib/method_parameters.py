@@ -334,6 +334,8 @@ class ExtensionParameters:
 class EndParameters:
     """How bone beyond the learnt vault is predicted (:mod:`SkullRestoreLib.prediction.bone_beyond`, decision 0179)."""
 
+    min_hole_cm2: float = 2.0
+    """A smaller hole at the vault's end is a place at which the prediction is off: nothing follows from it."""
     followed_mm: float = 44.0
     """Bone is followed this far from the vault's end: the occiput to the foramen magnum."""
     followed_round_mm: float = 110.0

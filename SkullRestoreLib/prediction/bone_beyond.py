@@ -94,12 +94,13 @@ def predict_bone_beyond(
         return None
     learnt = np.zeros(len(model.vault), dtype=bool)
     learnt[end.vertices] = True
-    touched = grid.grow_region(hole, 1) & ~tables.vault & (values_at_level(learnt.astype(float), tables.level) > 0.5)
-    if not touched.any():
+    beyond = ~tables.vault & (values_at_level(learnt.astype(float), tables.level) > 0.5)
+    reaching = _holes_that_reach(beyond, hole, tables, parameters.vault_end.min_hole_cm2)
+    if not reaching.any():
         return None
     own = _follow_own_bone(tables, rays, hole, parameters)
     ring_mm = ring_width_mm(grid, tables.outer[tables.vault])
-    near = grid.grow_region(hole, round(parameters.vault_end.predicted_mm / ring_mm))
+    near = grid.grow_region(reaching, round(parameters.vault_end.predicted_mm / ring_mm))
     inside_rings = round(parameters.vault_end.blended_mm / ring_mm) + 2
     wanted = values_at_level(near & ~grid.grow_region(tables.vault, -inside_rings), model.level)[end.vertices]
     if not wanted.any():
@@ -115,6 +116,22 @@ def predict_bone_beyond(
     with np.errstate(invalid="ignore"):
         is_opening = extent < parameters.vault_end.sure_opening_mm
     return BoneBeyond(outer, inner, extent, sigma, own=own, other_side=other_side, is_opening=is_opening)
+
+
+def _holes_that_reach(
+    beyond: NDArray[np.bool_], hole: NDArray[np.bool_], tables: VaultTables, min_cm2: float
+) -> NDArray[np.bool_]:
+    """Holes of some size that reach the learnt bone ``beyond`` the vault: (n,) bool.
+
+    Smaller ones are places at which the prediction is off, and would spoil sound bone around them.
+    """
+    grid = spherical_grid(tables.level)
+    vertices, part = grid.connected_parts(hole)
+    area_cm2 = np.bincount(part, weights=(grid.areas_mm2(tables.outer) / 100)[vertices])
+    reaches = np.bincount(part, weights=grid.grow_region(beyond, 1)[vertices]) > 0
+    reaching = np.zeros(len(grid), dtype=bool)
+    reaching[vertices] = ((area_cm2 >= min_cm2) & reaches)[part]
+    return reaching
 
 
 def blend_at_end(

@@ -129,6 +129,18 @@ def test_nothing_is_predicted_beyond_a_vault_whose_end_is_intact(model, hole):
     assert predict_bone_beyond(predicted, rays, hole, model) is None
 
 
+def test_a_crumb_at_the_vaults_end_changes_nothing_though_there_is_a_hole_elsewhere(model):
+    """On a real head, a false hole of half a square centimetre there made two flaps of sound bone."""
+    crumb = behind(0.05, -0.62)
+    assert (crumb & model.vault).any()
+    hole = crumb | ((BACK < -0.3) & (HEIGHT > 0.5))
+    predicted, rays, _ = head_with_hole(model, hole)
+    found = find_vault_hole(predicted, rays)
+    assert found[crumb & model.vault].any()
+    assert (GRID.areas_mm2(predicted.outer)[found].sum() / 100) > 10
+    assert predict_bone_beyond(predicted, rays, found, model) is None
+
+
 def test_a_model_that_has_learnt_nothing_beyond_the_vault_predicts_nothing_there(model):
     hole = behind(0.3, -1.0)
     predicted, rays, _ = head_with_hole(model, hole)
