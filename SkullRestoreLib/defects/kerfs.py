@@ -8,6 +8,7 @@ from SkullRestoreLib.defects.ray_surface import RaySurface, away_from_vault_edge
 from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid
 from SkullRestoreLib.method_parameters import METHOD, ObjectParameters
 from SkullRestoreLib.records import Bone, Pose, RayMap, VaultTables
+from SkullRestoreLib.skull_model.vault_end import ring_width_mm
 
 MIN_BURR_HOLES = 3
 """Fewer holes enclose no flap."""
@@ -82,7 +83,7 @@ def enclosed_parts(
     """
     free, off_vault = off_vault, off_vault | kerf
     enclosed = np.zeros(len(grid), dtype=bool)
-    step_mm = float(np.sqrt(np.median(grid.vertex_areas)) * np.median(tables.outer))
+    step_mm = ring_width_mm(grid, tables.outer)
     sound = surface.is_vault & ~off_vault
     vault_end = ~away_from_vault_edge(grid, surface, parameters)
     area_cm2 = grid.areas_mm2(tables.outer) / 100

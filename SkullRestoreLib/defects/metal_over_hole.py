@@ -178,8 +178,7 @@ def with_metal_beside(
     voxels[k[over], j[over], i[over]] = True
     place = found.place.copy()
     place[np.unique(vertex[k, j, i])] = True
-    inner = tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(found.box, box, strict=True))
-    voxels[inner] |= found.voxels
+    voxels[_seen_from(box, found.box)] |= found.voxels
     return replace(found, place=place, box=box, voxels=voxels)
 
 
@@ -202,7 +201,11 @@ def is_thin_shell(
     bool
     """
     thickness = float(np.median((tables.outer - tables.inner)[core]))
-    return float(np.median(surface.bone_mm[core])) < parameters.shell_mm and thickness > parameters.shell_under_mm
+    return _is_shell(core, surface, parameters) and thickness > parameters.shell_under_mm
+
+
+def _is_shell(core: NDArray[np.bool_], surface: RaySurface, parameters: ObjectParameters) -> bool:
+    return float(np.median(surface.bone_mm[core])) < parameters.shell_mm
 
 
 def is_metal_like(
@@ -228,8 +231,7 @@ def is_metal_like(
         return False
     # the vault may be thin itself, and is never as dense
     is_foreign = density > foreign_density(surface, core, parameters)
-    is_shell = float(np.median(surface.bone_mm[core])) < parameters.shell_mm
-    return is_shell and (is_foreign or is_thin_shell(core, surface, tables, parameters))
+    return _is_shell(core, surface, parameters) and (is_foreign or is_thin_shell(core, surface, tables, parameters))
 
 
 def join_metal(objects: Sequence[FoundObject]) -> list[FoundObject]:
@@ -248,23 +250,26 @@ def join_metal(objects: Sequence[FoundObject]) -> list[FoundObject]:
     """
     metal = [each for each in objects if each.facts.kind == METAL]
     under = np.logical_or.reduce([each.place for each in metal], initial=False)
-    is_rest = [
-        each.facts.kind not in (METAL, "bone flap") and (each.place & under).sum() > 0.5 * each.place.sum()
-        for each in objects
-    ]
-    metal += [each for each, rest in zip(objects, is_rest, strict=True) if rest]
-    others = [each for each, rest in zip(objects, is_rest, strict=True) if each.facts.kind != METAL and not rest]
+    others = []
+    for each in objects:
+        if each.facts.kind not in (METAL, "bone flap") and (each.place & under).sum() > 0.5 * each.place.sum():
+            metal.append(each)
+        elif each.facts.kind != METAL:
+            others.append(each)
     while metal:
         joined = metal.pop()
-        touching = [each for each in metal if (each.place & joined.place).any()]
-        if not touching:
+        touching = next((n for n, each in enumerate(metal) if (each.place & joined.place).any()), None)
+        if touching is None:
             others.append(joined)
-            continue
-        metal = [each for each in metal if not (each.place & joined.place).any()]
-        metal.append(_join_two(joined, touching[0]))
-        metal.extend(touching[1:])
+        else:
+            metal.append(_join_two(joined, metal.pop(touching)))
     others.sort(key=lambda each: -each.facts.area_cm2)
     return [replace(each, facts=replace(each.facts, number=n)) for n, each in enumerate(others, 1)]
+
+
+def _seen_from(box: tuple[slice, ...], inner: tuple[slice, ...]) -> tuple[slice, ...]:
+    """A box within another one, as slices of the array of the other one."""
+    return tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(inner, box, strict=True))
 
 
 def _join_two(one: FoundObject, other: FoundObject) -> FoundObject:
@@ -272,9 +277,7 @@ def _join_two(one: FoundObject, other: FoundObject) -> FoundObject:
     box = tuple(slice(min(a.start, b.start), max(a.stop, b.stop)) for a, b in zip(one.box, other.box, strict=True))
     voxels = np.zeros([part.stop - part.start for part in box], dtype=bool)
     for each in (one, other):
-        voxels[tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(each.box, box, strict=True))] |= (
-            each.voxels
-        )
+        voxels[_seen_from(box, each.box)] |= each.voxels
     larger, smaller = sorted((one.facts, other.facts), key=lambda each: (each.kind != METAL, -each.area_cm2))
     new_share = float(np.isin(smaller.vertices, larger.vertices, invert=True).mean())
     known = [each for each in (larger, smaller) if each.mean_hu is not None]

@@ -268,8 +268,8 @@ def _mean_nearby(values: Floats, region: NDArray[np.bool_], grid: SphericalGrid,
     """Mean (n,) of the values of a region within some rings of each vertex; NaN without any."""
     total, weight = np.where(region, values, 0.0), region.astype(float)
     for _ in range(parameters.nearby_rings):
-        total = total + total[grid.neighbours].sum(axis=1)
-        weight = weight + weight[grid.neighbours].sum(axis=1)
+        total = total + grid.neighbour_sums(total)
+        weight = weight + grid.neighbour_sums(weight)
     return np.where(weight > 0, total / np.maximum(weight, 1.0), np.nan)
 
 

@@ -297,7 +297,7 @@ def _fade_out(
     known = np.isfinite(values)
     faded = np.where(known, values, 0.0)
     for _ in range(parameters.fading_rings):
-        faded = np.where(known, faded, parameters.fading * faded[grid.neighbours].mean(axis=1) * within)
+        faded = np.where(known, faded, parameters.fading * grid.neighbour_sums(faded) / 6 * within)
     return faded
 
 

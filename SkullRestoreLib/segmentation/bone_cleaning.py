@@ -117,8 +117,7 @@ def remove_metal(
     is_metal = np.bincount(labels[labels > 0]) * voxel_volume_ml(volume.ijk_to_ras) * 1000 >= parameters.min_piece_mm3
     if not is_metal.any():
         return None, []
-    labels = np.where(is_metal, np.cumsum(is_metal), 0).astype(np.uint32)[labels]
-    dense[box] = labels > 0
+    dense[box] = is_metal[labels]
     _grow_into_blurred_metal(dense, volume, box, parameters)
     take_off_metal(dense, volume.spacing, field, mask, below_iso, parameters=parameters)
     ml = float(np.count_nonzero(dense)) * voxel_volume_ml(volume.ijk_to_ras)
