@@ -5,12 +5,14 @@ blurred stays where it is in the patient. What is above the threshold and not sk
 (:mod:`SkullRestoreLib.segmentation.bone_cleaning`).
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from SkullRestoreLib._system.alongside import start_alongside
 from SkullRestoreLib.affine import voxel_volume_ml
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.findings import Note
@@ -89,6 +91,7 @@ def segment(volume: Volume, *, threshold_hu: float | None = None, parameters: Me
 def _segment_ct(volume: Volume, threshold_hu: float | None, parameters: MethodParameters, values: ValueCheck) -> Bone:
     """Segment the bone of a CT whose values can be HU."""
     cleaning = parameters.segmentation
+    take_copy = start_alongside(volume.array.copy)  # takes its time where the system has to give memory first
     head = find_head(volume, parameters=cleaning)
     least, most = cleaning.accepted_threshold_hu
     if threshold_hu is not None and not least <= threshold_hu <= most:
@@ -98,9 +101,10 @@ def _segment_ct(volume: Volume, threshold_hu: float | None, parameters: MethodPa
         )
     iso = float(threshold_hu or _midpoint_threshold(volume, head, cleaning, soft_hu=values.soft_hu))
     below_iso = np.int16(np.ceil(iso) - BELOW_ISO_HU)
-    mask = volume.array >= iso
-    field = volume.array.copy()
-    metal, findings = remove_metal(volume, field, mask, below_iso, parameters=cleaning)
+    mask = volume.array >= math.ceil(iso)  # compared as short integers
+    field, metal, findings = take_copy(), None, []
+    if values.highest_hu > cleaning.metal_hu:
+        metal, findings = remove_metal(volume, field, mask, below_iso, parameters=cleaning)
     check_amount(mask, volume, iso)
     pieces = find_pieces(mask)
     check_single_skull(pieces, volume, parameters=parameters.plausibility)
