@@ -55,8 +55,8 @@ def _rows_of_ball(
     radius_mm: float, spacing: NDArray[np.float64], *, with_limit: bool
 ) -> dict[int, list[tuple[int, int]]]:
     """Rows of a ball, as steps along k and j, by how many voxels they reach along i on each side of their middle."""
-    k, j, i = np.indices(2 * np.floor(radius_mm / spacing).astype(int) + 1)
-    steps = [axis - axis.max() // 2 for axis in (k, j, i)]
+    reach = np.floor(radius_mm / spacing).astype(int)
+    steps = np.meshgrid(*(np.arange(-n, n + 1) for n in reach), indexing="ij")
     squares = [(step * size) * (step * size) for step, size in zip(steps, spacing, strict=True)]
     distance = np.sqrt((squares[0] + squares[1]) + squares[2])
     inside = distance <= radius_mm if with_limit else distance < radius_mm

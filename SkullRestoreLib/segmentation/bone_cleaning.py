@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from SkullRestoreLib._system.page_zeros import zeros_by_page
 from SkullRestoreLib.affine import voxel_volume_ml
 from SkullRestoreLib.findings import Note
 from SkullRestoreLib.geometry.ball_reach import within_reach
@@ -114,7 +115,7 @@ def remove_metal(
     layers = [k for k, layer in enumerate(volume.array) if layer.max() > parameters.metal_hu]
     if not layers:
         return None, []
-    dense = np.zeros(volume.array.shape, bool)
+    dense = zeros_by_page(volume.array.shape, bool)
     for k in layers:
         np.greater(volume.array[k], parameters.metal_hu, out=dense[k])
     box, labels = connected_components(dense)

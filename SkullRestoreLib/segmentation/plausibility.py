@@ -58,7 +58,8 @@ def find_pieces(mask: NDArray[np.bool_]) -> BonePieces:
     """
     box, inside, labels, count = _label(mask)
     flat_mask, flat = inside.reshape(-1), labels.reshape(-1)
-    voxels = np.zeros(np.count_nonzero(inside), np.int32 if flat.size <= np.iinfo(np.int32).max else np.int64)
+    index_type: type[np.signedinteger] = np.int32 if flat.size <= np.iinfo(np.int32).max else np.int64
+    voxels: NDArray[np.signedinteger] = np.zeros(np.count_nonzero(inside), index_type)
     label, sizes = np.zeros(len(voxels), labels.dtype), np.zeros(count + 1, np.int64)
     used = 0
     for start in range(0, flat.size, _VOXELS_AT_A_TIME):
@@ -115,7 +116,7 @@ def check_single_skull(
         raise fault_error("two skulls", count=len(centres), distance=f"{apart:.0f}")
 
 
-def check_amount(mask: NDArray[np.bool_], volume: Volume, iso: float | None) -> None:
+def check_amount(mask: NDArray[np.bool_], volume: Volume, iso: float | None, *, highest_hu: int | None = None) -> None:
     """Check that there is any bone at all.
 
     Parameters
@@ -126,6 +127,8 @@ def check_amount(mask: NDArray[np.bool_], volume: Volume, iso: float | None) -> 
         The scan that it was found in.
     iso
         Threshold in HU, None where the input was a mask.
+    highest_hu
+        The greatest value of a CT.
 
     Raises
     ------
@@ -141,7 +144,7 @@ def check_amount(mask: NDArray[np.bool_], volume: Volume, iso: float | None) -> 
         )
     raise InputError(
         f"There is no bone in the CT: {ml:.1f} mL reach {iso:.0f} HU, "
-        f"the highest value is {int(volume.array.max())} HU. "
+        f"the highest value is {highest_hu} HU. "
         "Is it a head CT in HU? A lower threshold (such as 150) may help."
     )
 
