@@ -1,12 +1,13 @@
 """Draw meshes without OpenGL, so that reports can be made on a server, in a container, or over ssh.
 
-Every pixel is a few parallel rays traced with Embree. The skull is opaque, the restored surface a half-transparent
-layer over it, reference points and margins are small balls among the bone. Pictures are seen in the head frame
-(x right, y front, z up): "front" is the front of the head however the patient lay in the scanner.
+Every pixel is a ray traced with Embree, and some more at edges. The skull is opaque, the restored surface a
+half-transparent layer over it, reference points and margins are small balls among the bone. Pictures are seen in the
+head frame (x right, y front, z up): "front" is the front of the head however the patient lay in the scanner.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,9 @@ OBJECT_DEPTH_TOLERANCE_MM = 0.8
 POINT_RADIUS_MM = 1.9
 LINE_RADIUS_MM = 0.55
 RAYS_PER_PIXEL_SIDE = 2
-"""Rays in a pixel, along each side."""
+"""Rays in a pixel, along each side, where one is not enough."""
+SEEN_DIFFERENCE = 0.05
+"""One ray is enough in a pixel whose colour, 0 to 1, differs by no more than this from its neighbours."""
 PICTURE_BORDER = 1.16
 """The picture is this many times as large as the skull, for the letters at its edges."""
 BAR_MM = 50
@@ -215,6 +218,11 @@ class PictureFrame:
     size: tuple[int, int]  # width and height, pixels
     start_mm: float  # rays start here, along the third axis
 
+    def pixel_middles(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Where the middles of the pixels are: of the columns (w,) along the first axis, of the rows (h,), mm."""
+        across, down = (np.arange(count) + 0.5 - count / 2 for count in self.size)
+        return self.middle[0] + across * self.mm_per_pixel, self.middle[1] - down * self.mm_per_pixel
+
     def to_pixels(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Find points in the picture.
 
@@ -269,26 +277,19 @@ def draw_scene(scene: RenderScene, camera: Camera, *, size: tuple[int, int] = (6
     ndarray
         (height, width, 3) uint8, with letters for the head's sides and a bar of 50 mm.
     """
-    width, height = size
     frame = frame_picture(scene, camera, size=size)
-    middle, mm_per_pixel, start_mm = frame.middle, frame.mm_per_pixel, frame.start_mm
-    across = middle[0] + _ray_offsets(width) * mm_per_pixel / RAYS_PER_PIXEL_SIDE
-    down = middle[1] - _ray_offsets(height) * mm_per_pixel / RAYS_PER_PIXEL_SIDE
-
-    rgb, depth = _trace_layer(scene.bone, camera, across, down, start_mm)
-    rgb *= _crevice_darkening(depth, mm_per_pixel / RAYS_PER_PIXEL_SIDE)[..., None]
-    rgb[np.isinf(depth)] = 1.0
-    if scene.objects is not None:
-        object_rgb, object_depth = _trace_layer(scene.objects, camera, across, down, start_mm)
-        over = object_depth < depth + OBJECT_DEPTH_TOLERANCE_MM
-        rgb[over], depth[over] = object_rgb[over], object_depth[over]
-    if scene.restored_surface is not None and camera.shows_restored:
-        patch_rgb, patch_depth = _trace_layer(scene.restored_surface, camera, across, down, start_mm)
-        over = patch_depth < depth + PATCH_DEPTH_TOLERANCE_MM
-        rgb[over] += PATCH_OPACITY * (patch_rgb[over] - rgb[over])
-    side = RAYS_PER_PIXEL_SIDE
-    smooth = sum(rgb[i::side, j::side] for i in range(side) for j in range(side)) / side**2
-    picture = (255 * np.clip(smooth, 0, 1) + 0.5).astype(np.uint8)
+    mm_per_pixel = frame.mm_per_pixel
+    across, down = frame.pixel_middles()
+    trace = partial(_trace_grid, axes=camera.axes, across=across, down=down, start_mm=frame.start_mm)
+    bone = trace(scene.bone)
+    lit = _crevice_darkening(bone[1], mm_per_pixel)
+    rgb = _colours_seen(scene, camera, bone, trace, lit)
+    row, column = np.nonzero(_needs_more_rays(rgb, bone[1]))
+    if len(row):
+        x, y = across[column, None] + _ray_offsets(mm_per_pixel)[0], down[row, None] + _ray_offsets(mm_per_pixel)[1]
+        trace = partial(_trace_rays, axes=camera.axes, across=x, down=y, start_mm=frame.start_mm)
+        rgb[row, column] = _colours_seen(scene, camera, trace(scene.bone), trace, lit[row, column, None]).mean(axis=1)
+    picture = (255 * np.clip(rgb, 0, 1) + 0.5).astype(np.uint8)
     facing = scene.fault_marks[scene.fault_marks @ camera.view_direction > 0]
     return _draw_labels(
         _draw_rings(picture, frame.to_pixels(facing), mm_per_pixel), camera, mm_per_pixel, side_known=scene.side_known
@@ -310,39 +311,88 @@ def _draw_rings(picture: NDArray[np.uint8], centres: NDArray[np.float64], mm_per
     return np.asarray(image)
 
 
-def _ray_offsets(pixels: int) -> NDArray[np.floating]:
-    """Offsets of the rays from the middle of a side of the picture: in rays, not pixels."""
-    return np.arange(pixels * RAYS_PER_PIXEL_SIDE) + 0.5 - pixels * RAYS_PER_PIXEL_SIDE / 2
+_Traced = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Colour (..., 3) of what rays hit, and its distance (...) from the start plane, mm, infinite where nothing was hit."""
 
 
-def _trace_layer(
-    layer: MeshLayer, camera: Camera, across: NDArray[np.float64], down: NDArray[np.float64], start_mm: float
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Colour (h, w, 3) and distance from the start plane (h, w), mm, infinite where nothing was hit."""
-    axes = camera.axes.astype(np.float32)
+def _ray_offsets(mm_per_pixel: float) -> NDArray[np.float64]:
+    """Offsets (2, r) of the rays of a pixel from its middle, mm across and down."""
+    along = ((np.arange(RAYS_PER_PIXEL_SIDE) + 0.5) / RAYS_PER_PIXEL_SIDE - 0.5) * mm_per_pixel
+    return np.stack(np.meshgrid(along, along)).reshape(2, -1)
+
+
+def _colours_seen(
+    scene: RenderScene, camera: Camera, bone: _Traced, trace: Callable[[MeshLayer], _Traced], lit: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Colours (..., 3) of rays through all layers; ``lit`` (...) is how bright the bone is where it is deep."""
+    rgb, depth = bone[0] * lit[..., None], bone[1].copy()
+    rgb[np.isinf(depth)] = 1.0
+    if scene.objects is not None:
+        object_rgb, object_depth = trace(scene.objects)
+        over = object_depth < depth + OBJECT_DEPTH_TOLERANCE_MM
+        rgb[over], depth[over] = object_rgb[over], object_depth[over]
+    if scene.restored_surface is not None and camera.shows_restored:
+        patch_rgb, patch_depth = trace(scene.restored_surface)
+        over = patch_depth < depth + PATCH_DEPTH_TOLERANCE_MM
+        rgb[over] += PATCH_OPACITY * (patch_rgb[over] - rgb[over])
+    return rgb
+
+
+def _needs_more_rays(rgb: NDArray[np.float32], depth: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Pixels (h, w) that an eye distinguishes from a neighbour, and those at an outline: their rays differ."""
+    needs = np.zeros(depth.shape, bool)
+    for axis in (0, 1):
+        difference = np.abs(np.diff(rgb, axis=axis))
+        differs = np.diff(np.isinf(depth), axis=axis)
+        for channel in range(3):  # many times faster than the largest of the three
+            differs |= difference[..., channel] > SEEN_DIFFERENCE
+        first, second = np.moveaxis(needs, axis, 0)[:-1], np.moveaxis(needs, axis, 0)[1:]
+        first |= np.moveaxis(differs, axis, 0)
+        second |= np.moveaxis(differs, axis, 0)
+    return needs
+
+
+def _trace_grid(
+    layer: MeshLayer,
+    *,
+    axes: NDArray[np.float64],
+    across: NDArray[np.float64],
+    down: NDArray[np.float64],
+    start_mm: float,
+) -> _Traced:
+    """Trace a ray at each crossing of columns ``across`` (w,) and rows ``down`` (h,): (h, w)."""
     depth = np.full((len(down), len(across)), np.inf, dtype=np.float32)
     rgb = np.zeros((*depth.shape, 3), dtype=np.float32)
-    flat = layer.vertices @ axes[:2].T
+    flat = layer.vertices @ axes[:2].astype(np.float32).T
     (left, bottom), (right, top) = flat.min(axis=0), flat.max(axis=0)
     columns = slice(*np.searchsorted(across, [left, right]))
     rows = slice(*np.searchsorted(-down, [-top, -bottom]))
-    window = depth[rows, columns]
-    if not window.size:
-        return rgb, depth
-    origin = across[columns, None].astype(np.float32) * axes[0] + (
-        down[rows, None, None].astype(np.float32) * axes[1] + start_mm * axes[2]
-    )
-    origin = np.ascontiguousarray(origin.reshape(-1, 3), dtype=np.float32)
-    direction = np.repeat(-axes[2:], len(origin), axis=0)
-    hit = layer.search_tree.run(origin, direction, output=True)
-    met = np.flatnonzero(hit["primID"] >= 0)
-    distance = np.full(window.size, np.inf, dtype=np.float32)
-    distance[met] = hit["tfar"][met]
-    colour = np.zeros((window.size, 3), dtype=np.float32)
-    colour[met] = _hit_colours(layer, axes, hit["primID"][met], hit["u"][met], hit["v"][met])
-    depth[rows, columns] = distance.reshape(window.shape)
-    rgb[rows, columns] = colour.reshape(*window.shape, 3)
+    window = depth[rows, columns].shape
+    x, y = np.broadcast_to(across[columns], window), np.broadcast_to(down[rows, None], window)
+    rgb[rows, columns], depth[rows, columns] = _trace_rays(layer, axes=axes, across=x, down=y, start_mm=start_mm)
     return rgb, depth
+
+
+def _trace_rays(
+    layer: MeshLayer,
+    *,
+    axes: NDArray[np.float64],
+    across: NDArray[np.float64],
+    down: NDArray[np.float64],
+    start_mm: float,
+) -> _Traced:
+    """Trace rays at places ``across`` and ``down`` (...) of the picture, mm."""
+    depth = np.full(across.size, np.inf, dtype=np.float32)
+    rgb = np.zeros((across.size, 3), dtype=np.float32)
+    if across.size:
+        axes = axes.astype(np.float32)
+        x, y = across.reshape(-1, 1).astype(np.float32), down.reshape(-1, 1).astype(np.float32)
+        origin = x * axes[0] + (y * axes[1] + np.float32(start_mm) * axes[2])
+        hit = layer.search_tree.run(origin, np.repeat(-axes[2:], len(origin), axis=0), output=True)
+        met = np.flatnonzero(hit["primID"] >= 0)
+        depth[met] = hit["tfar"][met]
+        rgb[met] = _hit_colours(layer, axes, hit["primID"][met], hit["u"][met], hit["v"][met])
+    return rgb.reshape(*across.shape, 3), depth.reshape(across.shape)
 
 
 def _hit_colours(
@@ -371,15 +421,15 @@ def _shade_normals(normals: NDArray[np.float32]) -> NDArray[np.floating]:
     return 0.30 + 0.66 * np.maximum(main, 0) + 0.18 * np.maximum(fill, 0)
 
 
-def _crevice_darkening(depth: NDArray[np.float32], mm_per_ray: float) -> NDArray[np.float32]:
+def _crevice_darkening(depth: NDArray[np.float32], mm_per_pixel: float) -> NDArray[np.float32]:
     """Factor (h, w) that darkens what is deeper than its surroundings; a cheap substitute for ambient occlusion."""
-    step = 4
+    step = 2
     coarse = depth[::step, ::step]
     hit = np.isfinite(coarse).astype(np.float32)
     filled = np.where(hit > 0, coarse, 0)
     dark = np.zeros_like(coarse)
     for radius_mm, strength in ((4.0, 0.055), (14.0, 0.022)):
-        sigma = radius_mm / (mm_per_ray * step)
+        sigma = radius_mm / (mm_per_pixel * step)
         around = gaussian_filter(filled, sigma, truncate=2.5) / np.maximum(
             gaussian_filter(hit, sigma, truncate=2.5), 1e-3
         )
