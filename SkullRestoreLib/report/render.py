@@ -385,13 +385,13 @@ def _trace_rays(
     depth = np.full(across.size, np.inf, dtype=np.float32)
     rgb = np.zeros((across.size, 3), dtype=np.float32)
     if across.size:
-        axes = axes.astype(np.float32)
+        right, up, towards = axes.astype(np.float32)
         x, y = across.reshape(-1, 1).astype(np.float32), down.reshape(-1, 1).astype(np.float32)
-        origin = x * axes[0] + (y * axes[1] + np.float32(start_mm) * axes[2])
-        hit = layer.search_tree.run(origin, np.repeat(-axes[2:], len(origin), axis=0), output=True)
+        origin = x * right + (y * up + np.float32(start_mm) * towards)
+        hit = layer.search_tree.run(origin, np.repeat(-towards[None], len(origin), axis=0), output=True)
         met = np.flatnonzero(hit["primID"] >= 0)
         depth[met] = hit["tfar"][met]
-        rgb[met] = _hit_colours(layer, axes, hit["primID"][met], hit["u"][met], hit["v"][met])
+        rgb[met] = _hit_colours(layer, axes.astype(np.float32), hit["primID"][met], hit["u"][met], hit["v"][met])
     return rgb.reshape(*across.shape, 3), depth.reshape(across.shape)
 
 

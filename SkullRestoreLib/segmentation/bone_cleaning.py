@@ -16,7 +16,8 @@ from SkullRestoreLib.findings import Note
 from SkullRestoreLib.geometry.ball_reach import within_reach
 from SkullRestoreLib.method_parameters import METHOD, SegmentationParameters
 from SkullRestoreLib.records import Volume
-from SkullRestoreLib.segmentation.plausibility import BonePieces, connected_components, vertical_axis
+from SkullRestoreLib.segmentation.bone_pieces import BonePieces, connected_components
+from SkullRestoreLib.segmentation.plausibility import vertical_axis
 
 COARSE_GRID_MM = 2.5
 """Grid on which head and neighbourhood are judged."""
@@ -229,41 +230,29 @@ def remove_foreign_objects(
     list of str
         Findings for the user.
     """
-    _, labels, voxels, label, count = pieces
+    _, voxels, label, count = pieces
     mm3 = count * np.prod(spacing)
     share = np.zeros(len(count))
     if head is not None:
-        share = _share_in_head(_positions(voxels[::7], pieces), label[::7], head, size=len(count))
+        share = _share_in_head(pieces.positions(voxels[::7]), label[::7], head, size=len(count))
     main = int(np.argmax(count * share)) if (count * share).any() else 0
     if share[main] >= 0.5:
         inside = share >= 0.5
     else:  # a mask, or a dry skull: nothing shows the head
         main = int(np.argmax(count))
         rest = (label != main) & (mm3 >= parameters.min_piece_mm3)[label]
-        kji = np.array(np.unravel_index(voxels[rest], labels.shape))
-        inside = _belongs_to_skull(
-            labels, main, kji=kji, label=label[rest], spacing=spacing, mm3=mm3, parameters=parameters
-        )
+        inside = _belongs_to_skull(pieces, main, rest=rest, spacing=spacing, mm3=mm3, parameters=parameters)
     keep = (mm3 >= parameters.min_piece_mm3) & inside
     keep[main] = True
     if keep[1:].all():
         return []
-    index = tuple(_positions(voxels[~keep[label]], pieces))
+    index = tuple(pieces.positions(voxels[~keep[label]]))
     mask[index] = False
     field[index] = below_iso
     outside = float(mm3[~keep & (mm3 >= parameters.min_reported_mm3)].sum()) / 1000
     if not outside:
         return []
     return [Note(f"{outside:.1f} mL outside the head (table, head rest or the like) removed.")]
-
-
-def _positions(voxels: NDArray[np.signedinteger], pieces: BonePieces) -> list[NDArray[np.signedinteger]]:
-    """k, j and i in the scan of voxels of the box."""
-    _, rows, columns = pieces.labels.shape
-    row = voxels // columns  # with single numbers and short integers, several times faster than unravel_index
-    k = row // rows
-    in_box = k, row - k * rows, voxels - row * columns
-    return [index + part.start for index, part in zip(in_box, pieces.box, strict=True)]
 
 
 def _share_in_head(
@@ -276,24 +265,27 @@ def _share_in_head(
 
 
 def _belongs_to_skull(
-    labels: NDArray[np.unsignedinteger],
+    pieces: BonePieces,
     main: int,
     *,
-    kji: NDArray[np.integer],
-    label: NDArray[np.integer],
+    rest: NDArray[np.bool_],
     spacing: NDArray[np.float64],
     mm3: NDArray[np.float64],
     parameters: SegmentationParameters,
 ) -> NDArray[np.bool_]:
     """Which components belong to the skull: those in its convex hull, and large ones within 5 mm of it.
 
-    For scans without soft tissue to judge by. The skull is component ``main`` of ``labels``; ``kji`` (3, n) and
-    ``label`` (n,) are voxels of the others, ``mm3`` the volume of each component. The hull is the space between the
+    For scans without soft tissue to judge by. The skull is component ``main``; ``rest`` (p,) says which voxels of the
+    pieces may belong to it, ``mm3`` is the volume of each component. The hull is the space between the
     skull's tangent planes in 100 directions: exact to a millimetre or two, and a hundred times faster than the facets
     of the hull.
     """
     step = np.maximum(1, np.round(COARSE_GRID_MM / spacing)).astype(int)
-    coarse = labels[:: step[0], :: step[1], :: step[2]] == main
+    start = np.array([[part.start] for part in pieces.box])
+    coarse = np.zeros([-(-(part.stop - part.start) // n) for part, n in zip(pieces.box, step, strict=True)], bool)
+    of_skull = np.stack(pieces.positions(pieces.voxels[pieces.label == main])) - start
+    coarse[tuple(of_skull[:, (of_skull % step[:, None] == 0).all(axis=0)] // step[:, None])] = True
+    label, kji = pieces.label[rest], np.stack(pieces.positions(pieces.voxels[rest])) - start
     if not label.size or not coarse.any():
         return np.zeros(len(mm3), bool)
     near = within_reach(coarse, parameters.touching_mm, spacing * step)

@@ -25,14 +25,13 @@ from SkullRestoreLib.segmentation.bone_cleaning import (
     remove_metal,
     remove_neck,
 )
+from SkullRestoreLib.segmentation.bone_pieces import connected_components, find_pieces
 from SkullRestoreLib.segmentation.plausibility import (
     check_amount,
     check_not_inverted,
     check_single_skull,
     check_skull,
     check_thickness,
-    connected_components,
-    find_pieces,
 )
 from SkullRestoreLib.segmentation.value_range import ValueCheck, check_values, find_peaks
 
@@ -86,6 +85,8 @@ def segment(
         raise InputError(f"The image has {volume.array.ndim} dimensions; a volume of 3 is needed.")
     if volume.kind == "mask":
         return _segment_mask(volume, parameters)
+    if not volume.array.flags.c_contiguous:  # the copy that would be the field; everything reads it layer by layer
+        volume, may_change = replace(volume, array=np.ascontiguousarray(volume.array)), True
     values = check_values(volume)
     try:
         return _segment_ct(volume, threshold_hu, parameters, values, may_change=may_change)

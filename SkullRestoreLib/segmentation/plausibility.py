@@ -3,74 +3,21 @@
 Each check that fails raises :class:`InputError` with what was found, what was expected, and what to try.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from SkullRestoreLib.affine import apply_affine, axis_directions, voxel_volume_ml
-from SkullRestoreLib.errors import DependencyError, InputError
+from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry.mask_rows import find_row_ends
 from SkullRestoreLib.input_faults import fault_error, fault_sentence
 from SkullRestoreLib.method_parameters import METHOD, PlausibilityParameters
 from SkullRestoreLib.records import Volume
+from SkullRestoreLib.segmentation.bone_pieces import BonePieces, bounding_box
 
 _FIELD_OF_VIEW_GRID_MM = 2.5
 """Grid on which the edge of the field of view is looked at."""
 _LAYER_STEP = 8
 """Every eighth layer of a mask says how thick its bone is."""
-_VOXELS_AT_A_TIME = 1 << 18
-"""Labels of so many voxels, and what is found of them, fit into a processor's cache."""
-
-
-class BonePieces(NamedTuple):
-    """The connected pieces of a mask."""
-
-    box: tuple[slice, slice, slice]
-    """The smallest box around the mask, along k, j, i."""
-    labels: NDArray[np.unsignedinteger]
-    """(bk, bj, bi) number of the piece of each voxel of the box, 0 where the mask is false."""
-    voxels: NDArray[np.signedinteger]
-    """(p,) flat index in the box of every voxel of the mask, ascending."""
-    label: NDArray[np.unsignedinteger]
-    """(p,) number of its piece."""
-    sizes: NDArray[np.int64]
-    """(c,) voxels of each piece; the first is 0."""
-
-
-def find_pieces(mask: NDArray[np.bool_]) -> BonePieces:
-    """Find the connected pieces of a mask, and how large they are.
-
-    Parameters
-    ----------
-    mask
-        (nk, nj, ni) bool, not empty.
-
-    Returns
-    -------
-    BonePieces
-
-    Raises
-    ------
-    DependencyError
-        If connected-components-3d is not installed.
-    """
-    box, inside, labels, count = _label(mask)
-    flat_mask, flat = inside.reshape(-1), labels.reshape(-1)
-    index_type: type[np.signedinteger] = np.int32 if flat.size <= np.iinfo(np.int32).max else np.int64
-    voxels: NDArray[np.signedinteger] = np.zeros(np.count_nonzero(inside), index_type)
-    label, sizes = np.zeros(len(voxels), labels.dtype), np.zeros(count + 1, np.int64)
-    used = 0
-    for start in range(0, flat.size, _VOXELS_AT_A_TIME):
-        part = slice(start, start + _VOXELS_AT_A_TIME)
-        found = np.flatnonzero(flat_mask[part])
-        here = slice(used, used + len(found))
-        used += len(found)
-        np.add(found, start, out=voxels[here], casting="same_kind")
-        label[here] = flat[part][found]
-        sizes += np.bincount(label[here], minlength=count + 1)
-    return BonePieces(box, labels, voxels, label, sizes)
 
 
 def check_single_skull(
@@ -97,13 +44,10 @@ def check_single_skull(
     large = np.flatnonzero(ml >= parameters.bone_volume_range_ml[0]) + 1
     if len(large) < 2:
         return
-    start = np.array([s.start for s in pieces.box])
-    boxes = [found for found in ndimage.find_objects(pieces.labels.astype(np.int32)) if found is not None]
     ends = []
     for label in large:
-        corners = np.array(
-            np.meshgrid(*[(s.start + n - 0.5, s.stop + n - 0.5) for s, n in zip(boxes[label - 1], start, strict=True)])
-        )
+        kji = pieces.positions(pieces.voxels[pieces.label == label])
+        corners = np.array(np.meshgrid(*[(index.min() - 0.5, index.max() + 0.5) for index in kji]))
         ras = apply_affine(volume.ijk_to_ras, corners.reshape(3, -1)[::-1].T)
         ends.append((ras.min(axis=0), ras.max(axis=0)))
     least = np.array(parameters.second_skull_mm)
@@ -226,75 +170,6 @@ def check_not_inverted(
     ml = float(np.count_nonzero(~mask)) * voxel_volume_ml(volume.ijk_to_ras)
     if least_ml <= ml <= most_ml:
         raise fault_error("inverted mask", volume=f"{ml:.0f}")
-
-
-def bounding_box(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
-    """Find the smallest box around what is true.
-
-    Parameters
-    ----------
-    mask
-        (nk, nj, ni) bool, not empty.
-
-    Returns
-    -------
-    tuple of slice
-        Along k, j and i.
-
-    Examples
-    --------
-    >>> mask = np.zeros((4, 4, 4), dtype=bool)
-    >>> mask[1, 2, 3] = True
-    >>> bounding_box(mask)
-    (slice(1, 2, None), slice(2, 3, None), slice(3, 4, None))
-    """
-    has_any = np.zeros(len(mask), bool)
-    shadow = np.zeros(mask.shape[1:], bool)
-    for n, layer in enumerate(mask):
-        has_any[n] = layer.any()
-        if has_any[n]:
-            shadow |= layer
-    k, j, i = np.flatnonzero(has_any), np.flatnonzero(shadow.any(axis=1)), np.flatnonzero(shadow.any(axis=0))
-    return slice(int(k[0]), int(k[-1]) + 1), slice(int(j[0]), int(j[-1]) + 1), slice(int(i[0]), int(i[-1]) + 1)
-
-
-def connected_components(mask: NDArray[np.bool_]) -> tuple[tuple[slice, slice, slice], NDArray[np.unsignedinteger]]:
-    """Label the connected components (26 neighbours) inside the mask's bounding box.
-
-    Parameters
-    ----------
-    mask
-        (nk, nj, ni) bool, not empty.
-
-    Returns
-    -------
-    box : tuple of slice
-        Along k, j, i.
-    labels : (bk, bj, bi) unsigned int
-        Number of the component of each voxel of the box, 0 where the mask is false.
-
-    Raises
-    ------
-    DependencyError
-        If connected-components-3d is not installed.
-    """
-    box, _, labels, _ = _label(mask)
-    return box, labels
-
-
-def _label(
-    mask: NDArray[np.bool_],
-) -> tuple[tuple[slice, slice, slice], NDArray[np.bool_], NDArray[np.unsignedinteger], int]:
-    """Box of a mask, what is in it, its components, and how many there are."""
-    try:
-        import cc3d
-    except ModuleNotFoundError as error:
-        raise DependencyError(
-            "The package 'connected-components-3d' is needed to segment bone and is not installed. Install it with pip."
-        ) from error
-    box = bounding_box(mask)
-    inside = np.ascontiguousarray(mask[box])
-    return box, inside, *cc3d.connected_components(inside, connectivity=26, return_N=True)
 
 
 def vertical_axis(ijk_to_ras: NDArray[np.float64]) -> tuple[int, int]:

@@ -22,8 +22,8 @@ from SkullRestoreLib.affine import voxel_volume_ml
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.records import Volume
 from SkullRestoreLib.segmentation.bone_cleaning import remove_metal
+from SkullRestoreLib.segmentation.bone_pieces import find_pieces
 from SkullRestoreLib.segmentation.bone_segmentation import find_bone_islands, find_threshold, remove_islands, segment
-from SkullRestoreLib.segmentation.plausibility import find_pieces
 
 SIZE = (96, 110, 78)
 IJK_TO_RAS = scan_affine(size=SIZE)
@@ -91,20 +91,28 @@ def test_a_scan_that_may_change_becomes_the_field_of_the_same_bone(skull, bone):
     assert np.count_nonzero(scratch != array) > 0
 
 
-def test_the_pieces_of_a_mask_are_its_connected_parts_with_all_their_voxels():
-    mask = np.random.default_rng(0).random((40, 90, 110)) < 0.06
-    mask[:, :, 70:] = False
+def test_the_pieces_of_a_large_mask_are_its_connected_parts_with_all_their_voxels():
+    mask = np.random.default_rng(0).random((30, 440, 420)) < 0.05  # labelled in several slabs, which many parts cross
+    mask[:, :, 400:] = False
+    mask[2:28, 100, 100] = mask[2:28, 100, 300] = True  # two limbs that only the last layers join
+    mask[27, 100, 100:300] = True
     pieces = find_pieces(mask)
     box = np.zeros_like(mask)
     box[pieces.box] = True
     labels, count = ndimage.label(mask, np.ones((3, 3, 3)))
     assert mask[~box].sum() == 0
-    assert len(pieces.sizes) == count + 1
-    assert pieces.sizes.sum() == mask.sum()
     np.testing.assert_array_equal(pieces.voxels, np.flatnonzero(mask[pieces.box]))
-    np.testing.assert_array_equal(np.sort(pieces.sizes[1:]), np.sort(np.bincount(labels.ravel())[1:]))
+    np.testing.assert_array_equal(pieces.sizes, np.bincount(pieces.label, minlength=count + 1))
     expected = labels[pieces.box].ravel()[pieces.voxels]
-    assert len(np.unique(np.stack([expected, pieces.label]), axis=1).T) == count
+    pairs = np.unique(expected.astype(np.int64) * (count + 1) + pieces.label)
+    assert len(pairs) == count == len(pieces.sizes) - 1  # each part is one piece, and each piece one part
+    np.testing.assert_array_equal(np.stack(pieces.positions(pieces.voxels)), np.stack(np.nonzero(mask)))
+
+
+def test_a_scan_that_is_stored_in_another_order_gives_the_same_bone(skull, bone):
+    stored = segment(ct(np.asfortranarray(skull)))
+    np.testing.assert_array_equal(stored.field, bone.field)
+    np.testing.assert_array_equal(stored.mask, bone.mask)
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from SkullRestoreLib.defects.missing_bone import AzimuthalProjection
 from SkullRestoreLib.evaluation.cases.intact_skull import IntactSkull
 from SkullRestoreLib.geometry.icosphere import direction_from_angles, interpolate, spherical_grid
 from SkullRestoreLib.records import RayMap
-from SkullRestoreLib.segmentation.plausibility import bounding_box
+from SkullRestoreLib.segmentation.bone_pieces import bounding_box
 from SkullRestoreLib.training.synthetic_defects import SkullRays, cut_intervals, local_axes
 
 CUT_OUTSIDE_MM, CUT_INSIDE_MM = 4.0, 5.0

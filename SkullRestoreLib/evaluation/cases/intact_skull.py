@@ -16,7 +16,7 @@ from SkullRestoreLib.pose import head_frame
 from SkullRestoreLib.prediction import ray_tracing
 from SkullRestoreLib.records import Mesh, Pose, RayMap, Volume
 from SkullRestoreLib.segmentation import bone_segmentation
-from SkullRestoreLib.segmentation.plausibility import bounding_box
+from SkullRestoreLib.segmentation.bone_pieces import bounding_box
 from SkullRestoreLib.skull_model.atlas import Atlas
 from SkullRestoreLib.skull_model.shape_model import fill_smoothly, fit_shape, match_tables
 
