@@ -26,7 +26,7 @@ def sum_blocks(layer: NDArray[np.int16], size: NDArray[np.int_], *, largest: int
     Examples
     --------
     >>> sum_blocks(np.arange(16, dtype=np.int16).reshape(2, 2, 4), np.array([2, 2, 2]), largest=15)
-    array([[44, 52]], dtype=int16)
+    array([[52, 68]], dtype=int16)
     """
     planes = _add(list(layer), largest)
     largest *= int(size[0])
