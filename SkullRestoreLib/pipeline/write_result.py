@@ -3,10 +3,12 @@
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from SkullRestoreLib._system.alongside import start_alongside
 from SkullRestoreLib._system.progress import Progress
 from SkullRestoreLib.errors import DependencyError, InputError, SkullRestoreError
 from SkullRestoreLib.pipeline.editable import EditableRestoration
@@ -173,12 +175,10 @@ def write_steps(
         restoration = _add_dicom(restoration, dicom, extras)
     yield "draw the pictures", 0.1
     restoration = replace(restoration, made_on=restoration.made_on or date.today().isoformat())
+    take_case = start_alongside(partial(_case_files, restoration))
     sheet = _Sheet(restoration, reference, extras, with_pdf="pdf" in formats, keep_failed=keep_failed)
     sheet.add_pictures(added.pictures)
-    if isinstance(restoration, EditableRestoration):
-        from SkullRestoreLib.pipeline import saved_case
-
-        extras.files[saved_case.CASE_FILE] = saved_case.encode_restoration(restoration)
+    extras.files |= take_case()
     yield "write the files", 0.6
     write.write(
         restoration,
@@ -191,6 +191,15 @@ def write_steps(
         keep_failed=keep_failed,
     )
     return sheet.facts
+
+
+def _case_files(restoration: Restoration) -> dict[str, bytes]:
+    """The file from which an editable restoration is loaded again; none for another one."""
+    if not isinstance(restoration, EditableRestoration):
+        return {}
+    from SkullRestoreLib.pipeline import saved_case
+
+    return {saved_case.CASE_FILE: saved_case.encode_restoration(restoration)}
 
 
 class _ExtraFiles:

@@ -1,8 +1,9 @@
 """Draw meshes without OpenGL, so that reports can be made on a server, in a container, or over ssh.
 
-Every pixel is a few parallel rays traced with Embree. The skull is opaque, the restored surface a half-transparent
-layer over it, reference points and margins are small balls among the bone. Pictures are seen in the head frame
-(x right, y front, z up): "front" is the front of the head however the patient lay in the scanner.
+Every pixel is one ray traced with Embree, or four where the picture changes from pixel to pixel. The skull is opaque,
+the restored surface a half-transparent layer over it, reference points and margins are small balls among the bone.
+Pictures are seen in the head frame (x right, y front, z up): "front" is the front of the head however the patient lay
+in the scanner.
 """
 
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter, maximum_filter, minimum_filter
 
 from SkullRestoreLib._system.resources import resource_path
 from SkullRestoreLib._system.translation import say, speaking
@@ -48,8 +49,12 @@ OBJECT_DEPTH_TOLERANCE_MM = 0.8
 """And an object that stays in its hole over the bone, of which it is a part."""
 POINT_RADIUS_MM = 1.9
 LINE_RADIUS_MM = 0.55
-RAYS_PER_PIXEL_SIDE = 2
-"""Rays in a pixel, along each side."""
+EXTRA_RAYS = np.array([[-0.25, -0.25], [0.25, -0.25], [-0.25, 0.25], [0.25, 0.25]], dtype=np.float32)
+"""Where rays are in a pixel that one ray is not enough for: (4, 2) pixels from its middle."""
+GREY_PARTS = np.array([0.5, 0.3, 0.2], dtype=np.float32)
+"""Parts of red, green and blue in a grey in which no two colours of a picture are the same."""
+MAX_EVEN_STEP = 0.06
+"""A pixel that differs from its neighbours by more than this part of full brightness gets more rays."""
 PICTURE_BORDER = 1.16
 """The picture is this many times as large as the skull, for the letters at its edges."""
 BAR_MM = 50
@@ -269,30 +274,55 @@ def draw_scene(scene: RenderScene, camera: Camera, *, size: tuple[int, int] = (6
     ndarray
         (height, width, 3) uint8, with letters for the head's sides and a bar of 50 mm.
     """
-    width, height = size
     frame = frame_picture(scene, camera, size=size)
-    middle, mm_per_pixel, start_mm = frame.middle, frame.mm_per_pixel, frame.start_mm
-    across = middle[0] + _ray_offsets(width) * mm_per_pixel / RAYS_PER_PIXEL_SIDE
-    down = middle[1] - _ray_offsets(height) * mm_per_pixel / RAYS_PER_PIXEL_SIDE
-
-    rgb, depth = _trace_layer(scene.bone, camera, across, down, start_mm)
-    rgb *= _crevice_darkening(depth, mm_per_pixel / RAYS_PER_PIXEL_SIDE)[..., None]
-    rgb[np.isinf(depth)] = 1.0
-    if scene.objects is not None:
-        object_rgb, object_depth = _trace_layer(scene.objects, camera, across, down, start_mm)
-        over = object_depth < depth + OBJECT_DEPTH_TOLERANCE_MM
-        rgb[over], depth[over] = object_rgb[over], object_depth[over]
-    if scene.restored_surface is not None and camera.shows_restored:
-        patch_rgb, patch_depth = _trace_layer(scene.restored_surface, camera, across, down, start_mm)
-        over = patch_depth < depth + PATCH_DEPTH_TOLERANCE_MM
-        rgb[over] += PATCH_OPACITY * (patch_rgb[over] - rgb[over])
-    side = RAYS_PER_PIXEL_SIDE
-    smooth = sum(rgb[i::side, j::side] for i in range(side) for j in range(side)) / side**2
-    picture = (255 * np.clip(smooth, 0, 1) + 0.5).astype(np.uint8)
+    rows, columns = np.indices(size[::-1], dtype=np.float32) + np.float32(0.5)
+    ray_places = np.stack([columns, rows], axis=-1).reshape(-1, 2)
+    bone = _trace_rays(scene.bone, frame, ray_places)
+    depth = bone.depth.reshape(size[::-1])
+    light = _crevice_darkening(depth, frame.mm_per_pixel).reshape(-1)
+    rgb = _add_overlays(scene, camera, frame, ray_places, bone, light)
+    uneven = np.flatnonzero(_are_uneven(rgb.reshape(*depth.shape, 3), np.isfinite(depth)))
+    if len(uneven):
+        finer = np.concatenate([ray_places[uneven] + offset for offset in EXTRA_RAYS])
+        drawn = _trace_rays(scene.bone, frame, finer)
+        finer_rgb = _add_overlays(scene, camera, frame, finer, drawn, np.tile(light[uneven], len(EXTRA_RAYS)))
+        rgb[uneven] = finer_rgb.reshape(len(EXTRA_RAYS), len(uneven), 3).mean(axis=0)
+    picture = (255 * np.clip(rgb.reshape(*depth.shape, 3), 0, 1) + 0.5).astype(np.uint8)
     facing = scene.fault_marks[scene.fault_marks @ camera.view_direction > 0]
     return _draw_labels(
-        _draw_rings(picture, frame.to_pixels(facing), mm_per_pixel), camera, mm_per_pixel, side_known=scene.side_known
+        _draw_rings(picture, frame.to_pixels(facing), frame.mm_per_pixel),
+        camera,
+        frame.mm_per_pixel,
+        side_known=scene.side_known,
     )
+
+
+def _are_uneven(rgb: NDArray[np.float32], hit: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which pixels (h, w) need more rays: at outlines, and where colours (h, w, 3) change from pixel to pixel."""
+    grey = rgb @ GREY_PARTS
+    return (maximum_filter(grey, 3) - minimum_filter(grey, 3) > MAX_EVEN_STEP) & maximum_filter(hit, 3)
+
+
+def _add_overlays(
+    scene: RenderScene,
+    camera: Camera,
+    frame: PictureFrame,
+    ray_places: NDArray[np.float32],
+    bone: "_TracedRays",
+    light: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Colours (n, 3) of rays that met the bone, which ``light`` (n,) darkens, with what is drawn over it."""
+    rgb, depth = bone.rgb * light[:, None], bone.depth.copy()
+    rgb[np.isinf(depth)] = 1.0
+    if scene.objects is not None:
+        found = _trace_rays(scene.objects, frame, ray_places)
+        over = found.depth < depth + OBJECT_DEPTH_TOLERANCE_MM
+        rgb[over], depth[over] = found.rgb[over], found.depth[over]
+    if scene.restored_surface is not None and camera.shows_restored:
+        patch = _trace_rays(scene.restored_surface, frame, ray_places)
+        over = patch.depth < depth + PATCH_DEPTH_TOLERANCE_MM
+        rgb[over] += PATCH_OPACITY * (patch.rgb[over] - rgb[over])
+    return rgb
 
 
 def _draw_rings(picture: NDArray[np.uint8], centres: NDArray[np.float64], mm_per_pixel: float) -> NDArray[np.uint8]:
@@ -310,39 +340,34 @@ def _draw_rings(picture: NDArray[np.uint8], centres: NDArray[np.float64], mm_per
     return np.asarray(image)
 
 
-def _ray_offsets(pixels: int) -> NDArray[np.floating]:
-    """Offsets of the rays from the middle of a side of the picture: in rays, not pixels."""
-    return np.arange(pixels * RAYS_PER_PIXEL_SIDE) + 0.5 - pixels * RAYS_PER_PIXEL_SIDE / 2
+@dataclass(frozen=True, eq=False)
+class _TracedRays:
+    """What rays met first."""
+
+    rgb: NDArray[np.float32]  # (n, 3), black where nothing was met
+    depth: NDArray[np.float32]  # (n,), mm from the start plane, infinite where nothing was met
 
 
-def _trace_layer(
-    layer: MeshLayer, camera: Camera, across: NDArray[np.float64], down: NDArray[np.float64], start_mm: float
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Colour (h, w, 3) and distance from the start plane (h, w), mm, infinite where nothing was hit."""
-    axes = camera.axes.astype(np.float32)
-    depth = np.full((len(down), len(across)), np.inf, dtype=np.float32)
-    rgb = np.zeros((*depth.shape, 3), dtype=np.float32)
-    flat = layer.vertices @ axes[:2].T
-    (left, bottom), (right, top) = flat.min(axis=0), flat.max(axis=0)
-    columns = slice(*np.searchsorted(across, [left, right]))
-    rows = slice(*np.searchsorted(-down, [-top, -bottom]))
-    window = depth[rows, columns]
-    if not window.size:
-        return rgb, depth
-    origin = across[columns, None].astype(np.float32) * axes[0] + (
-        down[rows, None, None].astype(np.float32) * axes[1] + start_mm * axes[2]
-    )
-    origin = np.ascontiguousarray(origin.reshape(-1, 3), dtype=np.float32)
-    direction = np.repeat(-axes[2:], len(origin), axis=0)
-    hit = layer.search_tree.run(origin, direction, output=True)
+def _trace_rays(layer: MeshLayer, frame: PictureFrame, ray_places: NDArray[np.float32]) -> _TracedRays:
+    """Trace rays through places (n, 2), pixels to the right and down."""
+    axes = frame.axes.astype(np.float32)
+    depth = np.full(len(ray_places), np.inf, dtype=np.float32)
+    rgb = np.zeros((len(ray_places), 3), dtype=np.float32)
+    pixels = frame.to_pixels(layer.vertices)
+    (left, top), (right, bottom) = pixels.min(axis=0), pixels.max(axis=0)
+    x, y = ray_places.T
+    near = np.flatnonzero((x >= left) & (x <= right) & (y >= top) & (y <= bottom))
+    if not len(near):
+        return _TracedRays(rgb, depth)
+    offset = (ray_places[near] - np.array(frame.size, np.float32) / 2) * np.array(
+        [frame.mm_per_pixel, -frame.mm_per_pixel], np.float32
+    ) + frame.middle.astype(np.float32)
+    origin = np.ascontiguousarray(offset @ axes[:2] + np.float32(frame.start_mm) * axes[2])
+    hit = layer.search_tree.run(origin, np.repeat(-axes[2:], len(origin), axis=0), output=True)
     met = np.flatnonzero(hit["primID"] >= 0)
-    distance = np.full(window.size, np.inf, dtype=np.float32)
-    distance[met] = hit["tfar"][met]
-    colour = np.zeros((window.size, 3), dtype=np.float32)
-    colour[met] = _hit_colours(layer, axes, hit["primID"][met], hit["u"][met], hit["v"][met])
-    depth[rows, columns] = distance.reshape(window.shape)
-    rgb[rows, columns] = colour.reshape(*window.shape, 3)
-    return rgb, depth
+    depth[near[met]] = hit["tfar"][met]
+    rgb[near[met]] = _hit_colours(layer, axes, hit["primID"][met], hit["u"][met], hit["v"][met])
+    return _TracedRays(rgb, depth)
 
 
 def _hit_colours(
@@ -371,15 +396,15 @@ def _shade_normals(normals: NDArray[np.float32]) -> NDArray[np.floating]:
     return 0.30 + 0.66 * np.maximum(main, 0) + 0.18 * np.maximum(fill, 0)
 
 
-def _crevice_darkening(depth: NDArray[np.float32], mm_per_ray: float) -> NDArray[np.float32]:
+def _crevice_darkening(depth: NDArray[np.float32], mm_per_pixel: float) -> NDArray[np.float32]:
     """Factor (h, w) that darkens what is deeper than its surroundings; a cheap substitute for ambient occlusion."""
-    step = 4
+    step = 2
     coarse = depth[::step, ::step]
     hit = np.isfinite(coarse).astype(np.float32)
     filled = np.where(hit > 0, coarse, 0)
     dark = np.zeros_like(coarse)
     for radius_mm, strength in ((4.0, 0.055), (14.0, 0.022)):
-        sigma = radius_mm / (mm_per_ray * step)
+        sigma = radius_mm / (mm_per_pixel * step)
         around = gaussian_filter(filled, sigma, truncate=2.5) / np.maximum(
             gaussian_filter(hit, sigma, truncate=2.5), 1e-3
         )
