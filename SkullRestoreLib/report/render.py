@@ -220,7 +220,7 @@ class PictureFrame:
     size: tuple[int, int]  # width and height, pixels
     start_mm: float  # rays start here, along the third axis
 
-    def to_pixels(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def to_pixels(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
         """Find points in the picture.
 
         Parameters
