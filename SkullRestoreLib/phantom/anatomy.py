@@ -14,6 +14,7 @@ from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
 from SkullRestoreLib._system.resources import resource_path
+from SkullRestoreLib.geometry.ball_reach import within_reach
 from SkullRestoreLib.geometry.icosphere import SphericalGrid, interpolate, spherical_grid, values_at_level, vertex_count
 from SkullRestoreLib.skull_model.atlas import HeadTemplate, load_atlas
 from SkullRestoreLib.skull_model.shape_model import ShapeModel, fill_smoothly
@@ -279,10 +280,11 @@ def _skin_distance(
     solid |= (outer < -4) & (xyz[2] > -45)
     solid |= _ellipsoid_distance(xyz, (0, -18, -110), (58, 60, 70)) < 0  # neck
     padded = np.pad(solid, 10)
-    filled = ndimage.distance_transform_edt(~padded, sampling=LATTICE_STEP_MM) < 20
-    closed = ndimage.distance_transform_edt(filled, sampling=LATTICE_STEP_MM) > 20
-    distance = ndimage.distance_transform_edt(~closed, sampling=LATTICE_STEP_MM) - ndimage.distance_transform_edt(
-        closed, sampling=LATTICE_STEP_MM
+    step = np.full(3, LATTICE_STEP_MM)
+    filled = within_reach(padded, 20, step, with_limit=False)
+    closed = ~within_reach(~filled, 20, step)
+    distance = ndimage.distance_transform_edt(~closed, sampling=step) - ndimage.distance_transform_edt(
+        closed, sampling=step
     )
     skin = ndimage.gaussian_filter(distance, 1.4)[10:-10, 10:-10, 10:-10] - SCALP_MM
     lids = _ellipsoid_distance(xyz, EYE_CENTRE_MM, (14.5, 14.5, 14.5))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from SkullRestoreLib import implant
+from SkullRestoreLib._system.page_zeros import zeros_by_page
 from SkullRestoreLib.errors import ImplantError, InputError
 from SkullRestoreLib.geometry import voxelize
 from SkullRestoreLib.implant.insertion import hold_in_cone, mean_outward_normal
@@ -346,7 +347,7 @@ def label_texts(case_code: str | None, defects: Sequence[Defect]) -> dict[int, s
 
 def implant_labels(implants: Sequence[Implant], bone: Bone) -> NDArray[np.uint8]:
     """Label the implants that passed their checks on the input's grid: (nk, nj, ni) uint8, number of the defect."""
-    labels = np.zeros(bone.mask.shape, dtype=np.uint8)
+    labels = zeros_by_page(bone.mask.shape, np.uint8)
     for body in implants:
         if body.passed:
             voxelize.write_body_label(body.mesh, labels, bone.ijk_to_ras, body.defect)

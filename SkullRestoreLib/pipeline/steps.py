@@ -90,7 +90,7 @@ def restore_steps(
     SkullRestoreError
         With a message that says what is wrong with the input and what to do.
     """
-    limit_arenas(map_large_blocks=False)  # what one step has freed would add to the memory of the next (decision 0186)
+    limit_arenas(is_session=False)  # what one step has freed would add to the memory of the next (decision 0186)
     clock, settings = StepTimer(), with_case_code(settings)
     yield clock.start_step("load the weights", 0.0)
     weights, atlas = models.find_weights_and_atlas(settings)
@@ -99,6 +99,7 @@ def restore_steps(
     analysis = yield from segment_and_analyse(source, settings, atlas, clock, parameters=parameters)
     take_skull, drawn_bone = head_steps.start_display_model(analysis.bone), analysis.bone
     reconstruction = yield from head_steps.reconstruct_vault(analysis, predict, atlas.model, settings, clock)
+    models.release_prior()  # a seventh of the memory; the next case makes it while its bone is segmented
     analysis = reconstruction.detected.analysis  # without the objects that were in the holes
     if analysis.bone is not drawn_bone:
         take_skull = head_steps.start_display_model(analysis.bone)
@@ -161,7 +162,7 @@ def segment_and_analyse(
         averaged_to_mm = parameters.segmentation.working_voxel_mm if source.kind == "ct" else None
         voxels, held = source.array.size, source.array.nbytes
         memory.check_memory(voxels, source.spacing, held_bytes=held, averaged_to_mm=averaged_to_mm)
-    volume, bone = segment_input(source, settings, parameters=parameters)
+    volume, bone = segment_input(source, settings, parameters=parameters, keep_volume=False)
     findings = volume.findings
     return (
         yield from head_steps.analyse_head(bone, settings, atlas, clock, input_findings=findings, parameters=parameters)
@@ -169,7 +170,7 @@ def segment_and_analyse(
 
 
 def segment_input(
-    source: Volume | Mesh, settings: Settings, *, parameters: MethodParameters = METHOD
+    source: Volume | Mesh, settings: Settings, *, parameters: MethodParameters = METHOD, keep_volume: bool = True
 ) -> tuple[Volume, Bone]:
     """Segment the bone of an input.
 
@@ -177,6 +178,9 @@ def segment_input(
     ----------
     source, settings, parameters
         As for :func:`restore_steps`.
+    keep_volume
+        Whether the voxels of ``volume`` are needed afterwards. Otherwise averaged ones become the field of the bone,
+        which saves the memory of a copy. Those of ``source`` never change.
 
     Returns
     -------
@@ -194,7 +198,10 @@ def segment_input(
         volume = surface_mesh.voxelise_model(source)
     else:
         volume = working_grid.average_fine_voxels(source, parameters=cleaning)
-    return volume, bone_segmentation.segment(volume, threshold_hu=settings.threshold_hu, parameters=parameters)
+    may_change = volume is not source and not keep_volume
+    return volume, bone_segmentation.segment(
+        volume, threshold_hu=settings.threshold_hu, parameters=parameters, may_change=may_change
+    )
 
 
 def design_implants(

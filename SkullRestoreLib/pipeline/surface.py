@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from SkullRestoreLib._system.page_zeros import zeros_by_page
 from SkullRestoreLib.defects import missing_bone, patch
 from SkullRestoreLib.method_parameters import METHOD, MissingBoneParameters
 from SkullRestoreLib.pipeline.results import DetectedDefects, Reconstruction, describe_defect
@@ -75,7 +76,7 @@ def missing_bone_labels(
     ndarray
         (nk, nj, ni) uint8, number of the defect; 0 elsewhere.
     """
-    labels = np.zeros(bone.mask.shape, dtype=np.uint8)
+    labels = zeros_by_page(bone.mask.shape, np.uint8)
     for defect_patch in patches:
         missing_bone.label_missing_bone(labels, defect_patch, vault_tables, bone, pose, parameters=parameters)
     return labels

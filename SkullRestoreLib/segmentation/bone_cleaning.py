@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from SkullRestoreLib._system.page_zeros import zeros_by_page
 from SkullRestoreLib.affine import voxel_volume_ml
 from SkullRestoreLib.findings import Note
+from SkullRestoreLib.geometry.ball_reach import within_reach
 from SkullRestoreLib.method_parameters import METHOD, SegmentationParameters
 from SkullRestoreLib.records import Volume
 from SkullRestoreLib.segmentation.plausibility import BonePieces, connected_components, vertical_axis
@@ -55,12 +57,12 @@ def find_head(volume: Volume, *, parameters: SegmentationParameters = METHOD.seg
     if filling is not None:  # single voxels of this value may be anything
         body &= ~ndimage.binary_erosion(coarse == filling, np.ones((3, 3, 3)), border_value=1)
     padded = np.pad(body, 4, mode="edge")  # the scan's edge is no surface of the head
-    depth = ndimage.distance_transform_edt(padded, sampling=spacing * step)
-    core, count = ndimage.label(depth > parameters.head_opening_mm)
+    opening = parameters.head_opening_mm
+    core, count = ndimage.label(~within_reach(~padded, opening, spacing * step))
     if count == 0:
         return HeadRegion(np.zeros_like(body), step)
     core = core == np.argmax(np.bincount(core.ravel())[1:]) + 1
-    region = padded & (ndimage.distance_transform_edt(~core, sampling=spacing * step) <= parameters.head_opening_mm + 2)
+    region = padded & within_reach(core, opening + 2, spacing * step)
     region = region[4:-4, 4:-4, 4:-4]
     if np.count_nonzero(region) * np.prod(step) * voxel_volume_ml(volume.ijk_to_ras) < parameters.least_head_ml:
         region = np.zeros_like(body)
@@ -110,9 +112,12 @@ def remove_metal(
     findings : list of str
         For the user.
     """
-    dense = volume.array > parameters.metal_hu
-    if not dense.any():
+    layers = [k for k, layer in enumerate(volume.array) if layer.max() > parameters.metal_hu]
+    if not layers:
         return None, []
+    dense = zeros_by_page(volume.array.shape, bool)
+    for k in layers:
+        np.greater(volume.array[k], parameters.metal_hu, out=dense[k])
     box, labels = connected_components(dense)
     is_metal = np.bincount(labels[labels > 0]) * voxel_volume_ml(volume.ijk_to_ras) * 1000 >= parameters.min_piece_mm3
     if not is_metal.any():
@@ -162,7 +167,7 @@ def take_off_metal(
             slice(max(0, s.start + b.start - m), s.stop + b.start + m)
             for s, b, m in zip(part, box, margin, strict=True)
         )
-        halo = ndimage.distance_transform_edt(~metal[around], sampling=spacing) <= parameters.metal_rim_mm
+        halo = within_reach(metal[around], parameters.metal_rim_mm, spacing)
         beyond = ndimage.distance_transform_edt(halo, sampling=spacing, return_distances=False, return_indices=True)
         halo &= metal[around] | ~_thick_part(bone[around], spacing, parameters.metal_rim_mm)[tuple(beyond)]
         mask[around][halo] = False
@@ -186,10 +191,8 @@ def _grow_into_blurred_metal(
 
 def _thick_part(bone: NDArray[np.bool_], spacing: NDArray[np.float64], radius_mm: float) -> NDArray[np.bool_]:
     """Bone in which a ball of this radius has room, and not the thin sheets of a blurred mesh: (nk, nj, ni) bool."""
-    has_room = ndimage.distance_transform_edt(bone, sampling=spacing) > radius_mm
-    near = ndimage.distance_transform_edt(~has_room, sampling=spacing) <= radius_mm
-    thick: NDArray[np.bool_] = bone & near
-    return thick
+    has_room = ~within_reach(~bone, radius_mm, spacing)
+    return bone & within_reach(has_room, radius_mm, spacing)
 
 
 def remove_foreign_objects(
@@ -226,13 +229,11 @@ def remove_foreign_objects(
     list of str
         Findings for the user.
     """
-    box, labels, voxels, label, count = pieces
-    start = np.array([[s.start] for s in box])
+    _, labels, voxels, label, count = pieces
     mm3 = count * np.prod(spacing)
     share = np.zeros(len(count))
     if head is not None:
-        sample = start + np.unravel_index(voxels[::7], labels.shape)
-        share = _share_in_head(sample, label[::7], head, size=len(count))
+        share = _share_in_head(_positions(voxels[::7], pieces), label[::7], head, size=len(count))
     main = int(np.argmax(count * share)) if (count * share).any() else 0
     if share[main] >= 0.5:
         inside = share >= 0.5
@@ -245,10 +246,9 @@ def remove_foreign_objects(
         )
     keep = (mm3 >= parameters.min_piece_mm3) & inside
     keep[main] = True
-    removed = voxels[~keep[label]]
-    if not len(removed):
+    if keep[1:].all():
         return []
-    index = tuple(start + np.unravel_index(removed, labels.shape))
+    index = tuple(_positions(voxels[~keep[label]], pieces))
     mask[index] = False
     field[index] = below_iso
     outside = float(mm3[~keep & (mm3 >= parameters.min_reported_mm3)].sum()) / 1000
@@ -257,11 +257,21 @@ def remove_foreign_objects(
     return [Note(f"{outside:.1f} mL outside the head (table, head rest or the like) removed.")]
 
 
+def _positions(voxels: NDArray[np.signedinteger], pieces: BonePieces) -> list[NDArray[np.signedinteger]]:
+    """k, j and i in the scan of voxels of the box."""
+    _, rows, columns = pieces.labels.shape
+    row = voxels // columns  # with single numbers and short integers, several times faster than unravel_index
+    k = row // rows
+    in_box = k, row - k * rows, voxels - row * columns
+    return [index + part.start for index, part in zip(in_box, pieces.box, strict=True)]
+
+
 def _share_in_head(
-    kji: NDArray[np.integer], label: NDArray[np.integer], head: HeadRegion, *, size: int
+    kji: list[NDArray[np.signedinteger]], label: NDArray[np.integer], head: HeadRegion, *, size: int
 ) -> NDArray[np.float64]:
-    """Share of each component that is in the head, 0..1, from some of its voxels (3, n); 0 without any of them."""
-    cell = tuple(np.minimum(kji // head.step[:, None], np.array(head.region.shape)[:, None] - 1))
+    """Share of each component that is in the head, 0..1, from some of its voxels (n,); 0 without any of them."""
+    cells = zip(kji, head.step.tolist(), head.region.shape, strict=True)
+    cell = tuple(np.minimum(index // step, count - 1) for index, step, count in cells)
     return np.bincount(label, head.region[cell], size) / np.maximum(np.bincount(label, minlength=size), 1)
 
 
@@ -286,9 +296,9 @@ def _belongs_to_skull(
     coarse = labels[:: step[0], :: step[1], :: step[2]] == main
     if not label.size or not coarse.any():
         return np.zeros(len(mm3), bool)
-    distance = ndimage.distance_transform_edt(~coarse, sampling=spacing * step)
+    near = within_reach(coarse, parameters.touching_mm, spacing * step)
     cell = tuple(np.minimum(kji // step[:, None], np.array(coarse.shape)[:, None] - 1))
-    touches = np.bincount(label, distance[cell] <= parameters.touching_mm, len(mm3)) > 0
+    touches = np.bincount(label, near[cell], len(mm3)) > 0
     some = slice(None, None, max(1, label.size // 200_000))
     azimuth = np.arange(50) * np.pi * (3 - np.sqrt(5))
     z = (np.arange(50) + 0.5) / 50

@@ -5,12 +5,14 @@ blurred stays where it is in the patient. What is above the threshold and not sk
 (:mod:`SkullRestoreLib.segmentation.bone_cleaning`).
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from SkullRestoreLib._system.alongside import start_alongside
 from SkullRestoreLib.affine import voxel_volume_ml
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.findings import Note
@@ -47,17 +49,25 @@ class BoneIsland:
     """(3,) float64, mm RAS."""
 
 
-def segment(volume: Volume, *, threshold_hu: float | None = None, parameters: MethodParameters = METHOD) -> Bone:
+def segment(
+    volume: Volume,
+    *,
+    threshold_hu: float | None = None,
+    parameters: MethodParameters = METHOD,
+    may_change: bool = False,
+) -> Bone:
     """Segment the bone of the skull.
 
     Parameters
     ----------
     volume
-        CT in HU, or a bone mask, ``[k, j, i]``. It is not changed.
+        CT in HU, or a bone mask, ``[k, j, i]``.
     threshold_hu
         Bone is at or above this; None finds it from the histogram (:func:`find_threshold`). Not used for a mask.
     parameters
         Of the method.
+    may_change
+        Whether the array of a CT may become the field of its bone: nobody needs it afterwards. Otherwise it is copied.
 
     Returns
     -------
@@ -78,7 +88,7 @@ def segment(volume: Volume, *, threshold_hu: float | None = None, parameters: Me
         return _segment_mask(volume, parameters)
     values = check_values(volume)
     try:
-        return _segment_ct(volume, threshold_hu, parameters, values)
+        return _segment_ct(volume, threshold_hu, parameters, values, may_change=may_change)
     except InputError as error:
         if not values.findings:
             raise
@@ -86,9 +96,18 @@ def segment(volume: Volume, *, threshold_hu: float | None = None, parameters: Me
         raise InputError(" ".join([str(error), *values.findings])) from error
 
 
-def _segment_ct(volume: Volume, threshold_hu: float | None, parameters: MethodParameters, values: ValueCheck) -> Bone:
+def _segment_ct(
+    volume: Volume,
+    threshold_hu: float | None,
+    parameters: MethodParameters,
+    values: ValueCheck,
+    *,
+    may_change: bool,
+) -> Bone:
     """Segment the bone of a CT whose values can be HU."""
     cleaning = parameters.segmentation
+    # the copy takes its time where the system has to give memory first
+    take_field = start_alongside(volume.array.view if may_change else volume.array.copy)
     head = find_head(volume, parameters=cleaning)
     least, most = cleaning.accepted_threshold_hu
     if threshold_hu is not None and not least <= threshold_hu <= most:
@@ -98,13 +117,15 @@ def _segment_ct(volume: Volume, threshold_hu: float | None, parameters: MethodPa
         )
     iso = float(threshold_hu or _midpoint_threshold(volume, head, cleaning, soft_hu=values.soft_hu))
     below_iso = np.int16(np.ceil(iso) - BELOW_ISO_HU)
-    mask = volume.array >= iso
-    field = volume.array.copy()
-    metal, findings = remove_metal(volume, field, mask, below_iso, parameters=cleaning)
-    check_amount(mask, volume, iso)
+    mask = volume.array >= math.ceil(iso)  # compared as short integers
+    metal: NDArray[np.bool_] | None = None
+    findings: list[str] = []
+    if values.highest_hu > cleaning.metal_hu:
+        metal, findings = remove_metal(volume, take_field(), mask, below_iso, parameters=cleaning)
+    check_amount(mask, volume, iso, highest_hu=values.highest_hu)
     pieces = find_pieces(mask)
     check_single_skull(pieces, volume, parameters=parameters.plausibility)
-    spacing = volume.spacing[::-1]
+    field, spacing = take_field(), volume.spacing[::-1]
     findings += remove_foreign_objects(field, mask, below_iso, spacing, head, pieces=pieces, parameters=cleaning)
     findings += remove_neck(field, mask, below_iso, volume.ijk_to_ras, parameters=cleaning)
     findings += check_skull(mask, volume, iso, parameters=parameters.plausibility)

@@ -20,6 +20,8 @@ _FIELD_OF_VIEW_GRID_MM = 2.5
 """Grid on which the edge of the field of view is looked at."""
 _LAYER_STEP = 8
 """Every eighth layer of a mask says how thick its bone is."""
+_VOXELS_AT_A_TIME = 1 << 18
+"""Labels of so many voxels, and what is found of them, fit into a processor's cache."""
 
 
 class BonePieces(NamedTuple):
@@ -29,8 +31,8 @@ class BonePieces(NamedTuple):
     """The smallest box around the mask, along k, j, i."""
     labels: NDArray[np.unsignedinteger]
     """(bk, bj, bi) number of the piece of each voxel of the box, 0 where the mask is false."""
-    voxels: NDArray[np.int64]
-    """(p,) flat index in the box of every voxel of the mask."""
+    voxels: NDArray[np.signedinteger]
+    """(p,) flat index in the box of every voxel of the mask, ascending."""
     label: NDArray[np.unsignedinteger]
     """(p,) number of its piece."""
     sizes: NDArray[np.int64]
@@ -54,10 +56,21 @@ def find_pieces(mask: NDArray[np.bool_]) -> BonePieces:
     DependencyError
         If connected-components-3d is not installed.
     """
-    box, labels = connected_components(mask)
-    voxels = np.flatnonzero(mask[box])
-    label = labels.ravel()[voxels]
-    return BonePieces(box, labels, voxels, label, np.bincount(label))
+    box, inside, labels, count = _label(mask)
+    flat_mask, flat = inside.reshape(-1), labels.reshape(-1)
+    index_type: type[np.signedinteger] = np.int32 if flat.size <= np.iinfo(np.int32).max else np.int64
+    voxels: NDArray[np.signedinteger] = np.zeros(np.count_nonzero(inside), index_type)
+    label, sizes = np.zeros(len(voxels), labels.dtype), np.zeros(count + 1, np.int64)
+    used = 0
+    for start in range(0, flat.size, _VOXELS_AT_A_TIME):
+        part = slice(start, start + _VOXELS_AT_A_TIME)
+        found = np.flatnonzero(flat_mask[part])
+        here = slice(used, used + len(found))
+        used += len(found)
+        np.add(found, start, out=voxels[here], casting="same_kind")
+        label[here] = flat[part][found]
+        sizes += np.bincount(label[here], minlength=count + 1)
+    return BonePieces(box, labels, voxels, label, sizes)
 
 
 def check_single_skull(
@@ -103,7 +116,7 @@ def check_single_skull(
         raise fault_error("two skulls", count=len(centres), distance=f"{apart:.0f}")
 
 
-def check_amount(mask: NDArray[np.bool_], volume: Volume, iso: float | None) -> None:
+def check_amount(mask: NDArray[np.bool_], volume: Volume, iso: float | None, *, highest_hu: int | None = None) -> None:
     """Check that there is any bone at all.
 
     Parameters
@@ -114,6 +127,8 @@ def check_amount(mask: NDArray[np.bool_], volume: Volume, iso: float | None) -> 
         The scan that it was found in.
     iso
         Threshold in HU, None where the input was a mask.
+    highest_hu
+        The greatest value of a CT.
 
     Raises
     ------
@@ -129,7 +144,7 @@ def check_amount(mask: NDArray[np.bool_], volume: Volume, iso: float | None) -> 
         )
     raise InputError(
         f"There is no bone in the CT: {ml:.1f} mL reach {iso:.0f} HU, "
-        f"the highest value is {int(volume.array.max())} HU. "
+        f"the highest value is {highest_hu} HU. "
         "Is it a head CT in HU? A lower threshold (such as 150) may help."
     )
 
@@ -233,7 +248,13 @@ def bounding_box(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
     >>> bounding_box(mask)
     (slice(1, 2, None), slice(2, 3, None), slice(3, 4, None))
     """
-    k, j, i = (np.flatnonzero(mask.any(axis=other_axes)) for other_axes in ((1, 2), (0, 2), (0, 1)))
+    has_any = np.zeros(len(mask), bool)
+    shadow = np.zeros(mask.shape[1:], bool)
+    for n, layer in enumerate(mask):
+        has_any[n] = layer.any()
+        if has_any[n]:
+            shadow |= layer
+    k, j, i = np.flatnonzero(has_any), np.flatnonzero(shadow.any(axis=1)), np.flatnonzero(shadow.any(axis=0))
     return slice(int(k[0]), int(k[-1]) + 1), slice(int(j[0]), int(j[-1]) + 1), slice(int(i[0]), int(i[-1]) + 1)
 
 
@@ -257,6 +278,14 @@ def connected_components(mask: NDArray[np.bool_]) -> tuple[tuple[slice, slice, s
     DependencyError
         If connected-components-3d is not installed.
     """
+    box, _, labels, _ = _label(mask)
+    return box, labels
+
+
+def _label(
+    mask: NDArray[np.bool_],
+) -> tuple[tuple[slice, slice, slice], NDArray[np.bool_], NDArray[np.unsignedinteger], int]:
+    """Box of a mask, what is in it, its components, and how many there are."""
     try:
         import cc3d
     except ModuleNotFoundError as error:
@@ -264,7 +293,8 @@ def connected_components(mask: NDArray[np.bool_]) -> tuple[tuple[slice, slice, s
             "The package 'connected-components-3d' is needed to segment bone and is not installed. Install it with pip."
         ) from error
     box = bounding_box(mask)
-    return box, cc3d.connected_components(np.ascontiguousarray(mask[box]), connectivity=26)
+    inside = np.ascontiguousarray(mask[box])
+    return box, inside, *cc3d.connected_components(inside, connectivity=26, return_N=True)
 
 
 def vertical_axis(ijk_to_ras: NDArray[np.float64]) -> tuple[int, int]:
@@ -352,7 +382,9 @@ def _extents_mm(mask: NDArray[np.bool_], ijk_to_ras: NDArray[np.float64]) -> NDA
 
     Of its voxels, not of its box in the grid: where slices are tilted or oblique, the box is larger by half a head.
     """
-    ras = apply_affine(ijk_to_ras, find_row_ends(mask).hull_points().astype(float))
+    box = bounding_box(mask)
+    corners = find_row_ends(mask[box]).hull_points() + [part.start for part in box[::-1]]
+    ras = apply_affine(ijk_to_ras, corners.astype(float))
     sizes: NDArray[np.float64] = np.ptp(ras, axis=0) + np.abs(ijk_to_ras[:3, :3]).max(axis=1)
     return sizes
 

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from SkullRestoreLib.geometry.ball_reach import within_reach
+from SkullRestoreLib.geometry.block_sums import sum_blocks
 from SkullRestoreLib.input_faults import fault_error, fault_sentence
 from SkullRestoreLib.records import Volume
 
@@ -69,6 +70,19 @@ class ValueCheck(NamedTuple):
     """For the user: where values were clipped, and where they are not calibrated."""
     soft_hu: int | None
     """Where soft tissue is; None where air and soft tissue were not both found."""
+    highest_hu: int
+    """The greatest value of the image."""
+
+
+class _ValueBlocks(NamedTuple):
+    """Mean values of blocks of an image, and the range of its voxels."""
+
+    means: NDArray[np.int32]
+    """(bk, bj, bi)"""
+    size_mm: NDArray[np.float64]
+    """(3,) of a block."""
+    low: int
+    high: int
 
 
 def check_values(volume: Volume) -> ValueCheck:
@@ -89,24 +103,25 @@ def check_values(volume: Volume) -> ValueCheck:
         If they cannot be HU; it says what they most likely are.
     """
     step = max(1, int((volume.array.size / _SAMPLE_VOXELS) ** (1 / 3)))
-    sample = volume.array[::step, ::step, ::step]
-    low, high = int(volume.array.min()), int(volume.array.max())
+    sample = np.ascontiguousarray(volume.array[::step, ::step, ::step])
+    blocks = _average_blocks(volume)
+    low, high = blocks.low, blocks.high
     if high - low < _MIN_SPAN and low > AIR_RANGE_HU[1]:
         raise fault_error("grey image", low=low, high=high)
     # with a highest value that many voxels have, signed numbers that were read as unsigned ones were clipped there
     if high == _LIMIT_HU and np.mean(sample == high) > _MIN_PEAK_SHARE:
         raise fault_error("unsigned", air=f"{high} or more")
-    peaks = find_peaks(volume)
+    peaks = _peaks_of_blocks(blocks)
     _check_peaks(peaks, sample, low, high)
     findings = _find_clipping(sample, low, high)
     if len(peaks.values) < 2:
-        return ValueCheck(findings, None)
+        return ValueCheck(findings, None, high)
     air, soft = peaks.values[-2:]
     is_cut = bool(findings) and abs(air - low) <= peaks.half_width
     ends = _CALIBRATED_AIR_HU, _CALIBRATED_SOFT_HU
     if not all(least <= value <= most for value, (least, most) in zip((air, soft), ends, strict=True)) and not is_cut:
         findings.append(fault_sentence("not calibrated", air=air, soft=soft))
-    return ValueCheck(findings, soft)
+    return ValueCheck(findings, soft, high)
 
 
 def find_peaks(volume: Volume) -> ValuePeaks:
@@ -122,7 +137,12 @@ def find_peaks(volume: Volume) -> ValuePeaks:
     ValuePeaks
         Values around which at least 2 % of the image are, in a part that holds a sphere of 14 mm.
     """
-    blocks, block_mm = _block_means(volume)
+    return _peaks_of_blocks(_average_blocks(volume))
+
+
+def _peaks_of_blocks(averaged: _ValueBlocks) -> ValuePeaks:
+    """The values of the massive parts of an image, from the mean values of its blocks."""
+    blocks = averaged.means
     # without what fills the space outside a round field of view
     filled = blocks[(blocks > blocks.min()) & (blocks < _NEAR_LIMIT_HU)]
     least, most = np.percentile(filled, _MOST_OF_IMAGE) if filled.size else (0, 0)
@@ -134,7 +154,7 @@ def find_peaks(volume: Volume) -> ValuePeaks:
     while near.max() >= _MIN_PEAK_SHARE * blocks.size:
         top = int(np.argmax(near))
         peak = _centre_of(histogram, top, half_width) + low
-        if _is_massive(np.abs(blocks - peak) <= half_width, block_mm):
+        if _is_massive(np.abs(blocks - peak) <= half_width, averaged.size_mm):
             peaks.append(peak)
         reach = round(_PEAK_DISTANCE * half_width)
         near[max(0, top - reach) : top + reach + 1] = 0
@@ -144,23 +164,28 @@ def find_peaks(volume: Volume) -> ValuePeaks:
     return ValuePeaks(tuple(sorted(peaks)), border, half_width)
 
 
-def _block_means(volume: Volume) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Mean values of blocks of some millimetres, (bk, bj, bi) int32, and the size (3,) of a block, mm."""
+def _average_blocks(volume: Volume) -> _ValueBlocks:
+    """Average blocks of some millimetres, and find the least and the greatest value: the image is read once."""
     spacing = volume.spacing[::-1]
     step = np.clip(np.round(_BLOCK_MM / spacing), 1, volume.array.shape).astype(int)
     count = np.array(volume.array.shape) // step
-    blocks = np.zeros(count, np.int32)
-    for k in range(count[0]):  # slab by slab, to save memory
-        slab = volume.array[k * step[0] : (k + 1) * step[0], : count[1] * step[1], : count[2] * step[2]]
-        parts = slab.sum(axis=0, dtype=np.int32).reshape(count[1], step[1], count[2], step[2])
-        blocks[k] = np.rint(parts.sum(axis=(1, 3)).astype(np.float32) / np.float32(np.prod(step)))
-    return blocks, spacing * step
+    means = np.zeros(count, np.int32)
+    low, high = [], []
+    for k, start in enumerate(range(0, len(volume.array), step[0])):  # slab by slab, in the processor's cache
+        slab = volume.array[start : start + step[0]]
+        low.append(int(slab.min()))
+        high.append(int(slab.max()))
+        if k < count[0]:  # voxels at the end of an axis that fill no block are left out
+            used = slab[:, : count[1] * step[1], : count[2] * step[2]]
+            sums = sum_blocks(used, step, largest=max(-low[-1], high[-1]))
+            means[k] = np.rint(sums.astype(np.float32) / np.float32(np.prod(step)))
+    return _ValueBlocks(means, spacing * step, min(low), max(high))
 
 
 def _is_massive(part: NDArray[np.bool_], block_mm: NDArray[np.float64]) -> bool:
     """Whether a part of the image holds a large sphere; beyond the edge of the scan it goes on."""
-    depth = ndimage.distance_transform_edt(np.pad(part, 1, mode="edge"), sampling=block_mm)
-    return bool(depth.max() >= _MASSIVE_MM)
+    around = ~np.pad(part, 1, mode="edge")
+    return not within_reach(around, _MASSIVE_MM, block_mm, with_limit=False).all()
 
 
 def _sum_around(histogram: NDArray[np.int_], half_width: int) -> NDArray[np.int_]:

@@ -45,7 +45,7 @@ class BackgroundJob:
         self.step, self.fraction = name, 0.0
         self.result: Any = None
         self.error: BaseException | None = None
-        limit_arenas()
+        limit_arenas(is_session=True)
         self._cancelled = threading.Event()
         self._thread = threading.Thread(
             target=self._run_steps, args=(steps,), name=f"SkullRestore: {name}", daemon=True
