@@ -221,8 +221,8 @@ class RefinementParameters:
     """How far a fitted frame may be shifted along each axis: one standard deviation."""
     max_rounds: int = 8
     """Rounds at most; in each the bone that belongs to the vault is chosen again. 0 leaves the frame as fitted."""
-    converged_deg: float = 0.25
-    """The rounds end when the frame rotates by less than this."""
+    at_rest_mm: float = 0.02
+    """The rounds end when no point of the vault would move by more than this in all further ones (decision 0191)."""
     max_rotation_deg: float = 20.0
     """A frame that would be rotated further was not found at all and stays as it is (decision 0053)."""
     max_shift_mm: float = 15.0
