@@ -320,6 +320,15 @@ class ExtensionParameters:
     """Next to a hole the bone of its own side is followed where it falls by no more than this from ring to ring."""
     max_lower_mm: float = 10.0
     """And counts as this head's own table down to this far below the continued one."""
+    roof_mm: float = 20.0
+    """The roof of an orbit that a hole has lost is restored this far from the vault's end, where the other side has
+    it."""
+    min_roof_forward: float = 0.5
+    """y of the unit vector; behind it there is no orbit."""
+    max_side_difference_mm: float = 5.0
+    """The two roofs differ by no more than this along a ray that grazes them."""
+    roof_sigma_mm: float = 2.0
+    """Least standard error of the roof along such a ray."""
     fading: float = 0.95
     """What differs between the other side and the bone that is predicted beyond the vault fades to this part from ring
     to ring,"""
