@@ -221,8 +221,8 @@ class RefinementParameters:
     """How far a fitted frame may be shifted along each axis: one standard deviation."""
     max_rounds: int = 8
     """Rounds at most; in each the bone that belongs to the vault is chosen again. 0 leaves the frame as fitted."""
-    converged_deg: float = 0.25
-    """The rounds end when the frame rotates by less than this."""
+    at_rest_mm: float = 0.02
+    """The rounds end when no point of the vault would move by more than this in all further ones (decision 0191)."""
     max_rotation_deg: float = 20.0
     """A frame that would be rotated further was not found at all and stays as it is (decision 0053)."""
     max_shift_mm: float = 15.0
@@ -320,6 +320,15 @@ class ExtensionParameters:
     """Next to a hole the bone of its own side is followed where it falls by no more than this from ring to ring."""
     max_lower_mm: float = 10.0
     """And counts as this head's own table down to this far below the continued one."""
+    roof_mm: float = 20.0
+    """The roof of an orbit that a hole has lost is restored this far from the vault's end, where the other side has
+    it."""
+    min_roof_forward: float = 0.5
+    """y of the unit vector; behind it there is no orbit."""
+    max_side_difference_mm: float = 5.0
+    """The two roofs differ by no more than this along a ray that grazes them."""
+    roof_sigma_mm: float = 2.0
+    """Least standard error of the roof along such a ray."""
     fading: float = 0.95
     """What differs between the other side and the bone that is predicted beyond the vault fades to this part from ring
     to ring,"""
@@ -389,6 +398,37 @@ class EndParameters:
     cut."""
     error_factor: float = 1.6
     """Measured errors are larger than predicted ones by this factor, in skulls that the statistics do not contain."""
+
+
+@dataclass(frozen=True)
+class StripParameters:
+    """How the strip of bone between a hole and the vault's end counts (:mod:`SkullRestoreLib.prediction.bone_at_end`,
+    decision 0182)."""
+
+    width_mm: float = 14.0
+    """Bone this near to the vault's end is such a strip. Kriging leaves out 10 mm of bone next to a hole. 0 uses none."""
+    near_mm: float = 16.0
+    """It counts this near to a hole, and changes the prediction this far around it."""
+    followed_mm: float = 60.0
+    """It is followed this far from the sound vault: along the brow to the nasal root."""
+    max_slope: float = 0.5
+    """It departs from the prediction by no more than this, mm per mm; the wall of a cut and bone on the dura do so."""
+    wall_rings: int = 1
+    """Next to what is missing a ray may end on the wall of the cut."""
+    min_hole_cm2: float = 2.0
+    """A smaller hole is a place at which the prediction is off: nothing follows from it."""
+    correlation_length_mm: float = 20.0
+    """As for kriging: distance along the surface over which the correlation of the errors falls to 1/e."""
+    noise_mm: float = 0.3
+    """Standard deviation of a measured table."""
+    inner_follows: float = 0.5
+    """The inner table follows the outer one by this part, as for kriging."""
+    min_thickness_mm: float = 1.0
+    """Least distance between the tables."""
+    least_error: float = 0.3
+    """At least this part of the standard error is left."""
+    most_measured: int = 400
+    """Of more vertices of a strip every second, third... counts."""
 
 
 @dataclass(frozen=True)
@@ -849,6 +889,7 @@ class MethodParameters:
     network: NetworkParameters = NetworkParameters()
     extension: ExtensionParameters = ExtensionParameters()
     vault_end: EndParameters = EndParameters()
+    strip: StripParameters = StripParameters()
     detail: DetailParameters = DetailParameters()
     objects: ObjectParameters = ObjectParameters()
     detection: DetectionParameters = DetectionParameters()

@@ -1193,8 +1193,14 @@ class Restoration(_ArrayRecord):
         """The implants that passed as labels; None where there are none, or for a model."""
         if self.implant_mask is None or not self.passed_implants:
             return None
-        passed = np.isin(self.implant_mask, [implant.defect for implant in self.passed_implants])
-        return np.where(passed, self.implant_mask, 0).astype(np.uint8)
+        kept_number = np.zeros(256, np.uint8)
+        for implant in self.passed_implants:
+            kept_number[implant.defect] = implant.defect
+        passed = np.zeros(self.implant_mask.shape, np.uint8)
+        for k, plane in enumerate(self.implant_mask):  # slice by slice: no second volume of larger numbers
+            if plane.any():
+                passed[k] = kept_number[plane]
+        return passed
 
     @property
     def side_known(self) -> bool:

@@ -1,9 +1,10 @@
 """Time and memory of every step by the size of the CT, and of other tools for the same tasks: ``make bench``.
 
-Every size and every other tool runs in a process of its own, one after the other. ``--sizes 256 512`` leaves out the
-largest. Wall time is what a user waits; processor time is the sum over all threads and hardly changes while something
-else runs on the computer. Memory is the most that the process held during the step, with its libraries (VmHWM, reset at
-the start of each step: Linux only). The CT is the phantom.
+Every size and every other tool runs in a process of its own, one after the other; sizes and the complete command five
+times, of which the medians count. ``--sizes 256 512`` leaves out the largest. Wall time is what a user waits; processor
+time is the sum over all threads and hardly changes while something else runs on the computer. Memory is the most that
+the process held during the step, with its libraries (VmHWM, reset at the start of each step: Linux only). The CT is the
+phantom.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,23 +49,35 @@ def load_ct(size: str) -> "Volume":
         return Volume(saved["array"], saved["ijk_to_ras"], "ct")
 
 
+def phantom_folder() -> Path:
+    """Write the phantom as a DICOM series, once: its folder."""
+    from SkullRestoreLib import phantom
+
+    folder = CACHE / "phantom"
+    if not (folder / "ct").is_dir():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
+            unfinished = Path(scratch) / "phantom"
+            unfinished.mkdir()
+            phantom.write_phantom(
+                unfinished,
+                seed=0,
+                size_cm=10.0,
+                place="frontotemporoparietal",
+                bilateral=False,
+                metal=False,
+                slice_mm=0.6,
+            )
+            unfinished.rename(folder)
+    return folder / "ct"
+
+
 def _make_phantom_ct() -> "Volume":
     """Make a phantom CT of 512 × 512 × 300 voxels."""
-    from SkullRestoreLib import phantom
     from SkullRestoreLib.io import read
     from SkullRestoreLib.records import Volume
 
-    with tempfile.TemporaryDirectory() as folder:
-        phantom.write_phantom(
-            Path(folder),
-            seed=0,
-            size_cm=10.0,
-            place="frontotemporoparietal",
-            bilateral=False,
-            metal=False,
-            slice_mm=0.6,
-        )
-        ct = read.read(Path(folder) / "ct")
+    ct = read.read(phantom_folder())
     missing = max(0, 300 - len(ct.array))
     array = np.pad(ct.array, ((missing, 0), (0, 0), (0, 0)), constant_values=-1000)[-300:]
     shifted = ct.ijk_to_ras.copy()
@@ -125,6 +138,35 @@ def measure_restoration(size: str) -> list[dict]:
         step = following
     meter.end_step(step)
     return meter.rows
+
+
+def measure_command(repeats: int) -> dict[str, float]:
+    """Measure the complete command, from the DICOM folder to the result with its report: medians.
+
+    Processor time and memory include the processes that the command starts.
+    """
+    ct = phantom_folder()
+    runs = []
+    for _ in range(repeats):
+        with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
+            arguments = ["restore", str(ct), "--out", f"{scratch}/restored"]
+            program = "from SkullRestoreLib.cli import main as cli; cli.main()"
+            since = time.perf_counter()
+            running = subprocess.Popen(
+                [sys.executable, "-c", program, *arguments],
+                cwd=ROOT,
+                env=measuring_environment(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            _, status, used = os.wait4(running.pid, 0)
+            running.returncode = os.waitstatus_to_exitcode(status)
+            if running.returncode != 0:
+                raise RuntimeError(f"The command ended with {running.returncode}.")
+            seconds = time.perf_counter() - since
+            runs.append((seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1000))
+    wall, cpu, mb = np.median(runs, axis=0).tolist()
+    return {"slices": len(list(ct.iterdir())), "wall": wall, "cpu": cpu, "mb": mb, "repeats": repeats}
 
 
 def copy_bandwidth() -> float:
@@ -237,6 +279,26 @@ def steps_table(found: dict[str, list[dict]], speed: float) -> str:
     return "\n".join(lines)
 
 
+def median_rows(runs: Sequence[list[dict]]) -> list[dict]:
+    """The median of each number of each step over several runs."""
+    return [
+        {
+            key: value if key == "step" else float(np.median([rows[number][key] for rows in runs]))
+            for key, value in row.items()
+        }
+        for number, row in enumerate(runs[0])
+    ]
+
+
+def command_sentence(command: dict[str, float]) -> str:
+    """State what the complete command takes."""
+    return (
+        f"The complete command, from a DICOM folder of {command['slices']:.0f} slices on disk to the result with its "
+        f"report: median **{command['wall']:.1f} s** of {command['repeats']:.0f}, {command['cpu']:.1f} s of processor "
+        f"time with the processes that it starts, at most {command['mb']:.0f} MB in one of them."
+    )
+
+
 def growth_sentence(found: dict[str, list[dict]]) -> str:
     """State by which power of the number of voxels time and memory grow from the smallest size to the largest."""
     if len(found) < 2:
@@ -311,8 +373,8 @@ def plot_steps(found: dict[str, list[dict]], path: Path) -> None:
     figure.savefig(path, dpi=110)
 
 
-def measure_all(sizes: list[str], report: Callable[[str], None]) -> dict:
-    """Measure everything, one process after the other."""
+def measure_all(sizes: list[str], repeats: int, report: Callable[[str], None]) -> dict:
+    """Measure everything, one process after the other: sizes and the command several times."""
     for size in sizes:
         report(f"make the CT {size}")
         run_in_process("--make", size)
@@ -321,16 +383,24 @@ def measure_all(sizes: list[str], report: Callable[[str], None]) -> dict:
     found = {}
     for size in sizes:
         report(f"restore {size}")
-        rows = run_in_process("--size", size)
-        if isinstance(rows, str):
-            report(f"  {rows}")
+        runs = [run_in_process("--size", size) for _ in range(repeats)]
+        if failed := [rows for rows in runs if isinstance(rows, str)]:
+            report(f"  {failed[0]}")
             continue
-        found[size] = rows
+        found[size] = median_rows(runs)
+    report("the complete command")
+    command = measure_command(repeats)
     others = {}
     for key in BASELINES:
         report(f"compare: {key}")
         others[key] = run_in_process("--rival", key)
-    return {"steps": found, "rivals": others, "bandwidth": speed, "first_work": first, "load": os.getloadavg()[0]}
+    measured = {"steps": found, "command": command, "rivals": others, "bandwidth": speed, "first_work": first}
+    return measured | {"load": os.getloadavg()[0], "repeats": repeats}
+
+
+def print_progress(text: str) -> None:
+    """Print what is measured now, apart from the result."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def render_page(measured: dict) -> str:
@@ -348,9 +418,10 @@ def render_page(measured: dict) -> str:
         [
             f"{os.cpu_count()} cores ({processor}), Python {platform.python_version()}, "
             f"copying {measured['bandwidth'] / 1e9:.1f} GB/s on one core; "
-            f"load average at the end {measured['load']:.1f}.",
+            f"load average at the end {measured['load']:.1f}. Medians of {measured['repeats']} runs.",
             steps_table(measured["steps"], measured["bandwidth"]),
             growth_sentence(measured["steps"]),
+            command_sentence(measured["command"]),
             f"From the start of the command to its first work: median {np.median(first):.2f} s, "
             f"worst {max(first):.2f} s of {len(first)}.",
             baselines_table(measured["rivals"]),
@@ -365,6 +436,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=CACHE)
     parser.add_argument("--docs", action="store_true", help="put tables and plot into docs/results/performance.md too")
     parser.add_argument("--drawn", action="store_true", help="measure nothing; draw and write again what --out holds")
+    parser.add_argument("--repeats", type=int, default=5, help="runs of each size and of the command (default: 5)")
     parser.add_argument("--make", choices=SIZES, help=argparse.SUPPRESS)
     parser.add_argument("--size", choices=SIZES, help=argparse.SUPPRESS)
     parser.add_argument("--rival", choices=BASELINES, help=argparse.SUPPRESS)
@@ -380,9 +452,10 @@ def main() -> None:
         options.out.mkdir(parents=True, exist_ok=True)
         kept = options.out / "bench.json"
         if not options.drawn:
-            kept.write_text(
-                json.dumps(measure_all(options.sizes, lambda text: print(text, file=sys.stderr, flush=True)), indent=1)
+            measured = measure_all(
+                options.sizes, options.repeats, lambda text: print(text, file=sys.stderr, flush=True)
             )
+            kept.write_text(json.dumps(measured, indent=1))
         measured = json.loads(kept.read_text())
         page = render_page(measured)
         (options.out / "bench.md").write_text(page + "\n", encoding="utf-8")

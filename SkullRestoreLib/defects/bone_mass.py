@@ -8,6 +8,7 @@ times mm, and divided by the density of this patient's sound vault: that gives m
 
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from scipy.special import erf
 
 from SkullRestoreLib.affine import apply_affine, invert_affine, rotate, voxel_spacing
 from SkullRestoreLib.defects.detect import BlurredBone, distance_to_outer_table
-from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid
+from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid, values_at_level
 from SkullRestoreLib.geometry.line_samples import Lines, sample_linear, sample_lines, sample_nearest
 from SkullRestoreLib.method_parameters import METHOD, BoneMassParameters
 from SkullRestoreLib.records import Bone, Pose, RayMap, VaultTables
@@ -24,6 +25,10 @@ _STEP_MM = 0.5
 """Between the samples of a ray."""
 _MIN_SOUND_RAYS = 200
 """Fewer rays through sound bone than this say nothing about a patient's bone."""
+_LEVELS_BETWEEN_REFERENCES = 3
+"""Of the rays through sound bone one in 64 is compared with: those at the vertices of a grid so much coarser."""
+_DOUBTED_PROBABILITY = 0.5
+"""From this probability of missing bone on a ray is weighed, although bone ends at the outer table."""
 _MIN_ERASED_SAMPLES = 2
 """A ray with fewer voxels that the user erased only passes next to them, or meets one of that value by chance."""
 _ROWS_PER_BLOCK = 512
@@ -76,11 +81,10 @@ def weigh_bone(
     BoneMass or None
         None where nothing can be weighed: a mask has no HU, and too little of the vault may be sound.
     """
-    seen = _weighable_rays(vault_tables, rays, bone, parameters)
-    if seen is None:
+    looked_at = _choose_rays(vault_tables, rays, bone, parameters)
+    if looked_at is None:
         return None
-    vertices, sound = seen
-    grid = spherical_grid(vault_tables.level)
+    grid, vertices, sound = spherical_grid(vault_tables.level), looked_at.vertices, looked_at.reference
     thickness = (vault_tables.outer - vault_tables.inner)[vertices]
     depths = np.arange(-parameters.above_mm, thickness.max() + parameters.background_mm[1], _STEP_MM)
     # new bone on the dura is at the inner table and deeper
@@ -96,9 +100,9 @@ def weigh_bone(
         needed=_largest_near(needed, vertices, grid),
     )
     below = depths - thickness[:, None]
-    deep = (below >= parameters.background_mm[0]) & (below <= parameters.background_mm[1])
+    deep = (below >= parameters.background_mm[0]) & (below <= parameters.background_mm[1]) & sound[:, None]
     unknown = erased | _with_neighbours(metal, vertices, grid)  # metal is blurred
-    background = float(np.median(hu[deep & sound[:, None]]))
+    background = float(np.median(hu[deep]))
     raised = _neighbourhood_means(np.where(unknown[:, None], 0.0, hu - background), vertices, grid)
     beneath = raised[deep]
     noise = float(np.median(np.abs(beneath - np.median(beneath))) * 1.4826)
@@ -108,15 +112,15 @@ def weigh_bone(
     density = float(np.median(all_bone / thickness[thick]))
     raised[depths > deepest[:, None]] = 0.0  # only what is left is counted
     total = raised.sum(axis=1)
-    edge = hu[:, np.abs(depths) <= parameters.edge_mm]
-    blur = _blur_along_rays(edge, sound, grid.directions[vertices], bone, pose)
+    edge = hu[sound][:, np.abs(depths) <= parameters.edge_mm]
+    unknown |= ~looked_at.weighed
 
     on_grid = partial(_on_grid, vertices=vertices, size=len(rays.reach))
     return BoneMass(
         bone_mm=on_grid(np.where(unknown, np.nan, total * _STEP_MM / density)),
-        peak_hu=on_grid(raised.max(axis=1)),
-        middle_mm=on_grid((raised @ depths) / np.maximum(total, 1e-6)),
-        blur_mm=on_grid(blur),
+        peak_hu=on_grid(np.where(looked_at.weighed, raised.max(axis=1), np.nan)),
+        middle_mm=on_grid(np.where(looked_at.weighed, (raised @ depths) / np.maximum(total, 1e-6), np.nan)),
+        blur_mm=_blur_along_rays(edge, vertices[sound], looked_at.vault, grid, bone, pose),
         density_hu=density,
         background_hu=background,
     )
@@ -143,26 +147,50 @@ def measure_blur(
         (n,) mm, standard deviation, NaN where there is no vault: :attr:`BoneMass.blur_mm`; None where nothing can be
         weighed.
     """
-    seen = _weighable_rays(vault_tables, rays, bone, parameters)
-    if seen is None:
+    looked_at = _choose_rays(vault_tables, rays, bone, parameters)
+    if looked_at is None:
         return None
-    vertices, sound = seen
-    directions = spherical_grid(vault_tables.level).directions[vertices]
-    depths = np.arange(-parameters.edge_mm, parameters.edge_mm + _STEP_MM / 2, _STEP_MM)
-    lines = _lines_along_rays(vault_tables.outer[vertices], directions, depths, bone, pose)
+    grid, sound = spherical_grid(vault_tables.level), looked_at.vertices[looked_at.reference]
+    # the depths at which bone is weighed, so that the same blur is measured
+    depths = np.arange(-parameters.above_mm, parameters.edge_mm + _STEP_MM / 2, _STEP_MM)
+    depths = depths[np.abs(depths) <= parameters.edge_mm]
+    lines = _lines_along_rays(vault_tables.outer[sound], grid.directions[sound], depths, bone, pose)
     hu = sample_linear(bone.field, lines, outside=bone.outside_value)
-    return _on_grid(_blur_along_rays(hu, sound, directions, bone, pose), vertices, len(rays.reach))
+    return _blur_along_rays(hu, sound, looked_at.vault, grid, bone, pose)
 
 
-def _weighable_rays(
+class _LookedAt(NamedTuple):
+    """The rays that are sampled: those that are weighed, those to which they are compared, and their neighbours."""
+
+    vertices: NDArray[np.int64]  # (v,)
+    weighed: NDArray[np.bool_]  # (v,) bone does not end at the outer table there, or the network doubts it
+    reference: NDArray[np.bool_]  # (v,) sound bone: it gives the background, the density and the blur
+    vault: NDArray[np.int64]  # all vertices of the vault that the scan shows
+
+
+def _choose_rays(
     vault_tables: VaultTables, rays: RayMap, bone: Bone, parameters: BoneMassParameters
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]] | None:
-    """Vertices (v,) of the vault that the scan shows, and which rays (v,) cross sound bone; None without enough."""
+) -> _LookedAt | None:
+    """Choose what is sampled; None where nothing can be weighed.
+
+    Where bone ends at the predicted outer table nothing is hidden, and a few hundred of these rays show what bone is
+    like in this scan. All of them are taken where there are few.
+    """
     if bone.threshold_hu is None:
         return None
-    vertices = np.flatnonzero(vault_tables.vault & (rays.reach > vault_tables.outer + parameters.above_mm))
-    sound = distance_to_outer_table(vault_tables, rays)[vertices] < parameters.sound_mm
-    return (vertices, sound) if np.count_nonzero(sound) >= _MIN_SOUND_RAYS else None
+    grid = spherical_grid(vault_tables.level)
+    shown = vault_tables.vault & (rays.reach > vault_tables.outer + parameters.above_mm)
+    distance = distance_to_outer_table(vault_tables, rays)
+    reference = shown & (distance < parameters.sound_mm)
+    if np.count_nonzero(reference) < _MIN_SOUND_RAYS:
+        return None
+    spread = np.zeros(len(grid), dtype=bool)
+    spread[values_at_level(np.arange(len(grid)), max(grid.level - _LEVELS_BETWEEN_REFERENCES, 0))] = True
+    if np.count_nonzero(reference & spread) >= _MIN_SOUND_RAYS:
+        reference &= spread
+    weighed = shown & ((distance >= parameters.present_mm[0]) | (vault_tables.missing > _DOUBTED_PROBABILITY))
+    vertices = np.flatnonzero(shown & grid.grow_region(weighed | reference, 1))
+    return _LookedAt(vertices, weighed[vertices], reference[vertices], np.flatnonzero(shown))
 
 
 def _on_grid(values: NDArray[np.float64], vertices: NDArray[np.int64], size: int) -> NDArray[np.float64]:
@@ -315,22 +343,27 @@ def _neighbourhood_means(
 
 def _blur_along_rays(
     edge: NDArray[np.float32],
-    sound: NDArray[np.bool_],
-    directions: NDArray[np.float64],
+    sound: NDArray[np.int64],
+    vertices: NDArray[np.int64],
+    grid: SphericalGrid,
     bone: Bone,
     pose: Pose,
 ) -> NDArray[np.float64]:
-    """Standard deviation of the scan's blur along each ray: (v,) mm, from how steep its outer table is, HU (v, d)."""
+    """Standard deviation of the scan's blur along the rays ``vertices`` (v,): (n,) mm, NaN at the others.
+
+    ``edge`` (s, d) is the HU across the outer table on the rays ``sound`` (s,); how steep it is shows the blur.
+    """
     slice_axis = int(voxel_spacing(bone.ijk_to_ras).argmax())
     step = bone.ijk_to_ras[:3, slice_axis]
     slice_mm = float(np.linalg.norm(step))
-    across = np.abs(directions @ (pose.ras_to_head[:3, :3] @ (step / slice_mm))) ** 2
+    across = np.abs(grid.directions @ (pose.ras_to_head[:3, :3] @ (step / slice_mm))) ** 2
     steepest = np.diff(edge, axis=1).max(axis=1) / _STEP_MM
     height = edge.max(axis=1) - edge.min(axis=1)
     variance = (height / np.maximum(_EDGE_FACTOR * steepest, 1e-3)) ** 2
-    upright, level = sound & (across < 0.15), sound & (across > 0.6)
+    upright, level = across[sound] < 0.15, across[sound] > 0.6
     in_plane = float(np.median(variance[upright])) if upright.any() else 0.25
     # a slice's own width, and the interpolation between two slices
     least = slice_mm**2 / 4
     along = max(float(np.median(variance[level])), least) if level.any() else least
-    return np.sqrt(in_plane + across * max(along - in_plane, 0.0))
+    blur = np.sqrt(in_plane + across[vertices] * max(along - in_plane, 0.0))
+    return _on_grid(blur, vertices, len(grid))

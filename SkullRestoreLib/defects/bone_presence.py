@@ -10,6 +10,7 @@ from scipy.ndimage import map_coordinates
 from SkullRestoreLib.affine import voxel_spacing
 from SkullRestoreLib.defects import partial_volume
 from SkullRestoreLib.defects.surface_columns import Column
+from SkullRestoreLib.geometry.line_samples import Lines, sample_linear
 from SkullRestoreLib.geometry.refined_mesh import RefinedMesh, fill_unknown, grow_region, voxel_coordinates_below
 from SkullRestoreLib.method_parameters import METHOD, MethodParameters, PresenceParameters
 from SkullRestoreLib.records import Bone, Pose
@@ -50,13 +51,9 @@ def _two_layer_presence(
 ) -> NDArray[np.float64]:
     """How much of the two layers below the surface is bone: (v,), -1 none, 1 all."""
     solid = parameters.solid_bone_hu if bone.threshold_hu is not None else parameters.solid_bone_in_mask
-    presence_at = {}
-    for depth in {d for layer in parameters.layer_depths_mm for d in layer}:
-        voxels = voxel_coordinates_below(surface, depth, bone, pose)
-        value = map_coordinates(
-            bone.field, voxels, order=1, output=np.float32, mode="constant", cval=bone.outside_value
-        )
-        presence_at[depth] = np.clip((value - bone.iso) / solid, -1, 1)
+    depths = np.unique(np.concatenate([np.array(layer) for layer in parameters.layer_depths_mm]))
+    values = sample_linear(bone.field, _lines_inwards(surface, depths, bone, pose), outside=bone.outside_value)
+    presence_at = dict(zip(depths.tolist(), np.clip((values.T - bone.iso) / solid, -1, 1), strict=True))
     shallow, deep = (np.mean([presence_at[d] for d in layer], axis=0) for layer in parameters.layer_depths_mm)
     both = np.where(_shallow_layer_visible(surface, bone, pose, parameters), (shallow + deep) / 2, deep)
     thin = np.clip(
@@ -65,6 +62,13 @@ def _two_layer_presence(
         1,
     )
     return both + thin * (shallow - both)
+
+
+def _lines_inwards(surface: RefinedMesh, depths_mm: NDArray[np.float64], bone: Bone, pose: Pose) -> Lines:
+    """Lines through the voxels from the surface inwards, along the rays."""
+    starts = voxel_coordinates_below(surface, 0.0, bone, pose).T
+    steps = voxel_coordinates_below(surface, 1.0, bone, pose).T - starts
+    return Lines(starts, steps, depths_mm)
 
 
 def _shallow_layer_visible(

@@ -69,7 +69,7 @@ class AzimuthalProjection:
 
     def to_pixels(self, directions: NDArray[np.floating]) -> NDArray[np.float64]:
         """Give the pixel coordinates (2, p) of unit vectors (p, 3)."""
-        u, v, w = self.axes @ directions.T
+        u, v, w = self.axes.astype(directions.dtype) @ directions.T
         across = np.hypot(u, v)
         scale = np.arctan2(across, w) / np.maximum(across, 1e-9)
         return (np.stack([u, v]) * scale + self.half_angle) * ((self.size - 1) / (2 * self.half_angle))
@@ -123,11 +123,10 @@ def label_missing_bone(
         return 0
     picture = _draw_picture(patch, vault_tables, pose, reach_mm)
     between, under = _voxels_between_tables(box, picture, bone, pose)
-    candidate = between & ~bone.mask[box]
-    thick = _morphological_opening(candidate, parameters.min_layer_mm / 2, voxel_spacing(bone.ijk_to_ras)[::-1])
-    edge = candidate & under & ndimage.binary_dilation(thick, iterations=parameters.edge_iterations)
+    thick = _morphological_opening(between, parameters.min_layer_mm / 2, voxel_spacing(bone.ijk_to_ras)[::-1])
+    edge = between & under & ndimage.binary_dilation(thick, iterations=parameters.edge_iterations)
     piece = _parts_under_patch(thick | edge, under, parameters.min_part_fraction)
-    labels[box][piece] = patch.defect
+    np.copyto(labels[box], patch.defect, where=piece)
     return int(piece.sum())
 
 
@@ -166,29 +165,37 @@ def _draw_picture(patch: DefectPatch, vault_tables: VaultTables, pose: Pose, rea
 def _voxels_between_tables(
     box: Box, picture: _DefectPicture, bone: Bone, pose: Pose
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Voxels of the box between the tables, under the patch or near it; and those under it."""
+    """Voxels without bone between the tables, under the patch or near it; and which of these are under it."""
     projection, tables = picture.projection, picture.tables
     shape = tuple(s.stop - s.start for s in box)
     between, under = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     to_head = (pose.ras_to_head @ bone.ijk_to_ras).astype(np.float32)
     j, i = np.meshgrid(*(np.arange(s.start, s.stop, dtype=np.float32) for s in box[1:]), indexing="ij")
     # written out: one slice after the other, in float32, so that no second volume is needed
-    in_slice = i.ravel()[:, None] * to_head[:3, 0] + j.ravel()[:, None] * to_head[:3, 1] + to_head[:3, 3]
+    in_slice = np.outer(to_head[:3, 0], i) + np.outer(to_head[:3, 1], j) + to_head[:3, 3:]
     near_patch = picture.near_patch
     low, high = float(tables[..., 1][near_patch].min()), float(tables[..., 0][near_patch].max())
     min_cosine = np.cos(min(projection.half_angle, np.pi))
+    is_bone = bone.mask[box]
+    middle = projection.axes[2].astype(np.float32)
     for k in range(shape[0]):
-        position = in_slice + (box[0].start + k) * to_head[:3, 2]
-        radius = np.linalg.norm(position, axis=1)
-        towards = position @ projection.axes[2].astype(np.float32)
-        visible = np.flatnonzero((radius >= low) & (radius <= high) & (towards >= min_cosine * radius))
-        pixels = projection.to_pixels(position[visible] / radius[visible, None])
+        x, y, z = in_slice + ((box[0].start + k) * to_head[:3, 2])[:, None]
+        squared = x * x + y * y + z * z
+        towards = x * middle[0] + y * middle[1] + z * middle[2]
+        visible = np.flatnonzero(
+            (squared >= low * low)
+            & (squared <= high * high)
+            & (towards * np.abs(towards) >= min_cosine * abs(min_cosine) * squared)
+            & ~is_bone[k].reshape(-1)
+        )
+        radius = np.sqrt(squared[visible])
+        pixels = projection.to_pixels(np.stack([x[visible], y[visible], z[visible]], axis=1) / radius[:, None])
         u, v = np.clip(np.rint(pixels), 0, projection.size - 1).astype(int)
         is_near = near_patch[u, v]
-        near, pixels = visible[is_near], pixels[:, is_near]
+        near, radius, pixels = visible[is_near], radius[is_near], pixels[:, is_near]
         outer, inner = (ndimage.map_coordinates(tables[..., c], pixels, order=1, mode="nearest") for c in (0, 1))
-        between[k].ravel()[near] = (radius[near] <= outer) & (radius[near] >= inner)
-        under[k].ravel()[near] = picture.under_patch[u[is_near], v[is_near]]
+        between[k].reshape(-1)[near] = (radius <= outer) & (radius >= inner)
+        under[k].reshape(-1)[near] = picture.under_patch[u[is_near], v[is_near]]
     return between, under
 
 

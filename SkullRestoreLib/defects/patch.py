@@ -29,6 +29,8 @@ from SkullRestoreLib.records import Bone, DefectPatch, Mesh, Pose, RayMap, Vault
 
 _SURROUNDING_RINGS = 8
 """Rings of the grid around the defect that are searched for its border, and that the wide surface covers."""
+_NEAREST_CORNER = 1e-4
+"""The border is no nearer to a corner than this part of an edge."""
 _FORCED_HEIGHT = 0.05
 """Level-set height given to what is decided by its shape (cracks, specks) and not by bone presence."""
 
@@ -213,44 +215,48 @@ def _near_defect(
 
 def _clip_to_defect(fine: RefinedMesh, height: NDArray[np.float64], presence: NDArray[np.float64]) -> RefinedMesh:
     """The part with negative height; its values get ``presence`` as one more column."""
-    from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray, vtk_to_numpy
-    from vtkmodules.vtkCommonCore import vtkPoints
-    from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
-    from vtkmodules.vtkFiltersCore import vtkCleanPolyData, vtkClipPolyData, vtkTriangleFilter
+    inside = height < 0
+    count = np.count_nonzero(inside[fine.faces], axis=1)
+    whole, one, two = (np.flatnonzero(count == number) for number in (3, 1, 2))
+    # the corner that is alone on its side comes first: a, then b and c
+    tips = _from_corner(fine.faces[one], inside[fine.faces[one]])
+    stumps = _from_corner(fine.faces[two], ~inside[fine.faces[two]])
+    ends = np.concatenate([tips[:, [0, 1]], tips[:, [0, 2]], stumps[:, [0, 1]], stumps[:, [0, 2]]])
+    size = len(height)
+    edges, number = np.unique(ends.min(axis=1) * size + ends.max(axis=1), return_inverse=True)
+    first, second = edges // size, edges % size
+    # a border through a corner passes it so closely that it makes no difference, and leaves no two points in one place
+    along = np.clip(height[first] / (height[first] - height[second]), _NEAREST_CORNER, 1 - _NEAREST_CORNER)[:, None]
 
-    poly = vtkPolyData()
-    points = vtkPoints()
-    points.SetData(numpy_to_vtk(np.ascontiguousarray(fine.directions), deep=1))
-    poly.SetPoints(points)
-    cells = vtkCellArray()
-    cells.SetData(3, numpy_to_vtkIdTypeArray(np.ascontiguousarray(fine.faces.ravel(), dtype=np.int64), deep=1))
-    poly.SetPolys(cells)
-    for name, array in (("values", np.column_stack([fine.values, presence])), ("height", height)):
-        data = numpy_to_vtk(np.ascontiguousarray(array, dtype=float), deep=1)
-        data.SetName(name)
-        poly.GetPointData().AddArray(data)
-    poly.GetPointData().SetActiveScalars("height")
-    clip = vtkClipPolyData()
-    clip.SetInputData(poly)
-    clip.SetValue(0.0)
-    clip.InsideOutOn()
-    triangles = vtkTriangleFilter()
-    triangles.SetInputConnection(clip.GetOutputPort())
-    triangles.PassVertsOff()
-    triangles.PassLinesOff()
-    clean = vtkCleanPolyData()  # a border through a corner leaves two copies of it
-    clean.SetInputConnection(triangles.GetOutputPort())
-    clean.SetToleranceIsAbsolute(True)
-    clean.SetAbsoluteTolerance(1e-7)
-    clean.ConvertPolysToLinesOff()
-    clean.ConvertLinesToPointsOff()
-    clean.Update()
-    out = clean.GetOutput()
-    faces = vtk_to_numpy(out.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int64)
-    directions = vtk_to_numpy(out.GetPoints().GetData()).astype(float)
+    def with_cuts(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.concatenate([values, (1 - along) * values[first] + along * values[second]])
+
+    directions, values = with_cuts(fine.directions), with_cuts(np.column_stack([fine.values, presence]))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    faces = faces[(faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0])]
-    return RefinedMesh(faces, directions, vtk_to_numpy(out.GetPointData().GetArray("values")).astype(float))
+    ab_tip, ac_tip, ab, ac = np.split(size + number.ravel(), np.cumsum([len(tips), len(tips), len(stumps)]))
+    b, c = stumps[:, 1], stumps[:, 2]
+    across = [np.linalg.norm(directions[p] - directions[q], axis=1) for p, q in ((ac, b), (ab, c))]
+    from_ac = (across[0] < across[1])[:, None]  # a quadrangle is divided along its shorter diagonal
+    faces = np.concatenate(
+        [
+            fine.faces[whole],
+            np.stack([ab_tip, ac_tip, tips[:, 0]], axis=1),
+            np.where(from_ac, np.stack([ac, ab, b], axis=1), np.stack([ac, ab, c], axis=1)),
+            np.where(from_ac, np.stack([ac, b, c], axis=1), np.stack([ab, b, c], axis=1)),
+        ]
+    )
+    faces = faces[np.argsort(np.concatenate([whole, one, two, two]), kind="stable")]
+    used, earliest, flat = np.unique(faces, return_index=True, return_inverse=True)
+    order = np.argsort(earliest)  # numbered as they come, so that a border begins where its first triangle is
+    rank = np.zeros(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return RefinedMesh(rank[flat].reshape(-1, 3), directions[used[order]], values[used[order]])
+
+
+def _from_corner(faces: NDArray[np.int64], at: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Triangles (m, 3), begun at the corner at which ``at`` (m, 3) is True; their sense of rotation stays."""
+    corners = (at.argmax(axis=1)[:, None] + np.arange(3)) % 3
+    return np.take_along_axis(faces, corners, axis=1)
 
 
 def _trace_border(outer: NDArray[np.float64], clipped: RefinedMesh, parameters: BorderParameters) -> PatchBorder:

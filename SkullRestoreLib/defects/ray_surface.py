@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from SkullRestoreLib.affine import apply_affine, invert_affine
+from SkullRestoreLib.affine import apply_affine, invert_affine, rotate
 from SkullRestoreLib.geometry.icosphere import SphericalGrid
+from SkullRestoreLib.geometry.line_samples import Lines, sample_linear
 from SkullRestoreLib.method_parameters import ObjectParameters
 from SkullRestoreLib.records import Bone, Pose, RayMap, VaultTables
 
@@ -76,10 +76,10 @@ def with_density(surface: RaySurface, grid: SphericalGrid, bone: Bone, pose: Pos
     Returns
     -------
     RaySurface
-        With densities, in HU; NaN where the input is no CT.
+        With densities, in HU; NaN outside the vault, and where the input is no CT.
     """
     values = np.full((DENSITY_SAMPLES, len(grid)), np.nan)
-    is_met = np.isfinite(surface.top_mm)
+    is_met = np.isfinite(surface.top_mm) & surface.is_vault
     if bone.threshold_hu is not None and is_met.any():
         ends = surface.bottom_mm[is_met], surface.top_mm[is_met]
         values[:, is_met] = field_along(grid.directions[is_met], ends, np.linspace(0, 1, DENSITY_SAMPLES), bone, pose)
@@ -112,12 +112,10 @@ def field_along(
         (p, n) float32.
     """
     head_to_ijk = invert_affine(bone.ijk_to_ras) @ pose.head_to_ras
-    values = np.zeros((len(parts), len(directions)), dtype=np.float32)
-    for number, part in enumerate(parts):
-        radius = (1 - part) * ends[0] + part * ends[1]
-        ijk = apply_affine(head_to_ijk, directions * radius[:, None])
-        values[number] = ndimage.map_coordinates(bone.field, ijk[:, ::-1].T, order=1, output=np.float32, mode="nearest")
-    return values
+    starts = apply_affine(head_to_ijk, directions * ends[0][:, None])
+    steps = rotate(head_to_ijk, directions * (ends[1] - ends[0])[:, None])
+    lines = Lines(starts[:, ::-1], steps[:, ::-1], parts)
+    return sample_linear(bone.field, lines, outside=bone.outside_value).T
 
 
 def median_density(surface: RaySurface, place: NDArray[np.bool_]) -> float:

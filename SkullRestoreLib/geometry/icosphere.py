@@ -438,9 +438,14 @@ class SphericalGrid:
         region = np.asarray(region, dtype=bool)
         if rings < 0:
             return ~self.grow_region(~region, -rings)
+        grown, newest = region, region
         for _ in range(rings):
-            region = region | region[self._neighbour_rows].any(axis=0)
-        return region
+            around = self.neighbours[np.flatnonzero(newest)]  # only from the last ring a step leads further
+            grown = grown.copy()
+            grown[around] = True
+            newest = grown & ~region
+            region = grown
+        return grown
 
     def neighbour_sums(self, values: NDArray[Any], vertices: NDArray[np.int64] | None = None) -> NDArray[Any]:
         """Sum the values of the six neighbours of vertices.

@@ -58,8 +58,10 @@ class RefinedMesh:
     def adjacency_matrix(self) -> sparse.csr_matrix:
         """(v, v) sparse float64, 1 between neighbours."""
         i, j = self.faces[:, [0, 1, 2]].ravel(), self.faces[:, [1, 2, 0]].ravel()
-        once = sparse.coo_matrix((np.ones(len(i)), (i, j)), shape=(len(self.directions),) * 2)
-        return ((once + once.T) > 0).astype(float).tocsr()
+        ends = np.concatenate([i, j]), np.concatenate([j, i])
+        matrix = sparse.coo_matrix((np.ones(len(ends[0])), ends), shape=(len(self.directions),) * 2).tocsr()
+        matrix.data[:] = 1.0  # an edge of two triangles was counted twice
+        return matrix
 
     @cached_property
     def points(self) -> NDArray[np.float64]:

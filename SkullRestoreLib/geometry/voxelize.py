@@ -73,7 +73,7 @@ def _fill_stencil(
     image.SetOutsideValue(0)
     image.Update()
     values = vtk_to_numpy(image.GetOutput().GetPointData().GetScalars())
-    return values.reshape(tuple((last - first)[::-1])).astype(bool)
+    return values.reshape(tuple((last - first)[::-1])).view(bool).copy()
 
 
 def write_body_label(mesh: Mesh, labels: NDArray[Any], ijk_to_ras: NDArray[np.float64], value: int) -> int:
@@ -96,5 +96,5 @@ def write_body_label(mesh: Mesh, labels: NDArray[Any], ijk_to_ras: NDArray[np.fl
         Number of voxels written.
     """
     inside, box = voxelise_body(mesh, labels.shape, ijk_to_ras)
-    labels[box][inside] = value
+    np.copyto(labels[box], value, where=inside)
     return int(inside.sum())

@@ -30,6 +30,8 @@ _KINDS = "biuf"
 """Kinds of numbers that an array may hold: truth values, whole numbers and floating-point numbers."""
 _UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, RuntimeError)
 """What Python raises for an archive or an array that is damaged, cut off, encrypted, or packed in an unknown way."""
+_ZIP64_BYTES = 2**30
+"""A larger member is announced as one that may pass two gigabytes."""
 _COMPRESSION_LEVEL = 1
 """Higher levels take several times as long, for a few per cent."""
 
@@ -57,13 +59,12 @@ def encode_case(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
     """
     text = json.dumps({"format": FORMAT, "version": VERSION, **values}, allow_nan=False).encode()
     packed = BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION_LEVEL) as archive:
         for name, array in {_VALUES: np.frombuffer(text, np.uint8), **arrays}.items():
-            # A fixed time: the same case gives the same bytes.
-            member = BytesIO()
-            np.lib.format.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
-            entry = zipfile.ZipInfo(f"{name}.npy")
-            archive.writestr(entry, member.getbuffer(), zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION_LEVEL)
+            # Opened by name a member has a fixed time, so that the same case gives the same bytes. It is packed piece
+            # by piece: a copy of a volume may be more memory than is free.
+            with archive.open(f"{name}.npy", "w", force_zip64=array.nbytes >= _ZIP64_BYTES) as member:
+                np.lib.format.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
     return packed.getvalue()
 
 

@@ -6,7 +6,7 @@ Files hold LPS millimetres, as DICOM, ITK and 3D Slicer write them, and say so w
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -244,7 +244,7 @@ def _write_points_and_volumes(restoration: Restoration, folder: Path) -> None:
             for number, line in enumerate(implant.trim_lines, 1):
                 name = f"Trim line {number} of implant {implant.defect}"
                 write_curve(line, name, folder / f"implant_{implant.defect}_trim_line_{number}.mrk.json")
-        for name, labels in _label_volumes(restoration).items():
+        for name, labels in _label_volumes(restoration):
             placed = labels_on_input_grid(labels, restoration.bone.ijk_to_ras, restoration.source)
             write_labels(*placed, folder / f"{name}.nrrd")
 
@@ -279,17 +279,19 @@ def implant_meshes(restoration: Restoration, *, keep_failed: bool = False) -> di
     return meshes
 
 
-def _label_volumes(restoration: Restoration) -> dict[str, NDArray[np.uint8]]:
-    """Name -> labels (nk, nj, ni) uint8 on the input's grid; empty for a model."""
+def _label_volumes(restoration: Restoration) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+    """Names and labels (nk, nj, ni) uint8 on the input's grid, one after the other; nothing for a model."""
     if restoration.restored_bone is None:
-        return {}
+        return
+    yield "restored_bone", restoration.restored_bone
     restored_skull = restoration.bone.mask.astype(np.uint8)
     # slice by slice: no second volume, and Ctrl-C is noticed
     for plane, missing in zip(restored_skull, restoration.restored_bone, strict=True):
         plane[missing > 0] = 1
-    volumes = {"restored_bone": restoration.restored_bone, "restored_skull": restored_skull}
-    passed = restoration.passed_mask
-    return volumes if passed is None else volumes | {"implant": passed}
+    yield "restored_skull", restored_skull
+    del restored_skull  # before the next volume is made
+    if (passed := restoration.passed_mask) is not None:
+        yield "implant", passed
 
 
 def _estimate_bytes(restoration: Restoration, implants: Mapping[str, Mesh]) -> int:

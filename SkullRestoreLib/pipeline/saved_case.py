@@ -485,7 +485,12 @@ def _other_axes(axis: int) -> tuple[int, ...]:
 def _blocks_with(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which blocks have a voxel of the mask."""
     for axis in range(3):
-        mask = np.logical_or.reduceat(mask, np.arange(0, mask.shape[axis], BLOCK_VOXELS), axis=axis)
+        planes = np.moveaxis(mask, axis, 0)
+        found = planes[::BLOCK_VOXELS].copy()
+        for k in range(1, BLOCK_VOXELS):
+            more = planes[k::BLOCK_VOXELS]
+            found[: len(more)] |= more
+        mask = np.moveaxis(found, 0, axis)
     return mask
 
 

@@ -175,10 +175,10 @@ def write_steps(
         restoration = _add_dicom(restoration, dicom, extras)
     yield "draw the pictures", 0.1
     restoration = replace(restoration, made_on=restoration.made_on or date.today().isoformat())
-    take_case_file = start_alongside(partial(_encode_case, restoration))
+    take_case = start_alongside(partial(_case_files, restoration))
     sheet = _Sheet(restoration, reference, extras, with_pdf="pdf" in formats, keep_failed=keep_failed)
     sheet.add_pictures(added.pictures)
-    extras.files |= take_case_file()
+    extras.files |= take_case()
     yield "write the files", 0.6
     write.write(
         restoration,
@@ -193,8 +193,8 @@ def write_steps(
     return sheet.facts
 
 
-def _encode_case(restoration: Restoration) -> dict[str, bytes]:
-    """The case file, name -> content; a restoration that cannot be changed has none."""
+def _case_files(restoration: Restoration) -> dict[str, bytes]:
+    """The file from which an editable restoration is loaded again; none for another one."""
     if not isinstance(restoration, EditableRestoration):
         return {}
     from SkullRestoreLib.pipeline import saved_case

@@ -33,7 +33,6 @@ class Candidate(NamedTuple):
     pose: Pose
     surprisal: float
     doubt_mm: float  # less is better
-    start: Start | None = None
 
 
 def weigh_pose(

@@ -10,6 +10,7 @@ have no influence.
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -52,6 +53,14 @@ _RANKED_WITH_EVERY = 4
 """Every fourth point is enough to rank the poses; the best is then fitted with all."""
 _MOST_FOLLOWED = 30
 """Poses of the search that are followed to the end with all points, the most promising first."""
+_VAULT_LEVEL = 4
+"""Grid level on which the fit compares with the template's vault."""
+_NEAREST_MM, _FURTHEST_MM = 30.0, 150.0
+"""Points nearer to the head's centre, or further away, are not looked at."""
+_BINS_ACROSS = 22
+"""Bins of directions across each face of a cube: as many in all as the grid level has vertices."""
+_ROUNDS_WITH_ALL = 3
+"""Rounds with all points that the most likely of the ranked poses is fitted further."""
 
 
 class _Search(NamedTuple):
@@ -97,9 +106,11 @@ def find_pose(
         )
     sample = points[np.random.default_rng(0).permutation(len(points))[: 8 * _SEARCH_POINTS]]
     ranked = _ranked_candidates(points[::_RANKED_WITH_EVERY], sample, template, position, parameters)
-    assert ranked[0].start is not None
-    rotation, shift, size = ranked[0].start
-    pose = fit_to_template(points, template, rotation, shift, size=size, parameters=parameters)
+    best = ranked[0].pose
+    rotation, shift = best.ras_to_head[:3, :3], best.ras_to_head[:3, 3]
+    pose = fit_to_template(
+        points, template, rotation, shift, size=best.size, rounds=_ROUNDS_WITH_ALL, parameters=parameters
+    )
     _check_recognised(pose, ranked[0].surprisal, parameters)
     if _cavity_bone_share(bone, pose, template) > parameters.max_cavity_bone_share:
         raise InputError(
@@ -301,7 +312,7 @@ def _fitted_candidates(
     def fit(start: Start) -> Candidate:
         rotation, shift, size = start
         pose = fit_to_template(points, template, rotation, shift, size=size, parameters=parameters)
-        return weigh_pose(pose, sample, template, parameters=parameters)._replace(start=start)
+        return weigh_pose(pose, sample, template, parameters=parameters)
 
     with ThreadPoolExecutor(_PARALLEL_FITS) as pool:
         return [one for one in pool.map(fit, starts) if np.isfinite(one.doubt_mm)]
@@ -401,6 +412,7 @@ def fit_to_template(
     shift: NDArray[np.float64],
     *,
     size: float = 1.0,
+    rounds: int | None = None,
     parameters: PoseParameters = METHOD.pose,
 ) -> Pose:
     """Fit the vault's outermost points to the template's outer table.
@@ -417,6 +429,8 @@ def fit_to_template(
         Start, (3, 3) and (3,) float64: head = rotation @ RAS + shift.
     size
         Start: size of the head as a multiple of the template's.
+    rounds
+        Only so many, the narrowest, where the start is fitted already; all where not given.
     parameters
         Of this step.
 
@@ -426,20 +440,21 @@ def fit_to_template(
         Infinite residual and no coverage where too few points are on the vault.
     """
     scale, (least, most) = size, parameters.fitted_size_range
-    for width in parameters.fit_widths_mm:
+    surface = _vault_surface(template)
+    for width in parameters.fit_widths_mm[-rounds:] if rounds else parameters.fit_widths_mm:
         counted = counted_size(scale, parameters=parameters)
-        head = counted * outermost_points((points @ rotation.T + shift) / counted)
+        head = counted * _outermost_in_bins((points @ rotation.T + shift) / counted)
         radius = np.linalg.norm(head, axis=1)
         unit = head / radius[:, None]
-        model, on_vault = _template_radius(unit, template)
+        vertex = spherical_grid(_VAULT_LEVEL).nearest_vertices(unit)
+        slope = surface.slope[vertex]
+        model = surface.radius[vertex] + (slope * (unit - spherical_grid(_VAULT_LEVEL).directions[vertex])).sum(axis=1)
         gap = radius - scale * model
-        weight = on_vault * np.clip(1 - (gap / (counted * width)) ** 2, 0, None) ** 2
+        weight = surface.on_vault[vertex] * np.clip(1 - (gap / (counted * width)) ** 2, 0, None) ** 2
         if weight.sum() < parameters.min_fit_weight:
             return Pose(_rigid_matrix(rotation, shift), np.inf, 0.0)
         # moving a point p by m changes its gap by m . t, rotating it by w changes it by w x p . t,
         # where t is the ray's direction less the slope of the model across the ray
-        slope, counts = np.zeros_like(unit), weight > 0
-        slope[counts] = _template_slope(unit[counts], model[counts], template)
         toward = unit - scale * slope / radius[:, None]
         jacobian = np.concatenate([np.cross(head, toward), toward, -model[:, None]], axis=1)
         normal = jacobian.T @ (weight[:, None] * jacobian) + np.diag([1e3] * 3 + [0.1] * 3 + [1e3])
@@ -449,10 +464,51 @@ def fit_to_template(
         scale = float(np.clip(scale + step[6], max(least, 0.75 * size), min(most, 1.25 * size)))
     counted = counted_size(scale, parameters=parameters)
     head = counted * outermost_points((points @ rotation.T + shift) / counted)
-    distance = cKDTree(head).query(_vault_points(template, level=4) * scale)[0]
+    distance = cKDTree(head).query(_vault_points(template, level=_VAULT_LEVEL) * scale)[0]
     residual = float(np.sort(distance)[: int(0.7 * len(distance))].mean())
     coverage = float((distance < counted * parameters.covered_mm).mean())
     return Pose(_rigid_matrix(rotation, shift), residual, coverage, size=counted)
+
+
+class _VaultSurface(NamedTuple):
+    """The template's outer table at the vertices of the grid."""
+
+    radius: NDArray[np.float64]  # (n,) mm
+    slope: NDArray[np.float64]  # (n, 3), change of the radius across the ray, mm per radian
+    on_vault: NDArray[np.bool_]  # (n,)
+
+
+@lru_cache(maxsize=2)
+def _vault_surface(template: HeadTemplate) -> _VaultSurface:
+    """The outer table and its slope; between the vertices it is within 0.1 mm of the plane through the nearest one."""
+    directions = spherical_grid(_VAULT_LEVEL).directions
+    radius = values_at_level(template.outer, _VAULT_LEVEL)
+    slope, step = np.zeros_like(directions), 0.05
+    for axis in np.eye(3):
+        across = axis - directions * (directions @ axis)[:, None]
+        slope += across * ((interpolate(radius, directions + step * across) - radius) / step)[:, None]
+    return _VaultSurface(radius, slope, values_at_level(template.vault.astype(float), _VAULT_LEVEL) > 0.5)
+
+
+def _outermost_in_bins(head: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The outermost point (q, 3) in each bin of directions, of points (p, 3) as for :func:`outermost_points`.
+
+    Bins of equal angles on the faces of a cube are found without a search; each is about 4 degrees wide.
+    """
+    radius = np.linalg.norm(head, axis=1)
+    keep = (radius > _NEAREST_MM) & (radius < _FURTHEST_MM)
+    head, radius = head[keep], radius[keep]
+    each = np.arange(len(head))
+    axis = np.abs(head).argmax(axis=1)
+    main = head[each, axis]
+    bins = 2 * axis + (main > 0)
+    for other in (1, 2):
+        angle = np.arctan(head[each, (axis + other) % 3] / main) / (np.pi / 2) + 0.5  # 0..1 over the face
+        bins = bins * _BINS_ACROSS + np.minimum((angle * _BINS_ACROSS).astype(int), _BINS_ACROSS - 1)
+    outwards = np.argsort(radius)
+    outermost = np.full(6 * _BINS_ACROSS**2, -1)
+    outermost[bins[outwards]] = outwards  # the last one written to a bin stays
+    return head[outermost[outermost >= 0]]
 
 
 def outermost_points(head: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -475,36 +531,13 @@ def outermost_points(head: NDArray[np.float64]) -> NDArray[np.float64]:
     [[0.0, 0.0, 85.0]]
     """
     radius = np.linalg.norm(head, axis=1)
-    keep = (radius > 30) & (radius < 150)
+    keep = (radius > _NEAREST_MM) & (radius < _FURTHEST_MM)
     head, radius = head[keep], radius[keep]
     cell = spherical_grid(4).nearest_vertices(head / radius[:, None])
     outwards = np.argsort(-radius, kind="stable")[::-1]
     outermost = np.full(vertex_count(4), -1)
     outermost[cell[outwards]] = outwards  # the last one written to a cell stays
     return head[outermost[outermost >= 0]]
-
-
-def _template_radius(
-    directions: NDArray[np.float64], template: HeadTemplate
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Template radius (p,), and whether the direction is vault (p,)."""
-    outer = values_at_level(template.outer, 4)
-    vault = values_at_level(template.vault.astype(float), 4)
-    base = interpolate(np.stack([outer, vault], axis=1), directions)
-    return base[:, 0], base[:, 1] > 0.5
-
-
-def _template_slope(
-    directions: NDArray[np.float64], radius: NDArray[np.float64], template: HeadTemplate
-) -> NDArray[np.float64]:
-    """Change (p, 3) of the template's radius (p,) across the ray, per radian."""
-    outer = values_at_level(template.outer, 4)
-    slope = np.zeros_like(directions)
-    step = 0.05
-    for axis in np.eye(3):
-        across = axis - directions * (directions @ axis)[:, None]
-        slope += across * ((interpolate(outer, directions + step * across) - radius) / step)[:, None]
-    return slope
 
 
 def _rigid_matrix(rotation: NDArray[np.float64], shift: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,13 +3,16 @@
 Rasmussen and Williams 2006, eq. 2.23. Both ways give the same numbers, except for the rounding (decision 0175).
 """
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 
 from SkullRestoreLib._system.blas_threads import single_blas_thread
+
+_KEPT_FACTORS = 2
+"""Factors that are kept: a prediction uses two, and a repeated one mostly measures the same variables."""
 
 
 class Conditioning(Protocol):
@@ -38,7 +41,9 @@ class Conditioning(Protocol):
 
 
 class FullConditioning:
-    """Condition from the start: for a single head.
+    """Condition from the start: for a single head, or its repeated prediction from nearly the same bone.
+
+    Which variables are measured decides on factor and variances. The last two are kept, 8 MB each (decision 0192).
 
     Parameters
     ----------
@@ -57,6 +62,7 @@ class FullConditioning:
 
     def __init__(self, covariance: NDArray[np.float64], noise: float) -> None:
         self._covariance, self._noise = covariance, noise
+        self._kept: tuple[_KeptFactor, ...] = ()  # replaced as one, so that two threads may predict at once
 
     @single_blas_thread()
     def condition(
@@ -73,17 +79,38 @@ class FullConditioning:
         """
         known = np.flatnonzero(np.isfinite(values))
         rows = self._covariance[known]  # read once for all that follows, row by row: the matrix is symmetric
+        kept = self._factorise(known, rows)
+        if not np.array_equal(wanted, kept.wanted):
+            # single precision is enough for an error, and twice as fast
+            cross_covariance = np.take(rows, wanted, axis=1).astype(np.float32, order="F")
+            reduction = solve_triangular(
+                kept.factor.astype(np.float32), cross_covariance, lower=True, overwrite_b=True, check_finite=False
+            )
+            variance = self._covariance.diagonal()[wanted] - np.einsum("oa,oa->a", reduction, reduction)
+            kept = kept._replace(wanted=wanted, variance=variance)
+        others = [one for one in self._kept if not np.array_equal(one.known, known)]
+        self._kept = (*others[1 - _KEPT_FACTORS :], kept)
+        weights = cho_solve((kept.factor, True), values[known], check_finite=False)
+        return weights @ rows, kept.variance
+
+    def _factorise(self, known: NDArray[np.int64], rows: NDArray[np.float64]) -> "_KeptFactor":
+        """The factor for measurements of the variables ``known`` (k,), whose covariances are ``rows`` (k, m)."""
+        for kept in self._kept:
+            if np.array_equal(kept.known, known):
+                return kept
         known_covariance = np.take(rows, known, axis=1)
         known_covariance[np.diag_indices(len(known))] += self._noise**2
-        factor = cho_factor(known_covariance, lower=True, overwrite_a=True, check_finite=False)
-        weights = cho_solve(factor, values[known], check_finite=False)
-        # single precision is enough for an error, and twice as fast
-        cross_covariance = np.take(rows, wanted, axis=1).astype(np.float32, order="F")
-        reduction = solve_triangular(
-            factor[0].astype(np.float32), cross_covariance, lower=True, overwrite_b=True, check_finite=False
-        )
-        variance = self._covariance.diagonal()[wanted] - np.einsum("oa,oa->a", reduction, reduction)
-        return weights @ rows, variance
+        factor, _ = cho_factor(known_covariance, lower=True, overwrite_a=True, check_finite=False)
+        return _KeptFactor(known, factor, np.full(1, -1), np.zeros(0))
+
+
+class _KeptFactor(NamedTuple):
+    """The factor of the covariance of measured variables, and the variances that were computed with it last."""
+
+    known: NDArray[np.int64]
+    factor: NDArray[np.float64]
+    wanted: NDArray[np.int64]
+    variance: NDArray[np.floating]
 
 
 class UpdatedConditioning:

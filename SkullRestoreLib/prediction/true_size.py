@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from SkullRestoreLib.method_parameters import METHOD, MethodParameters
+from SkullRestoreLib.prediction.bone_at_end import follow_bone_at_end
 from SkullRestoreLib.prediction.bone_beyond import blend_at_end, predict_bone_beyond
 from SkullRestoreLib.prediction.mirrored_detail import add_mirrored_detail
 from SkullRestoreLib.prediction.models import Predictor
@@ -41,6 +42,7 @@ def predict_complete_vault(
     """
     mean_sized = rays_at_mean_size(rays)
     extension, tables = parameters.extension, predict(mean_sized, model)
+    tables = follow_bone_at_end(tables, mean_sized, parameters=parameters.strip, extension=extension)
     hole = find_vault_hole(tables, mean_sized, parameters=extension)
     beyond = predict_bone_beyond(tables, mean_sized, hole, model, parameters=parameters)
     if beyond is not None:

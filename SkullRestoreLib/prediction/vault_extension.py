@@ -79,6 +79,11 @@ def extend_vault(
         expected = ~tables.vault & ~orbit & ~has_table & scanned & np.isnan(beyond.own) & (beyond.extent > 0)
         lost |= expected & ~(next_rings & beyond.other_side)
         near_hole |= expected
+    roof = _find_lost_roof(tables, rays, outer, hole, parameters)
+    is_roof = np.isfinite(roof) & ~lost
+    outer, inner = np.where(is_roof, roof, outer), np.where(is_roof, np.minimum(inner, roof - 1.0), inner)
+    sigma = np.where(is_roof, np.maximum(sigma, parameters.roof_sigma_mm), sigma)
+    lost, near_hole = lost | is_roof, near_hole | is_roof
     if not (lost & near_hole).any():
         return tables
     lost &= np.isnan(_trace_own_bone(tables, rays, outer, hole, parameters))
@@ -108,6 +113,37 @@ def _find_orbits(
     opening = tables.vault & ~_ends_near(rays, outer, parameters.no_bone_mm) & (rays.reach > outer + 1)
     deep_rings = round(parameters.max_natural_depth_mm / ring_width_mm(grid, tables.outer))
     return opening & _natural_openings(opening, tables, deep_rings)[grid.mirror_vertices]
+
+
+def _find_lost_roof(
+    tables: VaultTables,
+    rays: RayMap,
+    outer: NDArray[np.float64],
+    hole: NDArray[np.bool_],
+    parameters: ExtensionParameters,
+) -> NDArray[np.float64]:
+    """The roof of the orbit that a hole has lost: its radius (n,), mm, from the sound side; NaN where there is none.
+
+    Seen from the head's centre it begins behind the margin of the orbit, a centimetre or two deeper, so that it is not
+    followed from vertex to vertex. Where the ray of the sound side meets it, and that of this side meets nothing as far
+    out, it is lost. How the two sides differ is continued from where both still have it.
+    """
+    grid = spherical_grid(tables.level)
+    ring_mm = ring_width_mm(grid, tables.outer[tables.vault])
+    rings = round(parameters.roof_mm / ring_mm)
+    in_front = grid.directions[:, 1] > parameters.min_roof_forward
+    region = grid.grow_region(tables.vault, rings) & ~tables.vault & in_front
+    region &= ~grid.grow_region(hole, rings)[grid.mirror_vertices] & (rays.reach > outer + 1)
+    ends = rays.intervals[..., 1].astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        own = np.where(ends < (outer + parameters.same_table_mm)[:, None], ends, 0.0).max(axis=1)
+    other = own[grid.mirror_vertices]
+    seen = region & (other > 0)
+    both = (seen & (np.abs(own - other) < parameters.max_side_difference_mm))[:, None]
+    difference = np.where(both[:, 0], own - other, 0.0)[:, None]
+    difference = fill_smoothly(difference, both, tables.level)[:, 0] if both.any() else difference[:, 0]
+    lost = seen & (own < other - parameters.max_side_difference_mm)
+    return np.where(lost, other + difference, np.nan)
 
 
 def find_vault_hole(

@@ -59,6 +59,11 @@ MIN_RAISE_SCALE_MM = 1.0
 """The colour scale of the height by which the outer face is raised reaches at least to this."""
 FINE_SPAN, FINEST_SPAN = 0.5, 0.1
 """A scale over less than this has numbers with two digits, and with three."""
+ARROW_PROFILE = np.array(
+    [[0, 0], [4.5, 12], [4.5, 12], [1.6, 12], [1.6, 12], [1.6, 37], [1.6, 37], [0, 37]], dtype=np.float64
+)
+"""Half of an arrow's outline: (k, 2), mm from its axis and from its tip; a corner that stays sharp stands twice."""
+ARROW_SECTIONS = 24
 ARROW_GAP_MM = 4.0
 """The arrow's tip is this far above the outer face."""
 BODY_COLOUR, ARROW_COLOUR, NO_VALUE_COLOUR = (
@@ -358,8 +363,6 @@ def _coloured_layer(mesh: Mesh, rgb: NDArray[np.float64], ras_to_head: NDArray[n
 
 def _insertion_arrow(implant: Implant, ras_to_head: NDArray[np.float64], outward: NDArray[np.float64]) -> MeshLayer:
     """An arrow along the insertion direction, its tip a little above the outer face; ``outward`` in the head frame."""
-    from trimesh.creation import cone, cylinder
-
     points = apply_affine(ras_to_head, implant.mesh.vertices)
     middle = points.mean(axis=0)
     from_axis = np.linalg.norm(points - middle - ((points - middle) @ outward)[:, None] * outward, axis=1)
@@ -369,20 +372,27 @@ def _insertion_arrow(implant: Implant, ras_to_head: NDArray[np.float64], outward
         np.column_stack([outward, np.eye(3)[np.argmin(np.abs(outward))], np.eye(3)[np.argmax(np.abs(outward))]])
     )[0]
     axes = np.column_stack([axes[:, 1], axes[:, 2], outward])
-    tip, shaft = cone(4.5, 12.0, sections=24), cylinder(1.6, 26.0, sections=20)
-    parts = [
-        (np.array([0, 0, 12.0]) - tip.vertices, tip.faces[:, ::-1]),
-        (np.array([0, 0, 24.0]) + shaft.vertices, shaft.faces),
-    ]
-    layers = [
-        _coloured_layer(
-            Mesh(middle + top * outward + vertices @ axes.T, np.array(faces)),
-            np.tile(ARROW_COLOUR, (len(vertices), 1)),
-            np.eye(4),
-        )
-        for vertices, faces in parts
-    ]
-    return merge_layers(layers)
+    arrow = _revolve(ARROW_PROFILE, sections=ARROW_SECTIONS)
+    placed = Mesh(middle + top * outward + arrow.vertices @ axes.T, arrow.faces)
+    return _coloured_layer(placed, np.tile(ARROW_COLOUR, (len(placed.vertices), 1)), np.eye(4))
+
+
+def _revolve(profile: NDArray[np.float64], *, sections: int) -> Mesh:
+    """The surface that a line (k, 2), mm from the z axis and along it, makes when it is turned about that axis."""
+    angles = 2 * np.pi * np.arange(sections) / sections
+    vertices = np.stack(
+        [
+            np.outer(profile[:, 0], np.cos(angles)),
+            np.outer(profile[:, 0], np.sin(angles)),
+            np.zeros((len(profile), sections)) + profile[:, 1:],
+        ],
+        axis=-1,
+    )
+    ring, here = np.indices((len(profile) - 1, sections)).reshape(2, -1)
+    following = (here + 1) % sections
+    a, b = ring * sections + here, ring * sections + following
+    faces = np.concatenate([np.stack([a, b, b + sections], axis=1), np.stack([a, b + sections, a + sections], axis=1)])
+    return Mesh(vertices.reshape(-1, 3), faces)
 
 
 def draw_colour_map(

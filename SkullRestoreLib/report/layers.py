@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SkullRestoreLib.affine import apply_affine
+from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.records import Mesh
 
 IVORY, TEAL, RED, AMBER, DARK_TEAL, ORANGE = range(6)
@@ -130,15 +131,13 @@ def ball_layers(
     list of MeshLayer
         One layer, or none where there are no centres.
     """
-    from trimesh.creation import icosphere
-
     in_head = apply_affine(ras_to_head, np.asarray(list(centres), dtype=np.float64).reshape(-1, 3))
     if not len(in_head):
         return []
-    ball = icosphere(subdivisions=subdivisions)
-    vertices = (in_head[:, None] + radius_mm * ball.vertices).reshape(-1, 3)
-    faces = (np.arange(len(in_head))[:, None, None] * len(ball.vertices) + ball.faces).reshape(-1, 3)
-    normals = np.tile(ball.vertices, (len(in_head), 1))
+    ball = spherical_grid(subdivisions)
+    vertices = (in_head[:, None] + radius_mm * ball.directions).reshape(-1, 3)
+    faces = (np.arange(len(in_head))[:, None, None] * len(ball) + ball.faces).reshape(-1, 3)
+    normals = np.tile(ball.directions, (len(in_head), 1))
     return [
         MeshLayer(
             vertices.astype(np.float32),

@@ -1,18 +1,18 @@
 """Draw meshes without OpenGL, so that reports can be made on a server, in a container, or over ssh.
 
-Every pixel is a ray traced with Embree, and some more at edges. The skull is opaque, the restored surface a
-half-transparent layer over it, reference points and margins are small balls among the bone. Pictures are seen in the
-head frame (x right, y front, z up): "front" is the front of the head however the patient lay in the scanner.
+Every pixel is one ray traced with Embree, or four where the picture changes from pixel to pixel. The skull is opaque,
+the restored surface a half-transparent layer over it, reference points and margins are small balls among the bone.
+Pictures are seen in the head frame (x right, y front, z up): "front" is the front of the head however the patient lay
+in the scanner.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter, maximum_filter, minimum_filter
 
 from SkullRestoreLib._system.resources import resource_path
 from SkullRestoreLib._system.translation import say, speaking
@@ -49,10 +49,12 @@ OBJECT_DEPTH_TOLERANCE_MM = 0.8
 """And an object that stays in its hole over the bone, of which it is a part."""
 POINT_RADIUS_MM = 1.9
 LINE_RADIUS_MM = 0.55
-RAYS_PER_PIXEL_SIDE = 2
-"""Rays in a pixel, along each side, where one is not enough."""
-SEEN_DIFFERENCE = 0.05
-"""One ray is enough in a pixel whose colour, 0 to 1, differs by no more than this from its neighbours."""
+EXTRA_RAYS = np.array([[-0.25, -0.25], [0.25, -0.25], [-0.25, 0.25], [0.25, 0.25]], dtype=np.float32)
+"""Where rays are in a pixel that one ray is not enough for: (4, 2) pixels from its middle."""
+GREY_PARTS = np.array([0.5, 0.3, 0.2], dtype=np.float32)
+"""Parts of red, green and blue in a grey in which no two colours of a picture are the same."""
+MAX_EVEN_STEP = 0.06
+"""A pixel that differs from its neighbours by more than this part of full brightness gets more rays."""
 PICTURE_BORDER = 1.16
 """The picture is this many times as large as the skull, for the letters at its edges."""
 BAR_MM = 50
@@ -218,12 +220,7 @@ class PictureFrame:
     size: tuple[int, int]  # width and height, pixels
     start_mm: float  # rays start here, along the third axis
 
-    def pixel_middles(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Where the middles of the pixels are: of the columns (w,) along the first axis, of the rows (h,), mm."""
-        across, down = (np.arange(count) + 0.5 - count / 2 for count in self.size)
-        return self.middle[0] + across * self.mm_per_pixel, self.middle[1] - down * self.mm_per_pixel
-
-    def to_pixels(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def to_pixels(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
         """Find points in the picture.
 
         Parameters
@@ -278,22 +275,54 @@ def draw_scene(scene: RenderScene, camera: Camera, *, size: tuple[int, int] = (6
         (height, width, 3) uint8, with letters for the head's sides and a bar of 50 mm.
     """
     frame = frame_picture(scene, camera, size=size)
-    mm_per_pixel = frame.mm_per_pixel
-    across, down = frame.pixel_middles()
-    trace = partial(_trace_grid, axes=camera.axes, across=across, down=down, start_mm=frame.start_mm)
-    bone = trace(scene.bone)
-    lit = _crevice_darkening(bone[1], mm_per_pixel)
-    rgb = _colours_seen(scene, camera, bone, trace, lit)
-    row, column = np.nonzero(_needs_more_rays(rgb, bone[1]))
-    if len(row):
-        x, y = across[column, None] + _ray_offsets(mm_per_pixel)[0], down[row, None] + _ray_offsets(mm_per_pixel)[1]
-        trace = partial(_trace_rays, axes=camera.axes, across=x, down=y, start_mm=frame.start_mm)
-        rgb[row, column] = _colours_seen(scene, camera, trace(scene.bone), trace, lit[row, column, None]).mean(axis=1)
-    picture = (255 * np.clip(rgb, 0, 1) + 0.5).astype(np.uint8)
+    rows, columns = np.indices(size[::-1], dtype=np.float32) + np.float32(0.5)
+    ray_places = np.stack([columns, rows], axis=-1).reshape(-1, 2)
+    bone = _trace_rays(scene.bone, frame, ray_places)
+    depth = bone.depth.reshape(size[::-1])
+    light = _crevice_darkening(depth, frame.mm_per_pixel).reshape(-1)
+    rgb = _add_overlays(scene, camera, frame, ray_places, bone, light)
+    uneven = np.flatnonzero(_are_uneven(rgb.reshape(*depth.shape, 3), np.isfinite(depth)))
+    if len(uneven):
+        finer = np.concatenate([ray_places[uneven] + offset for offset in EXTRA_RAYS])
+        drawn = _trace_rays(scene.bone, frame, finer)
+        finer_rgb = _add_overlays(scene, camera, frame, finer, drawn, np.tile(light[uneven], len(EXTRA_RAYS)))
+        rgb[uneven] = finer_rgb.reshape(len(EXTRA_RAYS), len(uneven), 3).mean(axis=0)
+    picture = (255 * np.clip(rgb.reshape(*depth.shape, 3), 0, 1) + 0.5).astype(np.uint8)
     facing = scene.fault_marks[scene.fault_marks @ camera.view_direction > 0]
     return _draw_labels(
-        _draw_rings(picture, frame.to_pixels(facing), mm_per_pixel), camera, mm_per_pixel, side_known=scene.side_known
+        _draw_rings(picture, frame.to_pixels(facing), frame.mm_per_pixel),
+        camera,
+        frame.mm_per_pixel,
+        side_known=scene.side_known,
     )
+
+
+def _are_uneven(rgb: NDArray[np.float32], hit: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which pixels (h, w) need more rays: at outlines, and where colours (h, w, 3) change from pixel to pixel."""
+    grey = rgb @ GREY_PARTS
+    return (maximum_filter(grey, 3) - minimum_filter(grey, 3) > MAX_EVEN_STEP) & maximum_filter(hit, 3)
+
+
+def _add_overlays(
+    scene: RenderScene,
+    camera: Camera,
+    frame: PictureFrame,
+    ray_places: NDArray[np.float32],
+    bone: "_TracedRays",
+    light: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Colours (n, 3) of rays that met the bone, which ``light`` (n,) darkens, with what is drawn over it."""
+    rgb, depth = bone.rgb * light[:, None], bone.depth.copy()
+    rgb[np.isinf(depth)] = 1.0
+    if scene.objects is not None:
+        found = _trace_rays(scene.objects, frame, ray_places)
+        over = found.depth < depth + OBJECT_DEPTH_TOLERANCE_MM
+        rgb[over], depth[over] = found.rgb[over], found.depth[over]
+    if scene.restored_surface is not None and camera.shows_restored:
+        patch = _trace_rays(scene.restored_surface, frame, ray_places)
+        over = patch.depth < depth + PATCH_DEPTH_TOLERANCE_MM
+        rgb[over] += PATCH_OPACITY * (patch.rgb[over] - rgb[over])
+    return rgb
 
 
 def _draw_rings(picture: NDArray[np.uint8], centres: NDArray[np.float64], mm_per_pixel: float) -> NDArray[np.uint8]:
@@ -311,88 +340,34 @@ def _draw_rings(picture: NDArray[np.uint8], centres: NDArray[np.float64], mm_per
     return np.asarray(image)
 
 
-_Traced = tuple[NDArray[np.float32], NDArray[np.float32]]
-"""Colour (..., 3) of what rays hit, and its distance (...) from the start plane, mm, infinite where nothing was hit."""
+@dataclass(frozen=True, eq=False)
+class _TracedRays:
+    """What rays met first."""
+
+    rgb: NDArray[np.float32]  # (n, 3), black where nothing was met
+    depth: NDArray[np.float32]  # (n,), mm from the start plane, infinite where nothing was met
 
 
-def _ray_offsets(mm_per_pixel: float) -> NDArray[np.float64]:
-    """Offsets (2, r) of the rays of a pixel from its middle, mm across and down."""
-    along = ((np.arange(RAYS_PER_PIXEL_SIDE) + 0.5) / RAYS_PER_PIXEL_SIDE - 0.5) * mm_per_pixel
-    return np.stack(np.meshgrid(along, along)).reshape(2, -1)
-
-
-def _colours_seen(
-    scene: RenderScene, camera: Camera, bone: _Traced, trace: Callable[[MeshLayer], _Traced], lit: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Colours (..., 3) of rays through all layers; ``lit`` (...) is how bright the bone is where it is deep."""
-    rgb, depth = bone[0] * lit[..., None], bone[1].copy()
-    rgb[np.isinf(depth)] = 1.0
-    if scene.objects is not None:
-        object_rgb, object_depth = trace(scene.objects)
-        over = object_depth < depth + OBJECT_DEPTH_TOLERANCE_MM
-        rgb[over], depth[over] = object_rgb[over], object_depth[over]
-    if scene.restored_surface is not None and camera.shows_restored:
-        patch_rgb, patch_depth = trace(scene.restored_surface)
-        over = patch_depth < depth + PATCH_DEPTH_TOLERANCE_MM
-        rgb[over] += PATCH_OPACITY * (patch_rgb[over] - rgb[over])
-    return rgb
-
-
-def _needs_more_rays(rgb: NDArray[np.float32], depth: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Pixels (h, w) that an eye distinguishes from a neighbour, and those at an outline: their rays differ."""
-    needs = np.zeros(depth.shape, bool)
-    for axis in (0, 1):
-        difference = np.abs(np.diff(rgb, axis=axis))
-        differs = np.diff(np.isinf(depth), axis=axis)
-        for channel in range(3):  # many times faster than the largest of the three
-            differs |= difference[..., channel] > SEEN_DIFFERENCE
-        first, second = np.moveaxis(needs, axis, 0)[:-1], np.moveaxis(needs, axis, 0)[1:]
-        first |= np.moveaxis(differs, axis, 0)
-        second |= np.moveaxis(differs, axis, 0)
-    return needs
-
-
-def _trace_grid(
-    layer: MeshLayer,
-    *,
-    axes: NDArray[np.float64],
-    across: NDArray[np.float64],
-    down: NDArray[np.float64],
-    start_mm: float,
-) -> _Traced:
-    """Trace a ray at each crossing of columns ``across`` (w,) and rows ``down`` (h,): (h, w)."""
-    depth = np.full((len(down), len(across)), np.inf, dtype=np.float32)
-    rgb = np.zeros((*depth.shape, 3), dtype=np.float32)
-    flat = layer.vertices @ axes[:2].astype(np.float32).T
-    (left, bottom), (right, top) = flat.min(axis=0), flat.max(axis=0)
-    columns = slice(*np.searchsorted(across, [left, right]))
-    rows = slice(*np.searchsorted(-down, [-top, -bottom]))
-    window = depth[rows, columns].shape
-    x, y = np.broadcast_to(across[columns], window), np.broadcast_to(down[rows, None], window)
-    rgb[rows, columns], depth[rows, columns] = _trace_rays(layer, axes=axes, across=x, down=y, start_mm=start_mm)
-    return rgb, depth
-
-
-def _trace_rays(
-    layer: MeshLayer,
-    *,
-    axes: NDArray[np.float64],
-    across: NDArray[np.float64],
-    down: NDArray[np.float64],
-    start_mm: float,
-) -> _Traced:
-    """Trace rays at places ``across`` and ``down`` (...) of the picture, mm."""
-    depth = np.full(across.size, np.inf, dtype=np.float32)
-    rgb = np.zeros((across.size, 3), dtype=np.float32)
-    if across.size:
-        right, up, towards = axes.astype(np.float32)
-        x, y = across.reshape(-1, 1).astype(np.float32), down.reshape(-1, 1).astype(np.float32)
-        origin = x * right + (y * up + np.float32(start_mm) * towards)
-        hit = layer.search_tree.run(origin, np.repeat(-towards[None], len(origin), axis=0), output=True)
-        met = np.flatnonzero(hit["primID"] >= 0)
-        depth[met] = hit["tfar"][met]
-        rgb[met] = _hit_colours(layer, axes.astype(np.float32), hit["primID"][met], hit["u"][met], hit["v"][met])
-    return rgb.reshape(*across.shape, 3), depth.reshape(across.shape)
+def _trace_rays(layer: MeshLayer, frame: PictureFrame, ray_places: NDArray[np.float32]) -> _TracedRays:
+    """Trace rays through places (n, 2), pixels to the right and down."""
+    axes = frame.axes.astype(np.float32)
+    depth = np.full(len(ray_places), np.inf, dtype=np.float32)
+    rgb = np.zeros((len(ray_places), 3), dtype=np.float32)
+    pixels = frame.to_pixels(layer.vertices)
+    (left, top), (right, bottom) = pixels.min(axis=0), pixels.max(axis=0)
+    x, y = ray_places.T
+    near = np.flatnonzero((x >= left) & (x <= right) & (y >= top) & (y <= bottom))
+    if not len(near):
+        return _TracedRays(rgb, depth)
+    offset = (ray_places[near] - np.array(frame.size, np.float32) / 2) * np.array(
+        [frame.mm_per_pixel, -frame.mm_per_pixel], np.float32
+    ) + frame.middle.astype(np.float32)
+    origin = np.ascontiguousarray(offset @ axes[:2] + np.float32(frame.start_mm) * axes[2])
+    hit = layer.search_tree.run(origin, np.repeat(-axes[2:], len(origin), axis=0), output=True)
+    met = np.flatnonzero(hit["primID"] >= 0)
+    depth[near[met]] = hit["tfar"][met]
+    rgb[near[met]] = _hit_colours(layer, axes, hit["primID"][met], hit["u"][met], hit["v"][met])
+    return _TracedRays(rgb, depth)
 
 
 def _hit_colours(

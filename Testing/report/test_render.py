@@ -93,6 +93,14 @@ def test_the_skull_is_shaded_not_flat(pictures):
     assert np.ptp(face.sum(axis=2)) > 60
 
 
+def test_a_picture_is_as_smooth_as_with_four_rays_in_every_pixel(scene, pictures, monkeypatch):
+    monkeypatch.setattr(render, "MAX_EVEN_STEP", -1.0)
+    for camera in scene.cameras:
+        difference = np.abs(render.draw_scene(scene, camera, size=SIZE).astype(int) - pictures[camera.name])
+        assert difference.mean() < 0.6, "of 255 levels"
+        assert (difference.max(axis=2) > 24).mean() < 0.005
+
+
 def test_a_head_that_is_turned_in_the_scanner_is_drawn_upright(pictures):
     made = make_restoration()
     turn = np.array([[0, 0, 1.0], [1, 0, 0], [0, 1, 0]])

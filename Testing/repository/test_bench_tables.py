@@ -50,3 +50,15 @@ def test_the_project_is_measured_before_the_tools_that_are_compared_with_it():
 def test_folders_on_the_python_path_reach_the_measuring_processes(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "some-folder")
     assert bench.measuring_environment()["PYTHONPATH"].split(os.pathsep)[-1] == "some-folder"
+
+
+def test_of_several_runs_the_median_of_each_number_counts():
+    runs = [[{"step": "find the head", "wall": wall, "cpu": 1.0, "mb": 400.0}] for wall in (3.0, 1.0, 1.5)]
+    assert bench.median_rows(runs) == [{"step": "find the head", "wall": 1.5, "cpu": 1.0, "mb": 400.0}]
+
+
+def test_the_complete_command_is_stated_with_its_slices_and_units():
+    sentence = bench.command_sentence({"slices": 300, "wall": 9.04, "cpu": 15.0, "mb": 1000.4, "repeats": 5})
+    assert "300 slices" in sentence
+    assert "**9.0 s** of 5, 15.0 s of processor time" in sentence
+    assert "at most 1000 MB" in sentence

@@ -94,6 +94,12 @@ def test_the_first_work_of_a_restoration_waits_for_nothing_heavy():
     assert not HEAVY & loaded_by(f"{steps}; from SkullRestoreLib.report import figures, render")
 
 
+def test_the_balls_of_a_picture_load_no_package_for_models():
+    """Its import takes as long as a picture."""
+    balls = "layers.ball_layers([np.zeros(3)], np.eye(4), 1.0, layers.RED, subdivisions=1)"
+    assert "trimesh" not in loaded_by(f"import numpy as np; from SkullRestoreLib.report import layers; {balls}")
+
+
 # --- layout, size and names
 
 REGENERATE = "python Testing/repository/house_limits.py --write"
