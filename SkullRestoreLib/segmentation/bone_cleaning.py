@@ -283,8 +283,10 @@ def _belongs_to_skull(
     step = np.maximum(1, np.round(COARSE_GRID_MM / spacing)).astype(int)
     start = np.array([[part.start] for part in pieces.box])
     coarse = np.zeros([-(-(part.stop - part.start) // n) for part, n in zip(pieces.box, step, strict=True)], bool)
-    of_skull = np.stack(pieces.positions(pieces.voxels[pieces.label == main])) - start
-    coarse[tuple(of_skull[:, (of_skull % step[:, None] == 0).all(axis=0)] // step[:, None])] = True
+    on_grid = pieces.voxels[pieces.label == main]
+    for axis in (2, 1, 0):  # each leaves a part to the next
+        on_grid = on_grid[(pieces.positions(on_grid)[axis] - pieces.box[axis].start) % int(step[axis]) == 0]
+    coarse[tuple((np.stack(pieces.positions(on_grid)) - start) // step[:, None])] = True
     label, kji = pieces.label[rest], np.stack(pieces.positions(pieces.voxels[rest])) - start
     if not label.size or not coarse.any():
         return np.zeros(len(mm3), bool)
