@@ -209,8 +209,12 @@ def _render_plane(
     functions: dict[str, NDArray[np.float32]], rest_hu: NDArray[np.float32], blur_mm: float
 ) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]:
     """HU with the holes, HU intact (both without noise), and amount of missing bone, each (y, x), of one thin plane."""
-    intact_bone = tissue.all_bone(functions, blur_mm)
-    intact = np.maximum(tissue.to_hu(functions, blur_mm, intact_bone), rest_hu)
+    head = tissue.box_of_head(functions, blur_mm)
+    in_head = {name: values[head] for name, values in functions.items()}
+    bone = tissue.all_bone(in_head, blur_mm)
+    intact, amount = np.full(rest_hu.shape, tissue.AIR_HU, np.float32), np.zeros(rest_hu.shape, np.float32)
+    intact[head], amount[head] = tissue.to_hu(in_head, blur_mm, bone), bone[0]
+    np.maximum(intact, rest_hu, out=intact)
     ct, missing = intact.copy(), np.zeros_like(intact)
     touched = (functions["cut"] < 3) | (functions["sink"] > 0.01)
     if touched.any():
@@ -218,7 +222,7 @@ def _render_plane(
         in_box = {name: values[box] for name, values in functions.items()}
         bone_left = tissue.all_bone(in_box, blur_mm, cut=in_box["cut"])
         ct[box] = np.maximum(tissue.to_hu(in_box, blur_mm, bone_left, sink=in_box["sink"]), rest_hu[box])
-        missing[box] = (intact_bone[0][box] >= MISSING_FRACTION) & (bone_left[0] < MISSING_FRACTION)
+        missing[box] = (amount[box] >= MISSING_FRACTION) & (bone_left[0] < MISSING_FRACTION)
     return ct, intact, missing
 
 

@@ -49,6 +49,31 @@ def fraction_inside(distance: NDArray[np.floating], blur_mm: float) -> NDArray[n
     return t * t * (3 - 2 * t)
 
 
+def box_of_head(functions: Functions, blur_mm: float) -> tuple[slice, slice]:
+    """Find the box of a plane outside of which there is nothing but air.
+
+    Parameters
+    ----------
+    functions
+        Of the head, (y, x).
+    blur_mm
+        Standard deviation of the point spread.
+
+    Returns
+    -------
+    tuple of slice
+        Along y and x.
+    """
+    ramp_mm = np.sqrt(5) * blur_mm  # beyond it, no voxel has a part inside
+    nearest = np.minimum(functions["skin"], functions["outer"])
+    for name in ("base", "arch"):
+        np.minimum(nearest, functions[name], out=nearest)
+    near = nearest <= ramp_mm
+    ends = (np.flatnonzero(near.any(axis=axis)) for axis in (1, 0))
+    rows, columns = (slice(int(n[0]), int(n[-1]) + 1) if len(n) else slice(0, 0) for n in ends)
+    return rows, columns
+
+
 def vault_bone(functions: Functions, blur_mm: float) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Bone of the vault: diploe between two cortical tables.
 
