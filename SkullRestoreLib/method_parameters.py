@@ -219,7 +219,7 @@ class RefinementParameters:
     """How far a fitted frame may be rotated about each axis: one standard deviation."""
     shift_sigma_mm: float = 3.0
     """How far a fitted frame may be shifted along each axis: one standard deviation."""
-    max_rounds: int = 8
+    max_rounds: int = 10
     """Rounds at most; in each the bone that belongs to the vault is chosen again. 0 leaves the frame as fitted."""
     at_rest_mm: float = 0.02
     """The rounds end when no point of the vault would move by more than this in all further ones (decision 0191)."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from SkullRestoreLib.affine import compose_affine, invert_affine
-from SkullRestoreLib.geometry.icosphere import spherical_grid
+from SkullRestoreLib.geometry.icosphere import spherical_grid, values_at_level
 from SkullRestoreLib.geometry.refined_mesh import vertex_normals
 from SkullRestoreLib.method_parameters import METHOD, MethodParameters, RefinementParameters
 from SkullRestoreLib.records import Pose, RayMap
@@ -23,7 +23,7 @@ from SkullRestoreLib.skull_model.shape_model import ShapeModel
 
 _VAULT_RADIUS_MM = 90.0
 """A point of the vault is about so far from the head's centre."""
-_LEAST_LEFT, _MOST_LEFT = 0.25, 0.95
+_LEAST_LEFT, _MOST_LEFT = 0.15, 0.95
 """A round leaves at least this part of the way in most heads, and is not expected to leave more than that."""
 _LONGEST_STEP = 3.0
 """An extrapolated step is no longer than this times the motion that was found."""
@@ -36,7 +36,7 @@ _NOT_REFINED = (
 
 
 def refine_pose(
-    pose: Pose, trace: Callable[[Pose], RayMap], model: ShapeModel, *, parameters: MethodParameters = METHOD
+    pose: Pose, trace: Callable[[Pose, int], RayMap], model: ShapeModel, *, parameters: MethodParameters = METHOD
 ) -> Pose:
     """Move a fitted head frame to where it would be if no bone were missing.
 
@@ -45,7 +45,7 @@ def refine_pose(
     pose
         The frame as fitted to the bone.
     trace
-        Traces the rays of a frame on the model's level.
+        Traces the rays of a frame on a level of the grid.
     model
         The shape model.
     parameters
@@ -60,8 +60,10 @@ def refine_pose(
     limits = parameters.refinement
     movable, approach, refined = MovableShapeModel(model, parameters=parameters), _Approach(), pose
     error_deg = 0.0
-    for _ in range(limits.max_rounds):
-        found, error_deg = movable.find_motion(trace(refined).intervals / np.float32(pose.size))
+    for number in range(limits.max_rounds):
+        # the first step leaves a third of a degree, which a quarter of the rays shows as well
+        used = movable.coarser() if number == 0 and limits.max_rounds > 1 else movable
+        found, error_deg = used.find_motion(trace(refined, used.model.level).intervals / np.float32(pose.size))
         step = rigid_motion(approach.next_step(found), parameters=limits)
         step[:3, 3] *= pose.size
         refined = replace(refined, ras_to_head=step @ refined.ras_to_head)
@@ -154,6 +156,15 @@ class MovableShapeModel:
 
     def __init__(self, model: ShapeModel, *, parameters: MethodParameters = METHOD) -> None:
         self.model, self.parameters = model, parameters
+
+    def coarser(self) -> "MovableShapeModel":
+        """Give the same model on the next coarser level, where each ray counts as much as four."""
+        level, model = self.model.level - 1, self.model
+        modes = np.moveaxis(values_at_level(np.moveaxis(model.modes, 0, -1), level), -1, 0)
+        fields = {name: values_at_level(getattr(model, name), level) for name in ("mean", "sigma", "vault")}
+        rays = self.parameters.shape.rays_per_measurement / 4
+        parameters = self.parameters.with_changes(shape={"rays_per_measurement": rays})
+        return MovableShapeModel(replace(model, level=level, modes=modes, **fields), parameters=parameters)
 
     @cached_property
     def _model_with_motions(self) -> ShapeModel:
