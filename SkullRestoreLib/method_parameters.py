@@ -570,6 +570,8 @@ class BoneMassParameters:
     """How far below the inner table the scan shows what is there without bone."""
     sound_mm: float = 1.5
     """Bone that ends this close to the predicted outer table is sound: it gives the density and the blur."""
+    doubted_probability: float = 0.5
+    """From this probability of missing bone on, a ray is weighed although bone ends at the outer table."""
     edge_mm: float = 3.0
     """The blur is measured on the edge of the outer table, this far above and below it."""
     gate_hu: float = 60.0

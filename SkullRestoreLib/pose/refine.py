@@ -24,7 +24,7 @@ from SkullRestoreLib.skull_model.shape_model import ShapeModel
 _VAULT_RADIUS_MM = 90.0
 """A point of the vault is about so far from the head's centre."""
 _LEAST_LEFT, _MOST_LEFT = 0.15, 0.95
-"""A round leaves at least this part of the way in most heads, and is not expected to leave more than that."""
+"""Parts of the distance that a round leaves: hardly ever less than the first, and not expected to be more."""
 _LONGEST_STEP = 3.0
 """An extrapolated step is no longer than this times the motion that was found."""
 _MOST_HELD_BACK = 0.5
@@ -86,7 +86,7 @@ class _Approach:
     """Steps to the frame at rest, of which the rounds have ever smaller parts left.
 
     Each step is extrapolated from the last two rounds (Anderson 1965, with a memory of one): where a round leaves 0.8
-    of the way, twenty rounds become six.
+    of the distance, twenty rounds become six.
     """
 
     def __init__(self) -> None:
@@ -97,13 +97,13 @@ class _Approach:
         """Find the step from the motion (6,) that a round found; both in standard deviations."""
         step = found
         if len(self._found):
-            ratio = float(np.linalg.norm(found) / max(np.linalg.norm(self._found), 1e-9))
+            ratio = float(np.linalg.norm(found)) / max(float(np.linalg.norm(self._found)), 1e-9)
             self._part_left = min(max(ratio, _LEAST_LEFT), _MOST_LEFT)
             change = found - self._found
             # far away the rounds are not near enough to linear
             if np.linalg.norm(self._step) < 1 and (length := float(change @ change)) > 0:
                 extrapolated = found - (found @ change) / length * (self._step + change)
-                longest = _LONGEST_STEP * np.linalg.norm(found)
+                longest = _LONGEST_STEP * float(np.linalg.norm(found))
                 step = extrapolated if np.linalg.norm(extrapolated) <= longest else found
         self._step, self._found = step, found
         return step
@@ -161,10 +161,11 @@ class MovableShapeModel:
         """Give the same model on the next coarser level, where each ray counts as much as four."""
         level, model = self.model.level - 1, self.model
         modes = np.moveaxis(values_at_level(np.moveaxis(model.modes, 0, -1), level), -1, 0)
-        fields = {name: values_at_level(getattr(model, name), level) for name in ("mean", "sigma", "vault")}
+        mean, sigma, vault = (values_at_level(each, level) for each in (model.mean, model.sigma, model.vault))
         rays = self.parameters.shape.rays_per_measurement / 4
         parameters = self.parameters.with_changes(shape={"rays_per_measurement": rays})
-        return MovableShapeModel(replace(model, level=level, modes=modes, **fields), parameters=parameters)
+        coarse = replace(model, level=level, mean=mean, modes=modes, sigma=sigma, vault=vault)
+        return MovableShapeModel(coarse, parameters=parameters)
 
     @cached_property
     def _model_with_motions(self) -> ShapeModel:
