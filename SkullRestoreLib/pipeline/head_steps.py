@@ -148,9 +148,7 @@ def find_pose(
     take_findings = start_alongside(
         partial(cut_plane.check_not_cut_off, bone, pose, atlas.template, parameters=parameters.cut)
     )
-    refined = refine.refine_pose(
-        pose, lambda frame, level: trace_rays(frame, level=level), atlas.model, parameters=parameters
-    )
+    refined = refine.refine_pose(pose, trace_rays, atlas.model, parameters=parameters)
     found, doubts = pose.findings, refined.findings[len(pose.findings) :]
     return replace(refined, findings=(*found, *take_findings(), *doubts))
 

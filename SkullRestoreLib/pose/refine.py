@@ -36,7 +36,7 @@ _NOT_REFINED = (
 
 
 def refine_pose(
-    pose: Pose, trace: Callable[[Pose, int], RayMap], model: ShapeModel, *, parameters: MethodParameters = METHOD
+    pose: Pose, trace: Callable[..., RayMap], model: ShapeModel, *, parameters: MethodParameters = METHOD
 ) -> Pose:
     """Move a fitted head frame to where it would be if no bone were missing.
 
@@ -45,7 +45,7 @@ def refine_pose(
     pose
         The frame as fitted to the bone.
     trace
-        Traces the rays of a frame on a level of the grid.
+        Traces the rays of a frame on the grid's ``level``.
     model
         The shape model.
     parameters
@@ -63,7 +63,7 @@ def refine_pose(
     for number in range(limits.max_rounds):
         # the first step leaves a third of a degree, which a quarter of the rays shows as well
         used = movable.coarser() if number == 0 and limits.max_rounds > 1 else movable
-        found, error_deg = used.find_motion(trace(refined, used.model.level).intervals / np.float32(pose.size))
+        found, error_deg = used.find_motion(trace(refined, level=used.model.level).intervals / np.float32(pose.size))
         step = rigid_motion(approach.next_step(found), parameters=limits)
         step[:3, 3] *= pose.size
         refined = replace(refined, ras_to_head=step @ refined.ras_to_head)
