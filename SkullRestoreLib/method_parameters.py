@@ -219,7 +219,7 @@ class RefinementParameters:
     """How far a fitted frame may be rotated about each axis: one standard deviation."""
     shift_sigma_mm: float = 3.0
     """How far a fitted frame may be shifted along each axis: one standard deviation."""
-    max_rounds: int = 8
+    max_rounds: int = 10
     """Rounds at most; in each the bone that belongs to the vault is chosen again. 0 leaves the frame as fitted."""
     at_rest_mm: float = 0.02
     """The rounds end when no point of the vault would move by more than this in all further ones (decision 0191)."""
@@ -610,6 +610,8 @@ class BoneMassParameters:
     """How far below the inner table the scan shows what is there without bone."""
     sound_mm: float = 1.5
     """Bone that ends this close to the predicted outer table is sound: it gives the density and the blur."""
+    doubted_probability: float = 0.5
+    """From this probability of missing bone on, a ray is weighed although bone ends at the outer table."""
     edge_mm: float = 3.0
     """The blur is measured on the edge of the outer table, this far above and below it."""
     gate_hu: float = 60.0

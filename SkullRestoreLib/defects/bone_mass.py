@@ -27,8 +27,6 @@ _MIN_SOUND_RAYS = 200
 """Fewer rays through sound bone than this say nothing about a patient's bone."""
 _LEVELS_BETWEEN_REFERENCES = 3
 """Of the rays through sound bone one in 64 is compared with: those at the vertices of a grid so much coarser."""
-_DOUBTED_PROBABILITY = 0.5
-"""From this probability of missing bone on a ray is weighed, although bone ends at the outer table."""
 _MIN_ERASED_SAMPLES = 2
 """A ray with fewer voxels that the user erased only passes next to them, or meets one of that value by chance."""
 _ROWS_PER_BLOCK = 512
@@ -188,7 +186,7 @@ def _choose_rays(
     spread[values_at_level(np.arange(len(grid)), max(grid.level - _LEVELS_BETWEEN_REFERENCES, 0))] = True
     if np.count_nonzero(reference & spread) >= _MIN_SOUND_RAYS:
         reference &= spread
-    weighed = shown & ((distance >= parameters.present_mm[0]) | (vault_tables.missing > _DOUBTED_PROBABILITY))
+    weighed = shown & ((distance >= parameters.present_mm[0]) | (vault_tables.missing > parameters.doubted_probability))
     vertices = np.flatnonzero(shown & grid.grow_region(weighed | reference, 1))
     return _LookedAt(vertices, weighed[vertices], reference[vertices], np.flatnonzero(shown))
 

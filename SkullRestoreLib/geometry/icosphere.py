@@ -382,6 +382,18 @@ class SphericalGrid:
         """Edge of an equilateral triangle of the usual size, on the unit sphere."""
         return float(np.sqrt(np.median(self.vertex_areas) * 2 / np.sqrt(3)))
 
+    def prepare(self) -> None:
+        """Make the tables of the grid that a restoration needs, so that it does not wait for them later."""
+        for table in (
+            self._neighbour_rows,
+            self.edges,
+            self.laplacian,
+            self.mirror_vertices,
+            self._faces_at_vertex,
+            self._barycentric_matrices,
+        ):
+            del table  # each is made once, with what it is made of
+
     def areas_mm2(self, radius_mm: NDArray[np.float64]) -> NDArray[np.float64]:
         """Compute the area that belongs to each vertex on a surface around the grid's centre.
 

@@ -148,8 +148,7 @@ def find_pose(
     take_findings = start_alongside(
         partial(cut_plane.check_not_cut_off, bone, pose, atlas.template, parameters=parameters.cut)
     )
-    trace = partial(trace_rays, level=atlas.model.level)
-    refined = refine.refine_pose(pose, trace, atlas.model, parameters=parameters)
+    refined = refine.refine_pose(pose, trace_rays, atlas.model, parameters=parameters)
     found, doubts = pose.findings, refined.findings[len(pose.findings) :]
     return replace(refined, findings=(*found, *take_findings(), *doubts))
 

@@ -59,7 +59,7 @@ _NEAREST_MM, _FURTHEST_MM = 30.0, 150.0
 """Points nearer to the head's centre, or further away, are not looked at."""
 _BINS_ACROSS = 22
 """Bins of directions across each face of a cube: as many in all as the grid level has vertices."""
-_ROUNDS_WITH_ALL = 3
+_ROUNDS_WITH_ALL = 6
 """Rounds with all points that the most likely of the ranked poses is fitted further."""
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from SkullRestoreLib.affine import compose_affine, invert_affine
-from SkullRestoreLib.geometry.icosphere import spherical_grid
+from SkullRestoreLib.geometry.icosphere import spherical_grid, values_at_level
 from SkullRestoreLib.geometry.refined_mesh import vertex_normals
 from SkullRestoreLib.method_parameters import METHOD, MethodParameters, RefinementParameters
 from SkullRestoreLib.records import Pose, RayMap
@@ -23,8 +23,8 @@ from SkullRestoreLib.skull_model.shape_model import ShapeModel
 
 _VAULT_RADIUS_MM = 90.0
 """A point of the vault is about so far from the head's centre."""
-_LEAST_LEFT, _MOST_LEFT = 0.25, 0.95
-"""A round leaves at least this part of the way in most heads, and is not expected to leave more than that."""
+_LEAST_LEFT, _MOST_LEFT = 0.15, 0.95
+"""Parts of the distance that a round leaves: hardly ever less than the first, and not expected to be more."""
 _LONGEST_STEP = 3.0
 """An extrapolated step is no longer than this times the motion that was found."""
 _MOST_HELD_BACK = 0.5
@@ -36,7 +36,7 @@ _NOT_REFINED = (
 
 
 def refine_pose(
-    pose: Pose, trace: Callable[[Pose], RayMap], model: ShapeModel, *, parameters: MethodParameters = METHOD
+    pose: Pose, trace: Callable[..., RayMap], model: ShapeModel, *, parameters: MethodParameters = METHOD
 ) -> Pose:
     """Move a fitted head frame to where it would be if no bone were missing.
 
@@ -45,7 +45,7 @@ def refine_pose(
     pose
         The frame as fitted to the bone.
     trace
-        Traces the rays of a frame on the model's level.
+        Traces the rays of a frame on the grid's ``level``.
     model
         The shape model.
     parameters
@@ -60,8 +60,10 @@ def refine_pose(
     limits = parameters.refinement
     movable, approach, refined = MovableShapeModel(model, parameters=parameters), _Approach(), pose
     error_deg = 0.0
-    for _ in range(limits.max_rounds):
-        found, error_deg = movable.find_motion(trace(refined).intervals / np.float32(pose.size))
+    for number in range(limits.max_rounds):
+        # the first step leaves a third of a degree, which a quarter of the rays shows as well
+        used = movable.coarser() if number == 0 and limits.max_rounds > 1 else movable
+        found, error_deg = used.find_motion(trace(refined, level=used.model.level).intervals / np.float32(pose.size))
         step = rigid_motion(approach.next_step(found), parameters=limits)
         step[:3, 3] *= pose.size
         refined = replace(refined, ras_to_head=step @ refined.ras_to_head)
@@ -84,7 +86,7 @@ class _Approach:
     """Steps to the frame at rest, of which the rounds have ever smaller parts left.
 
     Each step is extrapolated from the last two rounds (Anderson 1965, with a memory of one): where a round leaves 0.8
-    of the way, twenty rounds become six.
+    of the distance, twenty rounds become six.
     """
 
     def __init__(self) -> None:
@@ -95,13 +97,13 @@ class _Approach:
         """Find the step from the motion (6,) that a round found; both in standard deviations."""
         step = found
         if len(self._found):
-            ratio = float(np.linalg.norm(found) / max(np.linalg.norm(self._found), 1e-9))
+            ratio = float(np.linalg.norm(found)) / max(float(np.linalg.norm(self._found)), 1e-9)
             self._part_left = min(max(ratio, _LEAST_LEFT), _MOST_LEFT)
             change = found - self._found
             # far away the rounds are not near enough to linear
             if np.linalg.norm(self._step) < 1 and (length := float(change @ change)) > 0:
                 extrapolated = found - (found @ change) / length * (self._step + change)
-                longest = _LONGEST_STEP * np.linalg.norm(found)
+                longest = _LONGEST_STEP * float(np.linalg.norm(found))
                 step = extrapolated if np.linalg.norm(extrapolated) <= longest else found
         self._step, self._found = step, found
         return step
@@ -154,6 +156,16 @@ class MovableShapeModel:
 
     def __init__(self, model: ShapeModel, *, parameters: MethodParameters = METHOD) -> None:
         self.model, self.parameters = model, parameters
+
+    def coarser(self) -> "MovableShapeModel":
+        """Give the same model on the next coarser level, where each ray counts as much as four."""
+        level, model = self.model.level - 1, self.model
+        modes = np.moveaxis(values_at_level(np.moveaxis(model.modes, 0, -1), level), -1, 0)
+        mean, sigma, vault = (values_at_level(each, level) for each in (model.mean, model.sigma, model.vault))
+        rays = self.parameters.shape.rays_per_measurement / 4
+        parameters = self.parameters.with_changes(shape={"rays_per_measurement": rays})
+        coarse = replace(model, level=level, mean=mean, modes=modes, sigma=sigma, vault=vault)
+        return MovableShapeModel(coarse, parameters=parameters)
 
     @cached_property
     def _model_with_motions(self) -> ShapeModel:

@@ -9,8 +9,10 @@ from pathlib import Path
 from SkullRestoreLib._system import resources
 from SkullRestoreLib._system.alongside import start_alongside
 from SkullRestoreLib.errors import SkullRestoreError
+from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.method_parameters import METHOD, MethodParameters
 from SkullRestoreLib.prediction import kriging, network
+from SkullRestoreLib.prediction.features import NETWORK_LEVEL
 from SkullRestoreLib.records import RayMap, Settings, VaultTables
 from SkullRestoreLib.skull_model.atlas import Atlas, load_atlas
 from SkullRestoreLib.skull_model.shape_model import ShapeModel
@@ -92,7 +94,7 @@ def release_prior() -> None:
 def load_predictor_in_background(
     path: Path, settings: Settings, model: ShapeModel, *, parameters: MethodParameters = METHOD
 ) -> Predictor:
-    """Load the network on another thread while the bone is segmented.
+    """Load the network, and make the tables of the grid, on another thread while the bone is segmented.
 
     Parameters
     ----------
@@ -124,6 +126,8 @@ def load_predictor_in_background(
 
     def load_and_warm_up() -> Predictor:
         predict = load_predictor(path, settings, parameters=parameters)
+        for level in {model.level, max(settings.level, NETWORK_LEVEL)}:
+            spherical_grid(level).prepare()
         kriging.prior_for_model(model, parameters)
         return predict
 

@@ -11,6 +11,7 @@ from scipy import ndimage
 from SkullRestoreLib._system.progress import StepTimer, run_to_end
 from SkullRestoreLib.defects import bone_mass
 from SkullRestoreLib.defects.bone_mass import find_blurred_bone, measure_blur, weigh_bone
+from SkullRestoreLib.defects.detect import distance_to_outer_table
 from SkullRestoreLib.evaluation.cases.disturbances import average_slices
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.method_parameters import METHOD
@@ -60,8 +61,8 @@ def scan(*, blur_mm=1.4, slices_mm=0.0, thin=THIN, hole=True, bone_hu=1000.0, ou
 
 def tables_for(rays, thin=THIN):
     """The tables that a perfect prediction has: thin where bone is thin, "missing" where the threshold shows none."""
-    toward = spherical_grid(LEVEL).directions @ (np.array(thin) / np.linalg.norm(thin))
-    tables = round_tables(LEVEL, outer=OUTER_MM, inner=OUTER_MM - THICK_MM, sigma=0.5)
+    toward = spherical_grid(rays.level).directions @ (np.array(thin) / np.linalg.norm(thin))
+    tables = round_tables(rays.level, outer=OUTER_MM, inner=OUTER_MM - THICK_MM, sigma=0.5)
     inner = np.where(toward > np.cos(np.radians(THIN_DEG)), OUTER_MM - THIN_MM, tables.inner)
     gap = np.abs(np.nan_to_num(rays.intervals[..., 1], nan=0.0) - OUTER_MM).min(axis=1)
     return replace(tables, inner=inner, missing=(gap > 2.5).astype(float))
@@ -153,6 +154,38 @@ def test_the_weight_of_thin_bone_does_not_depend_on_the_blur():
         rays = trace_rays(bone, round_pose(), level=LEVEL)
         weights.append(np.nanmedian(weigh_bone(tables_for(rays), rays, bone, round_pose()).bone_mm[middle]))
     assert weights == pytest.approx([THIN_MM] * 3, rel=0.2)
+
+
+def test_only_rays_on_which_bone_may_be_hidden_are_weighed():
+    bone = scan(blur_mm=1.4)
+    rays = trace_rays(bone, round_pose(), level=LEVEL)
+    tables = tables_for(rays)
+    weighed = np.isfinite(weigh_bone(tables, rays, bone, round_pose()).bone_mm)
+    gap = distance_to_outer_table(tables, rays)
+    shown = tables.vault & (rays.reach > OUTER_MM + METHOD.bone_mass.above_mm)
+    assert weighed[np.isinf(gap) & shown].mean() > 0.95
+    assert not weighed[gap < METHOD.bone_mass.present_mm[0]].any()
+
+
+def test_bone_that_the_network_misses_is_weighed_even_where_the_threshold_shows_an_outer_table():
+    bone = scan(blur_mm=1.4)
+    rays = trace_rays(bone, round_pose(), level=LEVEL)
+    tables = replace(tables_for(rays), missing=np.ones(len(rays.reach)))
+    assert (
+        np.isfinite(weigh_bone(tables, rays, bone, round_pose()).bone_mm[tables.vault & (rays.reach > 90)]).mean() > 0.9
+    )
+
+
+def test_the_weight_is_the_same_on_a_finer_grid_where_fewer_of_the_sound_rays_are_compared_with():
+    toward = np.array(THIN) / np.linalg.norm(THIN)
+    weights = []
+    for level in (LEVEL, LEVEL + 1):
+        bone = scan(blur_mm=1.4)
+        rays = trace_rays(bone, round_pose(), level=level)
+        middle = spherical_grid(level).directions @ toward > np.cos(np.radians(THIN_DEG - 6))
+        mass = weigh_bone(tables_for(rays), rays, bone, round_pose())
+        weights.append((np.nanmedian(mass.bone_mm[middle]), mass.density_hu, mass.background_hu))
+    assert weights[1] == pytest.approx(weights[0], rel=0.02)
 
 
 def test_a_mask_is_not_weighed():

@@ -25,7 +25,7 @@ from SkullRestoreLib.defects.patch import (
     patch_rays,
     with_number,
 )
-from SkullRestoreLib.geometry.icosphere import vertex_count
+from SkullRestoreLib.geometry.icosphere import spherical_grid, vertex_count
 from SkullRestoreLib.records import RayMap
 
 SIDE = (0.9, 0.3, 0.5)
@@ -101,6 +101,18 @@ def test_the_patch_is_on_the_restored_tables_and_faces_outwards(made):
     a, b, c = (patch.outer.vertices[patch.outer.faces[:, k]] for k in range(3))
     assert (np.einsum("ij,ij->i", np.cross(b - a, c - a), a) > 0).all()
     assert len(patch.inner) == len(patch.outer.vertices) == len(patch.sigma_mm)
+
+
+def test_a_border_through_corners_of_the_mesh_leaves_no_two_points_in_one_place(bone):
+    """At the end of the vault the border runs exactly half-way between the vertices of the grid."""
+    tables = round_tables(6)
+    tables = replace(tables, vault=spherical_grid(6).directions @ SIDE / np.linalg.norm(SIDE) > np.cos(np.radians(15)))
+    mesh = cut(bone, vault_tables=tables)[0].outer
+    assert len(np.unique(mesh.vertices.round(9), axis=0)) == len(mesh.vertices)
+    a, b, c = np.moveaxis(mesh.vertices[mesh.faces], 1, 0)
+    assert np.linalg.norm(np.cross(b - a, c - a), axis=1).min() > 0
+    assert np.array_equal(np.unique(mesh.faces), np.arange(len(mesh.vertices)))
+    assert len(boundary_loops(mesh.faces)) == 1
 
 
 def test_the_wide_surface_goes_on_some_millimetres_over_the_bone(made):

@@ -52,3 +52,22 @@ def test_the_measurements_are_not_changed(covariance):
     before = values.copy()
     UpdatedConditioning(covariance, NOISE, np.arange(SIZE) % 3 == 0).condition(values, np.arange(SIZE))
     np.testing.assert_array_equal(values, before)
+
+
+def test_what_was_measured_before_changes_nothing(covariance):
+    """Factors are kept for a repeated prediction: other values, other wanted variables, other measurements."""
+    repeated, everything, some = FullConditioning(covariance, NOISE), np.arange(SIZE), np.arange(0, SIZE, 3)
+    for values, wanted in (
+        (measured(0.5), everything),
+        (2 * measured(0.5), everything),
+        (measured(0.5), some),
+        (measured(0.3, seed=1), some),
+        (measured(0.7, seed=2), some),
+        (measured(0.5), everything),
+    ):
+        for kept, fresh in zip(
+            repeated.condition(values, wanted),
+            FullConditioning(covariance, NOISE).condition(values, wanted),
+            strict=True,
+        ):
+            np.testing.assert_array_equal(kept, fresh)
