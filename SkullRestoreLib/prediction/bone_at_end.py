@@ -1,9 +1,9 @@
 """Follow the strip of bone between a hole and the vault's end: predicted tables and rays in, corrected tables out.
 
-A hole over the brow often leaves a strip of the vault: the nasal root, the margin of the orbit. It is narrower than what
-kriging leaves out next to a hole, so nothing that is predicted has used it, and where the prediction is more than 3 mm
-off it would count as missing. Such bone is found from the sound vault onwards, from vertex to vertex, and the
-prediction is conditioned on it, with its own standard error as prior (decision 0182).
+A hole over the brow often leaves a strip of the vault: the nasal root, the margin of the orbit. Kriging leaves out more
+bone next to a hole than that, so nothing that is predicted has used it, and where the prediction is more than 3 mm off
+it would count as missing. Such bone is followed from the sound vault onwards, from vertex to vertex, and the prediction
+is conditioned on it, with its own standard error as prior (decision 0182).
 """
 
 from dataclasses import replace
