@@ -405,8 +405,7 @@ class StripParameters:
     """How bone between a hole and the vault's end is used (:mod:`SkullRestoreLib.prediction.bone_at_end`)."""
 
     width_mm: float = 14.0
-    """Bone this near to the vault's end is such a strip: kriging leaves out 10 mm of bone next to a hole. With 0 none is
-    used."""
+    """Bone this near to the vault's end is such a strip: kriging leaves out 10 mm next to a hole. 0 uses none."""
     near_mm: float = 16.0
     """It counts this near to a hole, and changes the prediction this far around it."""
     followed_mm: float = 60.0
@@ -416,8 +415,9 @@ class StripParameters:
     steeper."""
     wall_rings: int = 1
     """Next to what is missing a ray may end on the wall of the cut."""
-    min_hole_cm2: float = 2.0
-    """A smaller hole is a place at which the prediction is off: nothing follows from it."""
+    min_both_sides_cm2: float = 15.0
+    """It is used next to a hole of which the part that the other side lacks too is at least this large: smaller ones
+    get the other side's detail, and were worse with it."""
     correlation_length_mm: float = 20.0
     """As for kriging: distance along the surface over which the correlation of the errors falls to 1/e."""
     noise_mm: float = 0.3
