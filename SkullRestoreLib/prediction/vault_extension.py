@@ -126,7 +126,8 @@ def _find_lost_roof(
 
     Seen from the head's centre it begins behind the margin of the orbit, a centimetre or two deeper, so that it is not
     followed from vertex to vertex. Where the ray of the sound side meets it, and that of this side meets nothing as far
-    out, it is lost. A narrow part is not: there the margin of one orbit is only lower. How the two sides differ is continued from where both still have it (decision 0183).
+    out, it is lost. A narrow part is not: there the margin of one orbit is only lower. How the two sides differ is
+    continued from where both still have it (decision 0183).
     """
     grid = spherical_grid(tables.level)
     ring_mm = ring_width_mm(grid, tables.outer[tables.vault])
