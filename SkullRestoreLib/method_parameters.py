@@ -402,21 +402,22 @@ class EndParameters:
 
 @dataclass(frozen=True)
 class StripParameters:
-    """How the strip of bone between a hole and the vault's end counts (:mod:`SkullRestoreLib.prediction.bone_at_end`,
-    decision 0182)."""
+    """How bone between a hole and the vault's end is used (:mod:`SkullRestoreLib.prediction.bone_at_end`)."""
 
     width_mm: float = 14.0
-    """Bone this near to the vault's end is such a strip. Kriging leaves out 10 mm of bone next to a hole. 0 uses none."""
+    """Bone this near to the vault's end is such a strip: kriging leaves out 10 mm next to a hole. 0 uses none."""
     near_mm: float = 16.0
     """It counts this near to a hole, and changes the prediction this far around it."""
     followed_mm: float = 60.0
     """It is followed this far from the sound vault: along the brow to the nasal root."""
     max_slope: float = 0.5
-    """It departs from the prediction by no more than this, mm per mm; the wall of a cut and bone on the dura do so."""
+    """It departs from the prediction by no more than this, mm per mm; the wall of a cut and bone on the dura are
+    steeper."""
     wall_rings: int = 1
     """Next to what is missing a ray may end on the wall of the cut."""
-    min_hole_cm2: float = 2.0
-    """A smaller hole is a place at which the prediction is off: nothing follows from it."""
+    min_both_sides_cm2: float = 15.0
+    """It is used next to a hole of which the part that the other side lacks too is at least this large: smaller ones
+    get the other side's detail, and were worse with it."""
     correlation_length_mm: float = 20.0
     """As for kriging: distance along the surface over which the correlation of the errors falls to 1/e."""
     noise_mm: float = 0.3

@@ -1,9 +1,10 @@
 """Follow the strip of bone between a hole and the vault's end: predicted tables and rays in, corrected tables out.
 
-A hole over the brow often leaves a strip of the vault: the nasal root, the margin of the orbit. It is narrower than what
-kriging leaves out next to a hole, so nothing that is predicted has used it, and where the prediction is more than 3 mm
-off it would count as missing. Such bone is found from the sound vault onwards, from vertex to vertex, and the
-prediction is conditioned on it, with its own standard error as prior (decision 0182).
+A hole over the brow often leaves a strip of the vault: the nasal root, the margin of the orbit. Kriging leaves out more
+bone next to a hole than that, so nothing that is predicted has used it, and where the prediction is more than 3 mm off
+it would count as missing. Such bone is followed from the sound vault onwards, from vertex to vertex, and the prediction
+is conditioned on it, with its own standard error as prior (decision 0182). That is done where both sides are lost: a
+hole on one side gets the detail of the other one, which is better.
 """
 
 from dataclasses import replace
@@ -45,7 +46,7 @@ def follow_bone_at_end(
     Returns
     -------
     VaultTables
-        Changed over holes next to such a strip; ``tables`` itself where there is none.
+        Changed over a hole of both sides next to such a strip; ``tables`` itself where there is none.
     """
     if parameters.width_mm <= 0:
         return tables
@@ -57,12 +58,16 @@ def follow_bone_at_end(
     at_end = tables.vault & grid.grow_region(~tables.vault, round(parameters.width_mm / ring_mm))
     height = _follow_gradual_bone(tables, rays, hole, hole & at_end, parameters, extension)
     followed = hole & np.isfinite(height)
-    left = _wide_holes(hole & ~followed, tables, parameters)
-    strip = at_end & np.isfinite(height) & grid.grow_region(left, round(parameters.near_mm / ring_mm))
-    strip &= ~grid.grow_region(hole & ~followed, parameters.wall_rings)
-    if not strip.any() or not left.any():
+    left, near_rings = hole & ~followed, round(parameters.near_mm / ring_mm)
+    on_both_sides = _wide_parts(left & left[grid.mirror_vertices], tables, parameters.min_both_sides_cm2)
+    without_other_side = grid.grow_region(on_both_sides, near_rings)
+    followed &= without_other_side
+    strip = at_end & np.isfinite(height) & without_other_side
+    left = hole & ~followed
+    strip &= ~grid.grow_region(left, parameters.wall_rings)
+    if not strip.any():
         return tables
-    changed = grid.grow_region(left | followed, round(parameters.near_mm / ring_mm)) & tables.vault
+    changed = grid.grow_region(left | followed, near_rings) & tables.vault
     change, error_mm = _condition_on(tables, np.where(strip, height, np.nan), changed, parameters)
     outer = tables.outer + change
     inner = np.minimum(tables.inner + parameters.inner_follows * change, outer - parameters.min_thickness_mm)
@@ -102,13 +107,13 @@ def _follow_gradual_bone(
     )
 
 
-def _wide_holes(hole: NDArray[np.bool_], tables: VaultTables, parameters: StripParameters) -> NDArray[np.bool_]:
-    """Holes of some size: (n,) bool. Smaller ones are places at which the prediction is off."""
+def _wide_parts(region: NDArray[np.bool_], tables: VaultTables, min_cm2: float) -> NDArray[np.bool_]:
+    """The connected parts of a region (n,) that have some area: (n,) bool."""
     grid = spherical_grid(tables.level)
-    vertices, part = grid.connected_parts(hole)
+    vertices, part = grid.connected_parts(region)
     area_cm2 = np.bincount(part, weights=(grid.areas_mm2(tables.outer) / 100)[vertices], minlength=1)
     wide = np.zeros(len(grid), dtype=bool)
-    wide[vertices] = area_cm2[part] >= parameters.min_hole_cm2
+    wide[vertices] = area_cm2[part] >= min_cm2
     return wide
 
 

@@ -126,7 +126,8 @@ def _find_lost_roof(
 
     Seen from the head's centre it begins behind the margin of the orbit, a centimetre or two deeper, so that it is not
     followed from vertex to vertex. Where the ray of the sound side meets it, and that of this side meets nothing as far
-    out, it is lost. How the two sides differ is continued from where both still have it.
+    out, it is lost. A narrow part is not: there the margin of one orbit is only lower. How the two sides differ is
+    continued from where both still have it (decision 0183).
     """
     grid = spherical_grid(tables.level)
     ring_mm = ring_width_mm(grid, tables.outer[tables.vault])
@@ -143,7 +144,8 @@ def _find_lost_roof(
     difference = np.where(both[:, 0], own - other, 0.0)[:, None]
     difference = fill_smoothly(difference, both, tables.level)[:, 0] if both.any() else difference[:, 0]
     lost = seen & (own < other - parameters.max_side_difference_mm)
-    return np.where(lost, other + difference, np.nan)
+    wide = lost & grid.grow_region(grid.grow_region(lost, -parameters.spur_rings), parameters.spur_rings)
+    return np.where(wide, other + difference, np.nan)
 
 
 def find_vault_hole(

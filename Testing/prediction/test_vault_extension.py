@@ -191,3 +191,49 @@ def test_the_wall_of_a_cut_is_no_lower_bone(model):
     lost = extended.vault & ~predicted.vault & (extended.missing > 0.5)
     inner = hole & BELOW & spherical_grid(LEVEL).grow_region(hole, -1)
     assert lost.sum() > 0.6 * inner.sum()
+
+
+def head_with_roofs(model, hole, *, difference_mm=0.0):
+    """Predicted tables, rays and radius of the orbits' roofs: 20 mm behind the margin, below the vault's end in front.
+
+    The right one is ``difference_mm`` further out than the left one.
+    """
+    predicted, rays, tables = head_with_hole(model, hole, bone=False)
+    roof = (HEIGHT < -0.3) & (HEIGHT > -0.5) & (spherical_grid(LEVEL).directions[:, 1] > 0.6)
+    radius = tables[:, 0] - 20.0 + np.where(RIGHT, difference_mm, 0.0)
+    with_roof = np.where((roof & ~hole)[:, None, None], intervals_from_tables(radius[:, None] - [0.0, 3.0]), np.nan)
+    return predicted, replace(rays, intervals=np.where(np.isfinite(rays.intervals), rays.intervals, with_roof)), radius
+
+
+@pytest.mark.parametrize("difference_mm", [0.0, 3.0])
+def test_the_roof_of_an_orbit_that_is_lost_is_restored_from_the_other_side(model, difference_mm):
+    hole = around(35, 0.95, z=-0.35)
+    predicted, rays, radius = head_with_roofs(model, hole, difference_mm=difference_mm)
+    extended = extend_vault(predicted, rays, model)
+    lost = extended.vault & ~predicted.vault & (extended.missing > 0.5)
+    roof = hole & (HEIGHT < -0.3) & (HEIGHT > -0.5)
+    assert lost.sum() > 0.6 * roof.sum()
+    assert not (lost & ~spherical_grid(LEVEL).grow_region(hole, 1)).any()
+    assert np.abs(extended.outer - radius)[lost].max() < 1.5
+    assert (extended.inner < extended.outer)[lost].all()
+    assert (extended.outer_sigma[lost] >= 2.0).all()
+
+
+def test_a_roof_that_both_sides_have_lost_is_not_invented(model):
+    predicted, rays, _ = head_with_roofs(model, around(35, 0.96) | around(-35, 0.96))
+    extended = extend_vault(predicted, rays, model)
+    assert not (extended.vault & ~predicted.vault).any()
+
+
+def test_a_roof_that_is_left_below_a_hole_is_not_missing(model):
+    hole = around(35, 0.96) & (HEIGHT > -0.3)
+    predicted, rays, _ = head_with_roofs(model, hole, difference_mm=-4.0)
+    extended = extend_vault(predicted, rays, model)
+    assert not (extended.vault & ~predicted.vault & (extended.missing > 0.5)).any()
+
+
+def test_a_margin_of_the_orbit_that_is_only_higher_than_the_other_one_has_lost_no_roof(model):
+    hole = around(35, 0.96) & (HEIGHT > -0.36)
+    predicted, rays, _ = head_with_roofs(model, hole)
+    extended = extend_vault(predicted, rays, model)
+    assert not (extended.vault & ~predicted.vault & (extended.missing > 0.5)).any()

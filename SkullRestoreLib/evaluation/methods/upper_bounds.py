@@ -20,6 +20,7 @@ from SkullRestoreLib.evaluation.measures.reported_defect import ReportedDefect
 from SkullRestoreLib.evaluation.methods.compared_methods import MethodContext, patch_on_tables
 from SkullRestoreLib.geometry.icosphere import spherical_grid, values_at_level
 from SkullRestoreLib.prediction import ray_tracing, vault_extension
+from SkullRestoreLib.prediction.bone_beyond import predict_bone_beyond
 from SkullRestoreLib.records import Bone, Pose, RayMap, VaultTables
 from SkullRestoreLib.skull_model.shape_model import ShapeModel, fill_smoothly, fit_shape, match_tables
 
@@ -111,11 +112,12 @@ def _extend_tables(tables: Floats, own: VaultTables, rays: RayMap, model: ShapeM
     fitted = values_at_level(tables, level)
     vault = values_at_level(model.vault.astype(float), level) > 0.5
     n = len(spherical_grid(level))
-    sigma, missing = np.full(n, _SIGMA_MM), np.zeros(n)
+    sigma, missing = np.full(n, _SIGMA_MM), own.missing
     predicted = VaultTables(
         level, fitted[:, 0], fitted[:, 1], outer_sigma=sigma, inner_sigma=sigma.copy(), missing=missing, vault=vault
     )
-    outer, inner, _ = vault_extension.continue_tables(predicted, rays, model)
+    beyond = predict_bone_beyond(predicted, rays, vault_extension.find_vault_hole(predicted, rays), model)
+    outer, inner, _ = vault_extension.continue_tables(predicted, rays, model, beyond=beyond)
     return replace(predicted, outer=outer, inner=inner, vault=vault | own.vault)
 
 
