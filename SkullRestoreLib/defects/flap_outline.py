@@ -1,4 +1,4 @@
-"""Complete a flap where it has grown together with the skull: what its outline encloses, bridged where no kerf shows."""
+"""Complete a flap that has grown together with the skull: what its outline encloses where no kerf shows."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -114,8 +114,8 @@ def enclosed_parts(
     vault_end = ~away_from_vault_edge(grid, surface, parameters)
     area_cm2 = grid.areas_mm2(tables.outer) / 100
     drilled = np.full(len(grid), -1)
-    for number, hole in enumerate(_burr_holes(grid, surface, tables, parameters)):
-        drilled[hole] = number
+    for mark, hole in enumerate(_burr_holes(grid, surface, tables, parameters)):
+        drilled[hole] = mark
     for bridge_mm in parameters.bridges_mm:
         rings = max(1, round(bridge_mm / 2 / step_mm))
         vertices, part = grid.connected_parts(sound & ~grid.grow_region(off_vault, rings) & ~enclosed)

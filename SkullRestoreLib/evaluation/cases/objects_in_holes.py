@@ -144,9 +144,7 @@ def _put_flap(
         if kind == "flap with plates and wires":
             _add_fixation(values, skull, piece, centre, outwards, rng)
 
-    ct = simulate_ct(
-        Volume(rest | flap, skull.ijk_to_ras, "mask"), seed=seed, intact=skull.bone, add_bodies=add_metal
-    )
+    ct = simulate_ct(Volume(rest | flap, skull.ijk_to_ras, "mask"), seed=seed, intact=skull.bone, add_bodies=add_metal)
     return ObjectInHole(kind, ct, flap, sunk, tilt)
 
 
@@ -333,9 +331,7 @@ def _dural_bone(skull: IntactSkull, piece: NDArray[np.bool_], rng: np.random.Gen
     return plate & ~(skull.bone & ~piece)
 
 
-def _mesh_shell(
-    skull: IntactSkull, piece: NDArray[np.bool_], rng: np.random.Generator, kind: str
-) -> NDArray[np.bool_]:
+def _mesh_shell(skull: IntactSkull, piece: NDArray[np.bool_], rng: np.random.Generator, kind: str) -> NDArray[np.bool_]:
     """A titanium shell on the outer table, over the piece and around it, or over a part of its edge.
 
     A mesh is perforated, a plate is thicker and not.
