@@ -517,7 +517,7 @@ class ObjectParameters:
     opening_rings: int = 2
     """Strips narrower than twice this many rings of the grid are bevelled walls of a hole, not objects."""
     wall_mm: float = 10.0
-    """What lies along the edge of a hole and reaches no farther into it is its slanting wall."""
+    """What is along the edge of a hole and reaches no farther into it is its slanting wall."""
     vault_edge_rings: int = 3
     """What is this near to the end of the vault is face or base."""
     around_rings: int = 4

@@ -23,7 +23,7 @@ TECHNICAL = {
     "_NORMAL_STEP", "CERTAIN", "COMMON_BONE_SHARE", "_MOST_FOLLOWED", "NORM_EPSILON", "_MIN_ERASED_SAMPLES",
     "_RANKED_WITH_EVERY", "HIDDEN_COUNT", "_MIN_SOUND_RAYS", "_SAME_POSITION_TRACE", "_ROUNDS", "OUTPUT_COUNT",
     "_STEP_MM", "MIN_BURR_HOLES", "DENSITY_SAMPLES", "KERF_SAMPLES", "_CORNER_VOXELS", "_LAYER_STEP",
-    "_MEAN_HEAD_LEVEL",
+    "_MEAN_HEAD_LEVEL", "MIDDLE_SAMPLES", "OUTER_SAMPLES",
     "_OUTLINE_STEP_MM", "BEYOND_IMAGE_HU", "START_RADIUS_MM", "_ROWS_PER_BLOCK",
 }  # fmt: skip
 """How finely something is sampled, searched or drawn, and the architecture of what was trained: these decide how exact
