@@ -252,7 +252,7 @@ def test_sound_bone_between_a_hole_and_the_end_of_the_vault_is_no_flap():
     high = np.degrees(np.arcsin(np.clip(grid.directions[:, 2], -1, 1)))
     turn = np.degrees(np.arctan2(grid.directions[:, 1], grid.directions[:, 0]))
     hole = (high > 14) & (high < 50) & (np.abs(turn) < 60) | (high > 0) & (high <= 14) & (turn > -30) & (turn < 0)
-    dark_line = (high > 0) & (high <= 14) & (turn > 12) & (turn < 14)
+    dark_line = (high > 0) & (high <= 14) & (turn > 8) & (turn < 10)
     full = np.ones(len(grid))
     vault = VaultTables(
         LEVEL, OUTER_MM * full, INNER_MM * full, 0.3 * full, 0.3 * full, 0 * full, vault=grid.directions[:, 2] > 0
