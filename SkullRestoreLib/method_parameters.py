@@ -535,10 +535,16 @@ class ObjectParameters:
     kerf_density: float = 0.72
     """A narrow line along which the vault's mean density is less than this part of that on both sides is a kerf that
     the scan has blurred over."""
+    layer_kerf_density: float = 0.75
+    """The same of the middle and the outer layer: both must be low, next to each other."""
     kerf_rings: int = 3
     """Such a line is at most twice this many rings of the grid wide."""
     min_kerf_share: float = 0.7
     """Where less than half of a level flap's edge is free, this part of it must be free or a blurred kerf,"""
+    min_drilled_share: float = 0.5
+    """or this part, where three burr holes or more are along it, as sutures have none,"""
+    known_part: float = 0.5
+    """(also where this part of it was a flap with an earlier prediction),"""
     min_free_share: float = 0.3
     """and this part must be free: sutures and thin bone look like a blurred kerf."""
     min_open_share: float = 0.5
@@ -551,6 +557,8 @@ class ObjectParameters:
     """A larger part of the vault that is enclosed by kerfs is the vault itself."""
     opening_rings: int = 2
     """Strips narrower than twice this many rings of the grid are bevelled walls of a hole, not objects."""
+    wall_mm: float = 10.0
+    """What is along the edge of a hole and reaches no farther into it is its slanting wall."""
     vault_edge_rings: int = 3
     """What is this near to the end of the vault is face or base."""
     around_rings: int = 4
@@ -563,8 +571,21 @@ class ObjectParameters:
     """It rises or falls by no more than this, mm per mm, from the edge of an opened sinus outwards."""
     min_wall_share: float = 0.25
     """What goes on as such a wall along this part of its edge is the back wall of a sinus, and no object."""
+    min_ahead: float = 0.2
+    """Cosine of the angle to its middle within which all of a flap is, to have an outline in a plane."""
+    flap_contact: float = 2.0
+    """What is within its outline belongs to a flap where its border with it is this many times that with the skull,"""
+    pocket_depth_rings: float = 3.0
+    """or where it is on average this many rings deep, or else it is a strip along the outside of the kerf."""
     follow_mm: float = 9.0
     """How far an object is followed through the bone mask."""
+    plastic_hu: float = 95.0
+    """What is denser than this between the tables of a hole, and no bone, is plastic: fresh blood has 90 HU at most."""
+    plastic_spread: float = 0.5
+    """Its tenth and ninetieth percentile are within this part of its median: thin bone that the scan has blurred is
+    less even."""
+    min_plastic_cm2: float = 4.0
+    """Smaller ones are drains, clips and sponges."""
     sunk_mm: float = 1.5
     """A median depth above this is sunk, below its negative it stands out."""
     tilted_deg: float = 3.0
@@ -572,7 +593,9 @@ class ObjectParameters:
     resorbed_fill: float = 0.75
     """A flap that fills less than this part of the vault's thickness is resorbed."""
     dural_mm: float = 6.0
-    """Pieces this far below the outer table have grown on the dura."""
+    """Pieces this far below the outer table have grown on the dura,"""
+    below_inner_mm: float = 0.5
+    """and so have those that are this far below the inner table, where the vault is thin."""
     resorbed_part: float = 0.2
     """And so is one that leaves more than this part of its hole free,"""
     burr_hole_cm2: tuple[float, float] = (0.4, 4.0)

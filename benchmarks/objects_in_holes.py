@@ -1,8 +1,9 @@
 """Put flaps, plates and meshes into holes of real skulls: ``python benchmarks/objects_in_holes.py --skulls FOLDER``.
 
 Each hole is restored with something in it and empty. Printed is a Markdown table: how often the object was found and
-named right, and how good the surface is against the same hole without it. With ``--out`` every row is written as it
-comes, and a run that was stopped goes on where it ended.
+named right, how often the surface is good and the reference points are right (as `skullrestore evaluate` grades them),
+and how good the surface is against the same hole without it. With ``--out`` every row is written as it comes, and a run
+that was stopped goes on where it ended. Each ``--seed`` has other holes in other regions.
 """
 
 import argparse
@@ -20,6 +21,8 @@ from SkullRestoreLib.evaluation.cases import craniectomies, objects_in_holes, ra
 from SkullRestoreLib.evaluation.cases.ground_truth import GroundTruth, measure_ground_truth
 from SkullRestoreLib.evaluation.cases.intact_skull import load_intact_skull
 from SkullRestoreLib.evaluation.cases.synthetic_ct import simulate_ct
+from SkullRestoreLib.evaluation.measures.reported_defect import ReportedDefect
+from SkullRestoreLib.evaluation.measures.scoring import score_defect
 from SkullRestoreLib.pipeline import steps
 from SkullRestoreLib.records import Restoration
 from SkullRestoreLib.settings import Settings
@@ -30,10 +33,21 @@ RIGHT_NAMES = {
     "tilted flap": ("bone flap",),
     "level flap": ("bone flap",),
     "resorbed flap": ("resorbed bone flap",),
+    "displaced flap": ("bone flap",),
+    "fractured flap": ("bone flap",),
+    "flap with a healed side": ("bone flap",),
+    "flap with plates and wires": ("bone flap",),
     "plate": ("plate",),
+    "PMMA plate": ("plate",),
+    "PEEK plate": ("plate",),
     "mesh": ("metal mesh or plate",),
     "mesh at the edge": ("metal mesh or plate",),
+    "faint mesh": ("metal mesh or plate",),
+    "titanium plate": ("metal mesh or plate",),
+    "bone on the dura": ("bone on the dura",),
 }
+PIECES = {"fractured flap": 2}
+"""Objects of more than one piece: as many may be named."""
 COVERED_MM = 3.0
 
 
@@ -52,76 +66,114 @@ class Row:
     covered: float  # part of the true outer table that the surface covers
     rms_empty_mm: float  # the same for the hole with nothing in it
     covered_empty: float
+    grade: str
+    grade_empty: str
+    points_right: bool
+    points_right_empty: bool
 
 
-def measure_surface(restoration: Restoration, truth: GroundTruth) -> tuple[float, float]:
-    """RMS (mm) of the restored surfaces against the true outer table, and which part of it they cover."""
-    vertices = [patch.outer.vertices for patch in restoration.patches]
-    if not vertices:
-        return float("nan"), 0.0
+@dataclass
+class Surface:
+    """How good a restored surface is."""
+
+    rms_mm: float
+    covered: float
+    grade: str
+    points_right: bool
+
+
+def measure_surface(restoration: Restoration, truth: GroundTruth) -> Surface:
+    """Measure the restored surfaces against the true outer table, and grade them as an evaluation does."""
+    reported = [
+        ReportedDefect(
+            patch.outer,
+            defect.area_cm2,
+            np.array([p.position for p in restoration.points if p.defect == defect.number]).reshape(-1, 3),
+        )
+        for defect, patch in zip(restoration.defects, restoration.patches, strict=True)
+    ]
+    score = score_defect(truth, reported)
+    if not reported:
+        return Surface(float("nan"), 0.0, score.grade, score.right)
     table = truth.table_points.reshape(-1, 3)
     table = table[np.isfinite(table).all(axis=1)]
     table = table[truth.over_defect(table)]
-    everywhere = np.concatenate(vertices)
+    everywhere = np.concatenate([each.surface.vertices for each in reported])
     over = everywhere[truth.over_defect(everywhere)]
     covered = float((cKDTree(everywhere).query(table)[0] < COVERED_MM).mean())
     if not len(over):
-        return float("nan"), covered
+        return Surface(float("nan"), covered, score.grade, score.right)
     tree, normals = truth.outer_table_tree
     _, nearest = tree.query(over)
     off = ((over - tree.data[nearest]) * normals[nearest]).sum(axis=1)
-    return float(np.sqrt((off**2).mean())), covered
+    return Surface(float(np.sqrt((off**2).mean())), covered, score.grade, score.right)
 
 
-def run_skull(path: Path, number: int, done: set[tuple[str, str]], kinds: list[str]):
+def run_skull(path: Path, number: int, done: set[tuple[str, str]], kinds: list[str], seed: int = 0):
     """Yield a row for each kind of object in one hole of a skull."""
     skull = load_intact_skull(path, resources.resource_path("shape.safetensors"))
-    region = REGIONS[number % len(REGIONS)]
+    region = REGIONS[(number + seed) % len(REGIONS)]
+    more = [seed] if seed else []
     wanted = [kind for kind in kinds if (skull.name, kind) not in done]
     if not wanted:
         return
-    rng = np.random.default_rng([number, 5])
+    rng = np.random.default_rng([number, 5, *more])
     piece = craniectomies.cut_voxels(skull, craniectomies.plan_craniectomies(region, rng, skull)[0])
     truth = measure_ground_truth(skull, piece)
     empty = simulate_ct(skull.remove_piece(piece), intact=skull.bone, seed=number)
-    rms_empty, covered_empty = measure_surface(
-        run_to_end(steps.restore_steps(empty, Settings(), with_implants=False)), truth
-    )
+    without = measure_surface(run_to_end(steps.restore_steps(empty, Settings(), with_implants=False)), truth)
     for kind in wanted:
-        put = objects_in_holes.put_object(skull, piece, kind, np.random.default_rng([number, len(kind)]))
+        put = objects_in_holes.put_object(skull, piece, kind, np.random.default_rng([number, len(kind), *more]))
         # a level flap stays unless it is asked to go: its surface is measured as if it went
-        settings = Settings(objects="remove" if kind == "level flap" else "auto")
+        settings = Settings(objects="remove" if kind in objects_in_holes.LEVEL_KINDS else "auto")
         made = run_to_end(steps.restore_steps(put.ct, settings, with_implants=False))
         names = [each.kind for each in made.objects]
         largest = max(made.objects, key=lambda each: each.area_cm2, default=None)
-        rms, covered = measure_surface(made, truth)
+        surface = measure_surface(made, truth)
         yield Row(
             skull=skull.name,
             region=region,
             kind=kind,
             area_cm2=truth.area_cm2,
             named=", ".join(names),
-            is_right=len(names) == 1 and names[0] in RIGHT_NAMES[kind],
+            is_right=0 < len(names) <= PIECES.get(kind, 1) and set(names) <= set(RIGHT_NAMES[kind]),
             depth_error_mm=float("nan") if largest is None or put.tilt_deg else largest.depth_mm - put.depth_mm,
-            rms_mm=rms,
-            covered=covered,
-            rms_empty_mm=rms_empty,
-            covered_empty=covered_empty,
+            rms_mm=surface.rms_mm,
+            covered=surface.covered,
+            rms_empty_mm=without.rms_mm,
+            covered_empty=without.covered,
+            grade=surface.grade,
+            grade_empty=without.grade,
+            points_right=surface.points_right,
+            points_right_empty=without.points_right,
         )
 
 
 def print_table(rows: list[Row]) -> None:
     """Print a row for each kind."""
-    print("| object | n | named right | depth error, mm | RMS, mm | covered | RMS empty | covered empty |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    print(
+        "| object | holes | named right | surface good | points right | RMS, mm: median (largest) "
+        "| covered: median (least) | the same holes empty: good | points right | RMS, mm |"
+    )
+    print("| --- |" + " ---: |" * 9)
     for kind in dict.fromkeys(row.kind for row in rows):
         of_kind = [row for row in rows if row.kind == kind]
-        medians = [
-            np.nanmedian([getattr(row, name) for row in of_kind])
-            for name in ("depth_error_mm", "rms_mm", "covered", "rms_empty_mm", "covered_empty")
+        rms, covered, empty = (
+            np.array([getattr(row, name) for row in of_kind]) for name in ("rms_mm", "covered", "rms_empty_mm")
+        )
+        cells = [
+            kind,
+            len(of_kind),
+            sum(row.is_right for row in of_kind),
+            sum(row.grade == "good" for row in of_kind),
+            sum(row.points_right for row in of_kind),
+            f"{np.nanmedian(rms):.2f} ({np.nanmax(rms):.2f})",
+            f"{np.median(covered):.0%} ({covered.min():.0%})".replace("%", " %"),
+            sum(row.grade_empty == "good" for row in of_kind),
+            sum(row.points_right_empty for row in of_kind),
+            f"{np.nanmedian(empty):.2f}",
         ]
-        right = sum(row.is_right for row in of_kind)
-        print(f"| {kind} | {len(of_kind)} | {right} | " + " | ".join(f"{value:.2f}" for value in medians) + " |")
+        print("| " + " | ".join(str(cell) for cell in cells) + " |")
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -138,6 +190,7 @@ def main() -> None:
     parser.add_argument("--skulls", type=Path, required=True, help="folder of intact skulls")
     parser.add_argument("--part", default="test", help="part of the split that the skulls are of")
     parser.add_argument("--count", type=int, default=5, help="number of skulls")
+    parser.add_argument("--seed", type=int, default=0, help="of the holes and of what is in them")
     parser.add_argument("--kinds", nargs="*", default=list(objects_in_holes.OBJECT_KINDS))
     parser.add_argument("--out", type=Path, help="CSV file with a row for each object")
     options = parser.parse_args()
@@ -146,7 +199,7 @@ def main() -> None:
         : options.count
     ]
     for number, path in enumerate(paths):
-        for row in run_skull(path, number, {(r.skull, r.kind) for r in rows}, options.kinds):
+        for row in run_skull(path, number, {(r.skull, r.kind) for r in rows}, options.kinds, options.seed):
             rows.append(row)
             print(row, file=sys.stderr, flush=True)
             if options.out:

@@ -163,9 +163,9 @@ def cohort(
     --out results/cohort --workers 4[/cyan]
 
     Counts defects found, reference points placed correctly, and surfaces that are good or acceptable, by region, size
-    and artefact, for SkullRestore and for plain baselines on the same cases. Three of five cases are masks, two are
-    simulated CT volumes with metal, a drain, new bone on the dura, thick slices or noise. Ctrl-C stops it; the same
-    command continues where it stopped.
+    and artefact, for SkullRestore and for plain baselines on the same cases. Half of the cases are masks; two of five
+    are simulated CT volumes with metal, a drain, new bone on the dura, thick slices or noise, and one of ten clinical
+    ones has a flap, a plate or a mesh in its hole. Ctrl-C stops it; the same command continues where it stopped.
     """
     with console.exit_on_error(context):
         from SkullRestoreLib.evaluation.experiments import cohort as experiment

@@ -14,6 +14,8 @@ MIN_BURR_HOLES = 3
 """Fewer holes enclose no flap."""
 KERF_SAMPLES = 12
 """Places along a ray, within the predicted vault, at which a kerf is looked for."""
+MIDDLE_SAMPLES, OUTER_SAMPLES = (4, 8), (8, 12)
+"""Of these, the ones in the middle layer and in the outer one. The inner one varies with the inner table."""
 
 
 def blurred_kerfs(
@@ -26,6 +28,8 @@ def blurred_kerfs(
     parameters: ObjectParameters,
 ) -> NDArray[np.bool_]:
     """Find narrow lines along which the vault is less dense than on both sides: kerfs that the scan has blurred over.
+
+    A kerf that slants against the rays is low in each layer, at another place, and hardly so all through.
 
     Parameters
     ----------
@@ -44,14 +48,33 @@ def blurred_kerfs(
     near = surface.is_vault
     ends = tables.inner[near], tables.outer[near]
     values = field_along(grid.directions[near], ends, np.linspace(0.1, 0.9, KERF_SAMPLES), bone, pose)
+    whole, middle, outer = (
+        surface.is_vault & _is_narrow_and_low(grid, near, values[first:last], limit, parameters.kerf_rings)
+        for first, last, limit in (
+            (0, KERF_SAMPLES, parameters.kerf_density),
+            (*MIDDLE_SAMPLES, parameters.layer_kerf_density),
+            (*OUTER_SAMPLES, parameters.layer_kerf_density),
+        )
+    )
+    slanting: NDArray[np.bool_] = middle & grid.grow_region(outer, 1) | outer & grid.grow_region(middle, 1)
+    return whole | slanting
+
+
+def _is_narrow_and_low(
+    grid: SphericalGrid, near: NDArray[np.bool_], values: NDArray[np.float32], limit: float, rings: int
+) -> NDArray[np.bool_]:
+    """Where (n,) the mean of ``values`` (s, v), of the directions ``near`` (n,), is low between two sides that are not.
+
+    A closing on the grid fills from both sides what is narrow and low.
+    """
     density = np.zeros(len(grid))
-    density[near] = np.maximum(values.sum(axis=0, dtype=float) / KERF_SAMPLES, 0.0)
+    density[near] = np.maximum(values.mean(axis=0, dtype=float), 0.0)
     around = density
-    for lowest in (False, True):  # a closing: what is narrow and low is filled from both sides
-        for _ in range(parameters.kerf_rings):
+    for lowest in (False, True):
+        for _ in range(rings):
             each = np.concatenate([around[grid.neighbours], around[:, None]], axis=1)
             around = each.min(axis=1) if lowest else each.max(axis=1)
-    low: NDArray[np.bool_] = surface.is_vault & (density < parameters.kerf_density * around)
+    low: NDArray[np.bool_] = density < limit * around
     return low
 
 
@@ -61,6 +84,7 @@ def enclosed_parts(
     off_vault: NDArray[np.bool_],
     kerf: NDArray[np.bool_],
     tables: VaultTables,
+    known: NDArray[np.bool_],
     parameters: ObjectParameters,
 ) -> NDArray[np.bool_]:
     """Find level parts of the vault that a ring encloses which is off the vault, or a blurred kerf, for the most part.
@@ -73,6 +97,8 @@ def enclosed_parts(
         (n,) bool, directions without sound bone at the height of the vault.
     kerf
         (n,) bool, from :func:`blurred_kerfs`.
+    known
+        (n,) bool, places of flaps that were found with an earlier prediction: there less of the ring is enough.
     parameters
         How much of the ring, and how wide gaps in it are.
 
@@ -87,6 +113,9 @@ def enclosed_parts(
     sound = surface.is_vault & ~off_vault
     vault_end = ~away_from_vault_edge(grid, surface, parameters)
     area_cm2 = grid.areas_mm2(tables.outer) / 100
+    drilled = np.full(len(grid), -1)
+    for mark, hole in enumerate(_burr_holes(grid, surface, tables, parameters)):
+        drilled[hole] = mark
     for bridge_mm in parameters.bridges_mm:
         rings = max(1, round(bridge_mm / 2 / step_mm))
         vertices, part = grid.connected_parts(sound & ~grid.grow_region(off_vault, rings) & ~enclosed)
@@ -96,18 +125,22 @@ def enclosed_parts(
         labels = np.full(len(grid), -1)
         labels[vertices] = part
         labels = _grow_labels(grid, labels, sound, rings + 2)
-        near_main = grid.grow_region(labels == sizes.argmax(), round(parameters.widest_gap_mm / step_mm))
+        gap_rings, near_end = round(parameters.widest_gap_mm / step_mm), grid.grow_region(vault_end, rings)
         for number in np.flatnonzero(sizes < sizes.max()):
             region = labels == number
             edge = grid.grow_region(region, 1) & ~region
             if not edge.any() or area_cm2[region].sum() > parameters.max_enclosed_cm2:
                 continue
             is_open = grid.grow_region(off_vault, 1) & edge
-            if (region & vault_end).any():  # between a hole and the end of the vault bone is enclosed too
-                is_open &= near_main
+            if (region & near_end).any():  # between a hole and the end of the vault bone is enclosed too
+                is_open &= _within_gap(grid, labels == sizes.argmax(), ~region, gap_rings)
             # Sutures, sinuses and thin bone are as low as a blurred kerf: with it, more of the edge must be open.
-            free_share = (grid.grow_region(free, 1) & is_open).sum() / edge.sum()
-            with_kerf = is_open.sum() >= parameters.min_kerf_share * edge.sum()
+            # The blurred kerf is a band around what of it is free.
+            free_share = (grid.grow_region(free, parameters.kerf_rings) & is_open).sum() / edge.sum()
+            is_drilled = len(np.unique(drilled[grid.grow_region(edge, 1)])) > MIN_BURR_HOLES  # with -1, for none
+            is_known = (region & known).sum() > parameters.known_part * region.sum()
+            least = parameters.min_drilled_share if is_drilled or is_known else parameters.min_kerf_share
+            with_kerf = is_open.sum() >= least * edge.sum()
             if free_share >= (parameters.min_free_share if with_kerf else parameters.min_open_share):
                 enclosed |= region
     return enclosed
@@ -123,6 +156,16 @@ def _grow_labels(
         around = labels[grid.neighbours[free]].max(axis=1)
         labels[free] = around
     return labels
+
+
+def _within_gap(
+    grid: SphericalGrid, main: NDArray[np.bool_], allowed: NDArray[np.bool_], rings: int
+) -> NDArray[np.bool_]:
+    """Directions (n,) near the main part of the vault, reached from it without crossing what is not allowed."""
+    near = main
+    for _ in range(rings):
+        near = grid.grow_region(near, 1) & allowed
+    return near
 
 
 def place_between_burr_holes(
@@ -144,18 +187,8 @@ def place_between_burr_holes(
     """
     grid = spherical_grid(tables.level)
     surface = examine_rays(rays, tables, parameters)
-    is_empty = away_from_vault_edge(grid, surface, parameters) & ~np.isfinite(surface.offset_mm)
-    vertices, part = grid.connected_parts(is_empty)
     points = grid.directions * tables.outer[:, None]
-    area_cm2 = grid.areas_mm2(tables.outer) / 100
-    least, most = parameters.burr_hole_cm2
-    middles = []
-    for number in range(part.max(initial=-1) + 1):
-        hole = vertices[part == number]
-        middle = points[hole].mean(axis=0)
-        reach_cm = float(np.linalg.norm(points[hole] - middle, axis=1).max()) / 10
-        if least <= area_cm2[hole].sum() <= most and area_cm2[hole].sum() > parameters.round_part * np.pi * reach_cm**2:
-            middles.append(middle)
+    middles = [points[hole].mean(axis=0) for hole in _burr_holes(grid, surface, tables, parameters)]
     if len(middles) < MIN_BURR_HOLES:
         return None
     holes = np.array(middles)
@@ -166,3 +199,21 @@ def place_between_burr_holes(
     seen, ahead = points @ axes.T, points @ outwards > 0
     between = ahead & (Delaunay(holes @ axes.T).find_simplex(seen) >= 0)
     return grid.grow_region(between, parameters.around_rings)
+
+
+def _burr_holes(
+    grid: SphericalGrid, surface: RaySurface, tables: VaultTables, parameters: ObjectParameters
+) -> list[NDArray[np.int64]]:
+    """Directions (v,) of each round hole of a burr hole's size."""
+    is_empty = away_from_vault_edge(grid, surface, parameters) & ~np.isfinite(surface.offset_mm)
+    vertices, part = grid.connected_parts(is_empty)
+    points = grid.directions * tables.outer[:, None]
+    area_cm2 = grid.areas_mm2(tables.outer) / 100
+    least, most = parameters.burr_hole_cm2
+    found = []
+    for number in range(part.max(initial=-1) + 1):
+        hole = vertices[part == number]
+        reach_cm = float(np.linalg.norm(points[hole] - points[hole].mean(axis=0), axis=1).max()) / 10
+        if least <= area_cm2[hole].sum() <= most and area_cm2[hole].sum() > parameters.round_part * np.pi * reach_cm**2:
+            found.append(hole)
+    return found

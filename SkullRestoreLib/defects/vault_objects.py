@@ -16,6 +16,7 @@ from scipy import ndimage
 
 from SkullRestoreLib.affine import voxel_spacing, voxel_volume_ml
 from SkullRestoreLib.defects.detect import are_near_tables
+from SkullRestoreLib.defects.flap_outline import complete_flap
 from SkullRestoreLib.defects.kerfs import blurred_kerfs, enclosed_parts
 from SkullRestoreLib.defects.metal_over_hole import METAL, is_metal_like, is_thin_shell, with_metal_beside
 from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, vertices_of_voxels
@@ -30,6 +31,10 @@ from SkullRestoreLib.defects.ray_surface import (
 from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid
 from SkullRestoreLib.method_parameters import METHOD, ObjectParameters
 from SkullRestoreLib.records import Bone, Pose, RayMap, VaultObject, VaultTables
+from SkullRestoreLib.skull_model.vault_end import ring_width_mm
+
+FLAP = "bone flap"
+"""Kind of an object."""
 
 
 def find_vault_objects(
@@ -38,6 +43,7 @@ def find_vault_objects(
     rays: RayMap,
     tables: VaultTables,
     *,
+    known: Sequence[FoundObject] = (),
     parameters: ObjectParameters = METHOD.objects,
 ) -> list[FoundObject]:
     """Find the objects in the holes of a vault, largest first.
@@ -48,6 +54,8 @@ def find_vault_objects(
         Segmented bone and head frame.
     rays, tables
         On one grid: what the rays meet, and the predicted vault.
+    known
+        Objects that were found with an earlier prediction.
     parameters
         Of this step.
 
@@ -61,9 +69,10 @@ def find_vault_objects(
     off_vault = _directions_off_vault(grid, surface, tables, parameters)
     if not off_vault.any():
         return []
-    kerf = blurred_kerfs(grid, surface, bone, pose, tables, parameters=parameters) & ~off_vault
-    enclosed = enclosed_parts(grid, surface, off_vault, kerf, tables, parameters)
-    kerf &= grid.grow_region(enclosed, 1)
+    blurred = blurred_kerfs(grid, surface, bone, pose, tables, parameters=parameters) & ~off_vault
+    found_before = np.logical_or.reduce([each.place for each in known], initial=False) | np.zeros(len(grid), dtype=bool)
+    enclosed = enclosed_parts(grid, surface, off_vault, blurred, tables, found_before, parameters)
+    kerf = blurred & grid.grow_region(enclosed, parameters.opening_rings)
     places = off_vault | enclosed | kerf
     has_bone = np.isfinite(surface.offset_mm) & (surface.bone_mm >= parameters.min_bone_mm)
     is_dense = np.nan_to_num(surface.density, nan=-np.inf) > foreign_density(surface, ~has_bone, parameters)
@@ -74,19 +83,87 @@ def find_vault_objects(
         place = np.zeros(len(grid), dtype=bool)
         place[vertices[part == number]] = True
         core = place & has_bone & ~kerf & away_from_vault_edge(grid, surface, parameters)
-        # over the openings of a mesh
-        dense = grid.grow_region(grid.grow_region(core & is_dense, parameters.opening_rings), -parameters.opening_rings)
-        opened = grid.grow_region(core | dense, -parameters.opening_rings)
+        certain = enclosed | is_dense
+        core &= certain | ~_level_crumbs(core & ~certain, surface, grid, parameters)
+        opened = grid.grow_region(_over_openings(core, is_dense, surface, grid, parameters), -parameters.opening_rings)
         core &= enclosed | grid.grow_region(opened, parameters.opening_rings)
+        core &= certain | ~_margin_walls(core, certain, place, grid, tables, parameters)
         if area_cm2[core].sum() < parameters.min_area_cm2:
             continue
         one = _measure_object(core, place, kerf, surface, bone, pose, tables, parameters=parameters)
+        if one is not None and one.facts.kind == FLAP:
+            allowed = has_bone & away_from_vault_edge(grid, surface, parameters)
+            rest = complete_flap(core, place, off_vault & ~core | blurred, allowed, grid, parameters)
+            if rest.any():
+                kerf_of_it = kerf | blurred & grid.grow_region(rest, parameters.opening_rings)
+                whole = _measure_object(
+                    core | rest,
+                    place | rest | kerf_of_it & ~kerf,
+                    kerf_of_it,
+                    surface,
+                    bone,
+                    pose,
+                    tables,
+                    parameters=parameters,
+                )
+                one = whole or one
         if one is not None and one.facts.kind == METAL:
             one = with_metal_beside(one, core, surface, bone, pose, tables, parameters=parameters)
         if one is not None:
             found.append(one)
     found.sort(key=lambda each: -each.facts.area_cm2)
     return [replace(each, facts=replace(each.facts, number=n)) for n, each in enumerate(found, 1)]
+
+
+def _over_openings(
+    core: NDArray[np.bool_],
+    is_dense: NDArray[np.bool_],
+    surface: RaySurface,
+    grid: SphericalGrid,
+    parameters: ObjectParameters,
+) -> NDArray[np.bool_]:
+    """A core (n,) with the openings of what is dense in it, or thin, as a mesh is."""
+    sheet = core & (is_dense | (surface.bone_mm < parameters.shell_mm))
+    rings = parameters.opening_rings
+    return core | grid.grow_region(grid.grow_region(sheet, rings), -rings)
+
+
+def _level_crumbs(
+    core: NDArray[np.bool_], surface: RaySurface, grid: SphericalGrid, parameters: ObjectParameters
+) -> NDArray[np.bool_]:
+    """Small parts (n,) of a core that are level with the vault: thin tongues of sound bone next to what is in the hole.
+
+    A part ends where the height jumps.
+    """
+    level = core & (np.abs(surface.offset_mm) < parameters.level_mm)
+    area_cm2 = grid.areas_mm2(np.nan_to_num(surface.top_mm)) / 100
+    vertices, part = grid.connected_parts(level)
+    crumbs = np.zeros(len(grid), dtype=bool)
+    if not len(vertices):
+        return crumbs
+    is_small = np.bincount(part, weights=area_cm2[vertices]) < parameters.min_area_cm2
+    crumbs[vertices[is_small[part]]] = True
+    return crumbs
+
+
+def _margin_walls(
+    core: NDArray[np.bool_],
+    certain: NDArray[np.bool_],
+    place: NDArray[np.bool_],
+    grid: SphericalGrid,
+    tables: VaultTables,
+    parameters: ObjectParameters,
+) -> NDArray[np.bool_]:
+    """Parts (n,) of a core that lie along the edge of a hole only: its slanting walls.
+
+    What is ``certain`` to be no wall, (n,), keeps the part that it is in.
+    """
+    rings = round(parameters.wall_mm / ring_width_mm(grid, tables.outer))
+    inner = certain | grid.grow_region(place, -rings)
+    vertices, part = grid.connected_parts(core)
+    walls = np.zeros(len(grid), dtype=bool)
+    walls[vertices] = ~np.isin(part, part[inner[vertices]])
+    return walls
 
 
 def hide_objects(rays: RayMap, tables: VaultTables, objects: Sequence[FoundObject]) -> RayMap:
@@ -289,19 +366,20 @@ def _describe_object(
     filled = float((np.minimum(surface.bone_mm[met], thickness[met]) * area[met]).sum())
     fill = filled / max(float((thickness[met] * area[met]).sum()), 1e-9)
     of_hole = float(area[place].sum())
+    is_deep = np.median(depth) > min(parameters.dural_mm, float(np.median(thickness[met])) + parameters.below_inner_mm)
     is_small = of_hole - area[met].sum() > parameters.resorbed_part * of_hole + parameters.burr_holes_cm2
     if is_metal_like(met, surface, tables, parameters):
         kind = METAL
     elif median_density(surface, met) > foreign_density(surface, core, parameters):
         kind = "plate"
+    elif is_small and is_deep:
+        kind = "bone on the dura"
     elif is_thin_shell(met, surface, tables, parameters):
         kind = "thin shell"
-    elif is_small and np.median(depth) > parameters.dural_mm:
-        kind = "bone on the dura"
     elif fill < parameters.resorbed_fill or is_small:
         kind = "resorbed bone flap"
     else:
-        kind = "bone flap"
+        kind = FLAP
     return VaultObject(
         number=0,
         kind=kind,

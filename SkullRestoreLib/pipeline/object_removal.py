@@ -12,6 +12,7 @@ from SkullRestoreLib.defects import detect, vault_objects
 from SkullRestoreLib.defects.kerfs import place_between_burr_holes
 from SkullRestoreLib.defects.metal_over_hole import METAL, find_blurred_metal, find_metal, join_metal
 from SkullRestoreLib.defects.object_voxels import FoundObject, remove_objects
+from SkullRestoreLib.defects.plastic_plates import find_plastic_plates
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.findings import Note
 from SkullRestoreLib.geometry.icosphere import spherical_grid
@@ -77,14 +78,12 @@ def clear_objects(
     without = predicted
     if not found and predict_from is not None:
         without, found = _look_between_burr_holes(seen, predicted, predict_from)
-    if not found and not metal:
-        return analysis, predicted
-    for _ in range(MAX_ROUNDS if predict_from is not None else 0):
+    for _ in range(MAX_ROUNDS if predict_from is not None and (found or metal) else 0):
         hidden = vault_objects.hide_objects(seen.rays, without, [*found, *metal])
         emptied = remove_objects(seen.bone, found)
         without = predict_from(replace(seen, bone=emptied, rays=hidden)) if predict_from is not None else without
         metal = find_metal(seen.bone, seen.pose, seen.rays, without, parameters=parameters)
-        again = _find(seen, without, parameters)
+        again = _find(seen, without, parameters, known=found)
         settled = len(again) == len(found) and all(
             (a.place & b.place).sum() > 0.9 * max(a.place.sum(), b.place.sum())
             for a, b in zip(again, found, strict=True)
@@ -92,9 +91,11 @@ def clear_objects(
         found = again
         if settled or not found:
             break
-    found = [
-        replace(each, facts=_decide(each.facts, analysis, without, settings)) for each in join_metal([*found, *metal])
-    ]
+    plastic = find_plastic_plates(seen.bone, seen.pose, seen.rays, without, parameters=parameters)
+    found = join_metal([*found, *metal, *plastic])
+    if not found:
+        return analysis, predicted
+    found = [replace(each, facts=_decide(each.facts, analysis, without, settings)) for each in found]
     gone = [each for each in found if each.facts.removed]
     facts = tuple(replace(each.facts, model=_object_model(each, analysis.bone)) for each in found)
     findings = (*analysis.findings, *(describe_object(each, analysis.bone.side_known, parameters) for each in facts))
@@ -142,11 +143,15 @@ def _look_between_burr_holes(
     return without, _find(analysis, without, parameters)
 
 
-def _find(analysis: HeadAnalysis, tables: VaultTables, parameters: ObjectParameters) -> list[FoundObject]:
+def _find(
+    analysis: HeadAnalysis, tables: VaultTables, parameters: ObjectParameters, *, known: Sequence[FoundObject] = ()
+) -> list[FoundObject]:
     # What the scan blurs below the threshold is no gap.
     rays = rays_with_blurred_bone(analysis, tables, only_over_defects=False)
     rays = analysis.rays if rays is None else rays
-    return vault_objects.find_vault_objects(analysis.bone, analysis.pose, rays, tables, parameters=parameters)
+    return vault_objects.find_vault_objects(
+        analysis.bone, analysis.pose, rays, tables, known=known, parameters=parameters
+    )
 
 
 def _decide(facts: VaultObject, analysis: HeadAnalysis, tables: VaultTables, settings: Settings) -> VaultObject:

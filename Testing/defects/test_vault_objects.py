@@ -11,9 +11,12 @@ from scipy import ndimage
 from SkullRestoreLib._system.progress import StepTimer, run_to_end
 from SkullRestoreLib.defects import kerfs, metal_over_hole, vault_objects
 from SkullRestoreLib.defects.object_voxels import FoundObject
+from SkullRestoreLib.defects.plastic_plates import find_plastic_plates
+from SkullRestoreLib.defects.ray_surface import RaySurface
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.findings import Note
 from SkullRestoreLib.geometry.icosphere import spherical_grid, values_at_level
+from SkullRestoreLib.method_parameters import METHOD
 from SkullRestoreLib.pipeline.object_removal import check_object_numbers, clear_objects
 from SkullRestoreLib.pipeline.results import HeadAnalysis
 from SkullRestoreLib.prediction import ray_tracing
@@ -79,6 +82,13 @@ def cone_outside(x, y, z, degrees):
 def bevel(x, y, z, radius):
     """A margin that slants over 4 mm."""
     return np.minimum(shell(radius, INNER_MM, OUTER_MM), cone_outside(x, y, z, HOLE_DEG) + (OUTER_MM - radius) * 0.6)
+
+
+def wide_bevel(x, y, z, radius):
+    """A margin that slants over 8 mm, on one side of a hole."""
+    slanting = np.minimum(shell(radius, INNER_MM, OUTER_MM), cone_outside(x, y, z, HOLE_DEG - 6) - (radius - INNER_MM))
+    part = np.hypot(x - 30, y) < 16  # elsewhere the margin is steep
+    return np.where(part, np.minimum(slanting, -cone_outside(x, y, z, HOLE_DEG + 1)), -50.0)
 
 
 def sinus_wall(x, y, z, radius):
@@ -168,8 +178,20 @@ def test_a_thin_dark_line_alone_makes_no_flap_as_sutures_look_so():
         (flap(reach=16.0), None, "resorbed bone flap", 0.0, 0.0),
         (flap(), 2300, "plate", 0.0, 0.0),
         (flap(thickness=1.6, reach=27.5), 1900, "metal mesh or plate", 0.0, 0.0),
+        (flap(sunk=9.0, thickness=2.0, reach=16.0), None, "bone on the dura", 9.0, 0.0),
     ],
-    ids=["level", "sunk", "sunk and bridged", "level and bridged", "tilted", "porous", "shrunk", "plate", "mesh"],
+    ids=[
+        "level",
+        "sunk",
+        "sunk and bridged",
+        "level and bridged",
+        "tilted",
+        "porous",
+        "shrunk",
+        "plate",
+        "mesh",
+        "thin and deep",
+    ],
 )
 def test_an_object_is_found_named_and_measured(added, hu, kind, depth_mm, tilt_deg):
     (found,), bone = find(added, hu=hu)
@@ -185,6 +207,61 @@ def test_an_object_is_found_named_and_measured(added, hu, kind, depth_mm, tilt_d
     assert (taken & put_in & bone.mask).sum() > 0.9 * (put_in & bone.mask).sum()
     sound = bone.mask & (cone_outside(x, y, z, HOLE_DEG + 4) > 0)
     assert not (taken & sound).any()
+
+
+def test_a_thin_level_tongue_of_sound_bone_stays_where_new_bone_on_the_dura_goes():
+    def tongue_over_dural_bone(x, y, z, radius):
+        tongue = np.minimum(shell(radius, OUTER_MM - 2.4, OUTER_MM), np.minimum(4.0 - np.abs(y), x - 24))
+        tongue = np.minimum(tongue, -cone_outside(x, y, z, HOLE_DEG + 1))
+        return np.maximum(flap(sunk=9.0, thickness=2.0, reach=12.0)(x, y, z, radius), tongue)
+
+    (found,), bone = find(tongue_over_dural_bone)
+    radius = lattice()[3]
+    taken = np.zeros(bone.mask.shape, dtype=bool)
+    taken[found.box] = found.voxels
+    assert found.facts.kind == "bone on the dura"
+    assert not (taken & (radius > OUTER_MM - 3)).any()
+
+
+@pytest.mark.parametrize(("hu", "count"), [(110, 1), (250, 1), (60, 0)], ids=["cement", "PEEK", "blood"])
+def test_a_plate_of_plastic_is_named_though_the_threshold_does_not_show_it(hu, count):
+    bone, rays = skull_with(add_nothing)
+    x, y, z, radius, _ = lattice()
+    plate = flap(reach=HOLE_DEG - 1)(x, y, z, radius) > 0
+    bone.field[plate & ~bone.mask] = hu
+    vault = replace(tables(), vault=spherical_grid(LEVEL).directions[:, 2] > 0.72)
+    found = find_plastic_plates(bone, POSE, rays, vault)
+    assert len(found) == count
+    for each in found:
+        assert each.facts.kind == "plate"
+        assert each.facts.removed
+        assert each.facts.mean_hu == pytest.approx(hu, abs=5)
+        assert each.facts.depth_mm == pytest.approx(0.0, abs=1.0)
+        assert each.facts.area_cm2 == pytest.approx(cap_area_cm2(HOLE_DEG - 2), rel=0.2)
+    assert find_plastic_plates(replace(bone, threshold_hu=None), POSE, rays, vault) == []
+
+
+def test_a_mesh_hardly_denser_than_bone_is_found_across_its_openings():
+    tables_hu = float(np.percentile(skull_with(add_nothing)[0].field, 99.9))
+    (found,), _ = find(mesh_with_openings, hole=MESH_DEG, hu=1.1 * tables_hu)
+    assert found.facts.area_cm2 > 0.5 * cap_area_cm2(MESH_DEG)
+
+
+def test_sound_bone_between_a_hole_and_the_end_of_the_vault_is_no_flap():
+    grid = spherical_grid(LEVEL)
+    high = np.degrees(np.arcsin(np.clip(grid.directions[:, 2], -1, 1)))
+    turn = np.degrees(np.arctan2(grid.directions[:, 1], grid.directions[:, 0]))
+    hole = (high > 14) & (high < 50) & (np.abs(turn) < 60) | (high > 0) & (high <= 14) & (turn > -30) & (turn < 0)
+    dark_line = (high > 0) & (high <= 14) & (turn > 8) & (turn < 10)
+    full = np.ones(len(grid))
+    vault = VaultTables(
+        LEVEL, OUTER_MM * full, INNER_MM * full, 0.3 * full, 0.3 * full, 0 * full, vault=grid.directions[:, 2] > 0
+    )
+    offset = np.where(hole, -np.inf, 0.0)
+    bare = np.full((len(grid), 2), np.nan)
+    surface = RaySurface(vault.vault, offset, 8 * full, INNER_MM * full, OUTER_MM * full, bare, full, full)
+    nothing = np.zeros(len(grid), dtype=bool)
+    assert not kerfs.enclosed_parts(grid, surface, hole, dark_line, vault, nothing, METHOD.objects).any()
 
 
 @pytest.mark.slow
@@ -282,10 +359,18 @@ def test_parts_of_one_mesh_are_one_object_and_what_is_apart_is_another():
         (add_nothing, HOLE_DEG),
         (add_nothing, 0.0),
         (bevel, HOLE_DEG - 6),
+        (wide_bevel, HOLE_DEG),
         (sinus_wall, HOLE_DEG),
         (wide_sinus, HOLE_DEG),
     ],
-    ids=["an empty hole", "no hole", "a slanting margin", "the back wall of an opened sinus", "and of a wider one"],
+    ids=[
+        "an empty hole",
+        "no hole",
+        "a slanting margin",
+        "one that slants over 8 mm on one side",
+        "the back wall of an opened sinus",
+        "and of a wider one",
+    ],
 )
 def test_what_belongs_to_the_skull_is_no_object(added, hole):
     found, _ = find(added, hole=hole)

@@ -13,8 +13,9 @@ from SkullRestoreLib._system.progress import run_to_end
 from SkullRestoreLib.cli import main
 from SkullRestoreLib.errors import DependencyError, InputError, OutputError
 from SkullRestoreLib.evaluation.cases.craniectomies import REGIONS
+from SkullRestoreLib.evaluation.cases.disturbances import DISTURBANCES
 from SkullRestoreLib.evaluation.cases.geometric_defects import SOLID_NAMES
-from SkullRestoreLib.evaluation.cases.random_cases import build_case, draw_cases, list_skulls
+from SkullRestoreLib.evaluation.cases.random_cases import HOLE_OBJECTS, build_case, draw_cases, list_skulls
 from SkullRestoreLib.evaluation.experiments import case_measurement, cohort, reference_skull, runner
 from SkullRestoreLib.evaluation.experiments.case_measurement import ROW_COLUMNS
 from SkullRestoreLib.evaluation.methods.compared_methods import METHODS, EvaluationOptions, atlas_path
@@ -44,7 +45,8 @@ def test_the_regions_and_the_disturbances_take_turns(folder):
     cases = draw_cases(list_skulls(folder), 64)
     assert {c.region for c in cases} == set(REGIONS)
     assert sum(c.region == "low temporal" for c in cases) == 16
-    assert 24 <= sum(bool(c.disturbance) for c in cases) <= 28
+    assert 24 <= sum(c.disturbance in DISTURBANCES for c in cases) <= 28
+    assert sum(c.disturbance in HOLE_OBJECTS for c in cases) == 6
     assert len({c.name for c in cases}) == 64
 
 

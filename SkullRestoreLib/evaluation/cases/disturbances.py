@@ -98,7 +98,7 @@ def average_slices(ct: Volume, thickness_mm: float) -> Volume:
     return replace(ct, array=np.rint(thick).astype(np.int16), ijk_to_ras=ijk_to_ras)
 
 
-def _stamp_balls(
+def stamp_balls(
     hu: NDArray[np.float32],
     ijk_to_ras: NDArray[np.float64],
     points: NDArray[np.float64],
@@ -106,7 +106,24 @@ def _stamp_balls(
     radius_mm: float,
     value: float,
 ) -> NDArray[np.int64]:
-    """Set the voxels of balls at points (p, 3) RAS to a value, and return their flat indices."""
+    """Set the voxels of balls to a value.
+
+    Parameters
+    ----------
+    hu
+        (nk, nj, ni) float32, changed in place.
+    ijk_to_ras
+        (4, 4), mm.
+    points
+        (p, 3), mm RAS, the balls' middles.
+    radius_mm, value
+        Of the balls.
+
+    Returns
+    -------
+    ndarray
+        (v,) int64, flat indices of the voxels.
+    """
     reach = np.ceil(radius_mm / voxel_spacing(ijk_to_ras)).astype(int)
     offsets = np.stack(np.meshgrid(*(np.arange(-n, n + 1) for n in reach), indexing="ij"), axis=-1).reshape(-1, 3)
     offsets = offsets[np.linalg.norm(rotate(ijk_to_ras, offsets), axis=1) <= radius_mm]
@@ -142,8 +159,8 @@ def _add_plates(
             plate = spot + 1.2 * normal + along.reshape(-1, 1) * away + across.reshape(-1, 1) * side
             screws = [spot + x * away - depth * normal for x in (3.5, 9.0) for depth in np.arange(-1, 4, 0.5)]
             metal += [
-                _stamp_balls(hu, holed.ijk_to_ras, plate, radius_mm=0.7, value=METAL_HU),
-                _stamp_balls(hu, holed.ijk_to_ras, np.array(screws), radius_mm=0.9, value=METAL_HU),
+                stamp_balls(hu, holed.ijk_to_ras, plate, radius_mm=0.7, value=METAL_HU),
+                stamp_balls(hu, holed.ijk_to_ras, np.array(screws), radius_mm=0.9, value=METAL_HU),
             ]
     _add_streaks(hu, np.concatenate(metal), holed, rng)
 
@@ -176,8 +193,8 @@ def _add_drain(hu: NDArray[np.float32], holed: Volume, truth: GroundTruth, rng: 
     line -= above * normals[nearest]  # onto the outer table
     axis = line + height * normals[nearest]
     stripe = axis + 1.4 * np.cross(away, normals[nearest])
-    _stamp_balls(hu, holed.ijk_to_ras, axis, radius_mm=1.8, value=DRAIN_HU)
-    _stamp_balls(hu, holed.ijk_to_ras, stripe, radius_mm=0.35, value=DRAIN_STRIPE_HU)
+    stamp_balls(hu, holed.ijk_to_ras, axis, radius_mm=1.8, value=DRAIN_HU)
+    stamp_balls(hu, holed.ijk_to_ras, stripe, radius_mm=0.35, value=DRAIN_STRIPE_HU)
 
 
 def _add_dural_bone(
@@ -195,4 +212,4 @@ def _add_dural_bone(
         inner = (tables[..., 0] - tables[..., 1])[rows, columns] + rng.uniform(-0.5, 4.0)
         for depth in np.arange(0.0, rng.uniform(1.0, 3.0), 0.4):
             points = truth.table_points[rows, columns] - (inner + depth)[:, None] * truth.normals[rows, columns]
-            _stamp_balls(hu, skull.ijk_to_ras, points, radius_mm=0.45, value=rng.uniform(500, 900))
+            stamp_balls(hu, skull.ijk_to_ras, points, radius_mm=0.45, value=rng.uniform(500, 900))

@@ -1,5 +1,6 @@
-"""Put something into a hole as surgeons and patients do: sunk, tilted and resorbed flaps, plates and titanium meshes.
+"""Put something into a hole as surgeons and patients do: flaps, plates, titanium meshes, new bone on the dura.
 
+A flap may be level, sunk, tilted, moved sideways, broken, resorbed, healed on one side, or fixed with plates and wires.
 The truth stays the intact skull; what is put in is known to the voxel, and whether it belongs there.
 """
 
@@ -10,12 +11,29 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from SkullRestoreLib.affine import apply_affine, invert_affine, voxel_spacing
+from SkullRestoreLib.evaluation.cases.disturbances import stamp_balls
 from SkullRestoreLib.evaluation.cases.intact_skull import IntactSkull
 from SkullRestoreLib.evaluation.cases.synthetic_ct import simulate_ct
 from SkullRestoreLib.geometry.icosphere import interpolate
 from SkullRestoreLib.records import Volume
 
-OBJECT_KINDS = ("sunk flap", "tilted flap", "resorbed flap", "level flap", "plate", "mesh", "mesh at the edge")
+FLAP_KINDS = (
+    "sunk flap",
+    "tilted flap",
+    "resorbed flap",
+    "level flap",
+    "displaced flap",
+    "fractured flap",
+    "flap with a healed side",
+    "flap with plates and wires",
+)
+PLATE_HU = {"plate": (1400.0, 1900.0), "PMMA plate": (110.0, 180.0), "PEEK plate": (180.0, 300.0)}
+"""Plates, and what they measure: hydroxyapatite or cement with barium, plain cement, PEEK."""
+MESH_HU = {"mesh": 6000.0, "mesh at the edge": 6000.0, "faint mesh": 3000.0, "titanium plate": 6000.0}
+"""Shells of titanium. A faint one is hardly denser than bone, once the scan has blurred it."""
+OBJECT_KINDS = (*FLAP_KINDS, *PLATE_HU, *MESH_HU, "bone on the dura")
+LEVEL_KINDS = ("level flap", "flap with a healed side", "flap with plates and wires")
+"""Flaps that are where they were cut: they stay unless they are asked to go."""
 KERF_MM = (1.0, 2.5)
 """Width of the saw cut around a flap."""
 MIN_GAP_MM = 0.7
@@ -25,11 +43,19 @@ CLOSED_KERF = (0.0, 0.25)
 BURR_HOLE_MM = (5.5, 7.5)
 """Radius of the burr holes at a flap's corners."""
 SUNK_MM, TILT_DEG = (2.5, 5.0), (4.0, 9.0)
+SIDEWAYS_MM = (3.0, 6.0)
+HEALED_KERF = (0.2, 0.35)
+"""Part of the kerf, on one side, that bone has bridged."""
+CRACK_MM, PIECE_SUNK_MM = 1.5, ((2.0, 3.0), (4.0, 6.0))
+"""Of a broken flap: the crack's width, and how far its two pieces are sunk."""
 RESORBED_PART = (0.3, 0.5)
-MESH_MM, MESH_HU = 0.8, 6000.0
+MESH_MM, TITANIUM_PLATE_MM = 0.8, 1.5
 MESH_OVERLAP_MM = 8.0
-PLATE_HU = (1400.0, 1900.0)
-"""Of hydroxyapatite and of cement with barium."""
+MINIPLATE_HU, MINIPLATES, WIRES = 9000.0, 4, 2
+DURAL_BONE_MM, DURAL_BONE_BELOW_MM, DURAL_BONE_HU = (1.0, 3.0), (0.0, 4.0), (500.0, 900.0)
+"""Thickness of new bone on the dura, how far it is below the inner table, and what it measures."""
+DURAL_BONE_PART = (0.25, 0.5)
+"""Part of the hole that it covers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,12 +95,14 @@ def put_object(skull: IntactSkull, piece: NDArray[np.bool_], kind: str, rng: np.
     if kind not in OBJECT_KINDS:
         raise ValueError(f"{kind} is no object; use one of {', '.join(OBJECT_KINDS)}.")
     rest, seed = skull.bone & ~piece, int(rng.integers(2**31))
-    if kind in ("mesh", "mesh at the edge"):
-        mask, hu = _mesh_shell(skull, piece, rng, only_edge=kind == "mesh at the edge"), MESH_HU
-    elif kind == "plate":
-        mask, hu = _away_from(rest, piece, skull, float(rng.uniform(0.5, 1.5))), float(rng.uniform(*PLATE_HU))
-    else:
+    if kind in FLAP_KINDS:
         return _put_flap(skull, piece, kind, rng, seed)
+    if kind in MESH_HU:
+        mask, hu = _mesh_shell(skull, piece, rng, kind), MESH_HU[kind]
+    elif kind in PLATE_HU:
+        mask, hu = _away_from(rest, piece, skull, float(rng.uniform(0.5, 1.5))), float(rng.uniform(*PLATE_HU[kind]))
+    else:
+        mask, hu = _dural_bone(skull, piece, rng), float(rng.uniform(*DURAL_BONE_HU))
 
     def write_hu(values: NDArray[np.float32]) -> None:
         values[mask] = hu
@@ -90,21 +118,33 @@ def _put_flap(
     rest = skull.bone & ~piece
     centre, outwards = _place_of(skull, piece)
     flap = _away_from(rest, piece, skull, float(rng.uniform(*KERF_MM)))
-    closed = _sector(skull, centre, outwards, rng, float(rng.uniform(*CLOSED_KERF)))
+    if kind == "flap with a healed side":
+        closed = _sector(skull, centre, outwards, rng, float(rng.uniform(*HEALED_KERF)), count=1)
+    else:
+        closed = _sector(skull, centre, outwards, rng, float(rng.uniform(*CLOSED_KERF)), count=int(rng.integers(2, 5)))
     flap |= piece & closed
     for hole in _burr_holes(skull, piece, centre, outwards, rng):
         flap &= ~hole
-    sunk = float(rng.uniform(*SUNK_MM)) if kind == "sunk flap" else 0.0
+    sunk = float(rng.uniform(*SUNK_MM)) if kind in ("sunk flap", "displaced flap") else 0.0
     tilt = float(rng.uniform(*TILT_DEG)) if kind == "tilted flap" else 0.0
+    sideways = float(rng.uniform(*SIDEWAYS_MM)) if kind == "displaced flap" else 0.0
+    if kind == "fractured flap":
+        flap, sunk = _break(flap, skull, centre, outwards, rng), float("nan")
+    elif sunk or tilt:
+        flap = _move(flap, skull, centre, outwards, sunk, tilt, rng, sideways_mm=sideways)
     if sunk or tilt:
-        flap = _move(flap, skull, centre, outwards, sunk, tilt, rng)
         # what would be pressed against the edge of the hole is worn away
         gap = ndimage.distance_transform_edt(~rest, sampling=voxel_spacing(skull.ijk_to_ras)[::-1]) > MIN_GAP_MM
-        flap &= gap | closed
+        flap &= gap if kind in ("displaced flap", "fractured flap") else gap | closed
     if kind == "resorbed flap":
         flap = _resorb(flap, skull, rng)
     flap &= ~rest
-    ct = simulate_ct(Volume(rest | flap, skull.ijk_to_ras, "mask"), seed=seed, intact=skull.bone)
+
+    def add_metal(values: NDArray[np.float32]) -> None:
+        if kind == "flap with plates and wires":
+            _add_fixation(values, skull, piece, centre, outwards, rng)
+
+    ct = simulate_ct(Volume(rest | flap, skull.ijk_to_ras, "mask"), seed=seed, intact=skull.bone, add_bodies=add_metal)
     return ObjectInHole(kind, ct, flap, sunk, tilt)
 
 
@@ -145,11 +185,12 @@ def _sector(
     outwards: NDArray[np.float64],
     rng: np.random.Generator,
     part: float,
+    *,
+    count: int,
 ) -> NDArray[np.bool_]:
     """Some sectors about the hole's middle, this part of the full turn in all."""
     x, y = _offsets(skull, centre, outwards)
     turn = (np.arctan2(y, x) + np.float32(rng.uniform(0, 2 * np.pi))) % np.float32(2 * np.pi) / np.float32(2 * np.pi)
-    count = int(rng.integers(2, 5))
     return (turn * count) % 1 < part
 
 
@@ -182,8 +223,10 @@ def _move(
     sunk_mm: float,
     tilt_deg: float,
     rng: np.random.Generator,
+    *,
+    sideways_mm: float = 0.0,
 ) -> NDArray[np.bool_]:
-    """A flap sunk along the way inwards, or tilted so that one side is sunk and the other level."""
+    """A flap sunk along the way inwards, moved sideways, or tilted so that one side is sunk and the other level."""
     from scipy.spatial.transform import Rotation
 
     across = np.cross(outwards, rng.normal(size=3))
@@ -193,7 +236,7 @@ def _move(
     points = apply_affine(skull.ijk_to_ras, np.argwhere(flap)[::50, ::-1])
     raised = ((points - centre) @ motion[:3, :3].T - (points - centre)) @ outwards
     sunk = sunk_mm + (float(np.percentile(raised, 95)) if tilt_deg else 0.0)
-    motion[:3, 3] = centre - motion[:3, :3] @ centre - sunk * outwards
+    motion[:3, 3] = centre - motion[:3, :3] @ centre - sunk * outwards + sideways_mm * across
     to_source = invert_affine(skull.ijk_to_ras) @ invert_affine(motion) @ skull.ijk_to_ras  # in i, j, k
     kji = to_source[[2, 1, 0]][:, [2, 1, 0, 3]]
     moved = ndimage.affine_transform(flap.astype(np.float32), kji[:, :3], kji[:, 3], order=1)
@@ -209,13 +252,94 @@ def _resorb(flap: NDArray[np.bool_], skull: IntactSkull, rng: np.random.Generato
     return flap & (score > np.quantile(score[flap], rng.uniform(*RESORBED_PART)))
 
 
-def _mesh_shell(
-    skull: IntactSkull, piece: NDArray[np.bool_], rng: np.random.Generator, *, only_edge: bool
+def _break(
+    flap: NDArray[np.bool_],
+    skull: IntactSkull,
+    centre: NDArray[np.float64],
+    outwards: NDArray[np.float64],
+    rng: np.random.Generator,
 ) -> NDArray[np.bool_]:
-    """A perforated titanium shell on the outer table, over the piece and around it, or over a part of its edge."""
+    """A flap broken in two along a line near its middle; both pieces are sunk, one of them farther."""
+    x, y = _offsets(skull, centre, outwards)
+    turn = float(rng.uniform(0, 2 * np.pi))
+    beside = x * np.float32(np.cos(turn)) + y * np.float32(np.sin(turn)) - np.float32(rng.uniform(-4, 4))
+    broken = np.zeros_like(flap)
+    for side, sunk_mm in zip((1, -1), PIECE_SUNK_MM, strict=True):
+        piece = flap & (side * beside > CRACK_MM / 2)
+        broken |= _move(piece, skull, centre, outwards, float(rng.uniform(*sunk_mm)), 0.0, rng)
+    return broken
+
+
+def _add_fixation(
+    hu: NDArray[np.float32],
+    skull: IntactSkull,
+    piece: NDArray[np.bool_],
+    centre: NDArray[np.float64],
+    outwards: NDArray[np.float64],
+    rng: np.random.Generator,
+) -> None:
+    """Add miniplates with screws over the kerf of a flap, and loops of wire through its edge."""
+    rest = skull.bone & ~piece
+    near = ndimage.distance_transform_edt(~rest, sampling=voxel_spacing(skull.ijk_to_ras)[::-1])
+    k, j, i = np.nonzero(piece & (near < 1.0))
+    points = apply_affine(skull.ijk_to_ras, np.stack([i, j, k], axis=1))
+    head = apply_affine(skull.pose.ras_to_head, points)
+    radius = np.linalg.norm(head, axis=1)
+    outer = interpolate(skull.tables[:, :1], head / radius[:, None])[:, 0]
+    points = points[outer - radius < 1.0]
+    x, y = (_offsets(skull, centre, outwards)[axis][k, j, i][outer - radius < 1.0] for axis in (0, 1))
+    turns = float(rng.uniform(0, 2 * np.pi)) + np.arange(MINIPLATES + WIRES) * 2 * np.pi / (MINIPLATES + WIRES)
+    for number, turn in enumerate(turns):
+        spot = points[np.argmax(np.cos(np.arctan2(y, x) - turn))]
+        normal = spot - skull.pose.head_to_ras[:3, 3]
+        normal /= np.linalg.norm(normal)
+        away = spot - centre
+        away -= (away @ normal) * normal
+        away /= np.linalg.norm(away)
+        if number < MINIPLATES:
+            plate = [spot + normal + s * away for s in np.arange(-8, 8.5, 0.5)]
+            screws = [spot + s * away - t * normal for s in (-6.0, 6.0) for t in np.arange(-1, 4, 0.5)]
+            stamp_balls(hu, skull.ijk_to_ras, np.array(plate), radius_mm=0.7, value=MINIPLATE_HU)
+            stamp_balls(hu, skull.ijk_to_ras, np.array(screws), radius_mm=0.9, value=MINIPLATE_HU)
+        else:
+            turn_of_loop = np.arange(0, 2 * np.pi, 0.1)[:, None]
+            loop = spot - 2.5 * normal + 3.5 * np.sin(turn_of_loop) * normal + 4 * np.cos(turn_of_loop) * away
+            stamp_balls(hu, skull.ijk_to_ras, loop, radius_mm=0.4, value=MINIPLATE_HU)
+
+
+def _dural_bone(skull: IntactSkull, piece: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.bool_]:
+    """A plate of new bone in the depth of a hole, apart from its edge."""
+    spacing = voxel_spacing(skull.ijk_to_ras)[::-1]
+    near = ndimage.distance_transform_edt(~piece, sampling=spacing) < DURAL_BONE_BELOW_MM[1] + DURAL_BONE_MM[1] + 2
+    k, j, i = np.nonzero(near & ~skull.bone | piece)
+    head = apply_affine(skull.pose.ras_to_head @ skull.ijk_to_ras, np.stack([i, j, k], axis=1))
+    radius = np.linalg.norm(head, axis=1)
+    direction = head / radius[:, None]
+    below = interpolate(skull.tables[:, 1:], direction)[:, 0] - radius
+    top = float(rng.uniform(*DURAL_BONE_BELOW_MM))
+    beneath = (below > top) & (below < top + float(rng.uniform(*DURAL_BONE_MM)))
+    edge = apply_affine(skull.pose.ras_to_head @ skull.ijk_to_ras, np.argwhere(piece)[::20, ::-1])
+    middle = edge.mean(axis=0) / np.linalg.norm(edge.mean(axis=0))
+    centre = middle + 0.08 * rng.normal(size=3)
+    centre /= np.linalg.norm(centre)
+    angle = np.arccos(np.clip(direction @ centre, -1, 1))
+    reach = np.arccos(np.clip(edge @ middle / np.linalg.norm(edge, axis=1), -1, 1))
+    covered = np.sqrt(float(rng.uniform(*DURAL_BONE_PART))) * float(np.percentile(reach, 70))
+    chosen = beneath & (angle < covered)
+    plate = np.zeros(skull.bone.shape, dtype=bool)
+    plate[k[chosen], j[chosen], i[chosen]] = True
+    return plate & ~(skull.bone & ~piece)
+
+
+def _mesh_shell(skull: IntactSkull, piece: NDArray[np.bool_], rng: np.random.Generator, kind: str) -> NDArray[np.bool_]:
+    """A titanium shell on the outer table, over the piece and around it, or over a part of its edge.
+
+    A mesh is perforated, a plate is thicker and not.
+    """
+    thickness_mm = TITANIUM_PLATE_MM if kind == "titanium plate" else MESH_MM
     spacing = voxel_spacing(skull.ijk_to_ras)[::-1]
     above = ndimage.distance_transform_edt(~skull.bone, sampling=spacing)
-    k, j, i = np.nonzero((above > 0) & (above <= MESH_MM))
+    k, j, i = np.nonzero((above > 0) & (above <= thickness_mm))
     points = apply_affine(skull.pose.ras_to_head @ skull.ijk_to_ras, np.stack([i, j, k], axis=1))
     radius = np.linalg.norm(points, axis=1)
     middle = interpolate(skull.tables.mean(axis=1)[:, None], points / radius[:, None])[:, 0]
@@ -223,8 +347,8 @@ def _mesh_shell(
     centre, outwards = _place_of(skull, piece)
     x, y = (values[k, j, i] for values in _offsets(skull, centre, outwards))
     is_solid = np.hypot((x + 500) % 5 - 2.5, (y + 500) % 5 - 2.5) > 1.4  # round openings, 5 mm apart
-    chosen = (radius > middle) & beside & is_solid
-    if only_edge:
+    chosen = (radius > middle) & beside & (is_solid | (kind == "titanium plate"))
+    if kind == "mesh at the edge":
         turn = rng.uniform(0, 2 * np.pi)
         along = x * np.cos(turn) + y * np.sin(turn)
         rim = float(np.percentile(along[chosen], 98)) - MESH_OVERLAP_MM

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from SkullRestoreLib.evaluation.cases.disturbances import DISTURBANCES, simulate
 from SkullRestoreLib.evaluation.cases.geometric_defects import SOLID_NAMES, cut_solids
 from SkullRestoreLib.evaluation.cases.ground_truth import GroundTruth, measure_ground_truth
 from SkullRestoreLib.evaluation.cases.intact_skull import IntactSkull, load_intact_skull
+from SkullRestoreLib.evaluation.cases.objects_in_holes import LEVEL_KINDS, OBJECT_KINDS, put_object
 from SkullRestoreLib.records import Volume
 from SkullRestoreLib.training.skull_sources import SKULL_SUFFIXES
 
@@ -40,6 +41,11 @@ plain solids."""
 _Value = TypeVar("_Value")
 _DISTURBED_SHARE = 0.4
 """Share of the cases that are disturbed CT volumes; the others are clean masks."""
+_OBJECT_SHARE = 0.1
+"""Share of the clinical cases that are CT volumes with something in the hole."""
+_REGIONS_WITH_OBJECTS = ("frontal", "parietal", "temporal", "low temporal", "occipital")
+HOLE_OBJECTS = tuple(kind for kind in OBJECT_KINDS if kind not in (*LEVEL_KINDS, *DISTURBANCES))
+"""What is put into holes. A level flap stays, and leaves no hole to restore."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class CasePlan:
     skull_path: Path  # of the intact skull
     region: str  # or the kind of solid
     seed: tuple[int, ...]
-    disturbance: str = ""  # "" for a clean mask; else one of DISTURBANCES, as a CT
+    disturbance: str = ""  # "" for a clean mask; else one of DISTURBANCES or HOLE_OBJECTS, as a CT
     piece_path: Path | None = None  # a given missing piece instead of a planned defect
 
     @property
@@ -155,7 +161,8 @@ def read_split(path: Path, part: str = "test") -> list[str]:
 def draw_cases(skulls: Sequence[Path], count: int, *, seed: int = 0, holes: str = "clinical") -> list[CasePlan]:
     """Draw the cases of a cohort.
 
-    Regions, or kinds of solids, take turns; every skull gets its share; two of five cases are disturbed CT volumes.
+    Regions, or kinds of solids, take turns; every skull gets its share; two of five cases are disturbed CT volumes. One
+    of ten clinical cases has something in its hole.
 
     Parameters
     ----------
@@ -183,7 +190,18 @@ def draw_cases(skulls: Sequence[Path], count: int, *, seed: int = 0, holes: str 
         path = skulls[k % len(skulls)]
         name = f"{path.name.split('.')[0]}-{k // len(skulls):02d}"
         cases.append(CasePlan(name, path, regions[k], (seed, k), disturbance=disturbances[k] if as_ct[k] else ""))
+    if holes == "clinical":
+        cases = _put_objects(cases, np.random.default_rng([seed, 2]))
     return sorted(cases, key=lambda case: case.name)
+
+
+def _put_objects(cases: Sequence[CasePlan], rng: np.random.Generator) -> list[CasePlan]:
+    """Put something into some of the holes of clean masks; all other cases stay as they were drawn."""
+    fit = [n for n, case in enumerate(cases) if not case.disturbance and case.region in _REGIONS_WITH_OBJECTS]
+    chosen = [fit[n] for n in rng.permutation(len(fit))[: round(_OBJECT_SHARE * len(cases))]]
+    kinds = _draw_balanced(HOLE_OBJECTS, len(chosen), rng)
+    changed = dict(zip(chosen, kinds, strict=True))
+    return [replace(case, disturbance=changed.get(n, case.disturbance)) for n, case in enumerate(cases)]
 
 
 def _draw_balanced(values: Sequence[_Value], count: int, rng: np.random.Generator) -> list[_Value]:
@@ -220,7 +238,12 @@ def build_case(case: CasePlan, atlas_path: Path) -> EvaluationCase:
     leaves_vault = case.region in BASE_DEFECT_NAMES
     truths = tuple(measure_ground_truth(skull, piece, leaves_vault=leaves_vault) for piece in pieces)
     holed = skull.remove_piece(np.logical_or.reduce(pieces))
-    source = simulate_disturbed_ct(skull, holed, truths, case.disturbance, rng) if case.disturbance else holed
+    if case.disturbance in HOLE_OBJECTS:
+        source = put_object(skull, pieces[0], case.disturbance, rng).ct
+    elif case.disturbance:
+        source = simulate_disturbed_ct(skull, holed, truths, case.disturbance, rng)
+    else:
+        source = holed
     return EvaluationCase(case, source, skull, truths, labels)
 
 

@@ -1,0 +1,53 @@
+"""A flap that has grown together with the skull somewhere is completed within its outline."""
+
+import numpy as np
+import pytest
+
+from SkullRestoreLib.defects.flap_outline import complete_flap
+from SkullRestoreLib.geometry.icosphere import spherical_grid
+from SkullRestoreLib.method_parameters import METHOD
+
+LEVEL = 6
+FLAP_DEG, KERF_DEG = 20.0, 22.5
+
+
+def flap_and_kerf(*, healed_from, healed_to, known_deg=FLAP_DEG):
+    """A round flap and its kerf about the vertical; between two turns, degrees, neither is known."""
+    directions = spherical_grid(LEVEL).directions
+    down = np.degrees(np.arccos(np.clip(directions[:, 2], -1, 1)))
+    turn = np.degrees(np.arctan2(directions[:, 1], directions[:, 0])) % 360
+    healed = (turn > healed_from) & (turn < healed_to)
+    core = (down < known_deg) & ~(healed & (down > 8))
+    kerf = (down >= FLAP_DEG) & (down < KERF_DEG) & ~healed
+    return core, kerf, healed & (down > 8) & (down < FLAP_DEG - 3), down
+
+
+def complete(core, kerf):
+    everywhere = np.ones(len(core), dtype=bool)
+    return complete_flap(core, core | kerf, kerf, everywhere, spherical_grid(LEVEL), METHOD.objects)
+
+
+@pytest.mark.parametrize("width", [40, 60])
+def test_a_corner_that_has_grown_together_with_the_skull_belongs_to_the_flap(width):
+    core, kerf, corner, down = flap_and_kerf(healed_from=100, healed_to=100 + width)
+    new = complete(core, kerf)
+    assert new[corner].mean() > 0.8
+    assert not new[down > KERF_DEG].any()
+
+
+def test_what_is_outside_a_kerf_is_skull():
+    core, kerf, _, _ = flap_and_kerf(healed_from=0, healed_to=0)
+    assert not complete(core, kerf).any()
+
+
+def test_a_notch_in_the_outline_whose_kerf_shows_is_skull():
+    core, kerf, notch, down = flap_and_kerf(healed_from=100, healed_to=140)
+    grid = spherical_grid(LEVEL)
+    along_notch = grid.grow_region(core, 1) & ~core & (down < KERF_DEG) | kerf
+    new = complete_flap(core, core | along_notch, along_notch, np.ones_like(core), grid, METHOD.objects)
+    assert not new[notch].any()
+
+
+def test_a_flap_over_half_of_the_head_is_left_as_it_is():
+    _, kerf, _, down = flap_and_kerf(healed_from=100, healed_to=140)
+    assert not complete(down < 95, kerf).any()
