@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import map_coordinates, maximum_filter
+from scipy.ndimage import maximum_filter
 
 from SkullRestoreLib.affine import invert_affine, rotate
 from SkullRestoreLib.geometry.icosphere import spherical_grid, values_at_level
+from SkullRestoreLib.geometry.line_samples import Lines, sample_linear
 from SkullRestoreLib.records import Bone, Pose, RayMap
 
 MIN_RADIUS_MM = 15.0
@@ -94,7 +95,7 @@ def trace_rays(bone: Bone, pose: Pose, *, level: int = 6, bricks: BoneBricks | N
     radii = np.arange(MIN_RADIUS_MM, MAX_RADIUS_MM, SAMPLE_STEP_MM)
     bricks = build_bricks(bone) if bricks is None else bricks
     blocks = [directions[k : k + _RAYS_PER_BLOCK] for k in range(0, len(directions), _RAYS_PER_BLOCK)]
-    with ThreadPoolExecutor() as pool:  # map_coordinates releases the interpreter lock
+    with ThreadPoolExecutor() as pool:  # numpy releases the interpreter lock
         parts = list(pool.map(lambda block: _trace_block(bone, bricks, head_to_ijk, block, radii), blocks))
     reach = _scan_reach(bone.field.shape, head_to_ijk, directions)
     return RayMap(level, np.concatenate(parts), reach, pose.size)
@@ -112,11 +113,10 @@ def _trace_block(
     centre = head_to_ijk[:3, 3]
     runs = np.arange(-(-len(radii) // _RUN_LENGTH) * _RUN_LENGTH).reshape(-1, _RUN_LENGTH) * SAMPLE_STEP_MM + radii[0]
     ray, run = np.nonzero(_runs_near_bone(bricks, centre, step, (runs[:, 0] + runs[:, -1]) / 2))
-    positions = centre[:, None, None] + step[ray].T[:, :, None] * runs[run][None]  # (3, h, _RUN_LENGTH) i, j, k
-    sampled = np.zeros(positions.shape[1:], dtype=np.float32)
-    map_coordinates(bone.field, positions[::-1], order=1, output=sampled, mode="constant", cval=bone.outside_value)
+    along = step[ray]
+    lines = Lines((centre + along * runs[run, :1])[:, ::-1], along[:, ::-1], runs[0] - runs[0, 0])
     profile = np.full((len(step), *runs.shape), bone.outside_value, dtype=np.float32)
-    profile[ray, run] = sampled
+    profile[ray, run] = sample_linear(bone.field, lines, outside=bone.outside_value)
     return bone_intervals(profile.reshape(len(step), -1)[:, : len(radii)] - np.float32(bone.iso), radii)
 
 
