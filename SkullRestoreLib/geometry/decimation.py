@@ -29,9 +29,9 @@ MAX_TRIES = 5
 """Copies that are made to find one with enough faces but not too many."""
 LARGEST_CHANGE = 5.0
 """By how much the tolerance of a try differs from the one before at most."""
-FINER_TOLERANCES = (0.9, 0.8, 0.6, 0.4, 0.2)
+FINER_TOLERANCES = (0.65, 0.4, 0.2)
 """Parts of the tolerance with which further copies are made where triangles of the first one cut each other."""
-MAX_ROUNDS_WITHOUT_GAIN = 8
+MAX_ROUNDS_WITHOUT_GAIN = 5
 """Rounds of smoothing a copy where its triangles cut each other in which no fewer do, before a copy with more triangles
 is taken."""
 LARGE_RADIUS = 4.0
