@@ -69,7 +69,8 @@ def find_vault_objects(
     off_vault = _directions_off_vault(grid, surface, tables, parameters)
     if not off_vault.any():
         return []
-    blurred = blurred_kerfs(grid, surface, bone, pose, tables, parameters=parameters) & ~off_vault
+    narrow = blurred_kerfs(grid, surface, bone, pose, tables, parameters=parameters)
+    blurred = narrow & ~off_vault
     found_before = np.logical_or.reduce([each.place for each in known], initial=False) | np.zeros(len(grid), dtype=bool)
     enclosed = enclosed_parts(grid, surface, off_vault, blurred, tables, found_before, parameters)
     kerf = blurred & grid.grow_region(enclosed, parameters.opening_rings)
@@ -90,7 +91,8 @@ def find_vault_objects(
         core &= certain | ~_margin_walls(core, certain, place, grid, tables, parameters)
         if area_cm2[core].sum() < parameters.min_area_cm2:
             continue
-        one = _measure_object(core, place, kerf, surface, bone, pose, tables, parameters=parameters)
+        cut = kerf | narrow & grid.grow_region(core, parameters.around_rings)  # around what is sunk, too
+        one = _measure_object(core, place, cut, surface, bone, pose, tables, parameters=parameters)
         if one is not None and one.facts.kind == FLAP:
             allowed = has_bone & away_from_vault_edge(grid, surface, parameters)
             rest = complete_flap(core, place, off_vault & ~core | blurred, allowed, grid, parameters)
@@ -99,7 +101,7 @@ def find_vault_objects(
                 whole = _measure_object(
                     core | rest,
                     place | rest | kerf_of_it & ~kerf,
-                    kerf_of_it,
+                    cut | kerf_of_it,
                     surface,
                     bone,
                     pose,
@@ -256,12 +258,14 @@ def _measure_object(
     box = box_around_shell(wide, bone, pose, tables, parameters)
     vertex = vertices_of_voxels(box, wide, bone, pose, tables, parameters)
     solid = bone.mask[box] & (vertex >= 0)
-    inside = solid & core[vertex]
+    in_kerf = solid & kerf[vertex]
+    apart = core & ~kerf
+    inside = solid & (apart if apart.any() else core)[vertex]
     if not inside.any():
         return None
     spacing = voxel_spacing(bone.ijk_to_ras)[::-1]
     steps = int(np.ceil(parameters.follow_mm / spacing.min()))
-    reached = ndimage.binary_dilation(inside, iterations=steps, mask=solid & ~kerf[vertex])
+    reached = ndimage.binary_dilation(inside, iterations=steps, mask=solid & ~in_kerf)
     ring = wide & ~grid.grow_region(place, parameters.around_rings - 1)
     in_ring = np.zeros(len(grid), dtype=bool)
     in_ring[np.unique(vertex[reached & ring[vertex]])] = True
@@ -269,12 +273,7 @@ def _measure_object(
     open_share = 1 - attached / max(int(ring.sum()), 1)
     if open_share < _least_open_share(core, surface, tables, parameters):
         return None
-    voxels = (reached | solid & kerf[vertex]) & place[vertex]
-    labels, _ = ndimage.label(solid & ~voxels, ndimage.generate_binary_structure(3, 3))
-    # crumbs at the edge that hang together with nothing else
-    outside = np.unique(labels[solid & ring[vertex]])
-    crumb = np.isin(labels, outside, invert=True) & (labels > 0)
-    voxels |= crumb
+    voxels = _with_what_hangs_on_it((reached | in_kerf) & place[vertex], solid, in_kerf, ring[vertex])
     facts = _describe_object(core, place, surface, tables, parameters)
     volume_ml = float(voxels.sum()) * voxel_volume_ml(bone.ijk_to_ras)
     is_ct = bone.threshold_hu is not None and voxels.any()
@@ -284,6 +283,29 @@ def _measure_object(
         facts = replace(facts, kind=METAL)
     facts = replace(facts, volume_ml=volume_ml, mean_hu=mean_hu, open_edge=open_share)
     return FoundObject(facts, place, box, voxels)
+
+
+def _with_what_hangs_on_it(
+    voxels: NDArray[np.bool_], solid: NDArray[np.bool_], in_kerf: NDArray[np.bool_], outside: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """The voxels of an object with the strips and crumbs of it that a kerf parts from the skull ``outside``.
+
+    Of the kerf itself, what is nearer to such a strip than to other bone goes with it.
+    """
+    rest = solid & ~voxels & ~in_kerf
+    strips = _apart_from(outside, rest)
+    taken = voxels | strips
+    if strips.any():
+        to_strips, to_others = (ndimage.distance_transform_edt(~each) for each in (strips, voxels | rest & ~strips))
+        taken |= in_kerf & (to_strips < to_others)
+    return taken | _apart_from(outside, solid & ~taken)
+
+
+def _apart_from(outside: NDArray[np.bool_], rest: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Parts of the ``rest`` of the bone that do not reach ``outside``."""
+    labels, _ = ndimage.label(rest, ndimage.generate_binary_structure(3, 3))
+    apart: NDArray[np.bool_] = rest & np.isin(labels, labels[rest & outside], invert=True)
+    return apart
 
 
 def _least_open_share(

@@ -209,6 +209,28 @@ def test_an_object_is_found_named_and_measured(added, hu, kind, depth_mm, tilt_d
     assert not (taken & sound).any()
 
 
+@pytest.mark.parametrize(("gap_mm", "count"), [(0.7, 1), (0.0, 0)], ids=["sawn", "worn"])
+def test_thick_sunk_bone_is_a_flap_where_a_gap_is_around_it_though_the_scan_makes_it_touch_the_edge(gap_mm, count):
+    thick_mm, sunk_mm = 13.0, 1.8
+    reach = HOLE_DEG - np.degrees(gap_mm / OUTER_MM)
+
+    def thick_skull(x, y, z, radius):
+        around = np.minimum(shell(radius, OUTER_MM - thick_mm, OUTER_MM), cone_outside(x, y, z, HOLE_DEG))
+        if not gap_mm:  # the outer table of sound bone is worn away
+            return np.maximum(around, shell(radius, OUTER_MM - thick_mm, OUTER_MM - sunk_mm))
+        return np.maximum(around, flap(sunk=sunk_mm, thickness=thick_mm, reach=reach)(x, y, z, radius))
+
+    bone, rays = skull_with(thick_skull, blur_mm=0.9)
+    seen = spherical_grid(LEVEL).directions[:, 2] > 0.72
+    vault = replace(tables(), vault=seen, inner=tables().outer - thick_mm)
+    found = vault_objects.find_vault_objects(bone, POSE, rays, vault)
+    assert [each.facts.kind for each in found] == ["bone flap"] * count
+    for each in found:
+        assert each.facts.depth_mm == pytest.approx(sunk_mm, abs=0.5)
+        assert each.facts.area_cm2 > 0.8 * cap_area_cm2(HOLE_DEG)
+        assert each.facts.open_edge > 0.8
+
+
 def test_a_thin_level_tongue_of_sound_bone_stays_where_new_bone_on_the_dura_goes():
     def tongue_over_dural_bone(x, y, z, radius):
         tongue = np.minimum(shell(radius, OUTER_MM - 2.4, OUTER_MM), np.minimum(4.0 - np.abs(y), x - 24))
