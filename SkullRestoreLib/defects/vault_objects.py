@@ -91,22 +91,15 @@ def find_vault_objects(
         core &= certain | ~_margin_walls(core, certain, place, grid, tables, parameters)
         if area_cm2[core].sum() < parameters.min_area_cm2:
             continue
-        cut = kerf | narrow & grid.grow_region(core, parameters.around_rings)  # around what is sunk, too
-        one = _measure_object(core, place, cut, surface, bone, pose, tables, parameters=parameters)
+        one = _measure_object(core, place, narrow, surface, bone, pose, tables, parameters=parameters)
         if one is not None and one.facts.kind == FLAP:
             allowed = has_bone & away_from_vault_edge(grid, surface, parameters)
             rest = complete_flap(core, place, off_vault & ~core | blurred, allowed, grid, parameters)
             if rest.any():
-                kerf_of_it = kerf | blurred & grid.grow_region(rest, parameters.opening_rings)
+                kerf_of_it = blurred & grid.grow_region(rest, parameters.opening_rings)
+                place_of_it = place | rest | kerf_of_it
                 whole = _measure_object(
-                    core | rest,
-                    place | rest | kerf_of_it & ~kerf,
-                    cut | kerf_of_it,
-                    surface,
-                    bone,
-                    pose,
-                    tables,
-                    parameters=parameters,
+                    core | rest, place_of_it, narrow, surface, bone, pose, tables, parameters=parameters
                 )
                 one = whole or one
         if one is not None and one.facts.kind == METAL:
@@ -346,7 +339,17 @@ def _continues_object(
     held = np.nan_to_num(np.clip(high - low, 0, None) / length)
     if _goes_on_beneath(ring, nearest, apart, surface, parameters).sum() >= parameters.min_wall_share * len(ring):
         return len(ring)
-    return int(((held >= parameters.held_part) | ~surface.is_vault[ring]).sum())
+    # A plate of bone that is moved is lower with both of its tables, however thick it is; worn bone with the outer one.
+    steps = _steps_down(ring, nearest, surface)
+    continues = (held >= parameters.held_part) & (steps.min(axis=0) < parameters.level_mm)
+    return int((continues | ~surface.is_vault[ring]).sum())
+
+
+def _steps_down(ring: NDArray[np.int64], nearest: NDArray[np.int64], surface: RaySurface) -> NDArray[np.float64]:
+    """How much lower (2, r), against the vault, both tables are in an object than in the ``ring`` around it."""
+    outer = surface.offset_mm[ring] - surface.offset_mm[nearest]
+    thicker = [surface.top_mm[each] - surface.bottom_mm[each] for each in (nearest, ring)]
+    return np.nan_to_num(np.stack([outer, outer + thicker[0] - thicker[1]]))
 
 
 def _goes_on_beneath(

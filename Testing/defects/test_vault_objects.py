@@ -209,9 +209,9 @@ def test_an_object_is_found_named_and_measured(added, hu, kind, depth_mm, tilt_d
     assert not (taken & sound).any()
 
 
-@pytest.mark.parametrize(("gap_mm", "count"), [(0.7, 1), (0.0, 0)], ids=["sawn", "worn"])
-def test_thick_sunk_bone_is_a_flap_where_a_gap_is_around_it_though_the_scan_makes_it_touch_the_edge(gap_mm, count):
-    thick_mm, sunk_mm = 13.0, 1.8
+@pytest.mark.parametrize(("gap_mm", "count"), [(0.7, 1), (-1.6, 1), (0.0, 0)], ids=["sawn", "grown together", "worn"])
+def test_thick_sunk_bone_that_touches_the_edge_of_its_hole_is_a_flap_if_both_of_its_tables_are_lower(gap_mm, count):
+    thick_mm, sunk_mm = 15.0, 1.8
     reach = HOLE_DEG - np.degrees(gap_mm / OUTER_MM)
 
     def thick_skull(x, y, z, radius):
@@ -229,6 +229,29 @@ def test_thick_sunk_bone_is_a_flap_where_a_gap_is_around_it_though_the_scan_make
         assert each.facts.depth_mm == pytest.approx(sunk_mm, abs=0.5)
         assert each.facts.area_cm2 > 0.8 * cap_area_cm2(HOLE_DEG)
         assert each.facts.open_edge > 0.8
+
+
+def test_a_strip_that_broke_off_a_flap_goes_with_it_where_a_kerf_parts_it_from_the_skull():
+    crack_deg, crack_mm = HOLE_DEG - 3.5, 1.2
+
+    def along_edge(x, y):
+        return np.minimum(x - 20, 12 - np.abs(y))
+
+    def flap_with_crack(x, y, z, radius):
+        off_crack = np.abs(cone_outside(x, y, z, crack_deg)) - crack_mm / 2
+        ends = np.abs(along_edge(x, y)) - crack_mm / 2
+        cracked = np.where(cone_outside(x, y, z, crack_deg) > 0, np.minimum(off_crack, ends), off_crack)
+        near = along_edge(x, y) > -crack_mm / 2
+        return np.where(near, np.minimum(narrow_kerf(x, y, z, radius), cracked), narrow_kerf(x, y, z, radius))
+
+    (found,), bone = find(flap_with_crack, blur_mm=0.9)
+    x, y, z, radius, _ = lattice()
+    taken = np.zeros(bone.mask.shape, dtype=bool)
+    taken[found.box] = found.voxels
+    strip = bone.mask & (along_edge(x, y) > 1.5) & (cone_outside(x, y, z, crack_deg) > 1)
+    strip &= (cone_outside(x, y, z, HOLE_DEG - 1) < 0) & (shell(radius, INNER_MM, OUTER_MM) > 0)
+    assert (taken & strip).sum() > 0.6 * strip.sum()  # its ends reach the skull
+    assert not (taken & (cone_outside(x, y, z, HOLE_DEG + 2) > 0)).any()
 
 
 def test_a_thin_level_tongue_of_sound_bone_stays_where_new_bone_on_the_dura_goes():
