@@ -19,7 +19,7 @@ from SkullRestoreLib.defects.detect import are_near_tables
 from SkullRestoreLib.defects.flap_outline import complete_flap
 from SkullRestoreLib.defects.kerfs import blurred_kerfs, enclosed_parts
 from SkullRestoreLib.defects.metal_over_hole import METAL, is_metal_like, is_thin_shell, with_metal_beside
-from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, vertices_of_voxels
+from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, vertices_of_voxels, with_strips
 from SkullRestoreLib.defects.ray_surface import (
     RaySurface,
     away_from_vault_edge,
@@ -91,15 +91,16 @@ def find_vault_objects(
         core &= certain | ~_margin_walls(core, certain, place, grid, tables, parameters)
         if area_cm2[core].sum() < parameters.min_area_cm2:
             continue
-        one = _measure_object(core, place, narrow, surface, bone, pose, tables, parameters=parameters)
+        cut = narrow & grid.grow_region(core, parameters.around_rings)
+        one = _measure_object(core, place, cut, surface, bone, pose, tables, parameters=parameters)
         if one is not None and one.facts.kind == FLAP:
             allowed = has_bone & away_from_vault_edge(grid, surface, parameters)
             rest = complete_flap(core, place, off_vault & ~core | blurred, allowed, grid, parameters)
             if rest.any():
-                kerf_of_it = blurred & grid.grow_region(rest, parameters.opening_rings)
-                place_of_it = place | rest | kerf_of_it
+                place_of_it = place | rest | blurred & grid.grow_region(rest, parameters.opening_rings)
+                cut = narrow & grid.grow_region(core | rest, parameters.around_rings)
                 whole = _measure_object(
-                    core | rest, place_of_it, narrow, surface, bone, pose, tables, parameters=parameters
+                    core | rest, place_of_it, cut, surface, bone, pose, tables, parameters=parameters
                 )
                 one = whole or one
         if one is not None and one.facts.kind == METAL:
@@ -266,7 +267,7 @@ def _measure_object(
     open_share = 1 - attached / max(int(ring.sum()), 1)
     if open_share < _least_open_share(core, surface, tables, parameters):
         return None
-    voxels = _with_what_hangs_on_it((reached | in_kerf) & place[vertex], solid, in_kerf, ring[vertex])
+    voxels = with_strips((reached | in_kerf) & place[vertex], solid, in_kerf, ring[vertex])
     facts = _describe_object(core, place, surface, tables, parameters)
     volume_ml = float(voxels.sum()) * voxel_volume_ml(bone.ijk_to_ras)
     is_ct = bone.threshold_hu is not None and voxels.any()
@@ -276,29 +277,6 @@ def _measure_object(
         facts = replace(facts, kind=METAL)
     facts = replace(facts, volume_ml=volume_ml, mean_hu=mean_hu, open_edge=open_share)
     return FoundObject(facts, place, box, voxels)
-
-
-def _with_what_hangs_on_it(
-    voxels: NDArray[np.bool_], solid: NDArray[np.bool_], in_kerf: NDArray[np.bool_], outside: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """The voxels of an object with the strips and crumbs of it that a kerf parts from the skull ``outside``.
-
-    Of the kerf itself, what is nearer to such a strip than to other bone goes with it.
-    """
-    rest = solid & ~voxels & ~in_kerf
-    strips = _apart_from(outside, rest)
-    taken = voxels | strips
-    if strips.any():
-        to_strips, to_others = (ndimage.distance_transform_edt(~each) for each in (strips, voxels | rest & ~strips))
-        taken |= in_kerf & (to_strips < to_others)
-    return taken | _apart_from(outside, solid & ~taken)
-
-
-def _apart_from(outside: NDArray[np.bool_], rest: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Parts of the ``rest`` of the bone that do not reach ``outside``."""
-    labels, _ = ndimage.label(rest, ndimage.generate_binary_structure(3, 3))
-    apart: NDArray[np.bool_] = rest & np.isin(labels, labels[rest & outside], invert=True)
-    return apart
 
 
 def _least_open_share(

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from SkullRestoreLib._system.progress import StepTimer, run_to_end
 from SkullRestoreLib.defects import kerfs, metal_over_hole, vault_objects
-from SkullRestoreLib.defects.object_voxels import FoundObject
+from SkullRestoreLib.defects.object_voxels import FoundObject, with_strips
 from SkullRestoreLib.defects.plastic_plates import find_plastic_plates
 from SkullRestoreLib.defects.ray_surface import RaySurface
 from SkullRestoreLib.errors import InputError
@@ -231,27 +231,16 @@ def test_thick_sunk_bone_that_touches_the_edge_of_its_hole_is_a_flap_if_both_of_
         assert each.facts.open_edge > 0.8
 
 
-def test_a_strip_that_broke_off_a_flap_goes_with_it_where_a_kerf_parts_it_from_the_skull():
-    crack_deg, crack_mm = HOLE_DEG - 3.5, 1.2
-
-    def along_edge(x, y):
-        return np.minimum(x - 20, 12 - np.abs(y))
-
-    def flap_with_crack(x, y, z, radius):
-        off_crack = np.abs(cone_outside(x, y, z, crack_deg)) - crack_mm / 2
-        ends = np.abs(along_edge(x, y)) - crack_mm / 2
-        cracked = np.where(cone_outside(x, y, z, crack_deg) > 0, np.minimum(off_crack, ends), off_crack)
-        near = along_edge(x, y) > -crack_mm / 2
-        return np.where(near, np.minimum(narrow_kerf(x, y, z, radius), cracked), narrow_kerf(x, y, z, radius))
-
-    (found,), bone = find(flap_with_crack, blur_mm=0.9)
-    x, y, z, radius, _ = lattice()
-    taken = np.zeros(bone.mask.shape, dtype=bool)
-    taken[found.box] = found.voxels
-    strip = bone.mask & (along_edge(x, y) > 1.5) & (cone_outside(x, y, z, crack_deg) > 1)
-    strip &= (cone_outside(x, y, z, HOLE_DEG - 1) < 0) & (shell(radius, INNER_MM, OUTER_MM) > 0)
-    assert (taken & strip).sum() > 0.6 * strip.sum()  # its ends reach the skull
-    assert not (taken & (cone_outside(x, y, z, HOLE_DEG + 2) > 0)).any()
+def test_a_strip_that_a_kerf_parts_from_the_skull_goes_with_its_flap_and_a_bridged_one_stays():
+    solid = np.ones((4, 10, 30), dtype=bool)
+    column = np.broadcast_to(np.arange(30), solid.shape)
+    flap_voxels, kerf, skull = column < 10, (column >= 14) & (column < 18), column >= 25
+    strip = (column >= 10) & (column < 14)
+    taken = with_strips(flap_voxels, solid, kerf, skull)
+    assert taken[flap_voxels | strip].all()
+    assert not taken[column >= 16].any(), "the skull keeps its side of the kerf"
+    bridged = kerf & (np.arange(10)[:, None] > 2)
+    assert np.array_equal(with_strips(flap_voxels, solid, bridged, skull), flap_voxels)
 
 
 def test_a_thin_level_tongue_of_sound_bone_stays_where_new_bone_on_the_dura_goes():
