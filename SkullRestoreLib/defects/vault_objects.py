@@ -91,14 +91,14 @@ def find_vault_objects(
         core &= certain | ~_margin_walls(core, certain, place, grid, tables, parameters)
         if area_cm2[core].sum() < parameters.min_area_cm2:
             continue
-        cut = narrow & grid.grow_region(core, parameters.around_rings)
+        cut = kerf | narrow & _around_flap(core, surface, tables, parameters)
         one = _measure_object(core, place, cut, surface, bone, pose, tables, parameters=parameters)
         if one is not None and one.facts.kind == FLAP:
             allowed = has_bone & away_from_vault_edge(grid, surface, parameters)
             rest = complete_flap(core, place, off_vault & ~core | blurred, allowed, grid, parameters)
             if rest.any():
                 place_of_it = place | rest | blurred & grid.grow_region(rest, parameters.opening_rings)
-                cut = narrow & grid.grow_region(core | rest, parameters.around_rings)
+                cut = kerf | narrow & _around_flap(core | rest, surface, tables, parameters)
                 whole = _measure_object(
                     core | rest, place_of_it, cut, surface, bone, pose, tables, parameters=parameters
                 )
@@ -109,6 +109,26 @@ def find_vault_objects(
             found.append(one)
     found.sort(key=lambda each: -each.facts.area_cm2)
     return [replace(each, facts=replace(each.facts, number=n)) for n, each in enumerate(found, 1)]
+
+
+def _around_flap(
+    core: NDArray[np.bool_], surface: RaySurface, tables: VaultTables, parameters: ObjectParameters
+) -> NDArray[np.bool_]:
+    """Directions (n,) of a flap and around it, where a blurred kerf parts it from the skull; none around thinner bone.
+
+    Next to the back wall of an opened sinus the bone is low too, and the wall is no object.
+    """
+    if not _fills_vault(core, surface, tables, parameters):
+        return np.zeros(len(core), dtype=bool)
+    return spherical_grid(tables.level).grow_region(core, parameters.around_rings)
+
+
+def _fills_vault(
+    core: NDArray[np.bool_], surface: RaySurface, tables: VaultTables, parameters: ObjectParameters
+) -> bool:
+    """Check whether an object is about as thick as the vault was, as a flap is."""
+    thickness = (tables.outer - tables.inner)[core]
+    return bool(np.median(surface.bone_mm[core]) >= parameters.resorbed_fill * np.median(thickness))
 
 
 def _over_openings(
@@ -263,7 +283,8 @@ def _measure_object(
     ring = wide & ~grid.grow_region(place, parameters.around_rings - 1)
     in_ring = np.zeros(len(grid), dtype=bool)
     in_ring[np.unique(vertex[reached & ring[vertex]])] = True
-    attached = _continues_object(np.flatnonzero(in_ring & ring), core, surface, grid, parameters)
+    is_flap = _fills_vault(core, surface, tables, parameters)
+    attached = _continues_object(np.flatnonzero(in_ring & ring), core, surface, grid, parameters, is_flap=is_flap)
     open_share = 1 - attached / max(int(ring.sum()), 1)
     if open_share < _least_open_share(core, surface, tables, parameters):
         return None
@@ -295,6 +316,8 @@ def _continues_object(
     surface: RaySurface,
     grid: SphericalGrid,
     parameters: ObjectParameters,
+    *,
+    is_flap: bool,
 ) -> int:
     """In how many directions (n,) around an object the skull holds what the object is at its edge.
 
@@ -317,17 +340,21 @@ def _continues_object(
     held = np.nan_to_num(np.clip(high - low, 0, None) / length)
     if _goes_on_beneath(ring, nearest, apart, surface, parameters).sum() >= parameters.min_wall_share * len(ring):
         return len(ring)
-    # A plate of bone that is moved is lower with both of its tables, however thick it is; worn bone with the outer one.
-    steps = _steps_down(ring, nearest, surface)
-    continues = (held >= parameters.held_part) & (steps.min(axis=0) < parameters.level_mm)
+    continues = held >= parameters.held_part
+    if is_flap:
+        continues &= _steps_down(ring, nearest, surface) < parameters.level_mm
     return int((continues | ~surface.is_vault[ring]).sum())
 
 
 def _steps_down(ring: NDArray[np.int64], nearest: NDArray[np.int64], surface: RaySurface) -> NDArray[np.float64]:
-    """How much lower (2, r), against the vault, both tables are in an object than in the ``ring`` around it."""
+    """How much lower (r,) both tables of a flap are at least than those of the ``ring`` around it, seen from the vault.
+
+    However thick it is, a flap that was moved is lower with both. Worn bone is lower with its outer table alone.
+    """
+    of_flap, of_ring = (surface.top_mm[each] - surface.bottom_mm[each] for each in (nearest, ring))
     outer = surface.offset_mm[ring] - surface.offset_mm[nearest]
-    thicker = [surface.top_mm[each] - surface.bottom_mm[each] for each in (nearest, ring)]
-    return np.nan_to_num(np.stack([outer, outer + thicker[0] - thicker[1]]))
+    steps: NDArray[np.float64] = np.nan_to_num(np.minimum(outer, outer + of_flap - of_ring))
+    return steps
 
 
 def _goes_on_beneath(
