@@ -126,9 +126,9 @@ def _around_flap(
 def _fills_vault(
     core: NDArray[np.bool_], surface: RaySurface, tables: VaultTables, parameters: ObjectParameters
 ) -> bool:
-    """Check whether an object is about as thick as the vault was, as a flap is."""
+    """Check whether an object is about as thick as the vault was, as flaps are, also where they are resorbed."""
     thickness = (tables.outer - tables.inner)[core]
-    return bool(np.median(surface.bone_mm[core]) >= parameters.resorbed_fill * np.median(thickness))
+    return bool(np.median(surface.bone_mm[core]) >= parameters.flap_fill * np.median(thickness))
 
 
 def _over_openings(
