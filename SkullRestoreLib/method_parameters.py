@@ -565,6 +565,9 @@ class ObjectParameters:
     """An object that reaches this many rings beyond its place hangs together with the skull there."""
     held_part: float = 0.85
     """The skull goes on in an object where it holds at least this part of the object's thickness next to it."""
+    flap_fill: float = 0.5
+    """For what has less than this part of the vault's thickness, neither a blurred kerf nor a step of both tables is
+    an edge: resorbed flaps have 0.6 and more, the back wall of a sinus 0.2."""
     air_mm: float = 2.0
     """A second wall of bone beneath the vault has more air than this above it: the back wall of a sinus."""
     wall_slope: float = 0.7

@@ -169,3 +169,41 @@ def _cone_around(grid: SphericalGrid, wide: NDArray[np.bool_]) -> tuple[NDArray[
     vertex_angle = float(np.sqrt(grid.vertex_areas.max()))
     angle = float(np.arccos(np.clip(directions @ middle, -1, 1)).max()) + vertex_angle
     return middle, min(angle, float(np.pi))
+
+
+def with_strips(
+    voxels: NDArray[np.bool_], solid: NDArray[np.bool_], in_kerf: NDArray[np.bool_], outside: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Add the strips and crumbs to an object that a kerf parts from the skull.
+
+    Parameters
+    ----------
+    voxels
+        bool, in a box: the object as it is known.
+    solid
+        All bone in the box.
+    in_kerf
+        Bone in a kerf that the scan has blurred over.
+    outside
+        Where bone is the skull: farther from the object than its strips are wide.
+
+    Returns
+    -------
+    ndarray
+        bool, the object with what else of it does not reach the skull. Of the kerf, what is nearer to a strip than to
+        other bone goes with it.
+    """
+    rest = solid & ~voxels & ~in_kerf
+    strips = _apart_from(outside, rest)
+    taken = voxels | strips
+    if strips.any():
+        to_strips, to_others = (ndimage.distance_transform_edt(~each) for each in (strips, voxels | rest & ~strips))
+        taken |= in_kerf & (to_strips < to_others)
+    return taken | _apart_from(outside, solid & ~taken)
+
+
+def _apart_from(outside: NDArray[np.bool_], rest: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Parts of the ``rest`` of the bone that do not reach ``outside``."""
+    labels, _ = ndimage.label(rest, ndimage.generate_binary_structure(3, 3))
+    apart: NDArray[np.bool_] = rest & np.isin(labels, labels[rest & outside], invert=True)
+    return apart

@@ -19,7 +19,7 @@ from SkullRestoreLib.defects.detect import are_near_tables
 from SkullRestoreLib.defects.flap_outline import complete_flap
 from SkullRestoreLib.defects.kerfs import blurred_kerfs, enclosed_parts
 from SkullRestoreLib.defects.metal_over_hole import METAL, is_metal_like, is_thin_shell, with_metal_beside
-from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, vertices_of_voxels
+from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, vertices_of_voxels, with_strips
 from SkullRestoreLib.defects.ray_surface import (
     RaySurface,
     away_from_vault_edge,
@@ -69,7 +69,8 @@ def find_vault_objects(
     off_vault = _directions_off_vault(grid, surface, tables, parameters)
     if not off_vault.any():
         return []
-    blurred = blurred_kerfs(grid, surface, bone, pose, tables, parameters=parameters) & ~off_vault
+    narrow = blurred_kerfs(grid, surface, bone, pose, tables, parameters=parameters)
+    blurred = narrow & ~off_vault
     found_before = np.logical_or.reduce([each.place for each in known], initial=False) | np.zeros(len(grid), dtype=bool)
     enclosed = enclosed_parts(grid, surface, off_vault, blurred, tables, found_before, parameters)
     kerf = blurred & grid.grow_region(enclosed, parameters.opening_rings)
@@ -90,21 +91,16 @@ def find_vault_objects(
         core &= certain | ~_margin_walls(core, certain, place, grid, tables, parameters)
         if area_cm2[core].sum() < parameters.min_area_cm2:
             continue
-        one = _measure_object(core, place, kerf, surface, bone, pose, tables, parameters=parameters)
+        cut = kerf | narrow & _around_flap(core, surface, tables, parameters)
+        one = _measure_object(core, place, cut, surface, bone, pose, tables, parameters=parameters)
         if one is not None and one.facts.kind == FLAP:
             allowed = has_bone & away_from_vault_edge(grid, surface, parameters)
             rest = complete_flap(core, place, off_vault & ~core | blurred, allowed, grid, parameters)
             if rest.any():
-                kerf_of_it = kerf | blurred & grid.grow_region(rest, parameters.opening_rings)
+                place_of_it = place | rest | blurred & grid.grow_region(rest, parameters.opening_rings)
+                cut = kerf | narrow & _around_flap(core | rest, surface, tables, parameters)
                 whole = _measure_object(
-                    core | rest,
-                    place | rest | kerf_of_it & ~kerf,
-                    kerf_of_it,
-                    surface,
-                    bone,
-                    pose,
-                    tables,
-                    parameters=parameters,
+                    core | rest, place_of_it, cut, surface, bone, pose, tables, parameters=parameters
                 )
                 one = whole or one
         if one is not None and one.facts.kind == METAL:
@@ -113,6 +109,26 @@ def find_vault_objects(
             found.append(one)
     found.sort(key=lambda each: -each.facts.area_cm2)
     return [replace(each, facts=replace(each.facts, number=n)) for n, each in enumerate(found, 1)]
+
+
+def _around_flap(
+    core: NDArray[np.bool_], surface: RaySurface, tables: VaultTables, parameters: ObjectParameters
+) -> NDArray[np.bool_]:
+    """Directions (n,) of a flap and around it, where a blurred kerf parts it from the skull; none around thinner bone.
+
+    Next to the back wall of an opened sinus the bone is low too, and the wall is no object.
+    """
+    if not _fills_vault(core, surface, tables, parameters):
+        return np.zeros(len(core), dtype=bool)
+    return spherical_grid(tables.level).grow_region(core, parameters.around_rings)
+
+
+def _fills_vault(
+    core: NDArray[np.bool_], surface: RaySurface, tables: VaultTables, parameters: ObjectParameters
+) -> bool:
+    """Check whether an object is about as thick as the vault was, as flaps are, also where they are resorbed."""
+    thickness = (tables.outer - tables.inner)[core]
+    return bool(np.median(surface.bone_mm[core]) >= parameters.flap_fill * np.median(thickness))
 
 
 def _over_openings(
@@ -256,25 +272,23 @@ def _measure_object(
     box = box_around_shell(wide, bone, pose, tables, parameters)
     vertex = vertices_of_voxels(box, wide, bone, pose, tables, parameters)
     solid = bone.mask[box] & (vertex >= 0)
-    inside = solid & core[vertex]
+    in_kerf = solid & kerf[vertex]
+    apart = core & ~kerf
+    inside = solid & (apart if apart.any() else core)[vertex]
     if not inside.any():
         return None
     spacing = voxel_spacing(bone.ijk_to_ras)[::-1]
     steps = int(np.ceil(parameters.follow_mm / spacing.min()))
-    reached = ndimage.binary_dilation(inside, iterations=steps, mask=solid & ~kerf[vertex])
+    reached = ndimage.binary_dilation(inside, iterations=steps, mask=solid & ~in_kerf)
     ring = wide & ~grid.grow_region(place, parameters.around_rings - 1)
     in_ring = np.zeros(len(grid), dtype=bool)
     in_ring[np.unique(vertex[reached & ring[vertex]])] = True
-    attached = _continues_object(np.flatnonzero(in_ring & ring), core, surface, grid, parameters)
+    is_flap = _fills_vault(core, surface, tables, parameters)
+    attached = _continues_object(np.flatnonzero(in_ring & ring), core, surface, grid, parameters, is_flap=is_flap)
     open_share = 1 - attached / max(int(ring.sum()), 1)
     if open_share < _least_open_share(core, surface, tables, parameters):
         return None
-    voxels = (reached | solid & kerf[vertex]) & place[vertex]
-    labels, _ = ndimage.label(solid & ~voxels, ndimage.generate_binary_structure(3, 3))
-    # crumbs at the edge that hang together with nothing else
-    outside = np.unique(labels[solid & ring[vertex]])
-    crumb = np.isin(labels, outside, invert=True) & (labels > 0)
-    voxels |= crumb
+    voxels = with_strips((reached | in_kerf) & place[vertex], solid, in_kerf, ring[vertex])
     facts = _describe_object(core, place, surface, tables, parameters)
     volume_ml = float(voxels.sum()) * voxel_volume_ml(bone.ijk_to_ras)
     is_ct = bone.threshold_hu is not None and voxels.any()
@@ -302,6 +316,8 @@ def _continues_object(
     surface: RaySurface,
     grid: SphericalGrid,
     parameters: ObjectParameters,
+    *,
+    is_flap: bool,
 ) -> int:
     """In how many directions (n,) around an object the skull holds what the object is at its edge.
 
@@ -324,7 +340,21 @@ def _continues_object(
     held = np.nan_to_num(np.clip(high - low, 0, None) / length)
     if _goes_on_beneath(ring, nearest, apart, surface, parameters).sum() >= parameters.min_wall_share * len(ring):
         return len(ring)
-    return int(((held >= parameters.held_part) | ~surface.is_vault[ring]).sum())
+    continues = held >= parameters.held_part
+    if is_flap:
+        continues &= _steps_down(ring, nearest, surface) < parameters.level_mm
+    return int((continues | ~surface.is_vault[ring]).sum())
+
+
+def _steps_down(ring: NDArray[np.int64], nearest: NDArray[np.int64], surface: RaySurface) -> NDArray[np.float64]:
+    """How much lower (r,) both tables of a flap are at least than those of the ``ring`` around it, seen from the vault.
+
+    However thick it is, a flap that was moved is lower with both. Worn bone is lower with its outer table alone.
+    """
+    of_flap, of_ring = (surface.top_mm[each] - surface.bottom_mm[each] for each in (nearest, ring))
+    outer = surface.offset_mm[ring] - surface.offset_mm[nearest]
+    steps: NDArray[np.float64] = np.nan_to_num(np.minimum(outer, outer + of_flap - of_ring))
+    return steps
 
 
 def _goes_on_beneath(

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from SkullRestoreLib._system.progress import StepTimer, run_to_end
 from SkullRestoreLib.defects import kerfs, metal_over_hole, vault_objects
-from SkullRestoreLib.defects.object_voxels import FoundObject
+from SkullRestoreLib.defects.object_voxels import FoundObject, with_strips
 from SkullRestoreLib.defects.plastic_plates import find_plastic_plates
 from SkullRestoreLib.defects.ray_surface import RaySurface
 from SkullRestoreLib.errors import InputError
@@ -207,6 +207,40 @@ def test_an_object_is_found_named_and_measured(added, hu, kind, depth_mm, tilt_d
     assert (taken & put_in & bone.mask).sum() > 0.9 * (put_in & bone.mask).sum()
     sound = bone.mask & (cone_outside(x, y, z, HOLE_DEG + 4) > 0)
     assert not (taken & sound).any()
+
+
+@pytest.mark.parametrize(("gap_mm", "count"), [(0.7, 1), (-1.6, 1), (0.0, 0)], ids=["sawn", "grown together", "worn"])
+def test_thick_sunk_bone_that_touches_the_edge_of_its_hole_is_a_flap_if_both_of_its_tables_are_lower(gap_mm, count):
+    thick_mm, sunk_mm = 15.0, 1.8
+    reach = HOLE_DEG - np.degrees(gap_mm / OUTER_MM)
+
+    def thick_skull(x, y, z, radius):
+        around = np.minimum(shell(radius, OUTER_MM - thick_mm, OUTER_MM), cone_outside(x, y, z, HOLE_DEG))
+        if not gap_mm:  # the outer table of sound bone is worn away
+            return np.maximum(around, shell(radius, OUTER_MM - thick_mm, OUTER_MM - sunk_mm))
+        return np.maximum(around, flap(sunk=sunk_mm, thickness=thick_mm, reach=reach)(x, y, z, radius))
+
+    bone, rays = skull_with(thick_skull, blur_mm=0.9)
+    seen = spherical_grid(LEVEL).directions[:, 2] > 0.72
+    vault = replace(tables(), vault=seen, inner=tables().outer - thick_mm)
+    found = vault_objects.find_vault_objects(bone, POSE, rays, vault)
+    assert [each.facts.kind for each in found] == ["bone flap"] * count
+    for each in found:
+        assert each.facts.depth_mm == pytest.approx(sunk_mm, abs=0.5)
+        assert each.facts.area_cm2 > 0.8 * cap_area_cm2(HOLE_DEG)
+        assert each.facts.open_edge > 0.8
+
+
+def test_a_strip_that_a_kerf_parts_from_the_skull_goes_with_its_flap_and_a_bridged_one_stays():
+    solid = np.ones((4, 10, 30), dtype=bool)
+    column = np.broadcast_to(np.arange(30), solid.shape)
+    flap_voxels, kerf, skull = column < 10, (column >= 14) & (column < 18), column >= 25
+    strip = (column >= 10) & (column < 14)
+    taken = with_strips(flap_voxels, solid, kerf, skull)
+    assert taken[flap_voxels | strip].all()
+    assert not taken[column >= 16].any(), "the skull keeps its side of the kerf"
+    bridged = kerf & (np.arange(10)[:, None] > 2)
+    assert np.array_equal(with_strips(flap_voxels, solid, bridged, skull), flap_voxels)
 
 
 def test_a_thin_level_tongue_of_sound_bone_stays_where_new_bone_on_the_dura_goes():
