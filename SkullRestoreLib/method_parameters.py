@@ -541,11 +541,13 @@ class ObjectParameters:
     """Such a line is at most twice this many rings of the grid wide."""
     min_kerf_share: float = 0.7
     """Where less than half of a level flap's edge is free, this part of it must be free or a blurred kerf,"""
+    most_held_mm: float = 75.0
+    """and no more than this of it may be held by the bone around it,"""
     min_drilled_share: float = 0.5
     """or this part, where three burr holes or more are along it, as sutures have none,"""
     known_part: float = 0.5
     """(also where this part of it was a flap with an earlier prediction),"""
-    min_free_share: float = 0.3
+    min_free_share: float = 0.4
     """and this part must be free: sutures and thin bone look like a blurred kerf."""
     min_open_share: float = 0.5
     """An object hangs together with the skull along at most the rest of its edge."""

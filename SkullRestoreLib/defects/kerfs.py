@@ -141,6 +141,8 @@ def enclosed_parts(
             is_known = (region & known).sum() > parameters.known_part * region.sum()
             least = parameters.min_drilled_share if is_drilled or is_known else parameters.min_kerf_share
             with_kerf = is_open.sum() >= least * edge.sum()
+            # Sound bone between a hole and sutures, or an old saw line, is held along more than a flap's bridges.
+            with_kerf &= (edge & ~is_open).sum() * step_mm <= parameters.most_held_mm
             if free_share >= (parameters.min_free_share if with_kerf else parameters.min_open_share):
                 enclosed |= region
     return enclosed
