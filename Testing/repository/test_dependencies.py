@@ -50,7 +50,7 @@ BY_THE_APPLICATION = {
 # PySide6: a quarter of a gigabyte for one picture, which `make panel-picture` installs. PyMeshLab: a second opinion on
 # bodies, under the GPL, where somebody has installed it. The others: what is compared, where it is installed (decision
 # 0176).
-COMPARED = {"igl", "monai", "nibabel", "nnunetv2", "pyvista", "totalsegmentator"}
+COMPARED = {"igl", "monai", "nibabel", "nnunetv2", "pyamg", "pyvista", "sksparse", "totalsegmentator"}
 BY_ITS_TARGET = {"docs": {"PySide6"}, "benchmarks": {"pymeshlab", *COMPARED}}
 OWN = {"SkullRestoreLib", "SkullRestorePanelLib"}
 
