@@ -1,9 +1,15 @@
-"""Sum integer voxels over blocks, in the smallest type that holds the sums: the processor adds more at a time."""
+"""Sums and greatest values of blocks of voxels, by strides: the processor works on complete planes.
+
+Integers are added in the smallest type that holds the sums, so that more of them are added at a time.
+"""
+
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 _INT16_MAX = np.iinfo(np.int16).max
+_Value = TypeVar("_Value", bound=np.generic)
 
 
 def sum_blocks(layer: NDArray[np.int16], size: NDArray[np.int_], *, largest: int) -> NDArray[np.integer]:
@@ -33,6 +39,33 @@ def sum_blocks(layer: NDArray[np.int16], size: NDArray[np.int_], *, largest: int
     rows = _add([planes[j :: size[1]] for j in range(size[1])], largest)
     largest *= int(size[1])
     return _add([rows[:, i :: size[2]] for i in range(size[2])], largest)
+
+
+def block_maxima(values: NDArray[_Value], count: int) -> NDArray[_Value]:
+    """Find the largest of each ``count`` values along the first axis; of truth values, whether one is true.
+
+    Parameters
+    ----------
+    values
+        (n, ...), of any type that has an order.
+    count
+        Values that are taken together; fewer at the end.
+
+    Returns
+    -------
+    ndarray
+        (n / count, rounded up, ...), of the same type.
+
+    Examples
+    --------
+    >>> block_maxima(np.array([3, 1, 4, 1, 5]), 2).tolist()
+    [3, 4, 5]
+    """
+    largest = values[::count].copy()
+    for start in range(1, min(count, len(values))):
+        part = values[start::count]
+        np.maximum(largest[: len(part)], part, out=largest[: len(part)])
+    return largest
 
 
 def _add(parts: list[NDArray[np.integer]], largest: int) -> NDArray[np.integer]:

@@ -19,6 +19,7 @@ from SkullRestoreLib.affine import voxel_spacing
 from SkullRestoreLib.defects.partial_volume import has_thick_slices
 from SkullRestoreLib.defects.patch import with_number
 from SkullRestoreLib.errors import InputError
+from SkullRestoreLib.geometry.block_sums import block_maxima
 from SkullRestoreLib.geometry.icosphere import level_from_count, vertex_count
 from SkullRestoreLib.io import case_file
 from SkullRestoreLib.pipeline import head_steps, plain_values
@@ -485,12 +486,7 @@ def _other_axes(axis: int) -> tuple[int, ...]:
 def _blocks_with(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which blocks have a voxel of the mask."""
     for axis in range(3):
-        planes = np.moveaxis(mask, axis, 0)
-        found = planes[::BLOCK_VOXELS].copy()
-        for k in range(1, BLOCK_VOXELS):
-            more = planes[k::BLOCK_VOXELS]
-            found[: len(more)] |= more
-        mask = np.moveaxis(found, 0, axis)
+        mask = np.moveaxis(block_maxima(np.moveaxis(mask, axis, 0), BLOCK_VOXELS), 0, axis)
     return mask
 
 

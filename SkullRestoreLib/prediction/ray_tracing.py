@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 
 from SkullRestoreLib.affine import invert_affine, rotate
+from SkullRestoreLib.geometry.block_sums import block_maxima
 from SkullRestoreLib.geometry.icosphere import spherical_grid, values_at_level
 from SkullRestoreLib.geometry.line_samples import Lines, sample_linear
 from SkullRestoreLib.records import Bone, Pose, RayMap
@@ -58,17 +59,8 @@ def build_bricks(bone: Bone) -> BoneBricks:
     size = np.ceil((_RUN_LENGTH + 1) / 2 * SAMPLE_STEP_MM * per_mm).astype(int) + 1
     largest = bone.field
     for axis, count in enumerate(size):
-        largest = np.moveaxis(_block_maxima(np.moveaxis(largest, axis, 0), int(count)), 0, axis)
+        largest = np.moveaxis(block_maxima(np.moveaxis(largest, axis, 0), int(count)), 0, axis)
     return BoneBricks(maximum_filter(largest >= bone.iso, 3, mode="constant"), size)
-
-
-def _block_maxima(values: NDArray[np.generic], count: int) -> NDArray[np.generic]:
-    """Largest of each ``count`` values along the first axis."""
-    largest = values[::count].copy()
-    for start in range(1, min(count, len(values))):
-        part = values[start::count]
-        np.maximum(largest[: len(part)], part, out=largest[: len(part)])
-    return largest
 
 
 def trace_rays(bone: Bone, pose: Pose, *, level: int = 6, bricks: BoneBricks | None = None) -> RayMap:
