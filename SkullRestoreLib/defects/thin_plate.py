@@ -301,7 +301,7 @@ def _build_thin_plate_system(
     def solve(known: NDArray[np.bool_]) -> tuple[SparseFactor, NDArray[np.float64], NDArray[np.float64]]:
         """Factor, correction, and by how much the bone is off it, infinite where there is none."""
         pull = _weights(known, sigma, error_mm, parameters) * area
-        factor = SparseFactor((sparse.diags(pull) + stiff).tocsc())
+        factor = SparseFactor((sparse.diags(pull) + stiff).tocsr())
         base = factor.solve(pull * np.where(known, np.nan_to_num(gap), 0.0))
         return factor, base, np.where(seen, np.abs(np.nan_to_num(gap) - base), np.inf)
 
