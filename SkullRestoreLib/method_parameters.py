@@ -188,6 +188,13 @@ class CutParameters:
     """Share of the outline of a cut along which there is bone: cuts have 0.53 to 1, with the openings of the face."""
     outline_within_mm: float = 4.0
     """Bone this close to a place on the outline is along it."""
+    layer_mm: float = 2.0
+    """Thickness of the layer at a plane in which bone is counted; with larger voxels, the size of a voxel."""
+    compared_layer: int = 2
+    """Bone in the plane is compared with that in the layer that has so many between it and the plane's surface."""
+    least_bone_in_plane: float = 0.5
+    """Bone in the layer at a cut, as a part of that in the layer further in: 0.83 and more in 98 cuts of four heads, up
+    to 0.18 where the plane lies on the margin of a hole (decision 0203)."""
     below_z: float = -0.5
     """A plane whose normal points down more than this, in the head frame, is the lower end of the scan."""
     beyond_mm: float = 3.0
