@@ -139,11 +139,31 @@ class PoseParameters:
     one."""
     usual_surprisal: float = 0.85
     """Most heads have a surprisal of 0.5 to 0.75; where it is more, all orientations are tried."""
-    doubtful_surprisal: float = 1.05
-    """Surprisal above which the user is warned. In wrong frames it is 1.04 and more."""
     rival_margin_mm: float = 1.5
     """The user is warned where another frame explains the bone worse by less than this: residual over coverage, and
     surprisal in mm. The next best frame of most heads is worse by 2.5 mm and more."""
+    weighed_rival_mm: float = 2.5
+    """Where another frame is worse by less than this, all of the bone may move both before they are compared (decision
+    0204). The best is moved too where its surprisal is doubtful."""
+    doubtful_surprisal: float = 0.85
+    """Surprisal above which the user is warned, where all of the bone has moved the frame. In right frames it is then
+    0.42 to 0.79, in 99 of 100 wrong ones 0.87 and more where the base is in the scan."""
+    moved_margin: float = 0.15
+    """The user is warned where a rival's surprisal is then larger by less than this."""
+    step_deg: float = 20.0
+    """How far all of the bone may rotate a frame in one step: one standard deviation."""
+    step_mm: float = 15.0
+    """The same for the shift."""
+    size_sigma: float = 0.05
+    """How far all of the bone may change the size, in all: one standard deviation of its logarithm."""
+    common_bone_mm: float = 4.0
+    """From this distance of common bone on, points count less."""
+    near_percent: float = 85.0
+    """Part of the points, the nearest, that move the frame."""
+    near_mm: float = 3.0
+    """All points that are nearer than this to common bone move it too."""
+    points_per_measurement: float = 40.0
+    """Points that count as one independent measurement: neighbours are displaced together."""
     start_head_radius_mm: float = 78.0
     """The search starts with the head's centre this far below the highest bone."""
     fit_widths_mm: tuple[float, ...] = (25.0, 20.0, 16.0, 12.0, 10.0, 8.0, 8.0, 8.0)

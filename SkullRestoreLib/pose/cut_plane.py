@@ -165,10 +165,10 @@ def _bone_in_plane(depth_mm: NDArray[np.float64], layer_mm: float, parameters: C
     A cut goes through the thickness of the bone. The margin of a hole runs towards the middle of the head, and only the
     edge of its outer table meets the plane over it (decision 0203).
     """
-    further_in = (depth_mm >= parameters.compared_layer * layer_mm) & (
-        depth_mm < (parameters.compared_layer + 1) * layer_mm
-    )
-    return np.count_nonzero(depth_mm < layer_mm) / max(np.count_nonzero(further_in), 1)
+    first_mm = parameters.compared_layer * layer_mm
+    in_plane = int((depth_mm < layer_mm).sum())
+    further_in = int(((depth_mm >= first_mm) & (depth_mm < first_mm + layer_mm)).sum())
+    return in_plane / max(further_in, 1)
 
 
 def _contact(
