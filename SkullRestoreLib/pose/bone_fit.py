@@ -56,32 +56,30 @@ def weigh_with_all_bone(
         not moved where the first has no rival and no more surprisal than a right one may have.
     """
     best = ranked[0]
-    near = [
-        number
-        for number, one in enumerate(ranked)
-        if one.doubt_mm - best.doubt_mm < parameters.weighed_rival_mm
-        and degrees_between(best.pose.ras_to_head, one.pose.ras_to_head) > parameters.same_pose_deg
-    ]
-    if not near and best.surprisal <= parameters.doubtful_surprisal:
+    near = [k for k, one in enumerate(ranked) if one.doubt_mm - best.doubt_mm < parameters.weighed_rival_mm]
+    turns = (degrees_between(best.pose.ras_to_head, ranked[k].pose.ras_to_head) for k in near)
+    if max(turns) <= parameters.same_pose_deg and best.surprisal <= parameters.doubtful_surprisal:
         return ranked
     weighed = list(ranked)
     moved: list[Candidate] = []
-    for number in (0, *near):
+    for number in near:
         one = ranked[number]
         twins = (m for m in moved if degrees_between(m.pose.ras_to_head, one.pose.ras_to_head) < _SAME_START_DEG)
         twin = next(twins, None)
         frame = _move_frame(one.pose, points, template, parameters) if twin is None else twin.moved
         weighed[number] = one._replace(moved=frame)
         moved.append(weighed[number])
-    first = min((0, *near), key=lambda number: _ranked_surprisal(weighed, number, parameters))
+    first = min(near, key=lambda k: _lead_in_surprisal(weighed[0], weighed[k], parameters))
     return [weighed[first], *weighed[:first], *weighed[first + 1 :]]
 
 
-def _ranked_surprisal(weighed: list[Candidate], number: int, parameters: PoseParameters) -> float:
-    """Surprisal of a moved pose; the one that the vault's fit ranks first has a start."""
-    frame = weighed[number].moved
-    assert frame is not None
-    return frame.surprisal - (parameters.moved_margin if number == 0 else 0.0)
+def _lead_in_surprisal(best: Candidate, other: Candidate, parameters: PoseParameters) -> float:
+    """Surprisal of a moved pose less that of the best by the fit: below 0 where it is better by the margin."""
+    assert best.moved is not None
+    assert other.moved is not None
+    if degrees_between(best.moved.rotation, other.moved.rotation) <= parameters.same_pose_deg:
+        return 0.0
+    return other.moved.surprisal - best.moved.surprisal + parameters.moved_margin
 
 
 def _move_frame(

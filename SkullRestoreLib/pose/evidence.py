@@ -169,6 +169,8 @@ def find_doubts(
     if rival is not None and not position_given:
         other = nearest_position(rival.pose.ras_to_head[:3, :3])
         findings.append(NOT_CERTAIN if other == position else _placed_otherwise(other))
+    elif best.moved and degrees_between(best.moved.rotation, best.pose.ras_to_head) > parameters.same_pose_deg:
+        findings.append(NOT_CERTAIN)
     elif surprisal > parameters.doubtful_surprisal:
         findings.append(
             f"The head may be recognised wrongly: with {position_in_words(position)}, bone is where heads have none. "

@@ -64,6 +64,22 @@ def test_two_starts_that_all_of_the_bone_moves_to_one_frame_are_no_rivals(large_
     assert angle_between(Pose(ranked[1].pose.ras_to_head, 1, 1), ranked[0].pose.head_to_ras)[0] > 20
 
 
+def test_a_frame_from_which_all_of_the_bone_moves_far_away_is_doubted(large_head, template):
+    (alone,) = weigh_with_all_bone(
+        [weighed(rotation_about_axes((0, 0, 32)), large_head, template)], large_head, template
+    )
+    (doubt,) = find_doubts([alone])
+    assert "could not be made certain" in doubt
+
+
+def test_starts_of_one_wrong_frame_are_no_rivals_of_the_right_one(large_head, template):
+    wrong = [weighed(BACK_TO_FRONT, large_head, template, worse_mm=0.3 * k) for k in range(3)]
+    right = weighed(np.eye(4), large_head, template, worse_mm=0.1)
+    ranked = weigh_with_all_bone([*wrong, right], large_head, template)
+    assert ranked[0].pose is right.pose
+    assert find_doubts(ranked) == ()
+
+
 def test_with_nothing_but_a_round_top_of_a_vault_a_rival_stays_one(template):
     directions = np.random.default_rng(0).normal(size=(20000, 3))
     directions /= np.linalg.norm(directions, axis=1)[:, None]
