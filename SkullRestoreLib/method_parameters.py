@@ -214,7 +214,7 @@ class CutParameters:
     """Bone in the plane is compared with that in the layer that has so many between it and the plane's surface."""
     least_bone_in_plane: float = 0.5
     """Bone in the layer at a cut, as a part of that in the layer further in: 0.83 and more in 98 cuts of four heads, up
-    to 0.18 where the plane lies on the margin of a hole (decision 0203)."""
+    to 0.18 where the plane touches the margin of a hole (decision 0203)."""
     below_z: float = -0.5
     """A plane whose normal points down more than this, in the head frame, is the lower end of the scan."""
     beyond_mm: float = 3.0

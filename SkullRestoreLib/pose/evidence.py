@@ -169,14 +169,8 @@ def find_doubts(
     if rival is not None and not position_given:
         other = nearest_position(rival.pose.ras_to_head[:3, :3])
         findings.append(NOT_CERTAIN if other == position else _placed_otherwise(other))
-    elif best.moved and degrees_between(best.moved.rotation, best.pose.ras_to_head) > parameters.same_pose_deg:
-        findings.append(NOT_CERTAIN)
-    elif surprisal > parameters.doubtful_surprisal:
-        findings.append(
-            f"The head may be recognised wrongly: with {position_in_words(position)}, bone is where heads have none. "
-            "Check front, back and sides in the pictures; if they are wrong, give the position of the head, such as "
-            "AS (--pose AS)."
-        )
+    elif surprisal > parameters.doubtful_surprisal or _is_moved_far(best, parameters):
+        findings.append(NOT_CERTAIN if best.surprisal <= parameters.doubtful_surprisal else _bone_elsewhere(position))
     if best.pose.residual_mm > best.pose.size * parameters.trusted_residual_mm:
         findings.append(
             f"The head fits the average head poorly ({best.pose.residual_mm:.1f} mm): "
@@ -217,6 +211,20 @@ def degrees_between(one: NDArray[np.float64], other: NDArray[np.float64]) -> flo
     """
     turn = one[:3, :3] @ other[:3, :3].T
     return float(np.degrees(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1))))
+
+
+def _is_moved_far(best: Candidate, parameters: PoseParameters) -> bool:
+    if best.moved is None:
+        return False
+    return degrees_between(best.moved.rotation, best.pose.ras_to_head) > parameters.same_pose_deg
+
+
+def _bone_elsewhere(position: str) -> str:
+    return (
+        f"The head may be recognised wrongly: with {position_in_words(position)}, bone is where heads have none. "
+        "Check front, back and sides in the pictures; if they are wrong, give the position of the head, such as "
+        "AS (--pose AS)."
+    )
 
 
 def _placed_otherwise(position: str) -> str:
