@@ -58,7 +58,8 @@ def weigh_with_all_bone(
     best = ranked[0]
     near = [k for k, one in enumerate(ranked) if one.doubt_mm - best.doubt_mm < parameters.weighed_rival_mm]
     turns = (degrees_between(best.pose.ras_to_head, ranked[k].pose.ras_to_head) for k in near)
-    if max(turns) <= parameters.same_pose_deg and best.surprisal <= parameters.doubtful_surprisal:
+    # the best is fitted further before its rivals are counted, and may turn by some degrees
+    if max(turns) <= parameters.same_pose_deg / 2 and best.surprisal <= parameters.doubtful_surprisal:
         return ranked
     weighed = list(ranked)
     moved: list[Candidate] = []

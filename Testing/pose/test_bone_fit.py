@@ -89,6 +89,16 @@ def test_with_nothing_but_a_round_top_of_a_vault_a_rival_stays_one(template):
     assert find_doubts(weigh_with_all_bone([right, turned], cap, template))
 
 
+def test_a_rival_that_the_last_fit_leaves_behind_is_known_to_be_none(large_head, template):
+    """The best pose is fitted further after the rivals were weighed, here by 6 degrees away from one of them."""
+    near = weighed(rotation_about_axes((16, 0, 0)), large_head / 1.07, template, worse_mm=1.0)
+    best, *others = weigh_with_all_bone(
+        [weighed(np.eye(4), large_head / 1.07, template), near], large_head / 1.07, template
+    )
+    fitted_further = best._replace(pose=Pose(rotation_about_axes((-6, 0, 0)), 2.0, 0.9))
+    assert find_doubts([fitted_further, *others]) == ()
+
+
 def test_a_usual_head_without_a_rival_is_not_moved(large_head, template):
     usual = weighed(np.eye(4), large_head / 1.07, template)
     far = weighed(BACK_TO_FRONT, large_head, template, worse_mm=4.0)
