@@ -56,6 +56,9 @@ LOWER_EDGE_MM = (-75.0, -45.0)
 BROW_DEPTH_MM = 28.0
 """A forehead is lost with the roofs of the orbits to this depth."""
 
+ABOUT_BONE = "ends in a plane"
+"""A finding with these words is about the bone that is left, and no doubt of its frame."""
+
 
 class HoleKind(NamedTuple):
     """Where holes of one kind are, and how large."""
@@ -247,7 +250,7 @@ def _measure_case(
         "mm": round(float(np.linalg.norm(centres)), 2),
         "residual_mm": round(pose.residual_mm, 2),
         "coverage": round(pose.coverage, 3),
-        "doubted": bool(pose.findings),
+        "doubted": any(ABOUT_BONE not in finding for finding in pose.findings),
         "finding": " ".join(pose.findings),
     }
 

@@ -110,7 +110,7 @@ def describe_flat_end(bone: Bone, *, parameters: CutParameters = METHOD.cut) -> 
 
 
 def find_cut_planes(bone: Bone, *, parameters: CutParameters = METHOD.cut) -> list[CutPlane]:
-    """Find the planes in which bone ends: flat parts of its convex hull with bone along their outline.
+    """Find the planes in which bone ends: flat parts of its convex hull with bone along their outline, and in them.
 
     Parameters
     ----------
@@ -128,6 +128,7 @@ def find_cut_planes(bone: Bone, *, parameters: CutParameters = METHOD.cut) -> li
 
     step = np.maximum(1, (parameters.sampling_mm / voxel_spacing(bone.ijk_to_ras)).astype(int))
     tolerance = max(parameters.flat_within_mm, float((step * voxel_spacing(bone.ijk_to_ras)).max()))
+    layer_mm = max(parameters.layer_mm, float((step * voxel_spacing(bone.ijk_to_ras)).max()))
     points = apply_affine(bone.ijk_to_ras, find_row_ends(bone.mask).hull_points().astype(float))
     hull = ConvexHull(points)
     corners = points[hull.simplices]
@@ -149,11 +150,25 @@ def find_cut_planes(bone: Bone, *, parameters: CutParameters = METHOD.cut) -> li
         normal /= np.linalg.norm(normal)
         offset = float((points @ normal).max())
         height = inside @ (bone.ijk_to_ras[:3, :3].T @ normal) + bone.ijk_to_ras[:3, 3] @ normal
+        if _bone_in_plane(offset - height, layer_mm, parameters) < parameters.least_bone_in_plane:
+            continue
         near = apply_affine(bone.ijk_to_ras, inside[height > offset - 2 * tolerance])
         area, outline = _contact(near[near @ normal > offset - tolerance], normal, parameters)
         if area >= parameters.least_area_cm2 and outline >= parameters.least_outline:
             planes.append(CutPlane(normal, offset, area, outline))
     return sorted(planes, key=lambda plane: -plane.area_cm2)
+
+
+def _bone_in_plane(depth_mm: NDArray[np.float64], layer_mm: float, parameters: CutParameters) -> float:
+    """Bone in the layer at a plane, as a part of that in a layer further in; from the depths (n,) of bone voxels.
+
+    A cut goes through the thickness of the bone. The margin of a hole runs towards the middle of the head, and only the
+    edge of its outer table meets the plane over it (decision 0203).
+    """
+    first_mm = parameters.compared_layer * layer_mm
+    in_plane = int((depth_mm < layer_mm).sum())
+    further_in = int(((depth_mm >= first_mm) & (depth_mm < first_mm + layer_mm)).sum())
+    return in_plane / max(further_in, 1)
 
 
 def _contact(

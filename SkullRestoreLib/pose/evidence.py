@@ -18,6 +18,12 @@ from SkullRestoreLib.pose.position import nearest_position, position_in_words
 from SkullRestoreLib.records import Pose
 from SkullRestoreLib.skull_model.atlas import HeadTemplate
 
+NOT_CERTAIN = (
+    "The head frame could not be made certain on the bone that is left: check front, back and sides in the pictures; "
+    "if they are wrong, give the position of the head, such as AS (--pose AS)."
+)
+"""Of a frame that may be wrong, where no other position can be named."""
+
 
 class Start(NamedTuple):
     """Where a fit begins: head = rotation @ RAS + shift."""
@@ -27,12 +33,20 @@ class Start(NamedTuple):
     size: float  # of the head, as a multiple of the mean head's
 
 
+class MovedFrame(NamedTuple):
+    """Where all of the bone moves a pose (:mod:`SkullRestoreLib.pose.bone_fit`)."""
+
+    rotation: NDArray[np.float64]  # (3, 3), RAS to head
+    surprisal: float
+
+
 class Candidate(NamedTuple):
     """A fitted pose, and how rarely heads have bone where it puts the bone."""
 
     pose: Pose
     surprisal: float
     doubt_mm: float  # less is better
+    moved: MovedFrame | None = None  # of the most likely pose and of those nearly as likely, where there are any
 
 
 def weigh_pose(
@@ -149,22 +163,14 @@ def find_doubts(
     """
     best = ranked[0]
     findings: list[str] = []
-    rival = next((one for one in ranked[1:] if _turned_degrees(best, one) > parameters.same_pose_deg), None)
-    near = rival is not None and rival.doubt_mm - best.doubt_mm < parameters.rival_margin_mm
-    if near and rival is not None and not position_given:
-        position = nearest_position(rival.pose.ras_to_head[:3, :3])
-        findings.append(
-            f"It is not certain how the head is placed: with {position_in_words(position)}, the bone fits nearly as "
-            "well. Check front, back and sides in the pictures; if they are wrong, give the position of the head: "
-            f"{position} (--pose {position})."
-        )
-    elif best.surprisal > parameters.doubtful_surprisal:
-        position = nearest_position(best.pose.ras_to_head[:3, :3])
-        findings.append(
-            f"The head may be recognised wrongly: with {position_in_words(position)}, bone is where heads have none. "
-            "Check front, back and sides in the pictures; if they are wrong, give the position of the head, such as "
-            "AS (--pose AS)."
-        )
+    rival = next((one for one in ranked[1:] if is_rival(best, one, parameters)), None)
+    surprisal = best.moved.surprisal if best.moved else best.surprisal
+    position = nearest_position(best.pose.ras_to_head[:3, :3])
+    if rival is not None and not position_given:
+        other = nearest_position(rival.pose.ras_to_head[:3, :3])
+        findings.append(NOT_CERTAIN if other == position else _placed_otherwise(other))
+    elif surprisal > parameters.doubtful_surprisal or _is_moved_far(best, parameters):
+        findings.append(NOT_CERTAIN if best.surprisal <= parameters.doubtful_surprisal else _bone_elsewhere(position))
     if best.pose.residual_mm > best.pose.size * parameters.trusted_residual_mm:
         findings.append(
             f"The head fits the average head poorly ({best.pose.residual_mm:.1f} mm): "
@@ -173,6 +179,57 @@ def find_doubts(
     return tuple(findings)
 
 
-def _turned_degrees(one: Candidate, other: Candidate) -> float:
-    turn = one.pose.ras_to_head[:3, :3] @ other.pose.ras_to_head[:3, :3].T
+def is_rival(best: Candidate, other: Candidate, parameters: PoseParameters = METHOD.pose) -> bool:
+    """Whether another pose is nearly as likely as the best, or more so.
+
+    Parameters
+    ----------
+    best, other
+        Weighed poses.
+    parameters
+        ``same_pose_deg``, and the margin: ``moved_margin`` where all of the bone has moved both, else
+        ``rival_margin_mm``.
+    """
+    if best.moved is None or other.moved is None:
+        return (
+            degrees_between(best.pose.ras_to_head, other.pose.ras_to_head) > parameters.same_pose_deg
+            and other.doubt_mm - best.doubt_mm < parameters.rival_margin_mm
+        )
+    return (
+        degrees_between(best.moved.rotation, other.moved.rotation) > parameters.same_pose_deg
+        and other.moved.surprisal - best.moved.surprisal < parameters.moved_margin
+    )
+
+
+def degrees_between(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """By how much two rigid matrices, (3, 3) or (4, 4), are rotated against each other.
+
+    Parameters
+    ----------
+    one, other
+        The matrices.
+    """
+    turn = one[:3, :3] @ other[:3, :3].T
     return float(np.degrees(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1))))
+
+
+def _is_moved_far(best: Candidate, parameters: PoseParameters) -> bool:
+    if best.moved is None:
+        return False
+    return degrees_between(best.moved.rotation, best.pose.ras_to_head) > parameters.same_pose_deg
+
+
+def _bone_elsewhere(position: str) -> str:
+    return (
+        f"The head may be recognised wrongly: with {position_in_words(position)}, bone is where heads have none. "
+        "Check front, back and sides in the pictures; if they are wrong, give the position of the head, such as "
+        "AS (--pose AS)."
+    )
+
+
+def _placed_otherwise(position: str) -> str:
+    return (
+        f"It is not certain how the head is placed: with {position_in_words(position)}, the bone fits nearly as "
+        "well. Check front, back and sides in the pictures; if they are wrong, give the position of the head: "
+        f"{position} (--pose {position})."
+    )

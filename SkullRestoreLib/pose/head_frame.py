@@ -22,6 +22,7 @@ from SkullRestoreLib.affine import apply_affine, compose_affine, invert_affine, 
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry.icosphere import interpolate, spherical_grid, values_at_level, vertex_count
 from SkullRestoreLib.method_parameters import METHOD, PoseParameters
+from SkullRestoreLib.pose.bone_fit import weigh_with_all_bone
 from SkullRestoreLib.pose.evidence import (
     Candidate,
     Start,
@@ -106,6 +107,7 @@ def find_pose(
         )
     sample = points[np.random.default_rng(0).permutation(len(points))[: 8 * _SEARCH_POINTS]]
     ranked = _ranked_candidates(points[::_RANKED_WITH_EVERY], sample, template, position, parameters)
+    ranked = weigh_with_all_bone(ranked, sample, template, parameters=parameters)
     best = ranked[0].pose
     rotation, shift = best.ras_to_head[:3, :3], best.ras_to_head[:3, 3]
     pose = fit_to_template(

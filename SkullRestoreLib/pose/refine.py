@@ -18,6 +18,7 @@ from SkullRestoreLib.affine import compose_affine, invert_affine
 from SkullRestoreLib.geometry.icosphere import spherical_grid, values_at_level
 from SkullRestoreLib.geometry.refined_mesh import vertex_normals
 from SkullRestoreLib.method_parameters import METHOD, MethodParameters, RefinementParameters
+from SkullRestoreLib.pose.evidence import NOT_CERTAIN
 from SkullRestoreLib.records import Pose, RayMap
 from SkullRestoreLib.skull_model.shape_model import ShapeModel
 
@@ -29,10 +30,6 @@ _LONGEST_STEP = 3.0
 """An extrapolated step is no longer than this times the motion that was found."""
 _MOST_HELD_BACK = 0.5
 """Where less bone is left than holds a motion back by this part, the motion is not enlarged further."""
-_NOT_REFINED = (
-    "The head frame could not be made certain on the bone that is left: check front, back and sides in the pictures; "
-    "if they are wrong, give the position of the head, such as AS (--pose AS)."
-)
 
 
 def refine_pose(
@@ -72,7 +69,7 @@ def refine_pose(
     motion = refined.ras_to_head @ pose.head_to_ras
     rotated, shifted = _rotation_degrees(motion), float(np.linalg.norm(motion[:3, 3]))
     if rotated >= limits.max_rotation_deg or shifted >= limits.max_shift_mm:
-        return replace(pose, findings=(*pose.findings, _NOT_REFINED))
+        return replace(pose, findings=(*pose.findings, NOT_CERTAIN))
     if error_deg > limits.doubtful_error_deg:
         doubt = (
             f"So little of the vault is left that the head frame is known to about {error_deg:.1f} degrees only: "

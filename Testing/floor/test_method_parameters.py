@@ -28,6 +28,7 @@ TECHNICAL = {
     "_NEAREST_CORNER", "_LEVELS_BETWEEN_REFERENCES",
     "MIDDLE_SAMPLES", "OUTER_SAMPLES",
     "_OUTLINE_STEP_MM", "BEYOND_IMAGE_HU", "START_RADIUS_MM", "_ROWS_PER_BLOCK",
+    "_AT_REST_MM", "_MOST_STEPS", "_SAME_START_DEG", "_LEAST_POINTS", "_FITTED_POINTS",
 }  # fmt: skip
 """How finely something is sampled, searched or drawn, and the architecture of what was trained: these decide how exact
 and how fast a step is, not what it finds."""

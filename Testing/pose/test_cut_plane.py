@@ -7,7 +7,7 @@ import pytest
 from helpers_head import phantom_head
 
 from SkullRestoreLib._system import resources
-from SkullRestoreLib.affine import apply_affine, invert_affine
+from SkullRestoreLib.affine import apply_affine, invert_affine, voxel_spacing
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.method_parameters import METHOD
 from SkullRestoreLib.pipeline import head_steps
@@ -83,6 +83,30 @@ def test_a_ct_from_which_a_part_was_erased_is_refused(atlas):
 def test_a_defect_is_no_cut_however_large(atlas, place, size_cm):
     head = phantom_head(place, size_cm)
     assert check(head.volume(), atlas, head=head) == ()
+
+
+@pytest.mark.parametrize(
+    ("elevation_deg", "half_angle_deg"), [(5, 40), (-15, 32), (-25, 32)], ids=["occiput", "occiput and base", "base"]
+)
+def test_a_hole_whose_margin_touches_a_plane_is_no_cut(atlas, elevation_deg, half_angle_deg):
+    """Base is lost with the occiput, but the plane over the hole touches only the edge of the outer table."""
+    head, turn = phantom_head(), np.radians(elevation_deg)
+    mask = head.intact >= 400
+    k, j, i = np.nonzero(mask)
+    place = apply_affine(invert_affine(head.head_to_ras) @ head.ijk_to_ras, np.stack([i, j, k], axis=1).astype(float))
+    along = place @ [0.0, -np.cos(turn), np.sin(turn)]
+    lost = (along > np.cos(np.radians(half_angle_deg)) * np.linalg.norm(place, axis=1)) & (along > 45)
+    mask[k[lost], j[lost], i[lost]] = False
+    assert check(Volume(mask, head.ijk_to_ras, "mask"), atlas) == ()
+
+
+@pytest.mark.parametrize("spacing_mm", [(1.0, 1.0, 3.0), (1.0, 3.0, 1.0)], ids=["across the cut", "along the cut"])
+def test_a_cut_is_seen_in_thick_slices(atlas, spacing_mm):
+    volume = cut_head((0, -1, 0.2), 40)
+    step = np.maximum(1, np.rint(np.array(spacing_mm) / voxel_spacing(volume.ijk_to_ras)).astype(int))
+    thick = volume.array[:: step[2], :: step[1], :: step[0]]
+    with pytest.raises(InputError, match="at the back of the scan"):
+        check(Volume(np.ascontiguousarray(thick), volume.ijk_to_ras @ np.diag([*step, 1.0]), "mask"), atlas)
 
 
 def test_an_intact_head_that_ends_in_a_plane_below_is_not_cut_off(atlas):

@@ -243,6 +243,11 @@ def test_a_rival_that_fits_nearly_as_well_is_named_with_the_option_that_chooses_
     assert find_doubts([candidate(0, 5.0), candidate(180, 5.4)], position_given=True) == ()
 
 
+def test_a_rival_in_the_same_position_is_not_named_by_it():
+    (doubt,) = find_doubts([candidate(0, 5.0), candidate(30, 5.4)])
+    assert "could not be made certain" in doubt
+
+
 def test_a_frame_in_which_bone_lies_where_heads_have_none_is_doubted():
     (doubt,) = find_doubts([candidate(0, 5.0, surprisal=1.6)])
     assert "bone is where heads have none" in doubt
