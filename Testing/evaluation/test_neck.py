@@ -1,4 +1,4 @@
-"""Vertebrae below the occiput: they are found, and holes at the foramen magnum are neither cut into nor measured on them."""
+"""Vertebrae below the occiput: they are found, and no hole at the foramen magnum is cut into or measured on them."""
 
 from dataclasses import replace
 from pathlib import Path

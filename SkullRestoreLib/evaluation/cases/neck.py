@@ -1,11 +1,11 @@
 """Separate vertebrae from an intact skull: holes at the foramen magnum are neither cut into them nor measured on them.
 
 Many scans show the first vertebra. In front it touches the condyles of the occiput, so that a label of connected bone
-holds both. Behind the condyles its arch is free, or touches the occiput in one place where the head is bent back. So an
-erosion by 1 to 2 mm leaves it as a component of its own that crosses the midline, and most sections through it along the
-head show air between it and the occiput. The rim of the foramen may come loose by erosion too, but all along it bone
-goes on. How far forward an arch is free differs; so planes across the head are tried from front to back. An arch that
-touches the occiput all along, in the scan or in the patient, stays.
+holds both. Behind the condyles its arch is free, or touches the occiput in one place where the head is bent back. An
+erosion by 1 to 2 mm leaves it as a component of its own that crosses the midline, and most sections through it along
+the head show air between it and the occiput. The rim of the foramen may come loose by erosion too, but all along it
+bone goes on. How far forward an arch is free differs; so planes across the head are tried from front to back. An arch
+that touches the occiput all along, in the scan or in the patient, stays (decision 0199).
 """
 
 from dataclasses import replace
@@ -80,7 +80,7 @@ def _find_arches(region: Mask, depth: Floats, head: tuple[Floats, Floats, Floats
     found = np.zeros_like(region)
     for plane_mm in _PLANES_MM:
         for erosion_mm in _EROSIONS_MM:
-            behind = region & (head[1] < plane_mm) & ~found
+            behind = region & (head[1] < plane_mm)
             for core in _free_cores(behind & (depth > erosion_mm), head, float(np.prod(spacing)) / 1000):
                 found |= _grow_arch(core, behind, depth, erosion_mm, head[0], spacing)
     return found
@@ -113,14 +113,11 @@ def without_vertebrae(skull: IntactSkull) -> IntactSkull:
     return replace(skull, bone=skull.bone & ~vertebrae) if vertebrae.any() else skull
 
 
-def _head_frame(
-    skull: IntactSkull, box: tuple[slice, ...], steps: NDArray[np.int_]
-) -> tuple[Floats, Floats, Floats]:
+def _head_frame(skull: IntactSkull, box: tuple[slice, ...], steps: NDArray[np.int_]) -> tuple[Floats, Floats, Floats]:
     """x, y, z, mm, of every few voxels of a box, each (nk, nj, ni)."""
     to_head = (skull.pose.ras_to_head @ skull.ijk_to_ras).astype(np.float32)
     k, j, i = (
-        np.arange(side.start, side.stop, step, dtype=np.float32)
-        for side, step in zip(box, steps.tolist(), strict=True)
+        np.arange(side.start, side.stop, step, dtype=np.float32) for side, step in zip(box, steps.tolist(), strict=True)
     )
     k, j, i = k[:, None, None], j[None, :, None], i[None, None, :]
     x, y, z = (row[0] * i + row[1] * j + row[2] * k + row[3] for row in to_head[:3])
