@@ -27,7 +27,7 @@ from SkullRestoreLib.skull_model.vault_end import OUTER
 from SkullRestoreLib.training.fit_vault_end import measure_end_fields
 
 OWN_WITH_KNOWN_RIM, KNOWN_RIM, BEST_SHAPE_FIT, BEST_SMOOTH_PATCH = (
-    "floor: own prediction, rim known",
+    "floor: own prediction with the rim known",
     "floor: rim known",
     "floor: best shape coefficients",
     "floor: best smooth patch",
@@ -58,8 +58,8 @@ def compute_upper_bounds(case: EvaluationCase, context: MethodContext) -> dict[s
     dict
         Name to the reported defects; none where we found nothing.
 
-        - "own prediction, rim known": our own prediction fitted to the true table all round. What it is better by, a
-          better margin can gain; the rest only a better prediction.
+        - "own prediction with the rim known": our own prediction fitted to the true table all round. What it is
+          better by, a better margin can gain; the rest only a better prediction.
         - "rim known": a thin plate fitted to the true table all round, up to the very border, over what the shape model
           predicts from the bone that is left.
         - "best shape coefficients": the shape model fitted to the intact skull, and then to the bone round the hole.
