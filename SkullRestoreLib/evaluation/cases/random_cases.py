@@ -16,6 +16,7 @@ from SkullRestoreLib.evaluation.cases.disturbances import DISTURBANCES, simulate
 from SkullRestoreLib.evaluation.cases.geometric_defects import SOLID_NAMES, cut_solids
 from SkullRestoreLib.evaluation.cases.ground_truth import GroundTruth, measure_ground_truth
 from SkullRestoreLib.evaluation.cases.intact_skull import IntactSkull, load_intact_skull
+from SkullRestoreLib.evaluation.cases.neck import without_vertebrae
 from SkullRestoreLib.evaluation.cases.objects_in_holes import LEVEL_KINDS, OBJECT_KINDS, put_object
 from SkullRestoreLib.records import Volume
 from SkullRestoreLib.training.skull_sources import SKULL_SUFFIXES
@@ -71,7 +72,7 @@ class EvaluationCase:
 
     case: CasePlan
     source: Volume
-    skull: IntactSkull
+    skull: IntactSkull  # of a hole that leaves the vault without vertebrae, which stay in the source
     truths: tuple[GroundTruth, ...]  # one per defect
     defect_labels: tuple[str, ...]  # kind of each defect
 
@@ -232,16 +233,17 @@ def build_case(case: CasePlan, atlas_path: Path) -> EvaluationCase:
     SkullRestoreError
         If the skull cannot be used.
     """
-    skull = load_intact_skull(case.skull_path, atlas_path)
+    scanned = load_intact_skull(case.skull_path, atlas_path)
     rng = np.random.default_rng(case.seed)
-    pieces, labels = _missing_pieces(case, rng, skull)
     leaves_vault = case.region in BASE_DEFECT_NAMES
+    skull = without_vertebrae(scanned) if leaves_vault else scanned
+    pieces, labels = _missing_pieces(case, rng, skull)
     truths = tuple(measure_ground_truth(skull, piece, leaves_vault=leaves_vault) for piece in pieces)
-    holed = skull.remove_piece(np.logical_or.reduce(pieces))
+    holed = scanned.remove_piece(np.logical_or.reduce(pieces))
     if case.disturbance in HOLE_OBJECTS:
         source = put_object(skull, pieces[0], case.disturbance, rng).ct
     elif case.disturbance:
-        source = simulate_disturbed_ct(skull, holed, truths, case.disturbance, rng)
+        source = simulate_disturbed_ct(scanned, holed, truths, case.disturbance, rng)
     else:
         source = holed
     return EvaluationCase(case, source, skull, truths, labels)

@@ -20,16 +20,19 @@ from SkullRestoreLib.evaluation.measures.reported_defect import ReportedDefect
 from SkullRestoreLib.evaluation.methods.compared_methods import MethodContext, patch_on_tables
 from SkullRestoreLib.geometry.icosphere import spherical_grid, values_at_level
 from SkullRestoreLib.prediction import ray_tracing, vault_extension
-from SkullRestoreLib.prediction.bone_beyond import predict_bone_beyond
+from SkullRestoreLib.prediction.bone_beyond import blend_at_end, predict_bone_beyond
 from SkullRestoreLib.records import Bone, Pose, RayMap, VaultTables
 from SkullRestoreLib.skull_model.shape_model import ShapeModel, fill_smoothly, fit_shape, match_tables
+from SkullRestoreLib.skull_model.vault_end import OUTER
+from SkullRestoreLib.training.fit_vault_end import measure_end_fields
 
-KNOWN_RIM, BEST_SHAPE_FIT, BEST_SMOOTH_PATCH = (
+OWN_WITH_KNOWN_RIM, KNOWN_RIM, BEST_SHAPE_FIT, BEST_SMOOTH_PATCH = (
+    "floor: own prediction with the rim known",
     "floor: rim known",
     "floor: best shape coefficients",
     "floor: best smooth patch",
 )
-UPPER_BOUND_NAMES = (KNOWN_RIM, BEST_SHAPE_FIT, BEST_SMOOTH_PATCH)
+UPPER_BOUND_NAMES = (OWN_WITH_KNOWN_RIM, KNOWN_RIM, BEST_SHAPE_FIT, BEST_SMOOTH_PATCH)
 _SMOOTHING_MM = 6.0
 """Details of the true surface narrower than this are left out by the smooth bound."""
 _SIGMA_MM = 2.0
@@ -41,7 +44,7 @@ Floats = NDArray[np.float64]
 
 
 def compute_upper_bounds(case: EvaluationCase, context: MethodContext) -> dict[str, list[ReportedDefect]]:
-    """Compute the three upper bounds, each over our own patches.
+    """Compute the upper bounds, each over our own patches.
 
     Parameters
     ----------
@@ -55,6 +58,8 @@ def compute_upper_bounds(case: EvaluationCase, context: MethodContext) -> dict[s
     dict
         Name to the reported defects; none where we found nothing.
 
+        - "own prediction with the rim known": our own prediction fitted to the true table all round. What it is
+          better by, a better margin can gain; the rest only a better prediction.
         - "rim known": a thin plate fitted to the true table all round, up to the very border, over what the shape model
           predicts from the bone that is left.
         - "best shape coefficients": the shape model fitted to the intact skull, and then to the bone round the hole.
@@ -63,11 +68,12 @@ def compute_upper_bounds(case: EvaluationCase, context: MethodContext) -> dict[s
     own, level, model = context.own_reconstruction, context.settings.level, context.atlas.model
     pose = context.analysis.pose
     intact_rays = context.trace_intact_skull(case.skull)
-    from_left, from_intact = (
-        _extend_tables(fit_shape(rays, model)[0], own.vault_tables, ray_tracing.rays_at_level(rays, level), model)
-        for rays in (context.analysis.rays, intact_rays)
+    left, intact = context.analysis.rays, ray_tracing.rays_at_level(intact_rays, level)
+    left_at_level, shaped_end = ray_tracing.rays_at_level(left, level), _fit_vault_end(intact, model)
+    from_left = _extend_tables(fit_shape(left, model)[0], own.vault_tables, left_at_level, model)
+    from_intact = _extend_tables(
+        fit_shape(intact_rays, model)[0], own.vault_tables, left_at_level, model, outer_beyond=shaped_end
     )
-    intact_rays = ray_tracing.rays_at_level(intact_rays, level)
     holes = [_defect_vertices(truth, pose, level, from_intact.outer) for truth in case.truths]
     true_outer = from_intact.outer.copy()
     grid = spherical_grid(level)
@@ -75,8 +81,9 @@ def compute_upper_bounds(case: EvaluationCase, context: MethodContext) -> dict[s
         near = grid.grow_region(_vertex_mask(hole, level), _MARGIN_RINGS)
         true_outer[near] = _true_radius(truth, pose, grid.directions[near], true_outer[near])
     outer_tables = {
-        KNOWN_RIM: _fit_to_bone(from_left, intact_rays, holes),
-        BEST_SHAPE_FIT: _fit_to_bone(from_intact, intact_rays, holes),
+        OWN_WITH_KNOWN_RIM: _fit_to_bone(own.fitted_surface.predicted_tables, intact, holes),
+        KNOWN_RIM: _fit_to_bone(from_left, intact, holes),
+        BEST_SHAPE_FIT: _fit_to_bone(from_intact, intact, holes),
         BEST_SMOOTH_PATCH: _smooth_table(true_outer, level),
     }
     tables = {name: replace(own.vault_tables, outer=outer) for name, outer in outer_tables.items()}
@@ -106,8 +113,13 @@ def smooth_true_tables(intact: Bone, context: MethodContext) -> VaultTables:
     return replace(own, outer=outer, inner=np.minimum(inner, outer - _LEAST_THICKNESS_MM))
 
 
-def _extend_tables(tables: Floats, own: VaultTables, rays: RayMap, model: ShapeModel) -> VaultTables:
-    """Tables (n, 2) of the model's vault, continued beyond it as far as ours are."""
+def _extend_tables(
+    tables: Floats, own: VaultTables, rays: RayMap, model: ShapeModel, *, outer_beyond: Floats | None = None
+) -> VaultTables:
+    """Tables (n, 2) of the model's vault, continued beyond it as far as ours, and faded into its last rings as ours.
+
+    ``outer_beyond`` (n,), mm, is the outer table beyond the vault, where it is not predicted from what is left.
+    """
     level = own.level
     fitted = values_at_level(tables, level)
     vault = values_at_level(model.vault.astype(float), level) > 0.5
@@ -117,8 +129,30 @@ def _extend_tables(tables: Floats, own: VaultTables, rays: RayMap, model: ShapeM
         level, fitted[:, 0], fitted[:, 1], outer_sigma=sigma, inner_sigma=sigma.copy(), missing=missing, vault=vault
     )
     beyond = predict_bone_beyond(predicted, rays, vault_extension.find_vault_hole(predicted, rays), model)
+    if beyond is not None:
+        if outer_beyond is not None:
+            known = np.isfinite(beyond.outer) & np.isfinite(outer_beyond)
+            beyond = replace(beyond, outer=np.where(known, outer_beyond, beyond.outer))
+        predicted = blend_at_end(predicted, beyond)
     outer, inner, _ = vault_extension.continue_tables(predicted, rays, model, beyond=beyond)
     return replace(predicted, outer=outer, inner=inner, vault=vault | own.vault)
+
+
+def _fit_vault_end(intact: RayMap, model: ShapeModel) -> Floats | None:
+    """Fit the modes of the bone beyond the vault to an intact skull: its outer table (n,), mm, NaN where not known."""
+    end = model.end
+    if end is None:
+        return None
+    fields = measure_end_fields(intact.intervals, intact.reach, model)[end.vertices]
+    known = np.isfinite(fields)
+    change = (fields - end.mean)[known] / end.sigma[known]
+    modes = end.modes[:, known] / end.sigma[known]
+    coefficients = np.linalg.solve(modes @ modes.T + np.eye(len(modes)), modes @ change)
+    outer, here = np.zeros((2, len(model.vault)))
+    outer[end.vertices] = end.mean[:, OUTER] + coefficients @ end.modes[:, :, OUTER]
+    here[end.vertices] = 1.0
+    finer, share = values_at_level(outer, intact.level), values_at_level(here, intact.level)
+    return np.where(share > 1 - 1e-9, finer, np.nan)
 
 
 def _vertex_mask(vertices: NDArray[np.int64], level: int) -> NDArray[np.bool_]:
