@@ -49,7 +49,7 @@ def blurred_kerfs(
     ends = tables.inner[near], tables.outer[near]
     values = field_along(grid.directions[near], ends, np.linspace(0.1, 0.9, KERF_SAMPLES), bone, pose)
     whole, middle, outer = (
-        surface.is_vault & _is_narrow_and_low(grid, near, values[first:last], limit, parameters.kerf_rings)
+        surface.is_vault & (_share_of_surroundings(grid, near, values[first:last], parameters.kerf_rings) < limit)
         for first, last, limit in (
             (0, KERF_SAMPLES, parameters.kerf_density),
             (*MIDDLE_SAMPLES, parameters.layer_kerf_density),
@@ -60,10 +60,10 @@ def blurred_kerfs(
     return whole | slanting
 
 
-def _is_narrow_and_low(
-    grid: SphericalGrid, near: NDArray[np.bool_], values: NDArray[np.float32], limit: float, rings: int
-) -> NDArray[np.bool_]:
-    """Where (n,) the mean of ``values`` (s, v), of the directions ``near`` (n,), is low between two sides that are not.
+def _share_of_surroundings(
+    grid: SphericalGrid, near: NDArray[np.bool_], values: NDArray[np.float32], rings: int
+) -> NDArray[np.float64]:
+    """Mean (n,) of ``values`` (s, v), of the directions ``near`` (n,), as a part of what it is on both sides: at most 1.
 
     A closing on the grid fills from both sides what is narrow and low.
     """
@@ -74,8 +74,43 @@ def _is_narrow_and_low(
         for _ in range(rings):
             each = np.concatenate([around[grid.neighbours], around[:, None]], axis=1)
             around = each.min(axis=1) if lowest else each.max(axis=1)
-    low: NDArray[np.bool_] = density < limit * around
-    return low
+    return density / np.maximum(around, 1e-6)
+
+
+def bone_continuity(
+    grid: SphericalGrid,
+    surface: RaySurface,
+    kerf: NDArray[np.bool_],
+    bone: Bone,
+    pose: Pose,
+    tables: VaultTables,
+    *,
+    parameters: ObjectParameters,
+) -> NDArray[np.float64]:
+    """Measure how far bone goes on in each direction: 1 where the vault is as dense as on both sides.
+
+    Parameters
+    ----------
+    grid, surface, bone, pose, tables
+        As for :func:`blurred_kerfs`.
+    kerf
+        (n,) bool, from it.
+    parameters
+        From which density on.
+
+    Returns
+    -------
+    ndarray
+        (n,), 0 to 1; 0 in kerfs, and where there is no bone.
+    """
+    near = surface.is_vault
+    ends = tables.inner[near], tables.outer[near]
+    values = field_along(grid.directions[near], ends, np.linspace(0.1, 0.9, KERF_SAMPLES), bone, pose)
+    share = _share_of_surroundings(grid, near, values, parameters.kerf_rings)
+    low, high = parameters.held_density
+    has_bone = np.isfinite(surface.offset_mm) & (surface.bone_mm >= parameters.min_bone_mm)
+    continuity: NDArray[np.float64] = np.where(has_bone & ~kerf, np.clip((share - low) / (high - low), 0, 1), 0.0)
+    return continuity
 
 
 def enclosed_parts(

@@ -17,7 +17,7 @@ from scipy import ndimage
 from SkullRestoreLib.affine import voxel_spacing, voxel_volume_ml
 from SkullRestoreLib.defects.detect import are_near_tables
 from SkullRestoreLib.defects.flap_outline import complete_flap
-from SkullRestoreLib.defects.kerfs import blurred_kerfs, enclosed_parts
+from SkullRestoreLib.defects.kerfs import blurred_kerfs, bone_continuity, enclosed_parts
 from SkullRestoreLib.defects.metal_over_hole import METAL, is_metal_like, is_thin_shell, with_metal_beside
 from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, vertices_of_voxels, with_strips
 from SkullRestoreLib.defects.ray_surface import (
@@ -95,7 +95,8 @@ def find_vault_objects(
         one = _measure_object(core, place, cut, surface, bone, pose, tables, parameters=parameters)
         if one is not None and one.facts.kind == FLAP:
             allowed = has_bone & away_from_vault_edge(grid, surface, parameters)
-            rest = complete_flap(core, place, off_vault & ~core | blurred, allowed, grid, parameters)
+            held = bone_continuity(grid, surface, blurred, bone, pose, tables, parameters=parameters)
+            rest = complete_flap(core, place, held, surface.offset_mm, allowed, grid, parameters)
             if rest.any():
                 place_of_it = place | rest | blurred & grid.grow_region(rest, parameters.opening_rings)
                 cut = kerf | narrow & _around_flap(core | rest, surface, tables, parameters)
