@@ -583,10 +583,10 @@ class ObjectParameters:
     held_density: tuple[float, float] = (0.7, 0.95)
     """Bone goes on where the vault is this dense, as parts of what is around: from the first on in part, from the second
     on fully."""
-    held_continuity: float = 0.3
-    """What goes on less than this is kerf."""
     outline_step_mm: tuple[float, float] = (0.4, 1.2)
     """And bone goes on over a step between neighbouring directions up to the first height, and ends at the second."""
+    min_held: float = 0.3
+    """Less bone than this joins nothing to a flap."""
     least_held: float = 0.02
     """An outline is no longer than need be in a burr hole either."""
     hull_weight: float = 0.3

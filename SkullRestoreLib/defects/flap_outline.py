@@ -59,15 +59,24 @@ def complete_flap(
     rings = parameters.outline_rings
     domain = grid.grow_region(hull | core, rings + 1)
     skull = domain & ~grid.grow_region(hull | core, rings) | domain & ~(allowed | place)
-    side = _cheapest_cut(core, skull, hull, domain, _held_between(continuity, height_mm, grid, parameters), grid, parameters)
-    # what lies behind a kerf, and what is a strip along it, is skull
-    solid = side & allowed & (continuity >= parameters.held_continuity) | core
-    opened = grid.grow_region(grid.grow_region(solid, -parameters.opening_rings), parameters.opening_rings)
-    vertices, part = grid.connected_parts(solid & (opened | core))
-    joined = nothing.copy()
-    joined[vertices] = np.isin(part, part[core[vertices]])
+    held = _held_between(continuity, height_mm, grid, parameters)
+    side = _cheapest_cut(core, skull, hull, domain, held, grid, parameters)
+    joined = _joined_to(core, side & allowed, held >= parameters.min_held, grid)
     new: NDArray[np.bool_] = joined & ~core
     return new
+
+
+def _joined_to(
+    core: NDArray[np.bool_], side: NDArray[np.bool_], is_held: NDArray[np.bool_], grid: SphericalGrid
+) -> NDArray[np.bool_]:
+    """What of a ``side`` (n,) bone joins to the core (n,), along edges (e,) that hold: not across kerfs and steps."""
+    within = side | core
+    first, second = grid.edges
+    kept = is_held & within[first] & within[second] | core[first] & core[second]
+    count = len(grid)
+    graph = sparse.coo_matrix((np.ones(int(kept.sum())), (first[kept], second[kept])), shape=(count, count))
+    part = csgraph.connected_components(graph, directed=False)[1]
+    return within & np.isin(part, part[core])
 
 
 def _within_hull(
@@ -100,6 +109,7 @@ def _held_between(
     first, second = grid.edges
     held = np.minimum(continuity[first], continuity[second])
     low, high = parameters.outline_step_mm
+    height_mm = np.where(np.isfinite(height_mm), height_mm, np.nan)
     step = np.abs(height_mm[first] - height_mm[second])
     held = held * np.nan_to_num(np.clip((high - step) / (high - low), 0, 1))
     return np.maximum(held, parameters.least_held)
