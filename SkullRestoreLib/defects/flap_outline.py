@@ -19,11 +19,69 @@ CAPACITY_UNITS = 1000
 """Flows are computed in whole numbers."""
 
 
+def bone_held(
+    continuity: NDArray[np.float64],
+    height_mm: NDArray[np.float64],
+    grid: SphericalGrid,
+    parameters: ObjectParameters,
+) -> NDArray[np.float64]:
+    """Measure how much bone goes on along each edge of the grid: little across what is low, or over a step.
+
+    Parameters
+    ----------
+    continuity
+        (n,), 0 where there is no bone, 1 where it is as dense as around it.
+    height_mm
+        (n,) over the predicted vault; of any value where there is no bone.
+    grid
+        Of the directions.
+    parameters
+        What a step is.
+
+    Returns
+    -------
+    ndarray
+        (e,), 0 to 1.
+    """
+    first, second = grid.edges
+    held = np.minimum(continuity[first], continuity[second])
+    low, high = parameters.outline_step_mm
+    height_mm = np.where(continuity > 0, height_mm, np.nan)
+    step = np.abs(height_mm[first] - height_mm[second])
+    held = held * np.nan_to_num(np.clip((high - step) / (high - low), 0, 1))
+    return np.maximum(held, parameters.least_held)
+
+
+def cut_through_bone(
+    place: NDArray[np.bool_], held: NDArray[np.float64], grid: SphericalGrid, parameters: ObjectParameters
+) -> NDArray[np.bool_]:
+    """Find where the edge of an object is a cut through bone that goes on: no kerf or step is near.
+
+    Parameters
+    ----------
+    place
+        (n,) bool, directions of the object with its kerf.
+    held, grid, parameters
+        As for :func:`complete_flap`.
+
+    Returns
+    -------
+    ndarray
+        (n,) bool.
+    """
+    first, second = grid.edges
+    ends = held < parameters.min_held
+    edge = np.zeros(len(grid), dtype=bool)
+    edge[first[ends]] = edge[second[ends]] = True
+    boundary = grid.grow_region(place, 1) & ~grid.grow_region(place, -1)
+    cut: NDArray[np.bool_] = boundary & ~grid.grow_region(edge, parameters.opening_rings)
+    return cut
+
+
 def complete_flap(
     core: NDArray[np.bool_],
     place: NDArray[np.bool_],
-    continuity: NDArray[np.float64],
-    height_mm: NDArray[np.float64],
+    held: NDArray[np.float64],
     allowed: NDArray[np.bool_],
     grid: SphericalGrid,
     parameters: ObjectParameters,
@@ -36,10 +94,8 @@ def complete_flap(
         (n,) bool, directions of the flap that is known.
     place
         (n,) bool, the same with its kerf and burr holes.
-    continuity
-        (n,), 0 where there is no bone at the height of the vault, 1 where it is as dense as around it.
-    height_mm
-        (n,) over the predicted vault; NaN where there is no bone.
+    held
+        (e,), from :func:`bone_held`.
     allowed
         (n,) bool, directions where a flap may be.
     grid
@@ -59,7 +115,6 @@ def complete_flap(
     rings = parameters.outline_rings
     domain = grid.grow_region(hull | core, rings + 1)
     skull = domain & ~grid.grow_region(hull | core, rings) | domain & ~(allowed | place)
-    held = _held_between(continuity, height_mm, grid, parameters)
     side = _cheapest_cut(core, skull, hull, domain, held, grid, parameters)
     joined = _joined_to(core, side & allowed, held >= parameters.min_held, grid)
     new: NDArray[np.bool_] = joined & ~core
@@ -97,22 +152,6 @@ def _within_hull(
         return None
     hull: NDArray[np.bool_] = inside & (ahead > parameters.min_ahead)
     return hull
-
-
-def _held_between(
-    continuity: NDArray[np.float64],
-    height_mm: NDArray[np.float64],
-    grid: SphericalGrid,
-    parameters: ObjectParameters,
-) -> NDArray[np.float64]:
-    """How much bone (e,), 0 to 1, goes on along each edge of the grid: little across what is low, or over a step."""
-    first, second = grid.edges
-    held = np.minimum(continuity[first], continuity[second])
-    low, high = parameters.outline_step_mm
-    height_mm = np.where(np.isfinite(height_mm), height_mm, np.nan)
-    step = np.abs(height_mm[first] - height_mm[second])
-    held = held * np.nan_to_num(np.clip((high - step) / (high - low), 0, 1))
-    return np.maximum(held, parameters.least_held)
 
 
 def _cheapest_cut(

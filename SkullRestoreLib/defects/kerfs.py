@@ -26,7 +26,7 @@ def blurred_kerfs(
     tables: VaultTables,
     *,
     parameters: ObjectParameters,
-) -> NDArray[np.bool_]:
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Find narrow lines along which the vault is less dense than on both sides: kerfs that the scan has blurred over.
 
     A kerf that slants against the rays is low in each layer, at another place, and hardly so all through.
@@ -42,22 +42,24 @@ def blurred_kerfs(
 
     Returns
     -------
-    ndarray
+    kerf : ndarray
         (n,) bool.
+    continuity : ndarray
+        (n,), 1 where bone is as dense as on both sides, 0 in kerfs and where there is no bone.
     """
     near = surface.is_vault
     ends = tables.inner[near], tables.outer[near]
     values = field_along(grid.directions[near], ends, np.linspace(0.1, 0.9, KERF_SAMPLES), bone, pose)
-    whole, middle, outer = (
-        surface.is_vault & (_share_of_surroundings(grid, near, values[first:last], parameters.kerf_rings) < limit)
-        for first, last, limit in (
-            (0, KERF_SAMPLES, parameters.kerf_density),
-            (*MIDDLE_SAMPLES, parameters.layer_kerf_density),
-            (*OUTER_SAMPLES, parameters.layer_kerf_density),
-        )
+    share, *layers = (
+        _share_of_surroundings(grid, near, values[first:last], parameters.kerf_rings)
+        for first, last in ((0, KERF_SAMPLES), MIDDLE_SAMPLES, OUTER_SAMPLES)
     )
-    slanting: NDArray[np.bool_] = middle & grid.grow_region(outer, 1) | outer & grid.grow_region(middle, 1)
-    return whole | slanting
+    middle, outer = (near & (layer < parameters.layer_kerf_density) for layer in layers)
+    slanting = middle & grid.grow_region(outer, 1) | outer & grid.grow_region(middle, 1)
+    kerf: NDArray[np.bool_] = near & (share < parameters.kerf_density) | slanting
+    has_bone = np.isfinite(surface.offset_mm) & (surface.bone_mm >= parameters.min_bone_mm)
+    low, high = parameters.held_density
+    return kerf, np.where(has_bone & ~kerf, np.clip((share - low) / (high - low), 0, 1), 0.0)
 
 
 def _share_of_surroundings(
@@ -75,42 +77,6 @@ def _share_of_surroundings(
             each = np.concatenate([around[grid.neighbours], around[:, None]], axis=1)
             around = each.min(axis=1) if lowest else each.max(axis=1)
     return density / np.maximum(around, 1e-6)
-
-
-def bone_continuity(
-    grid: SphericalGrid,
-    surface: RaySurface,
-    kerf: NDArray[np.bool_],
-    bone: Bone,
-    pose: Pose,
-    tables: VaultTables,
-    *,
-    parameters: ObjectParameters,
-) -> NDArray[np.float64]:
-    """Measure how far bone goes on in each direction: 1 where the vault is as dense as on both sides.
-
-    Parameters
-    ----------
-    grid, surface, bone, pose, tables
-        As for :func:`blurred_kerfs`.
-    kerf
-        (n,) bool, from it.
-    parameters
-        From which density on.
-
-    Returns
-    -------
-    ndarray
-        (n,), 0 to 1; 0 in kerfs, and where there is no bone.
-    """
-    near = surface.is_vault
-    ends = tables.inner[near], tables.outer[near]
-    values = field_along(grid.directions[near], ends, np.linspace(0.1, 0.9, KERF_SAMPLES), bone, pose)
-    share = _share_of_surroundings(grid, near, values, parameters.kerf_rings)
-    low, high = parameters.held_density
-    has_bone = np.isfinite(surface.offset_mm) & (surface.bone_mm >= parameters.min_bone_mm)
-    continuity: NDArray[np.float64] = np.where(has_bone & ~kerf, np.clip((share - low) / (high - low), 0, 1), 0.0)
-    return continuity
 
 
 def enclosed_parts(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from SkullRestoreLib.defects.flap_outline import complete_flap
+from SkullRestoreLib.defects.flap_outline import bone_held, complete_flap, cut_through_bone
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.method_parameters import METHOD
 
@@ -24,8 +24,9 @@ def flap_and_kerf(*, healed_from, healed_to, known_deg=FLAP_DEG):
 
 def complete(core, kerf, *, height_mm=0.0):
     everywhere = np.ones(len(core), dtype=bool)
-    height = np.broadcast_to(height_mm, core.shape)
-    return complete_flap(core, core | kerf, (~kerf).astype(float), height, everywhere, spherical_grid(LEVEL), METHOD.objects)
+    grid, parameters = spherical_grid(LEVEL), METHOD.objects
+    held = bone_held((~kerf).astype(float), np.broadcast_to(height_mm, core.shape), grid, parameters)
+    return complete_flap(core, core | kerf, held, everywhere, grid, parameters)
 
 
 @pytest.mark.parametrize("width", [40, 60])
@@ -65,3 +66,22 @@ def test_a_strip_between_a_burr_hole_and_the_kerf_belongs_to_the_flap():
 def test_a_flap_over_half_of_the_head_is_left_as_it_is():
     _, kerf, _, down = flap_and_kerf(healed_from=100, healed_to=140)
     assert not complete(down < 95, kerf).any()
+
+
+def test_the_edge_of_a_flap_is_a_cut_through_bone_only_where_no_kerf_and_no_step_shows():
+    core, kerf, _, down = flap_and_kerf(healed_from=100, healed_to=140)
+    grid = spherical_grid(LEVEL)
+    turn = np.degrees(np.arctan2(grid.directions[:, 1], grid.directions[:, 0])) % 360
+    in_place, is_healed = down < KERF_DEG, (turn > 100) & (turn < 140)
+    cut = [
+        cut_through_bone(
+            in_place,
+            bone_held((~kerf).astype(float), np.where(in_place, -sunk_mm, 0.0), grid, METHOD.objects),
+            grid,
+            METHOD.objects,
+        )
+        for sunk_mm in (0.0, 2.0)
+    ]
+    assert cut[0][is_healed & (np.abs(down - KERF_DEG) < 0.5) & (np.abs(turn - 120) < 8)].all()
+    assert not cut[0][~is_healed].any()
+    assert not cut[1].any()
