@@ -589,7 +589,7 @@ class ObjectParameters:
     """Less bone than this joins nothing to a flap."""
     least_held: float = 0.02
     """An outline is no longer than need be in a burr hole either."""
-    hull_weight: float = 0.3
+    hull_weight: float = 0.15
     """A direction within the convex hull of a flap is bound to it by this part of what binds neighbours in sound
     bone, and one outside of it to the skull."""
     follow_mm: float = 9.0

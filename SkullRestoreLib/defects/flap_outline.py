@@ -74,8 +74,7 @@ def cut_through_bone(
     edge = np.zeros(len(grid), dtype=bool)
     edge[first[ends]] = edge[second[ends]] = True
     boundary = grid.grow_region(place, 1) & ~grid.grow_region(place, -1)
-    cut: NDArray[np.bool_] = boundary & ~grid.grow_region(edge, parameters.opening_rings)
-    return cut
+    return grid.grow_region(boundary & ~grid.grow_region(edge, 1), 1)
 
 
 def complete_flap(

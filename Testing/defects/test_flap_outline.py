@@ -83,5 +83,5 @@ def test_the_edge_of_a_flap_is_a_cut_through_bone_only_where_no_kerf_and_no_step
         for sunk_mm in (0.0, 2.0)
     ]
     assert cut[0][is_healed & (np.abs(down - KERF_DEG) < 0.5) & (np.abs(turn - 120) < 8)].all()
-    assert not cut[0][~is_healed].any()
+    assert not cut[0][(turn < 98) | (turn > 142)].any()
     assert not cut[1].any()
