@@ -551,6 +551,8 @@ class ObjectParameters:
     """and this part must be free: sutures and thin bone look like a blurred kerf."""
     min_open_share: float = 0.5
     """An object hangs together with the skull along at most the rest of its edge."""
+    min_open_known: float = 0.35
+    """The same of what was an object with an earlier prediction (decision 0202)."""
     min_open_dense: float = 0.25
     """The same of what is denser than the vault: the scan blurs its narrow gaps away."""
     min_area_cm2: float = 2.0
@@ -581,8 +583,8 @@ class ObjectParameters:
     outline_rings: int = 4
     """The outline of a flap is looked for this many rings of the grid beyond the convex hull of what is known of it."""
     held_density: tuple[float, float] = (0.7, 0.95)
-    """Bone goes on where the vault is this dense, as parts of what is around: from the first on in part, from the second
-    on fully."""
+    """Bone goes on where the vault is this dense, as parts of what is around: from the first on in part, from the
+    second on fully."""
     outline_step_mm: tuple[float, float] = (0.4, 1.2)
     """And bone goes on over a step between neighbouring directions up to the first height, and ends at the second."""
     min_held: float = 0.3

@@ -65,7 +65,7 @@ def blurred_kerfs(
 def _share_of_surroundings(
     grid: SphericalGrid, near: NDArray[np.bool_], values: NDArray[np.float32], rings: int
 ) -> NDArray[np.float64]:
-    """Mean (n,) of ``values`` (s, v), of the directions ``near`` (n,), as a part of what it is on both sides: at most 1.
+    """Mean (n,) of ``values`` (s, v), of the directions ``near`` (n,), as a part of that on both sides: at most 1.
 
     A closing on the grid fills from both sides what is narrow and low.
     """

@@ -81,7 +81,7 @@ def find_vault_objects(
         place = np.zeros(len(grid), dtype=bool)
         place[vertices[part == number]] = True
         core = _object_core(place, seen, parameters)
-        if (grid.areas_mm2(tables.outer)[core].sum() / 100) >= parameters.min_area_cm2:
+        if grid.areas_mm2(tables.outer)[core].sum() / 100 >= parameters.min_area_cm2:
             one = _measure_complete(core, place, seen, parameters)
             found += [] if one is None else [one]
     found.sort(key=lambda each: -each.facts.area_cm2)
@@ -181,13 +181,7 @@ def _level_crumbs(
     """
     level = core & (np.abs(surface.offset_mm) < parameters.level_mm)
     area_cm2 = grid.areas_mm2(np.nan_to_num(surface.top_mm)) / 100
-    vertices, part = grid.connected_parts(level)
-    crumbs = np.zeros(len(grid), dtype=bool)
-    if not len(vertices):
-        return crumbs
-    is_small = np.bincount(part, weights=area_cm2[vertices]) < parameters.min_area_cm2
-    crumbs[vertices[is_small[part]]] = True
-    return crumbs
+    return level & ~grid.large_parts(level, area_cm2, parameters.min_area_cm2)
 
 
 def _margin_walls(
@@ -308,7 +302,8 @@ def _measure_object(
     is_flap = _fills_vault(core, surface, tables, parameters)
     attached = _continues_object(np.flatnonzero(in_ring & ring), core, surface, grid, parameters, is_flap=is_flap)
     open_share = 1 - attached / max(int(ring.sum()), 1)
-    if open_share < _least_open_share(core, surface, tables, parameters):
+    is_known = (seen.known & core).sum() > parameters.known_part * core.sum()
+    if open_share < _least_open_share(core, surface, tables, parameters, is_known=is_known):
         return None
     voxels = with_strips((reached | in_kerf) & place[vertex], solid, in_kerf, ring[vertex])
     facts = _describe_object(core, place, surface, tables, parameters)
@@ -323,13 +318,23 @@ def _measure_object(
 
 
 def _least_open_share(
-    core: NDArray[np.bool_], surface: RaySurface, tables: VaultTables, parameters: ObjectParameters
+    core: NDArray[np.bool_],
+    surface: RaySurface,
+    tables: VaultTables,
+    parameters: ObjectParameters,
+    *,
+    is_known: bool,
 ) -> float:
-    """Part of an object's edge that must be free: none of a metal shell's, which rests on the bone around it."""
+    """Part of an object's edge that must be free: none of a metal shell's, which rests on the bone around it.
+
+    What was found with an earlier prediction is not lost because the next one shows a little less of its edge.
+    """
     if is_metal_like(core, surface, tables, parameters):
         return 0.0
     is_dense = median_density(surface, core) > foreign_density(surface, core, parameters)
-    return parameters.min_open_dense if is_dense else parameters.min_open_share
+    if is_dense:
+        return parameters.min_open_dense
+    return parameters.min_open_known if is_known else parameters.min_open_share
 
 
 def _continues_object(

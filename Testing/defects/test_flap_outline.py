@@ -54,7 +54,7 @@ def test_a_notch_that_touches_the_flap_at_another_height_is_skull():
 
 
 def test_a_strip_between_a_burr_hole_and_the_kerf_belongs_to_the_flap():
-    core, kerf, _, down = flap_and_kerf(healed_from=0, healed_to=0)
+    core, kerf, _, _ = flap_and_kerf(healed_from=0, healed_to=0)
     directions = spherical_grid(LEVEL).directions
     aside = np.radians(FLAP_DEG - 6)
     burr_hole = directions @ [np.sin(aside), 0, np.cos(aside)] > np.cos(np.radians(3.5))
@@ -69,7 +69,7 @@ def test_a_flap_over_half_of_the_head_is_left_as_it_is():
 
 
 def test_the_edge_of_a_flap_is_a_cut_through_bone_only_where_no_kerf_and_no_step_shows():
-    core, kerf, _, down = flap_and_kerf(healed_from=100, healed_to=140)
+    _, kerf, _, down = flap_and_kerf(healed_from=100, healed_to=140)
     grid = spherical_grid(LEVEL)
     turn = np.degrees(np.arctan2(grid.directions[:, 1], grid.directions[:, 0])) % 360
     in_place, is_healed = down < KERF_DEG, (turn > 100) & (turn < 140)

@@ -26,7 +26,7 @@ TECHNICAL = {
     "_MEAN_HEAD_LEVEL", "_VAULT_LEVEL", "_NEAREST_MM", "_FURTHEST_MM", "_BINS_ACROSS", "_ROUNDS_WITH_ALL",
     "_VAULT_RADIUS_MM", "_LEAST_LEFT", "_MOST_LEFT", "_LONGEST_STEP", "_MOST_HELD_BACK", "_KEPT_FACTORS",
     "_NEAREST_CORNER", "_LEVELS_BETWEEN_REFERENCES",
-    "MIDDLE_SAMPLES", "OUTER_SAMPLES",
+    "MIDDLE_SAMPLES", "OUTER_SAMPLES", "CAPACITY_UNITS",
     "_OUTLINE_STEP_MM", "BEYOND_IMAGE_HU", "START_RADIUS_MM", "_ROWS_PER_BLOCK",
 }  # fmt: skip
 """How finely something is sampled, searched or drawn, and the architecture of what was trained: these decide how exact
