@@ -578,6 +578,8 @@ class ObjectParameters:
     """and this part must be free: sutures and thin bone look like a blurred kerf."""
     min_open_share: float = 0.5
     """An object hangs together with the skull along at most the rest of its edge."""
+    min_open_known: float = 0.35
+    """The same of what was an object with an earlier prediction (decision 0202)."""
     min_open_dense: float = 0.25
     """The same of what is denser than the vault: the scan blurs its narrow gaps away."""
     min_area_cm2: float = 2.0
@@ -605,10 +607,20 @@ class ObjectParameters:
     """What goes on as such a wall along this part of its edge is the back wall of a sinus, and no object."""
     min_ahead: float = 0.2
     """Cosine of the angle to its middle within which all of a flap is, to have an outline in a plane."""
-    flap_contact: float = 2.0
-    """What is within its outline belongs to a flap where its border with it is this many times that with the skull,"""
-    pocket_depth_rings: float = 3.0
-    """or where it is on average this many rings deep, or else it is a strip along the outside of the kerf."""
+    outline_rings: int = 4
+    """The outline of a flap is looked for this many rings of the grid beyond the convex hull of what is known of it."""
+    held_density: tuple[float, float] = (0.7, 0.95)
+    """Bone goes on where the vault is this dense, as parts of what is around: from the first on in part, from the
+    second on fully."""
+    outline_step_mm: tuple[float, float] = (0.4, 1.2)
+    """And bone goes on over a step between neighbouring directions up to the first height, and ends at the second."""
+    min_held: float = 0.3
+    """Less bone than this joins nothing to a flap."""
+    least_held: float = 0.02
+    """An outline is no longer than need be in a burr hole either."""
+    hull_weight: float = 0.15
+    """A direction within the convex hull of a flap is bound to it by this part of what binds neighbours in sound
+    bone, and one outside of it to the skull."""
     follow_mm: float = 9.0
     """How far an object is followed through the bone mask."""
     plastic_hu: float = 95.0

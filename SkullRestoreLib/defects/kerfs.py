@@ -26,7 +26,7 @@ def blurred_kerfs(
     tables: VaultTables,
     *,
     parameters: ObjectParameters,
-) -> NDArray[np.bool_]:
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Find narrow lines along which the vault is less dense than on both sides: kerfs that the scan has blurred over.
 
     A kerf that slants against the rays is low in each layer, at another place, and hardly so all through.
@@ -42,28 +42,30 @@ def blurred_kerfs(
 
     Returns
     -------
-    ndarray
+    kerf : ndarray
         (n,) bool.
+    continuity : ndarray
+        (n,), 1 where bone is as dense as on both sides, 0 in kerfs and where there is no bone.
     """
     near = surface.is_vault
     ends = tables.inner[near], tables.outer[near]
     values = field_along(grid.directions[near], ends, np.linspace(0.1, 0.9, KERF_SAMPLES), bone, pose)
-    whole, middle, outer = (
-        surface.is_vault & _is_narrow_and_low(grid, near, values[first:last], limit, parameters.kerf_rings)
-        for first, last, limit in (
-            (0, KERF_SAMPLES, parameters.kerf_density),
-            (*MIDDLE_SAMPLES, parameters.layer_kerf_density),
-            (*OUTER_SAMPLES, parameters.layer_kerf_density),
-        )
+    share, *layers = (
+        _share_of_surroundings(grid, near, values[first:last], parameters.kerf_rings)
+        for first, last in ((0, KERF_SAMPLES), MIDDLE_SAMPLES, OUTER_SAMPLES)
     )
-    slanting: NDArray[np.bool_] = middle & grid.grow_region(outer, 1) | outer & grid.grow_region(middle, 1)
-    return whole | slanting
+    middle, outer = (near & (layer < parameters.layer_kerf_density) for layer in layers)
+    slanting = middle & grid.grow_region(outer, 1) | outer & grid.grow_region(middle, 1)
+    kerf: NDArray[np.bool_] = near & (share < parameters.kerf_density) | slanting
+    has_bone = np.isfinite(surface.offset_mm) & (surface.bone_mm >= parameters.min_bone_mm)
+    low, high = parameters.held_density
+    return kerf, np.where(has_bone & ~kerf, np.clip((share - low) / (high - low), 0, 1), 0.0)
 
 
-def _is_narrow_and_low(
-    grid: SphericalGrid, near: NDArray[np.bool_], values: NDArray[np.float32], limit: float, rings: int
-) -> NDArray[np.bool_]:
-    """Where (n,) the mean of ``values`` (s, v), of the directions ``near`` (n,), is low between two sides that are not.
+def _share_of_surroundings(
+    grid: SphericalGrid, near: NDArray[np.bool_], values: NDArray[np.float32], rings: int
+) -> NDArray[np.float64]:
+    """Mean (n,) of ``values`` (s, v), of the directions ``near`` (n,), as a part of that on both sides: at most 1.
 
     A closing on the grid fills from both sides what is narrow and low.
     """
@@ -74,8 +76,7 @@ def _is_narrow_and_low(
         for _ in range(rings):
             each = np.concatenate([around[grid.neighbours], around[:, None]], axis=1)
             around = each.min(axis=1) if lowest else each.max(axis=1)
-    low: NDArray[np.bool_] = density < limit * around
-    return low
+    return density / np.maximum(around, 1e-6)
 
 
 def enclosed_parts(

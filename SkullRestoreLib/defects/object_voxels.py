@@ -27,12 +27,16 @@ class FoundObject:
         Slices of the bone's grid.
     voxels
         bool, in the box: the object's voxels.
+    cut
+        (n,) bool, directions along its edge where bone goes on into the skull and no kerf shows; None where that does
+        not matter.
     """
 
     facts: VaultObject
     place: NDArray[np.bool_]
     box: tuple[slice, ...]
     voxels: NDArray[np.bool_]
+    cut: NDArray[np.bool_] | None = None
 
 
 def remove_objects(bone: Bone, objects: Sequence[FoundObject]) -> Bone:

@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 
 from SkullRestoreLib.affine import apply_affine, invert_affine, rotate
 from SkullRestoreLib.defects.patch import PatchBorder
-from SkullRestoreLib.geometry.icosphere import interpolate, spherical_grid
+from SkullRestoreLib.geometry.icosphere import interpolate, level_from_count, spherical_grid
 from SkullRestoreLib.method_parameters import METHOD, PointParameters
 from SkullRestoreLib.records import Bone, Pose, ReferencePoint, VaultTables
 
@@ -38,6 +38,7 @@ class _Skull:
     bone: Bone
     pose: Pose
     parameters: PointParameters
+    cut: NDArray[np.bool_] | None = None  # (n,) of any grid
 
 
 def place_reference_points(
@@ -48,6 +49,7 @@ def place_reference_points(
     *,
     defect: int,
     count: int = 24,
+    cut: NDArray[np.bool_] | None = None,
     parameters: PointParameters = METHOD.points,
 ) -> list[ReferencePoint]:
     """Place points evenly along a margin.
@@ -64,6 +66,9 @@ def place_reference_points(
         Its number.
     count
         Points wanted on the complete margin, if all of it were sound.
+    cut
+        (n,) bool, directions of a grid in which an object was cut out of bone that goes on: where the margin was, no
+        scan shows, so there are no points.
     parameters
         Of this step.
 
@@ -81,7 +86,7 @@ def place_reference_points(
     fewest = parameters.min_points_per_loop
     if count < fewest:
         raise ValueError(f"A surface needs at least {fewest} reference points; {count} were asked for.")
-    skull = _Skull(vault_tables, bone, pose, parameters)
+    skull = _Skull(vault_tables, bone, pose, parameters, cut)
     enclosed = np.array([_enclosed_area(loop) for loop in border.loops])
     margins = [int(k) for k in np.flatnonzero(enclosed > parameters.min_flap_fraction * enclosed.max())]
     lengths = [_loop_length(border.loops[k]) for k in margins]
@@ -171,7 +176,7 @@ def _best_places(
         behind = -behind
     position, miss = _snap_to_bone(on_edge + parameters.edge_inset_mm * behind, skull)
     confidence = _confidence(position, miss, _bone_support(on_edge, behind, skull), skull)
-    confidence = np.where(is_open | ~np.isfinite(miss), 0.0, confidence)
+    confidence = np.where(is_open | ~np.isfinite(miss) | _are_cut(on_edge, skull), 0.0, confidence)
     missing = _missing_probability(on_edge, -behind, skull)
     confidence = np.where(missing < parameters.min_missing_ratio * np.median(missing), 0.0, confidence)
     near_border = border_tree.query(np.nan_to_num(position))[0] <= parameters.max_border_distance_mm
@@ -179,6 +184,16 @@ def _best_places(
     confidence = np.where(near_border, confidence, 0.0) * preference
     best = confidence.reshape(count, -1).argmax(axis=1) + np.arange(count) * len(_ALTERNATIVE_OFFSETS)
     return [(position[k], normal[k], float(confidence[k])) for k in best if confidence[k] >= parameters.min_confidence]
+
+
+def _are_cut(on_edge: NDArray[np.float64], skull: _Skull) -> NDArray[np.bool_]:
+    """Where (p,) the border at points (p, 3) RAS is a cut through bone that goes on."""
+    if skull.cut is None:
+        return np.zeros(len(on_edge), dtype=bool)
+    in_head = apply_affine(skull.pose.ras_to_head, on_edge)
+    grid = spherical_grid(level_from_count(len(skull.cut)))
+    are_cut: NDArray[np.bool_] = skull.cut[grid.nearest_vertices(in_head / np.linalg.norm(in_head, axis=1)[:, None])]
+    return are_cut
 
 
 def _confidence(

@@ -8,7 +8,7 @@ margin and a worn outer table do so along all of it.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from SkullRestoreLib.affine import voxel_spacing, voxel_volume_ml
 from SkullRestoreLib.defects.detect import are_near_tables
-from SkullRestoreLib.defects.flap_outline import complete_flap
+from SkullRestoreLib.defects.flap_outline import bone_held, complete_flap, cut_through_bone
 from SkullRestoreLib.defects.kerfs import blurred_kerfs, enclosed_parts
 from SkullRestoreLib.defects.metal_over_hole import METAL, is_metal_like, is_thin_shell, with_metal_beside
 from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, vertices_of_voxels, with_strips
@@ -69,46 +69,74 @@ def find_vault_objects(
     off_vault = _directions_off_vault(grid, surface, tables, parameters)
     if not off_vault.any():
         return []
-    narrow = blurred_kerfs(grid, surface, bone, pose, tables, parameters=parameters)
+    narrow, continuity = blurred_kerfs(grid, surface, bone, pose, tables, parameters=parameters)
     blurred = narrow & ~off_vault
     found_before = np.logical_or.reduce([each.place for each in known], initial=False) | np.zeros(len(grid), dtype=bool)
     enclosed = enclosed_parts(grid, surface, off_vault, blurred, tables, found_before, parameters)
     kerf = blurred & grid.grow_region(enclosed, parameters.opening_rings)
-    places = off_vault | enclosed | kerf
-    has_bone = np.isfinite(surface.offset_mm) & (surface.bone_mm >= parameters.min_bone_mm)
-    is_dense = np.nan_to_num(surface.density, nan=-np.inf) > foreign_density(surface, ~has_bone, parameters)
-    vertices, part = grid.connected_parts(places)
-    area_cm2 = grid.areas_mm2(tables.outer) / 100
+    seen = _SeenVault(bone, pose, tables, surface, narrow, blurred, continuity, kerf, enclosed, found_before)
+    vertices, part = grid.connected_parts(off_vault | enclosed | kerf)
     found = []
     for number in range(part.max(initial=-1) + 1):
         place = np.zeros(len(grid), dtype=bool)
         place[vertices[part == number]] = True
-        core = place & has_bone & ~kerf & away_from_vault_edge(grid, surface, parameters)
-        certain = enclosed | is_dense
-        core &= certain | ~_level_crumbs(core & ~certain, surface, grid, parameters)
-        opened = grid.grow_region(_over_openings(core, is_dense, surface, grid, parameters), -parameters.opening_rings)
-        core &= enclosed | grid.grow_region(opened, parameters.opening_rings)
-        core &= certain | ~_margin_walls(core, certain, place, grid, tables, parameters)
-        if area_cm2[core].sum() < parameters.min_area_cm2:
-            continue
-        cut = kerf | narrow & _around_flap(core, surface, tables, parameters)
-        one = _measure_object(core, place, cut, surface, bone, pose, tables, parameters=parameters)
-        if one is not None and one.facts.kind == FLAP:
-            allowed = has_bone & away_from_vault_edge(grid, surface, parameters)
-            rest = complete_flap(core, place, off_vault & ~core | blurred, allowed, grid, parameters)
-            if rest.any():
-                place_of_it = place | rest | blurred & grid.grow_region(rest, parameters.opening_rings)
-                cut = kerf | narrow & _around_flap(core | rest, surface, tables, parameters)
-                whole = _measure_object(
-                    core | rest, place_of_it, cut, surface, bone, pose, tables, parameters=parameters
-                )
-                one = whole or one
-        if one is not None and one.facts.kind == METAL:
-            one = with_metal_beside(one, core, surface, bone, pose, tables, parameters=parameters)
-        if one is not None:
-            found.append(one)
+        core = _object_core(place, seen, parameters)
+        if grid.areas_mm2(tables.outer)[core].sum() / 100 >= parameters.min_area_cm2:
+            one = _measure_complete(core, place, seen, parameters)
+            found += [] if one is None else [one]
     found.sort(key=lambda each: -each.facts.area_cm2)
     return [replace(each, facts=replace(each.facts, number=n)) for n, each in enumerate(found, 1)]
+
+
+@dataclass(frozen=True, eq=False)
+class _SeenVault:
+    """The vault in which objects are looked for."""
+
+    bone: Bone
+    pose: Pose
+    tables: VaultTables
+    surface: RaySurface
+    narrow: NDArray[np.bool_]  # (n,), kerfs that the scan has blurred over, and what is as low over no bone
+    blurred: NDArray[np.bool_]  # (n,), the same in bone at the height of the vault
+    continuity: NDArray[np.float64]  # (n,), from blurred_kerfs
+    kerf: NDArray[np.bool_]  # (n,), along level flaps
+    enclosed: NDArray[np.bool_]  # (n,), level flaps
+    known: NDArray[np.bool_]  # (n,), objects that were found with an earlier prediction
+
+
+def _object_core(place: NDArray[np.bool_], seen: _SeenVault, parameters: ObjectParameters) -> NDArray[np.bool_]:
+    """What in a place (n,) may be an object: bone without kerfs, walls of the hole, and tongues of sound bone."""
+    grid, surface, enclosed = spherical_grid(seen.tables.level), seen.surface, seen.enclosed
+    has_bone = np.isfinite(surface.offset_mm) & (surface.bone_mm >= parameters.min_bone_mm)
+    is_dense = np.nan_to_num(surface.density, nan=-np.inf) > foreign_density(surface, ~has_bone, parameters)
+    core = place & has_bone & ~seen.kerf & away_from_vault_edge(grid, surface, parameters)
+    certain = enclosed | is_dense
+    core &= certain | ~_level_crumbs(core & ~certain, surface, grid, parameters)
+    opened = grid.grow_region(_over_openings(core, is_dense, surface, grid, parameters), -parameters.opening_rings)
+    core &= enclosed | grid.grow_region(opened, parameters.opening_rings)
+    core &= certain | ~_margin_walls(core, certain, place, grid, seen.tables, parameters)
+    return core
+
+
+def _measure_complete(
+    core: NDArray[np.bool_], place: NDArray[np.bool_], seen: _SeenVault, parameters: ObjectParameters
+) -> FoundObject | None:
+    """Measure one object, a flap with what has grown together with the skull; None where it is a part of the skull."""
+    grid, surface, tables = spherical_grid(seen.tables.level), seen.surface, seen.tables
+    one = _measure_object(core, place, seen, parameters)
+    if one is None:
+        return None
+    if one.facts.kind == METAL:
+        return with_metal_beside(one, core, surface, seen.bone, seen.pose, tables, parameters=parameters)
+    if one.facts.kind == FLAP:
+        held = bone_held(seen.continuity, surface.offset_mm, grid, parameters)
+        allowed = away_from_vault_edge(grid, surface, parameters) & np.isfinite(surface.offset_mm)
+        rest = complete_flap(core, place, held, allowed, grid, parameters)
+        if rest.any():
+            place = place | rest | seen.blurred & grid.grow_region(rest, parameters.opening_rings)
+            one = _measure_object(core | rest, place, seen, parameters) or one
+        one = replace(one, cut=cut_through_bone(one.place, held, grid, parameters))
+    return one
 
 
 def _around_flap(
@@ -153,13 +181,7 @@ def _level_crumbs(
     """
     level = core & (np.abs(surface.offset_mm) < parameters.level_mm)
     area_cm2 = grid.areas_mm2(np.nan_to_num(surface.top_mm)) / 100
-    vertices, part = grid.connected_parts(level)
-    crumbs = np.zeros(len(grid), dtype=bool)
-    if not len(vertices):
-        return crumbs
-    is_small = np.bincount(part, weights=area_cm2[vertices]) < parameters.min_area_cm2
-    crumbs[vertices[is_small[part]]] = True
-    return crumbs
+    return level & ~grid.large_parts(level, area_cm2, parameters.min_area_cm2)
 
 
 def _margin_walls(
@@ -256,17 +278,11 @@ def _is_foreign(surface: RaySurface, tables: VaultTables, parameters: ObjectPara
 
 
 def _measure_object(
-    core: NDArray[np.bool_],
-    place: NDArray[np.bool_],
-    kerf: NDArray[np.bool_],
-    surface: RaySurface,
-    bone: Bone,
-    pose: Pose,
-    tables: VaultTables,
-    *,
-    parameters: ObjectParameters,
+    core: NDArray[np.bool_], place: NDArray[np.bool_], seen: _SeenVault, parameters: ObjectParameters
 ) -> FoundObject | None:
     """Measure one object; None where it hangs together with the skull along most of its edge."""
+    bone, pose, tables, surface = seen.bone, seen.pose, seen.tables, seen.surface
+    kerf = seen.kerf | seen.narrow & _around_flap(core, surface, tables, parameters)
     grid = spherical_grid(tables.level)
     wide = grid.grow_region(place, parameters.around_rings)
     box = box_around_shell(wide, bone, pose, tables, parameters)
@@ -286,7 +302,8 @@ def _measure_object(
     is_flap = _fills_vault(core, surface, tables, parameters)
     attached = _continues_object(np.flatnonzero(in_ring & ring), core, surface, grid, parameters, is_flap=is_flap)
     open_share = 1 - attached / max(int(ring.sum()), 1)
-    if open_share < _least_open_share(core, surface, tables, parameters):
+    is_known = (seen.known & core).sum() > parameters.known_part * core.sum()
+    if open_share < _least_open_share(core, surface, tables, parameters, is_known=is_known):
         return None
     voxels = with_strips((reached | in_kerf) & place[vertex], solid, in_kerf, ring[vertex])
     facts = _describe_object(core, place, surface, tables, parameters)
@@ -301,13 +318,23 @@ def _measure_object(
 
 
 def _least_open_share(
-    core: NDArray[np.bool_], surface: RaySurface, tables: VaultTables, parameters: ObjectParameters
+    core: NDArray[np.bool_],
+    surface: RaySurface,
+    tables: VaultTables,
+    parameters: ObjectParameters,
+    *,
+    is_known: bool,
 ) -> float:
-    """Part of an object's edge that must be free: none of a metal shell's, which rests on the bone around it."""
+    """Part of an object's edge that must be free: none of a metal shell's, which rests on the bone around it.
+
+    What was found with an earlier prediction is not lost because the next one shows a little less of its edge.
+    """
     if is_metal_like(core, surface, tables, parameters):
         return 0.0
     is_dense = median_density(surface, core) > foreign_density(surface, core, parameters)
-    return parameters.min_open_dense if is_dense else parameters.min_open_share
+    if is_dense:
+        return parameters.min_open_dense
+    return parameters.min_open_known if is_known else parameters.min_open_share
 
 
 def _continues_object(

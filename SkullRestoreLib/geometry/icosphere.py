@@ -504,6 +504,35 @@ class SphericalGrid:
         adjacency = self.adjacency_matrix[vertices][:, vertices]
         return vertices, sparse.csgraph.connected_components(adjacency, directed=False)[1]
 
+    def large_parts(self, region: NDArray[np.bool_], areas: NDArray[np.float64], least: float) -> NDArray[np.bool_]:
+        """Keep the connected parts of a region that have some area.
+
+        Parameters
+        ----------
+        region
+            (n,) bool.
+        areas
+            (n,), of each vertex.
+        least
+            Area that a part must have to be kept, in the unit of ``areas``.
+
+        Returns
+        -------
+        ndarray
+            (n,) bool.
+
+        Examples
+        --------
+        >>> grid = spherical_grid(2)
+        >>> region = grid.directions[:, 2] > 0.9
+        >>> [int(grid.large_parts(region, np.ones(len(grid)), least).sum()) for least in (3, 30)]
+        [6, 0]
+        """
+        vertices, part = self.connected_parts(region)
+        kept = np.zeros(len(self), dtype=bool)
+        kept[vertices] = np.bincount(part, weights=areas[vertices], minlength=1)[part] >= least
+        return kept
+
     def locate_triangles(self, directions: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Find the triangle that each direction passes through.
 

@@ -354,6 +354,7 @@ def place_opening_points(
         analysis.pose,
         defect=opening.patch.defect,
         count=settings.points,
+        cut=analysis.cut,
         parameters=analysis.parameters.points,
     )
 

@@ -104,7 +104,9 @@ def clear_objects(
     yield clock.start_step("take the objects out", 0.48)
     bone = remove_objects(analysis.bone, gone)
     rays = ray_tracing.trace_rays(bone, analysis.pose, level=analysis.rays.level)
-    cleared = replace(analysis, bone=bone, rays=rays, objects=facts, findings=findings)
+    cuts = [each.cut for each in gone if each.cut is not None]
+    cut = np.logical_or.reduce(cuts) if cuts else None
+    cleared = replace(analysis, bone=bone, rays=rays, objects=facts, findings=findings, cut=cut)
     if predict_from is None:
         return cleared, predicted
     yield clock.start_step("predict the intact vault", 0.49)

@@ -46,6 +46,9 @@ class HeadAnalysis:
     unseen: NDArray[np.bool_] | None = None
     """(n,), directions of the rays' grid in which the bone has no say in the restored surface, because it is to be
     resected or may be ill; the defect there is known and not searched for. None where all bone counts."""
+    cut: NDArray[np.bool_] | None = None
+    """(n,), directions of a grid in which removed flaps had grown together with the skull and no kerf shows. None where
+    none had."""
     skin: SkinMap | None = None  # as traced in the CT, before anything was edited; None for a mask or a model
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from SkullRestoreLib.defects.flap_outline import complete_flap
+from SkullRestoreLib.defects.flap_outline import bone_held, complete_flap, cut_through_bone
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.method_parameters import METHOD
 
@@ -22,9 +22,11 @@ def flap_and_kerf(*, healed_from, healed_to, known_deg=FLAP_DEG):
     return core, kerf, healed & (down > 8) & (down < FLAP_DEG - 3), down
 
 
-def complete(core, kerf):
+def complete(core, kerf, *, height_mm=0.0):
     everywhere = np.ones(len(core), dtype=bool)
-    return complete_flap(core, core | kerf, kerf, everywhere, spherical_grid(LEVEL), METHOD.objects)
+    grid, parameters = spherical_grid(LEVEL), METHOD.objects
+    held = bone_held((~kerf).astype(float), np.broadcast_to(height_mm, core.shape), grid, parameters)
+    return complete_flap(core, core | kerf, held, everywhere, grid, parameters)
 
 
 @pytest.mark.parametrize("width", [40, 60])
@@ -42,12 +44,44 @@ def test_what_is_outside_a_kerf_is_skull():
 
 def test_a_notch_in_the_outline_whose_kerf_shows_is_skull():
     core, kerf, notch, down = flap_and_kerf(healed_from=100, healed_to=140)
-    grid = spherical_grid(LEVEL)
-    along_notch = grid.grow_region(core, 1) & ~core & (down < KERF_DEG) | kerf
-    new = complete_flap(core, core | along_notch, along_notch, np.ones_like(core), grid, METHOD.objects)
-    assert not new[notch].any()
+    along_notch = spherical_grid(LEVEL).grow_region(core, 1) & ~core & (down < KERF_DEG) | kerf
+    assert not complete(core, along_notch)[notch].any()
+
+
+def test_a_notch_that_touches_the_flap_at_another_height_is_skull():
+    core, kerf, notch, _ = flap_and_kerf(healed_from=100, healed_to=140)
+    assert not complete(core, kerf, height_mm=np.where(core, -2.0, 0.0))[notch].any()
+
+
+def test_a_strip_between_a_burr_hole_and_the_kerf_belongs_to_the_flap():
+    core, kerf, _, _ = flap_and_kerf(healed_from=0, healed_to=0)
+    directions = spherical_grid(LEVEL).directions
+    aside = np.radians(FLAP_DEG - 6)
+    burr_hole = directions @ [np.sin(aside), 0, np.cos(aside)] > np.cos(np.radians(3.5))
+    strip = core & ~burr_hole & (directions[:, 0] > np.sin(aside)) & (np.abs(directions[:, 1]) < 0.07)
+    bridge = kerf & (np.abs(directions[:, 1]) < 0.02) & (directions[:, 0] > 0)
+    assert complete(core & ~burr_hole & ~strip, kerf & ~bridge | burr_hole)[strip].mean() > 0.9
 
 
 def test_a_flap_over_half_of_the_head_is_left_as_it_is():
     _, kerf, _, down = flap_and_kerf(healed_from=100, healed_to=140)
     assert not complete(down < 95, kerf).any()
+
+
+def test_the_edge_of_a_flap_is_a_cut_through_bone_only_where_no_kerf_and_no_step_shows():
+    _, kerf, _, down = flap_and_kerf(healed_from=100, healed_to=140)
+    grid = spherical_grid(LEVEL)
+    turn = np.degrees(np.arctan2(grid.directions[:, 1], grid.directions[:, 0])) % 360
+    in_place, is_healed = down < KERF_DEG, (turn > 100) & (turn < 140)
+    cut = [
+        cut_through_bone(
+            in_place,
+            bone_held((~kerf).astype(float), np.where(in_place, -sunk_mm, 0.0), grid, METHOD.objects),
+            grid,
+            METHOD.objects,
+        )
+        for sunk_mm in (0.0, 2.0)
+    ]
+    assert cut[0][is_healed & (np.abs(down - KERF_DEG) < 0.5) & (np.abs(turn - 120) < 8)].all()
+    assert not cut[0][(turn < 98) | (turn > 142)].any()
+    assert not cut[1].any()

@@ -150,6 +150,15 @@ def test_an_open_part_of_the_border_gets_no_points(bone):
     assert away.min() > 0.5
 
 
+def test_where_a_flap_was_cut_out_of_bone_that_goes_on_there_are_no_points(bone, points):
+    border = PatchBorder((ring(),), (np.zeros(len(ring()), bool),), 0.0)
+    directions = spherical_grid(5).directions
+    cut = directions[:, 2] > SIDE[2]
+    left = place_reference_points(border, round_tables(), bone, round_pose(), defect=2, count=24, cut=cut)
+    assert 8 <= len(left) <= 16 < len(points)
+    assert (positions(left)[:, 2] < SIDE[2] * OUTER_MM + 3).all(), "points are a little behind the border"
+
+
 def test_below_the_vault_there_are_no_points(bone):
     from dataclasses import replace
 

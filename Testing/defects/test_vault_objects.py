@@ -139,11 +139,12 @@ def skull_with(added, *, hole=HOLE_DEG, hu=None, spongy_hu=None, blur_mm=0.0):
     return bone, replace(rays, reach=np.full_like(rays.reach, 130.0))
 
 
-def find(added, **options):
+def find(added, *, known=(), **options):
     bone, rays = skull_with(added, **options)
     vault = tables()
     seen = spherical_grid(LEVEL).directions[:, 2] > 0.72  # the lattice ends below
-    return vault_objects.find_vault_objects(bone, POSE, rays, replace(vault, vault=vault.vault & seen)), bone
+    vault = replace(vault, vault=vault.vault & seen)
+    return vault_objects.find_vault_objects(bone, POSE, rays, vault, known=known), bone
 
 
 @pytest.mark.parametrize("joined", [0.0, 0.15])
@@ -229,6 +230,23 @@ def test_thick_sunk_bone_that_touches_the_edge_of_its_hole_is_a_flap_if_both_of_
         assert each.facts.depth_mm == pytest.approx(sunk_mm, abs=0.5)
         assert each.facts.area_cm2 > 0.8 * cap_area_cm2(HOLE_DEG)
         assert each.facts.open_edge > 0.8
+
+
+def test_an_object_of_an_earlier_prediction_is_not_lost_because_a_little_less_of_its_edge_is_free():
+    def thin_flap(held):
+        def depth(x, y, z, radius):
+            is_held = (np.arctan2(y, x) / (2 * np.pi)) % 1 < held
+            reach = np.where(is_held, -cone_outside(x, y, z, HOLE_DEG + 1), -cone_outside(x, y, z, FLAP_DEG))
+            return np.minimum(shell(radius, INNER_MM, OUTER_MM - 3.0), reach)
+
+        return depth
+
+    known, _ = find(thin_flap(0.3))
+    more_held, mostly_held = thin_flap(0.52), thin_flap(0.75)
+    assert [each.facts.kind for each in known] == ["resorbed bone flap"]
+    assert find(more_held)[0] == []
+    assert [each.facts.kind for each in find(more_held, known=known)[0]] == ["resorbed bone flap"]
+    assert find(mostly_held, known=known)[0] == []
 
 
 def test_a_strip_that_a_kerf_parts_from_the_skull_goes_with_its_flap_and_a_bridged_one_stays():
