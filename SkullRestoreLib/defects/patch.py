@@ -131,7 +131,7 @@ def cut_patch(
     height = _defect_level_set(fine, presence, fine.values[:, Column.DEFECT] > CERTAIN, border)
     if not (height < 0).any():
         return None
-    clipped = _clip_to_defect(*_near_defect(fine, height, presence))
+    clipped = _clip_to_defect(*_near_defect(fine, height, presence, border))
     outer = points_at_radius(clipped.directions, clipped.values[:, Column.OUTER], pose)
     patch = DefectPatch(
         defect=number,
@@ -202,10 +202,14 @@ def _without_narrow_gaps(
 
 
 def _near_defect(
-    fine: RefinedMesh, height: NDArray[np.float64], presence: NDArray[np.float64]
+    fine: RefinedMesh, height: NDArray[np.float64], presence: NDArray[np.float64], parameters: BorderParameters
 ) -> tuple[RefinedMesh, NDArray[np.float64], NDArray[np.float64]]:
-    """The triangles with a corner of negative height, and the heights and presences of their vertices."""
-    faces = fine.faces[(height < 0)[fine.faces].any(axis=1)]
+    """The triangles with a corner of negative height, and the heights and presences of their vertices.
+
+    Without those along the rays, from the margin of an orbit to its roof: there is no bone (decision 0197).
+    """
+    is_step = np.ptp(fine.values[fine.faces, Column.OUTER], axis=1) > parameters.step_slope * fine.median_edge_mm
+    faces = fine.faces[(height < 0)[fine.faces].any(axis=1) & ~is_step]
     is_used = np.zeros(len(height), dtype=bool)
     is_used[faces] = True
     row = np.cumsum(is_used) - 1
