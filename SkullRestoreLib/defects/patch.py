@@ -31,6 +31,8 @@ _SURROUNDING_RINGS = 8
 """Rings of the grid around the defect that are searched for its border, and that the wide surface covers."""
 _NEAREST_CORNER = 1e-4
 """The border is no nearer to a corner than this part of an edge."""
+_HALF_WAY_MM, _LEAST_WEIGHT = 1e-3, 1e-9
+"""A point half-way down a step is on its outer side, also when it is at the corner of another triangle."""
 _FORCED_HEIGHT = 0.05
 """Level-set height given to what is decided by its shape (cracks, specks) and not by bone presence."""
 
@@ -123,8 +125,8 @@ def cut_patch(
     surroundings = spherical_grid(vault_tables.level).grow_region(in_defect, _SURROUNDING_RINGS)
     coarse = extract_submesh(vault_tables.level, surroundings, np.stack(columns, axis=1).astype(float))
     wide = coarse.subdivide()
-    fine = wide.subdivide()
     border = parameters.border
+    fine = _with_steps(wide.subdivide(), vault_tables, border)
     presence = measure_bone_presence(fine, bone, pose, parameters=parameters)
     presence = np.maximum(presence, 2 * fine.values[:, Column.BLURRED] - 1)
     presence = smooth_values(presence, fine.adjacency_matrix, border.smoothing_passes)
@@ -201,15 +203,55 @@ def _without_narrow_gaps(
     return kept
 
 
+def _with_steps(fine: RefinedMesh, vault_tables: VaultTables, parameters: BorderParameters) -> RefinedMesh:
+    """The surface with its steps within an edge of its triangles, and not ramps that are as wide as the grid's."""
+    on_ramp = np.unique(fine.faces[_is_step(fine, parameters)])
+    if not len(on_ramp):
+        return fine
+    corners, weights = spherical_grid(vault_tables.level).locate_triangles(fine.directions[on_ramp])
+    radius = fine.values[on_ramp, Column.OUTER]
+    weights = _weights_of_one_side(weights, vault_tables.outer[corners], radius, vault_tables.level, parameters)
+    values = fine.values.copy()
+    for column, table in ((Column.OUTER, vault_tables.outer), (Column.INNER, vault_tables.inner)):
+        values[on_ramp, column] = np.einsum("nk,nk->n", table[corners], weights)
+    return replace(fine, values=values)
+
+
+def _is_step(fine: RefinedMesh, parameters: BorderParameters) -> NDArray[np.bool_]:
+    """Which triangles (m,) are along the rays, such as from the margin of an orbit to its roof."""
+    corner_mm = fine.values[fine.faces, Column.OUTER]
+    height_mm = corner_mm.max(axis=1) - corner_mm.min(axis=1)
+    return np.asarray(height_mm > parameters.step_slope * fine.median_edge_mm)
+
+
+def _weights_of_one_side(
+    weights: NDArray[np.float64],
+    corner_mm: NDArray[np.float64],
+    radius_mm: NDArray[np.float64],
+    level: int,
+    parameters: BorderParameters,
+) -> NDArray[np.float64]:
+    """Weights (n, 3) of the corners of the grid's triangles, in which points at a radius (n,) are.
+
+    Where the corners' radii (n, 3) differ by a step, only those on the point's own side count; half-way it is the outer
+    one.
+    """
+    width_mm = float(np.median(radius_mm)) * float(np.sqrt(np.median(spherical_grid(level).vertex_areas)))
+    off = np.abs(corner_mm - radius_mm[:, None] - _HALF_WAY_MM)
+    nearest = np.take_along_axis(corner_mm, off.argmin(axis=1)[:, None], axis=1)
+    on_side = np.abs(corner_mm - nearest) <= parameters.step_slope * width_mm
+    kept = np.where(on_side, weights + _LEAST_WEIGHT, 0.0)
+    return np.where(on_side.all(axis=1)[:, None], weights, kept / kept.sum(axis=1, keepdims=True))
+
+
 def _near_defect(
     fine: RefinedMesh, height: NDArray[np.float64], presence: NDArray[np.float64], parameters: BorderParameters
 ) -> tuple[RefinedMesh, NDArray[np.float64], NDArray[np.float64]]:
     """The triangles with a corner of negative height, and the heights and presences of their vertices.
 
-    Without those along the rays, from the margin of an orbit to its roof: there is no bone (decision 0197).
+    Without those along the rays: there is no bone (decision 0197).
     """
-    is_step = np.ptp(fine.values[fine.faces, Column.OUTER], axis=1) > parameters.step_slope * fine.median_edge_mm
-    faces = fine.faces[(height < 0)[fine.faces].any(axis=1) & ~is_step]
+    faces = fine.faces[(height < 0)[fine.faces].any(axis=1) & ~_is_step(fine, parameters)]
     is_used = np.zeros(len(height), dtype=bool)
     is_used[faces] = True
     row = np.cumsum(is_used) - 1
@@ -322,7 +364,15 @@ class VertexRays:
     """(n, 3) of the corners."""
 
     @classmethod
-    def from_points(cls, points: NDArray[np.float64], level: int, pose: Pose) -> "VertexRays":
+    def from_points(
+        cls,
+        points: NDArray[np.float64],
+        level: int,
+        pose: Pose,
+        *,
+        outer: NDArray[np.float64] | None = None,
+        parameters: BorderParameters = METHOD.border,
+    ) -> "VertexRays":
         """Locate the rays through points.
 
         Parameters
@@ -333,11 +383,19 @@ class VertexRays:
             Of the grid.
         pose
             The head frame.
+        outer
+            (grid,) mm, the table that the points are on: a point at a step of it stays on its side. Without it there is
+            no step.
+        parameters
+            What a step is.
         """
         centre = pose.head_to_ras[:3, 3]
         outwards = points - centre
-        outwards = outwards / np.linalg.norm(outwards, axis=1, keepdims=True)
+        radius = np.linalg.norm(outwards, axis=1)
+        outwards = outwards / radius[:, None]
         corners, weights = spherical_grid(level).locate_triangles(rotate(pose.ras_to_head, outwards))
+        if outer is not None and len(points):
+            weights = _weights_of_one_side(weights, outer[corners], radius, level, parameters)
         return cls(outwards, centre, corners, weights)
 
     def points_at(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -346,23 +404,28 @@ class VertexRays:
         return self.directions * radius[:, None] + self.centre
 
 
-def patch_rays(patch: DefectPatch, level: int, pose: Pose) -> tuple[VertexRays, VertexRays]:
+def patch_rays(
+    patch: DefectPatch, vault_tables: VaultTables, pose: Pose, *, parameters: BorderParameters = METHOD.border
+) -> tuple[VertexRays, VertexRays]:
     """Locate the rays of a patch's own surface and of its wide one.
 
     Parameters
     ----------
     patch
         The restored surface of a defect.
-    level
-        Of the grid.
+    vault_tables
+        The tables that it is on.
     pose
         The head frame.
+    parameters
+        What a step of the surface is.
 
     Returns
     -------
     own, wide : VertexRays
     """
-    own = VertexRays.from_points(patch.outer.vertices, level, pose)
+    level, outer = vault_tables.level, vault_tables.outer
+    own = VertexRays.from_points(patch.outer.vertices, level, pose, outer=outer, parameters=parameters)
     return own, VertexRays.from_points(patch.wide_outer.vertices, level, pose)
 
 

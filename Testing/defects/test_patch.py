@@ -143,6 +143,24 @@ def test_where_a_patch_ends_at_such_a_step_its_border_is_open(bone):
     assert all(is_open.all() for is_open, bone_ends_it in zip(open_flags, at_bone, strict=True) if not bone_ends_it)
 
 
+def test_a_patch_with_a_step_stays_in_two_pieces_when_its_tables_are_moved(bone):
+    tables = with_step(25.0)
+    patch, _ = cut(bone, vault_tables=tables)
+    rays_of_patch = patch_rays(patch, tables, round_pose())
+    moved = move_to_tables(patch, replace(tables, outer=tables.outer + 1.5), rays_of_patch)
+    grown = np.linalg.norm(moved.outer.vertices, axis=1) - np.linalg.norm(patch.outer.vertices, axis=1)
+    np.testing.assert_allclose(grown, 1.5, atol=0.05)
+
+
+def test_a_step_is_half_way_between_the_vertices_of_the_grid(bone):
+    patch, _ = cut(bone, vault_tables=with_step(25.0))
+    is_deep = np.linalg.norm(patch.outer.vertices, axis=1) < OUTER_MM - 20
+    from_middle = patch.outer.vertices @ np.array(SIDE) / np.linalg.norm(SIDE)
+    degrees = np.degrees(np.arccos(from_middle / np.linalg.norm(patch.outer.vertices, axis=1)))
+    edge_deg = np.degrees(np.sqrt(np.median(spherical_grid(6).vertex_areas)))
+    assert degrees[~is_deep].min() - degrees[is_deep].max() < 0.5 * edge_deg
+
+
 def test_a_surface_that_only_slopes_is_one_piece(bone):
     patch, _ = cut(bone, vault_tables=with_step(6.0))
     assert len(boundary_loops(patch.outer.faces)) == 1
@@ -348,7 +366,7 @@ def test_where_nothing_is_missing_at_voxel_precision_there_is_no_patch():
 def test_new_tables_move_the_patch_along_its_rays(made):
     patch, _ = made
     raised = move_to_tables(
-        patch, round_tables(outer=OUTER_MM + 1.5, inner=INNER_MM - 0.5), patch_rays(patch, 6, round_pose())
+        patch, round_tables(outer=OUTER_MM + 1.5, inner=INNER_MM - 0.5), patch_rays(patch, round_tables(), round_pose())
     )
     np.testing.assert_allclose(np.linalg.norm(raised.outer.vertices, axis=1), OUTER_MM + 1.5, atol=1e-6)
     np.testing.assert_allclose(np.linalg.norm(raised.wide_inner, axis=1), INNER_MM - 0.5, atol=1e-6)
