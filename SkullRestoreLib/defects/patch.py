@@ -46,11 +46,16 @@ class PatchBorder:
     open_flags: tuple[NDArray[np.bool_], ...]
     """(k,) for each line: True where it is not bone that ends the defect."""
     area_cm2: float
+    step_flags: tuple[NDArray[np.bool_], ...] | None = None
+    """(k,) for each line: True along a step within the defect, which is no margin of it. None where there is none."""
 
     @property
     def open_fraction(self) -> float:
-        """Part of the border, 0..1, where it is not bone that ends the defect."""
-        return float(np.concatenate(self.open_flags).mean()) if self.open_flags else 0.0
+        """Part of the margin, 0..1, where it is not bone that ends the defect."""
+        if not self.open_flags:
+            return 0.0
+        is_open = np.concatenate(self.open_flags)
+        return float((is_open if self.step_flags is None else is_open[~np.concatenate(self.step_flags)]).mean())
 
     def is_natural_opening(self, *, at_edge: bool, parameters: BorderParameters = METHOD.border) -> bool:
         """Tell whether this is the edge of the base, an orbit or the neck, and not lost bone.
@@ -247,20 +252,23 @@ def _weights_of_one_side(
 def _near_defect(
     fine: RefinedMesh, height: NDArray[np.float64], presence: NDArray[np.float64], parameters: BorderParameters
 ) -> tuple[RefinedMesh, NDArray[np.float64], NDArray[np.float64]]:
-    """The triangles with a corner of negative height, and the heights and presences of their vertices.
+    """The triangles with a corner of negative height, the heights of their vertices, and two more columns of values.
 
     Without those along the rays: there is no bone (decision 0197).
     """
-    faces = fine.faces[(height < 0)[fine.faces].any(axis=1) & ~_is_step(fine, parameters)]
+    is_step = _is_step(fine, parameters)
+    faces = fine.faces[(height < 0)[fine.faces].any(axis=1) & ~is_step]
     is_used = np.zeros(len(height), dtype=bool)
     is_used[faces] = True
     row = np.cumsum(is_used) - 1
+    at_step = np.zeros(len(height))
+    at_step[fine.faces[is_step]] = 1.0
     part = RefinedMesh(row[faces], fine.directions[is_used], fine.values[is_used])
-    return part, height[is_used], presence[is_used]
+    return part, height[is_used], np.stack([presence, at_step], axis=1)[is_used]
 
 
-def _clip_to_defect(fine: RefinedMesh, height: NDArray[np.float64], presence: NDArray[np.float64]) -> RefinedMesh:
-    """The part with negative height; its values get ``presence`` as one more column."""
+def _clip_to_defect(fine: RefinedMesh, height: NDArray[np.float64], more: NDArray[np.float64]) -> RefinedMesh:
+    """The part with negative height; its values get the columns ``more`` (v, 2)."""
     inside = height < 0
     count = np.count_nonzero(inside[fine.faces], axis=1)
     whole, one, two = (np.flatnonzero(count == number) for number in (3, 1, 2))
@@ -277,7 +285,7 @@ def _clip_to_defect(fine: RefinedMesh, height: NDArray[np.float64], presence: ND
     def with_cuts(values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.concatenate([values, (1 - along) * values[first] + along * values[second]])
 
-    directions, values = with_cuts(fine.directions), with_cuts(np.column_stack([fine.values, presence]))
+    directions, values = with_cuts(fine.directions), with_cuts(np.column_stack([fine.values, more]))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     ab_tip, ac_tip, ab, ac = np.split(size + number.ravel(), np.cumsum([len(tips), len(tips), len(stumps)]))
     b, c = stumps[:, 1], stumps[:, 2]
@@ -309,7 +317,13 @@ def _trace_border(outer: NDArray[np.float64], clipped: RefinedMesh, parameters: 
     """The border of a clipped surface with vertices ``outer`` (v, 3) mm RAS."""
     loops = boundary_loops(clipped.faces)
     open_flags = tuple(clipped.values[loop, Column.PRESENCE] < parameters.open_presence for loop in loops)
-    return PatchBorder(tuple(outer[loop] for loop in loops), open_flags, mesh_area_cm2(Mesh(outer, clipped.faces)))
+    at_step = tuple(clipped.values[loop, Column.AT_STEP] > 0.5 for loop in loops)
+    return PatchBorder(
+        tuple(outer[loop] for loop in loops),
+        open_flags,
+        mesh_area_cm2(Mesh(outer, clipped.faces)),
+        at_step if any(flags.any() for flags in at_step) and not all(flags.all() for flags in at_step) else None,
+    )
 
 
 def boundary_loops(faces: NDArray[np.int64]) -> list[NDArray[np.int64]]:

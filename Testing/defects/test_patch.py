@@ -143,6 +143,12 @@ def test_where_a_patch_ends_at_such_a_step_its_border_is_open(bone):
     assert all(is_open.all() for is_open, bone_ends_it in zip(open_flags, at_bone, strict=True) if not bone_ends_it)
 
 
+def test_the_border_along_a_step_is_no_open_margin(bone):
+    _, border = cut(bone, vault_tables=with_step(25.0))
+    assert border.open_fraction == 0
+    assert [flags.all() for flags in border.step_flags] == [is_open.all() for is_open in border.open_flags]
+
+
 def test_a_patch_with_a_step_stays_in_two_pieces_when_its_tables_are_moved(bone):
     tables = with_step(25.0)
     patch, _ = cut(bone, vault_tables=tables)
