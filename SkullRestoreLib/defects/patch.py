@@ -211,7 +211,7 @@ def _without_narrow_gaps(
 def _with_steps(fine: RefinedMesh, vault_tables: VaultTables, parameters: BorderParameters) -> RefinedMesh:
     """The surface with its steps within an edge of its triangles, and not ramps that are as wide as the grid's."""
     on_ramp = np.unique(fine.faces[_is_step(fine, parameters)])
-    if not len(on_ramp):
+    if not on_ramp.size:
         return fine
     corners, weights = spherical_grid(vault_tables.level).locate_triangles(fine.directions[on_ramp])
     radius = fine.values[on_ramp, Column.OUTER]
@@ -225,8 +225,9 @@ def _with_steps(fine: RefinedMesh, vault_tables: VaultTables, parameters: Border
 def _is_step(fine: RefinedMesh, parameters: BorderParameters) -> NDArray[np.bool_]:
     """Which triangles (m,) are along the rays, such as from the margin of an orbit to its roof."""
     corner_mm = fine.values[fine.faces, Column.OUTER]
-    height_mm = corner_mm.max(axis=1) - corner_mm.min(axis=1)
-    return np.asarray(height_mm > parameters.step_slope * fine.median_edge_mm)
+    height_mm: NDArray[np.float64] = corner_mm.max(axis=1) - corner_mm.min(axis=1)
+    steep: NDArray[np.bool_] = height_mm > parameters.step_slope * fine.median_edge_mm
+    return steep
 
 
 def _weights_of_one_side(
@@ -246,7 +247,7 @@ def _weights_of_one_side(
     nearest = np.take_along_axis(corner_mm, off.argmin(axis=1)[:, None], axis=1)
     on_side = np.abs(corner_mm - nearest) <= parameters.step_slope * width_mm
     kept = np.where(on_side, weights + _LEAST_WEIGHT, 0.0)
-    return np.where(on_side.all(axis=1)[:, None], weights, kept / kept.sum(axis=1, keepdims=True))
+    return np.where(on_side.all(axis=1, keepdims=True), weights, kept / kept.sum(axis=1, keepdims=True))
 
 
 def _near_defect(
