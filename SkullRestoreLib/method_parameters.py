@@ -778,6 +778,9 @@ class BorderParameters:
     open_presence: float = -0.3
     """Where bone ends the defect, presence at the border is 0; below this the end of the vault or of the scan ended it
     (decision 0015)."""
+    step_slope: float = 6.0
+    """A triangle whose radius changes by more than this, mm per mm across, is left out: one that joins the margin of an
+    orbit and its roof is in the air (decision 0197). The roof itself changes by 3 to 4."""
     min_open_fraction: float = 0.03
     """A margin of which more than this part does not end at bone is reported as open (decision 0015)."""
     max_natural_opening_cm2: float = 8.0

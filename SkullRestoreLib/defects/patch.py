@@ -31,6 +31,8 @@ _SURROUNDING_RINGS = 8
 """Rings of the grid around the defect that are searched for its border, and that the wide surface covers."""
 _NEAREST_CORNER = 1e-4
 """The border is no nearer to a corner than this part of an edge."""
+_HALF_WAY_MM, _LEAST_WEIGHT = 1e-3, 1e-9
+"""A point half-way down a step is on its outer side, also when it is at the corner of another triangle."""
 _FORCED_HEIGHT = 0.05
 """Level-set height given to what is decided by its shape (cracks, specks) and not by bone presence."""
 
@@ -44,11 +46,16 @@ class PatchBorder:
     open_flags: tuple[NDArray[np.bool_], ...]
     """(k,) for each line: True where it is not bone that ends the defect."""
     area_cm2: float
+    step_flags: tuple[NDArray[np.bool_], ...] | None = None
+    """(k,) for each line: True along a step within the defect, which is no margin of it. None where there is none."""
 
     @property
     def open_fraction(self) -> float:
-        """Part of the border, 0..1, where it is not bone that ends the defect."""
-        return float(np.concatenate(self.open_flags).mean()) if self.open_flags else 0.0
+        """Part of the margin, 0..1, where it is not bone that ends the defect."""
+        if not self.open_flags:
+            return 0.0
+        is_open = np.concatenate(self.open_flags)
+        return float((is_open if self.step_flags is None else is_open[~np.concatenate(self.step_flags)]).mean())
 
     def is_natural_opening(self, *, at_edge: bool, parameters: BorderParameters = METHOD.border) -> bool:
         """Tell whether this is the edge of the base, an orbit or the neck, and not lost bone.
@@ -123,15 +130,15 @@ def cut_patch(
     surroundings = spherical_grid(vault_tables.level).grow_region(in_defect, _SURROUNDING_RINGS)
     coarse = extract_submesh(vault_tables.level, surroundings, np.stack(columns, axis=1).astype(float))
     wide = coarse.subdivide()
-    fine = wide.subdivide()
     border = parameters.border
+    fine = _with_steps(wide.subdivide(), vault_tables, border)
     presence = measure_bone_presence(fine, bone, pose, parameters=parameters)
     presence = np.maximum(presence, 2 * fine.values[:, Column.BLURRED] - 1)
     presence = smooth_values(presence, fine.adjacency_matrix, border.smoothing_passes)
     height = _defect_level_set(fine, presence, fine.values[:, Column.DEFECT] > CERTAIN, border)
     if not (height < 0).any():
         return None
-    clipped = _clip_to_defect(*_near_defect(fine, height, presence))
+    clipped = _clip_to_defect(*_near_defect(fine, height, presence, border))
     outer = points_at_radius(clipped.directions, clipped.values[:, Column.OUTER], pose)
     patch = DefectPatch(
         defect=number,
@@ -201,20 +208,68 @@ def _without_narrow_gaps(
     return kept
 
 
+def _with_steps(fine: RefinedMesh, vault_tables: VaultTables, parameters: BorderParameters) -> RefinedMesh:
+    """The surface with its steps within an edge of its triangles, and not ramps that are as wide as the grid's."""
+    on_ramp = np.unique(fine.faces[_is_step(fine, parameters)])
+    if not on_ramp.size:
+        return fine
+    corners, weights = spherical_grid(vault_tables.level).locate_triangles(fine.directions[on_ramp])
+    radius = fine.values[on_ramp, Column.OUTER]
+    weights = _weights_of_one_side(weights, vault_tables.outer[corners], radius, vault_tables.level, parameters)
+    values = fine.values.copy()
+    for column, table in ((Column.OUTER, vault_tables.outer), (Column.INNER, vault_tables.inner)):
+        values[on_ramp, column] = np.einsum("nk,nk->n", table[corners], weights)
+    return replace(fine, values=values)
+
+
+def _is_step(fine: RefinedMesh, parameters: BorderParameters) -> NDArray[np.bool_]:
+    """Which triangles (m,) are along the rays, such as from the margin of an orbit to its roof."""
+    corner_mm = fine.values[fine.faces, Column.OUTER]
+    height_mm: NDArray[np.float64] = corner_mm.max(axis=1) - corner_mm.min(axis=1)
+    steep: NDArray[np.bool_] = height_mm > parameters.step_slope * fine.median_edge_mm
+    return steep
+
+
+def _weights_of_one_side(
+    weights: NDArray[np.float64],
+    corner_mm: NDArray[np.float64],
+    radius_mm: NDArray[np.float64],
+    level: int,
+    parameters: BorderParameters,
+) -> NDArray[np.float64]:
+    """Weights (n, 3) of the corners of the grid's triangles, in which points at a radius (n,) are.
+
+    Where the corners' radii (n, 3) differ by a step, only those on the point's own side count; half-way it is the outer
+    one.
+    """
+    width_mm = float(np.median(radius_mm)) * float(np.sqrt(np.median(spherical_grid(level).vertex_areas)))
+    off = np.abs(corner_mm - radius_mm[:, None] - _HALF_WAY_MM)
+    nearest = np.take_along_axis(corner_mm, off.argmin(axis=1)[:, None], axis=1)
+    on_side = np.abs(corner_mm - nearest) <= parameters.step_slope * width_mm
+    kept = np.where(on_side, weights + _LEAST_WEIGHT, 0.0)
+    return np.where(on_side.all(axis=1, keepdims=True), weights, kept / kept.sum(axis=1, keepdims=True))
+
+
 def _near_defect(
-    fine: RefinedMesh, height: NDArray[np.float64], presence: NDArray[np.float64]
+    fine: RefinedMesh, height: NDArray[np.float64], presence: NDArray[np.float64], parameters: BorderParameters
 ) -> tuple[RefinedMesh, NDArray[np.float64], NDArray[np.float64]]:
-    """The triangles with a corner of negative height, and the heights and presences of their vertices."""
-    faces = fine.faces[(height < 0)[fine.faces].any(axis=1)]
+    """The triangles with a corner of negative height, the heights of their vertices, and two more columns of values.
+
+    Without those along the rays: there is no bone (decision 0197).
+    """
+    is_step = _is_step(fine, parameters)
+    faces = fine.faces[(height < 0)[fine.faces].any(axis=1) & ~is_step]
     is_used = np.zeros(len(height), dtype=bool)
     is_used[faces] = True
     row = np.cumsum(is_used) - 1
+    at_step = np.zeros(len(height))
+    at_step[fine.faces[is_step]] = 1.0
     part = RefinedMesh(row[faces], fine.directions[is_used], fine.values[is_used])
-    return part, height[is_used], presence[is_used]
+    return part, height[is_used], np.stack([presence, at_step], axis=1)[is_used]
 
 
-def _clip_to_defect(fine: RefinedMesh, height: NDArray[np.float64], presence: NDArray[np.float64]) -> RefinedMesh:
-    """The part with negative height; its values get ``presence`` as one more column."""
+def _clip_to_defect(fine: RefinedMesh, height: NDArray[np.float64], more: NDArray[np.float64]) -> RefinedMesh:
+    """The part with negative height; its values get the columns ``more`` (v, 2)."""
     inside = height < 0
     count = np.count_nonzero(inside[fine.faces], axis=1)
     whole, one, two = (np.flatnonzero(count == number) for number in (3, 1, 2))
@@ -231,7 +286,7 @@ def _clip_to_defect(fine: RefinedMesh, height: NDArray[np.float64], presence: ND
     def with_cuts(values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.concatenate([values, (1 - along) * values[first] + along * values[second]])
 
-    directions, values = with_cuts(fine.directions), with_cuts(np.column_stack([fine.values, presence]))
+    directions, values = with_cuts(fine.directions), with_cuts(np.column_stack([fine.values, more]))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     ab_tip, ac_tip, ab, ac = np.split(size + number.ravel(), np.cumsum([len(tips), len(tips), len(stumps)]))
     b, c = stumps[:, 1], stumps[:, 2]
@@ -263,7 +318,13 @@ def _trace_border(outer: NDArray[np.float64], clipped: RefinedMesh, parameters: 
     """The border of a clipped surface with vertices ``outer`` (v, 3) mm RAS."""
     loops = boundary_loops(clipped.faces)
     open_flags = tuple(clipped.values[loop, Column.PRESENCE] < parameters.open_presence for loop in loops)
-    return PatchBorder(tuple(outer[loop] for loop in loops), open_flags, mesh_area_cm2(Mesh(outer, clipped.faces)))
+    at_step = tuple(clipped.values[loop, Column.AT_STEP] > 0.5 for loop in loops)
+    return PatchBorder(
+        tuple(outer[loop] for loop in loops),
+        open_flags,
+        mesh_area_cm2(Mesh(outer, clipped.faces)),
+        at_step if any(flags.any() for flags in at_step) and not all(flags.all() for flags in at_step) else None,
+    )
 
 
 def boundary_loops(faces: NDArray[np.int64]) -> list[NDArray[np.int64]]:
@@ -318,7 +379,15 @@ class VertexRays:
     """(n, 3) of the corners."""
 
     @classmethod
-    def from_points(cls, points: NDArray[np.float64], level: int, pose: Pose) -> "VertexRays":
+    def from_points(
+        cls,
+        points: NDArray[np.float64],
+        level: int,
+        pose: Pose,
+        *,
+        outer: NDArray[np.float64] | None = None,
+        parameters: BorderParameters = METHOD.border,
+    ) -> "VertexRays":
         """Locate the rays through points.
 
         Parameters
@@ -329,11 +398,19 @@ class VertexRays:
             Of the grid.
         pose
             The head frame.
+        outer
+            (grid,) mm, the table that the points are on: a point at a step of it stays on its side. Without it there is
+            no step.
+        parameters
+            What a step is.
         """
         centre = pose.head_to_ras[:3, 3]
         outwards = points - centre
-        outwards = outwards / np.linalg.norm(outwards, axis=1, keepdims=True)
+        radius = np.linalg.norm(outwards, axis=1)
+        outwards = outwards / radius[:, None]
         corners, weights = spherical_grid(level).locate_triangles(rotate(pose.ras_to_head, outwards))
+        if outer is not None and len(points):
+            weights = _weights_of_one_side(weights, outer[corners], radius, level, parameters)
         return cls(outwards, centre, corners, weights)
 
     def points_at(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -342,23 +419,28 @@ class VertexRays:
         return self.directions * radius[:, None] + self.centre
 
 
-def patch_rays(patch: DefectPatch, level: int, pose: Pose) -> tuple[VertexRays, VertexRays]:
+def patch_rays(
+    patch: DefectPatch, vault_tables: VaultTables, pose: Pose, *, parameters: BorderParameters = METHOD.border
+) -> tuple[VertexRays, VertexRays]:
     """Locate the rays of a patch's own surface and of its wide one.
 
     Parameters
     ----------
     patch
         The restored surface of a defect.
-    level
-        Of the grid.
+    vault_tables
+        The tables that it is on.
     pose
         The head frame.
+    parameters
+        What a step of the surface is.
 
     Returns
     -------
     own, wide : VertexRays
     """
-    own = VertexRays.from_points(patch.outer.vertices, level, pose)
+    level, outer = vault_tables.level, vault_tables.outer
+    own = VertexRays.from_points(patch.outer.vertices, level, pose, outer=outer, parameters=parameters)
     return own, VertexRays.from_points(patch.wide_outer.vertices, level, pose)
 
 

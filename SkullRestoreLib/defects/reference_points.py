@@ -92,8 +92,9 @@ def place_reference_points(
     lengths = [_loop_length(border.loops[k]) for k in margins]
     border_tree = cKDTree(np.concatenate(border.loops))
     points: list[ReferencePoint] = []
+    margin_mm = sum(lengths) if border.step_flags is None else sum(_margin_lengths(border, margins))
     for k, length in zip(margins, lengths, strict=True):
-        loop_count = round(count * length / sum(lengths))
+        loop_count = round(count * length / margin_mm)
         if loop_count >= fewest:  # a sliver of the border needs no points of its own
             places = _best_places(border.loops[k], border.open_flags[k], loop_count, skull, border_tree)
             points += [ReferencePoint(*place, defect) for place in places]
@@ -156,6 +157,13 @@ def _enclosed_area(loop: NDArray[np.float64]) -> float:
 
 def _loop_length(loop: NDArray[np.float64]) -> float:
     return float(np.linalg.norm(np.diff(loop, axis=0, append=loop[:1]), axis=1).sum())
+
+
+def _margin_lengths(border: PatchBorder, loops: list[int]) -> list[float]:
+    """Lengths of some of a border's lines, mm, without what is along a step within the defect."""
+    flags = border.step_flags or ()
+    edges = [np.linalg.norm(np.diff(border.loops[k], axis=0, append=border.loops[k][:1]), axis=1) for k in loops]
+    return [float(edge[~(flags[k] | np.roll(flags[k], -1))].sum()) for k, edge in zip(loops, edges, strict=True)]
 
 
 def _best_places(

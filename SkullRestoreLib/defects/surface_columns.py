@@ -20,6 +20,8 @@ class Column(IntEnum):
     """1 at the grid vertices with bone that the threshold does not show, 0 elsewhere."""
     PRESENCE = 6
     """Bone just below the surface, -1 none to 1 all; only after the surface was clipped."""
+    AT_STEP = 7
+    """1 where a triangle along the rays was left out, 0 elsewhere; only after the surface was clipped."""
 
 
 CERTAIN = 0.99

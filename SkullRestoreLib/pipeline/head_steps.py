@@ -324,7 +324,7 @@ def cut_opening(
     if cut is None:
         return None
     defect_patch, border = cut
-    vertex_rays = patch.patch_rays(defect_patch, tables.level, analysis.pose)
+    vertex_rays = patch.patch_rays(defect_patch, tables, pose, parameters=parameters.border)
     return DefectOpening(region, defect_patch, border, vertex_rays)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from SkullRestoreLib.defects.patch import VertexRays
 from SkullRestoreLib.geometry.decimation import decimate
 from SkullRestoreLib.pipeline.results import DetectedDefects
-from SkullRestoreLib.records import DefectPatch, Pose
+from SkullRestoreLib.records import DefectPatch
 from SkullRestoreLib.session.task_records import DisplayOptions, DisplaySurface
 
 _MIN_DISPLAY_FACES, _MAX_DISPLAY_FACES = 2000, 20_000
@@ -27,21 +27,18 @@ def make_display_surfaces(detected: DetectedDefects, display: DisplayOptions) ->
     tuple of DisplaySurface
         One for each defect.
     """
-    pose, level = detected.analysis.pose, detected.fitted_surface.vault_tables.level
-    return tuple(make_display_surface(o.patch, pose, level, display) for o in detected.openings)
+    return tuple(make_display_surface(o.patch, detected, display) for o in detected.openings)
 
 
-def make_display_surface(patch: DefectPatch, pose: Pose, level: int, display: DisplayOptions) -> DisplaySurface:
+def make_display_surface(patch: DefectPatch, detected: DetectedDefects, display: DisplayOptions) -> DisplaySurface:
     """Make the surface of one patch with as many triangles as a screen needs.
 
     Parameters
     ----------
     patch
         mm RAS.
-    pose
-        Head frame.
-    level
-        Of the icosahedral grid.
+    detected
+        The defects, of which it is one.
     display
         How many triangles are drawn.
 
@@ -54,4 +51,8 @@ def make_display_surface(patch: DefectPatch, pose: Pose, level: int, display: Di
     area_cm2 = float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum()) / 200
     faces = int(np.clip(area_cm2 * display.surface_faces_per_cm2, _MIN_DISPLAY_FACES, _MAX_DISPLAY_FACES))
     mesh = decimate(patch.outer, max_faces=faces)
-    return DisplaySurface(patch.defect, mesh.faces, VertexRays.from_points(mesh.vertices, level, pose))
+    analysis, tables = detected.analysis, detected.fitted_surface.vault_tables
+    vertex_rays = VertexRays.from_points(
+        mesh.vertices, tables.level, analysis.pose, outer=tables.outer, parameters=analysis.parameters.border
+    )
+    return DisplaySurface(patch.defect, mesh.faces, vertex_rays)

@@ -124,5 +124,4 @@ def add_missed_defect(
     detected, opening = yield from added_defect.add_defect(state.detected, vertices, settings)
     added = tuple(EditablePoint(p, p) for p in detected.points if p.defect == opening.patch.defect)
     extended = replace(state, detected=detected, editable_points=(*state.editable_points, *added))
-    level = detected.fitted_surface.vault_tables.level
-    return extended, make_display_surface(opening.patch, detected.analysis.pose, level, display)
+    return extended, make_display_surface(opening.patch, detected, display)

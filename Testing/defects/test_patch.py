@@ -115,6 +115,63 @@ def test_a_border_through_corners_of_the_mesh_leaves_no_two_points_in_one_place(
     assert len(boundary_loops(mesh.faces)) == 1
 
 
+def with_step(depth_mm, *, degrees=12.0):
+    """The round skull's tables, so much deeper in the middle of the hole at the side."""
+    tables, deep = round_tables(6), np.zeros(vertex_count(6))
+    deep[vertices_in_cone(6, SIDE, degrees)] = depth_mm
+    return replace(tables, outer=tables.outer - deep, inner=tables.inner - deep)
+
+
+def test_between_two_depths_of_the_surface_that_no_bone_joins_there_is_no_patch(bone):
+    """As between the margin of an orbit and its roof, which the rays meet far behind it."""
+    patch, border = cut(bone, vault_tables=with_step(25.0))
+    depth = OUTER_MM - np.linalg.norm(patch.outer.vertices, axis=1)
+    assert np.minimum(np.abs(depth), np.abs(depth - 25.0)).max() < 1
+    smaller = 1 - ((OUTER_MM - 25.0) / OUTER_MM) ** 2
+    assert border.area_cm2 == pytest.approx(cap_area_cm2(DEGREES) - smaller * cap_area_cm2(12.0), rel=0.1)
+    assert mesh_area_cm2(patch.outer) == pytest.approx(border.area_cm2)
+
+
+def test_where_a_patch_ends_at_such_a_step_its_border_is_open(bone):
+    _, border = cut(bone, vault_tables=with_step(25.0))
+    loops, open_flags = border.loops, border.open_flags
+    direction = np.array(SIDE) / np.linalg.norm(SIDE)
+    degrees = [np.degrees(np.arccos(loop @ direction / np.linalg.norm(loop, axis=1))).mean() for loop in loops]
+    at_bone = np.abs(np.array(degrees) - DEGREES) < 1
+    assert at_bone.sum() == 1
+    assert [is_open.any() for is_open in open_flags] == [not bone_ends_it for bone_ends_it in at_bone]
+    assert all(is_open.all() for is_open, bone_ends_it in zip(open_flags, at_bone, strict=True) if not bone_ends_it)
+
+
+def test_the_border_along_a_step_is_no_open_margin(bone):
+    _, border = cut(bone, vault_tables=with_step(25.0))
+    assert border.open_fraction == 0
+    assert [flags.all() for flags in border.step_flags] == [is_open.all() for is_open in border.open_flags]
+
+
+def test_a_patch_with_a_step_stays_in_two_pieces_when_its_tables_are_moved(bone):
+    tables = with_step(25.0)
+    patch, _ = cut(bone, vault_tables=tables)
+    rays_of_patch = patch_rays(patch, tables, round_pose())
+    moved = move_to_tables(patch, replace(tables, outer=tables.outer + 1.5), rays_of_patch)
+    grown = np.linalg.norm(moved.outer.vertices, axis=1) - np.linalg.norm(patch.outer.vertices, axis=1)
+    np.testing.assert_allclose(grown, 1.5, atol=0.05)
+
+
+def test_a_step_is_half_way_between_the_vertices_of_the_grid(bone):
+    patch, _ = cut(bone, vault_tables=with_step(25.0))
+    is_deep = np.linalg.norm(patch.outer.vertices, axis=1) < OUTER_MM - 20
+    from_middle = patch.outer.vertices @ np.array(SIDE) / np.linalg.norm(SIDE)
+    degrees = np.degrees(np.arccos(from_middle / np.linalg.norm(patch.outer.vertices, axis=1)))
+    edge_deg = np.degrees(np.sqrt(np.median(spherical_grid(6).vertex_areas)))
+    assert degrees[~is_deep].min() - degrees[is_deep].max() < 0.5 * edge_deg
+
+
+def test_a_surface_that_only_slopes_is_one_piece(bone):
+    patch, _ = cut(bone, vault_tables=with_step(6.0))
+    assert len(boundary_loops(patch.outer.faces)) == 1
+
+
 def test_the_wide_surface_goes_on_some_millimetres_over_the_bone(made):
     patch, _ = made
     d = np.array(SIDE) / np.linalg.norm(SIDE)
@@ -315,7 +372,7 @@ def test_where_nothing_is_missing_at_voxel_precision_there_is_no_patch():
 def test_new_tables_move_the_patch_along_its_rays(made):
     patch, _ = made
     raised = move_to_tables(
-        patch, round_tables(outer=OUTER_MM + 1.5, inner=INNER_MM - 0.5), patch_rays(patch, 6, round_pose())
+        patch, round_tables(outer=OUTER_MM + 1.5, inner=INNER_MM - 0.5), patch_rays(patch, round_tables(), round_pose())
     )
     np.testing.assert_allclose(np.linalg.norm(raised.outer.vertices, axis=1), OUTER_MM + 1.5, atol=1e-6)
     np.testing.assert_allclose(np.linalg.norm(raised.wide_inner, axis=1), INNER_MM - 0.5, atol=1e-6)

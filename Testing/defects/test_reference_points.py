@@ -70,6 +70,17 @@ def test_there_are_as_many_points_as_asked_for_evenly_spread(bone, count):
     assert apart.std() < 0.02 * apart.mean()
 
 
+def test_points_are_as_dense_next_to_a_step_of_the_surface_as_without_it(bone):
+    """A border that goes along both sides of a step, from the margin to the middle of the hole and back."""
+    margin, middle = ring(count=600), ring(2.0, count=1)
+    to_middle = np.linspace(margin[-1], middle[0], 150)
+    border = np.concatenate([margin, to_middle, to_middle[::-1]])
+    along_step = np.arange(len(border)) >= len(margin)
+    whole = PatchBorder((border,), (along_step,), 0.0, step_flags=(along_step,))
+    made = place_reference_points(whole, round_tables(), bone, round_pose(), defect=2, count=24)
+    assert len(made) in (23, 24, 25)
+
+
 def with_island(degrees):
     """Degrees from the middle of a hole to each of its points, with an island of so many degrees in the middle."""
     bone = round_bone(

@@ -1,5 +1,7 @@
 """The truth about a hole, where it is known exactly: a round hole in a round skull."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from helpers_evaluation import sphere_piece, sphere_skull
@@ -45,6 +47,17 @@ def test_the_margin_runs_along_the_hole_and_nowhere_else(skull):
     assert np.diff(turn).max() < np.radians(2)
 
 
+def test_from_a_margin_to_bone_far_behind_it_there_is_neither_surface_nor_area():
+    """As from the margin of an orbit to its roof, which is seen below it, 20 mm deeper."""
+    skull = step_skull(20.0)
+    truth = measure_ground_truth(skull, sphere_piece(skull, 25.0), leaves_vault=True)
+    radius = np.linalg.norm(truth.table_points[truth.defect_mask], axis=1)
+    depth = OUTER_MM - radius
+    assert np.minimum(np.abs(depth), np.abs(depth - 20.0)).max() < 1
+    half = cap_area_cm2(25.0) / 2
+    assert truth.area_cm2 == pytest.approx(half + half * ((OUTER_MM - 20.0) / OUTER_MM) ** 2, rel=0.02)
+
+
 def test_points_are_over_the_hole_or_next_to_it(skull):
     truth = measure_ground_truth(skull, sphere_piece(skull, 25.0))
     over, next_to, far = [0.0, 0.0, 90.0], [0.0, OUTER_MM * np.sin(0.5), OUTER_MM * np.cos(0.5)], [0.0, 0.0, -80.0]
@@ -57,6 +70,17 @@ def test_a_piece_that_is_empty_or_does_not_reach_the_outer_table_is_refused(skul
     inner = sphere_piece(skull, 25.0) & (_radius(skull) < OUTER_MM - 3)
     with pytest.raises(ValueError, match="reaches the outer table nowhere"):
         measure_ground_truth(skull, inner)
+
+
+def step_skull(step_mm):
+    """The spherical skull, of which one half is as much deeper."""
+    skull = sphere_skull(spacing=0.8, box=((-62.0, -62.0, 20.0), (62.0, 62.0, 91.0)))
+    i = np.arange(skull.bone.shape[2]) * skull.ijk_to_ras[0, 0] + skull.ijk_to_ras[0, 3]
+    bone = skull.bone.copy()
+    radius = _radius(skull)
+    inner = (radius < OUTER_MM - step_mm) & (radius > OUTER_MM - step_mm - 6.0)
+    bone[..., i > 0] = inner[..., i > 0]
+    return replace(skull, bone=bone)
 
 
 def _radius(skull):

@@ -27,6 +27,10 @@ _SEARCH_OUTSIDE_MM, _SEARCH_INSIDE_MM, _SEARCH_STEP_MM = 4.5, 8.0, 0.3
 _PROJECTION_PADDING_MM = 14.0
 _SMOOTHING_MM = 0.8
 """Standard deviation; removes voxel steps."""
+_STEP_SLOPE = 6.0
+"""Where the radius changes by more than this from pixel to pixel, mm per mm, there is no bone between the two: such as
+from the margin of an orbit to its roof, which is seen behind it. The surface is not smoothed across it, and what is
+between counts neither as surface nor as area (decision 0197)."""
 _SAMPLE_DEPTHS_MM = (0.4, 0.9, 1.4)
 """Depths beneath the outer table at which bone is asked whether it belongs to the missing piece."""
 Mask = NDArray[np.bool_]
@@ -209,13 +213,16 @@ def _build_ground_truth(
 ) -> GroundTruth:
     directions = projection.pixel_directions().reshape(projection.size, projection.size, 3)
     pixel = 2 * projection.half_angle / (projection.size - 1)
-    smooth = _smooth_known(radius, _SMOOTHING_MM / (pixel * float(np.nanmedian(radius))))
+    pixel_mm = pixel * float(np.nanmedian(radius))
+    smooth, next_to_step = _smooth_known(radius, _SMOOTHING_MM / pixel_mm), _find_steps(radius, _STEP_SLOPE * pixel_mm)
+    reach = ndimage.binary_dilation(next_to_step, iterations=round(3 * _SMOOTHING_MM / pixel_mm))
+    smooth = np.where(reach, ndimage.median_filter(_fill_nearest(radius), 5), smooth)
     # pinholes of thin bone inside the defect belong to it: so a surgeon would measure
     filled = ndimage.binary_fill_holes(missing > 0.5)
     missing = np.where(filled & ~np.isfinite(radius), 1.0, missing)
-    surface = np.where(np.isfinite(radius) | filled, smooth, np.nan)
+    surface = np.where(np.isfinite(radius) | (filled & ~reach), smooth, np.nan)
     points = smooth[..., None] * directions
-    across = np.cross(np.gradient(points, axis=0), np.gradient(points, axis=1))
+    across = np.cross(*(_differences(points, axis, next_to_step) for axis in (0, 1)))
     size = np.linalg.norm(across, axis=-1)
     area = float(np.nansum(np.where(np.isfinite(surface), missing, 0.0) * np.nan_to_num(size))) / 100
     if area <= 0:
@@ -233,13 +240,40 @@ def _build_ground_truth(
     )
 
 
+def _find_steps(radius: Floats, step_mm: float) -> Mask:
+    """Pixels (s, s) next to which the radius changes by more than ``step_mm``."""
+    radius = _fill_nearest(radius)
+    found = np.zeros(radius.shape, dtype=bool)
+    down, right = (np.abs(np.diff(radius, axis=axis)) > step_mm for axis in (0, 1))
+    found[:-1] |= down
+    found[1:] |= down
+    found[:, :-1] |= right
+    found[:, 1:] |= right
+    return found
+
+
+def _differences(points: Floats, axis: int, next_to_step: Mask) -> Floats:
+    """Change of points (s, s, 3) from pixel to pixel; next to a step that of the side without it."""
+    both = np.gradient(points, axis=axis)
+    one_sided = np.diff(points, axis=axis)
+    ends = np.take(one_sided, [0], axis), np.take(one_sided, [-1], axis)
+    before, after = np.concatenate([ends[0], one_sided], axis), np.concatenate([one_sided, ends[1]], axis)
+    is_shorter = (np.linalg.norm(before, axis=-1) < np.linalg.norm(after, axis=-1))[..., None]
+    return np.where(next_to_step[..., None], np.where(is_shorter, before, after), both)
+
+
 def _smooth_known(values: Floats, sigma: float) -> Floats:
     """Gaussian mean of the known values; far from any of them, the nearest."""
     known = np.isfinite(values)
     weight = ndimage.gaussian_filter(known.astype(float), sigma)
     mean = ndimage.gaussian_filter(np.where(known, values, 0.0), sigma) / np.maximum(weight, 1e-6)
-    nearest = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
-    return np.where(weight > 0.05, mean, values[tuple(nearest)])
+    return np.where(weight > 0.05, mean, _fill_nearest(values))
+
+
+def _fill_nearest(values: Floats) -> Floats:
+    """Unknown values get that of the nearest known one."""
+    nearest = ndimage.distance_transform_edt(np.isnan(values), return_distances=False, return_indices=True)
+    return values[tuple(nearest)]
 
 
 def _trace_margin(points: Floats, surface: Floats, missing: Floats) -> Floats:

@@ -239,7 +239,7 @@ def patch_on_tables(defect_patch: DefectPatch, tables: VaultTables, context: Met
     Parameters
     ----------
     defect_patch
-        Gives the rays and the triangles.
+        Of the restoration with the network. Gives the rays and the triangles.
     tables
         Give the outer surface.
     context
@@ -250,7 +250,10 @@ def patch_on_tables(defect_patch: DefectPatch, tables: VaultTables, context: Met
     ReportedDefect
         Without points, and without standard error.
     """
-    vertex_rays = patch.VertexRays.from_points(defect_patch.outer.vertices, tables.level, context.analysis.pose)
+    own = context.own_reconstruction.vault_tables
+    vertex_rays = patch.VertexRays.from_points(
+        defect_patch.outer.vertices, tables.level, context.analysis.pose, outer=own.outer
+    )
     surface = Mesh(vertex_rays.points_at(tables.outer), defect_patch.outer.faces)
     return ReportedDefect(surface, patch.mesh_area_cm2(surface), np.zeros((0, 3)))
 
