@@ -11,6 +11,7 @@ from pathlib import Path
 DOCS = Path(__file__).parent
 EXPERIMENTS = {
     "cohort": "cohort",
+    "base": "cohort",
     "solids": "cohort",
     "reference_skull": "reference_skull",
     "overlap": "overlap",
