@@ -59,7 +59,8 @@ def follow_bone_at_end(
     height = _follow_gradual_bone(tables, rays, hole, hole & at_end, parameters, extension)
     followed = hole & np.isfinite(height)
     left, near_rings = hole & ~followed, round(parameters.near_mm / ring_mm)
-    on_both_sides = _wide_parts(left & left[grid.mirror_vertices], tables, parameters.min_both_sides_cm2)
+    area_cm2 = grid.areas_mm2(tables.outer) / 100
+    on_both_sides = grid.large_parts(left & left[grid.mirror_vertices], area_cm2, parameters.min_both_sides_cm2)
     without_other_side = grid.grow_region(on_both_sides, near_rings)
     followed &= without_other_side
     strip = at_end & np.isfinite(height) & without_other_side
@@ -105,16 +106,6 @@ def _follow_gradual_bone(
         step_mm=parameters.max_slope * ring_mm,
         min_neighbours=extension.min_traced_neighbours,
     )
-
-
-def _wide_parts(region: NDArray[np.bool_], tables: VaultTables, min_cm2: float) -> NDArray[np.bool_]:
-    """The connected parts of a region (n,) that have some area: (n,) bool."""
-    grid = spherical_grid(tables.level)
-    vertices, part = grid.connected_parts(region)
-    area_cm2 = np.bincount(part, weights=(grid.areas_mm2(tables.outer) / 100)[vertices], minlength=1)
-    wide = np.zeros(len(grid), dtype=bool)
-    wide[vertices] = area_cm2[part] >= min_cm2
-    return wide
 
 
 @single_blas_thread()
