@@ -36,8 +36,8 @@ def main(results: Path) -> None:
         content = (
             f"![{name.replace('_', ' ')}](../img/accuracy_{name}.png)\n\n{table.read_text(encoding='utf-8').strip()}"
         )
-        mark = re.compile(rf"(<!-- generated: {name} -->\n).*?(\n<!-- end -->)", re.DOTALL)
-        text = mark.sub(lambda found, content=content: found[1] + content + found[2], text)
+        mark = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+        text = mark.sub(lambda found, content=content: found[1] + content + "\n" + found[2], text)
     page.write_text(text, encoding="utf-8")
 
 
