@@ -4,7 +4,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import Delaunay
 
-from SkullRestoreLib.defects.ray_surface import RaySurface, away_from_vault_edge, examine_rays, field_along
+from SkullRestoreLib.defects.ray_surface import (
+    RaySurface,
+    away_from_vault_edge,
+    examine_rays,
+    field_along,
+    has_enough_bone,
+)
 from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid
 from SkullRestoreLib.method_parameters import METHOD, ObjectParameters
 from SkullRestoreLib.records import Bone, Pose, RayMap, VaultTables
@@ -57,9 +63,10 @@ def blurred_kerfs(
     middle, outer = (near & (layer < parameters.layer_kerf_density) for layer in layers)
     slanting = middle & grid.grow_region(outer, 1) | outer & grid.grow_region(middle, 1)
     kerf: NDArray[np.bool_] = near & (share < parameters.kerf_density) | slanting
-    has_bone = np.isfinite(surface.offset_mm) & (surface.bone_mm >= parameters.min_bone_mm)
     low, high = parameters.held_density
-    return kerf, np.where(has_bone & ~kerf, np.clip((share - low) / (high - low), 0, 1), 0.0)
+    return kerf, np.where(
+        has_enough_bone(surface, parameters) & ~kerf, np.clip((share - low) / (high - low), 0, 1), 0.0
+    )
 
 
 def _share_of_surroundings(

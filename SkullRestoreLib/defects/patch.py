@@ -26,6 +26,7 @@ from SkullRestoreLib.geometry.refined_mesh import (
 )
 from SkullRestoreLib.method_parameters import METHOD, BorderParameters, MethodParameters
 from SkullRestoreLib.records import Bone, DefectPatch, Mesh, Pose, RayMap, VaultTables
+from SkullRestoreLib.skull_model.vault_end import ring_width_mm
 
 _SURROUNDING_RINGS = 8
 """Rings of the grid around the defect that are searched for its border, and that the wide surface covers."""
@@ -242,7 +243,7 @@ def _weights_of_one_side(
     Where the corners' radii (n, 3) differ by a step, only those on the point's own side count; half-way it is the outer
     one.
     """
-    width_mm = float(np.median(radius_mm)) * float(np.sqrt(np.median(spherical_grid(level).vertex_areas)))
+    width_mm = ring_width_mm(spherical_grid(level), radius_mm)
     off = np.abs(corner_mm - radius_mm[:, None] - _HALF_WAY_MM)
     nearest = np.take_along_axis(corner_mm, off.argmin(axis=1)[:, None], axis=1)
     on_side = np.abs(corner_mm - nearest) <= parameters.step_slope * width_mm

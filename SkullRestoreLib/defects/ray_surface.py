@@ -118,6 +118,25 @@ def field_along(
     return sample_linear(bone.field, lines, outside=bone.outside_value).T
 
 
+def has_enough_bone(surface: RaySurface, parameters: ObjectParameters) -> NDArray[np.bool_]:
+    """Find the directions that meet more bone near the vault than a crumb.
+
+    Parameters
+    ----------
+    surface
+        What the rays meet.
+    parameters
+        How much bone counts.
+
+    Returns
+    -------
+    ndarray
+        (n,) bool.
+    """
+    enough: NDArray[np.bool_] = np.isfinite(surface.offset_mm) & (surface.bone_mm >= parameters.min_bone_mm)
+    return enough
+
+
 def median_density(surface: RaySurface, place: NDArray[np.bool_]) -> float:
     """Find the median density of an object.
 

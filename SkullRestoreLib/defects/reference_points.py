@@ -155,14 +155,20 @@ def _enclosed_area(loop: NDArray[np.float64]) -> float:
     return float(np.linalg.norm(np.cross(from_middle, np.roll(from_middle, -1, axis=0)).sum(axis=0)) / 2)
 
 
+def _edge_lengths(loop: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Length (k,), mm, from each point of a closed line (k, 3) to the next."""
+    lengths: NDArray[np.float64] = np.linalg.norm(np.diff(loop, axis=0, append=loop[:1]), axis=1)
+    return lengths
+
+
 def _loop_length(loop: NDArray[np.float64]) -> float:
-    return float(np.linalg.norm(np.diff(loop, axis=0, append=loop[:1]), axis=1).sum())
+    return float(_edge_lengths(loop).sum())
 
 
 def _margin_lengths(border: PatchBorder, loops: list[int]) -> list[float]:
     """Lengths of some of a border's lines, mm, without what is along a step within the defect."""
     flags = border.step_flags or ()
-    edges = [np.linalg.norm(np.diff(border.loops[k], axis=0, append=border.loops[k][:1]), axis=1) for k in loops]
+    edges = [_edge_lengths(border.loops[k]) for k in loops]
     return [float(edge[~(flags[k] | np.roll(flags[k], -1))].sum()) for k, edge in zip(loops, edges, strict=True)]
 
 

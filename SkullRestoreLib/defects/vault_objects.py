@@ -25,6 +25,7 @@ from SkullRestoreLib.defects.ray_surface import (
     away_from_vault_edge,
     examine_rays,
     foreign_density,
+    has_enough_bone,
     median_density,
     with_density,
 )
@@ -74,14 +75,31 @@ def find_vault_objects(
     found_before = np.logical_or.reduce([each.place for each in known], initial=False) | np.zeros(len(grid), dtype=bool)
     enclosed = enclosed_parts(grid, surface, off_vault, blurred, tables, found_before, parameters)
     kerf = blurred & grid.grow_region(enclosed, parameters.opening_rings)
-    seen = _SeenVault(bone, pose, tables, surface, narrow, blurred, continuity, kerf, enclosed, found_before)
+    has_bone, away = has_enough_bone(surface, parameters), away_from_vault_edge(grid, surface, parameters)
+    is_dense = np.nan_to_num(surface.density, nan=-np.inf) > foreign_density(surface, ~has_bone, parameters)
+    seen = _SeenVault(
+        bone,
+        pose,
+        tables,
+        surface,
+        has_bone=has_bone,
+        away=away,
+        is_dense=is_dense,
+        narrow=narrow,
+        blurred=blurred,
+        continuity=continuity,
+        kerf=kerf,
+        enclosed=enclosed,
+        known=found_before,
+    )
+    area_cm2 = grid.areas_mm2(tables.outer) / 100
     vertices, part = grid.connected_parts(off_vault | enclosed | kerf)
     found = []
     for number in range(part.max(initial=-1) + 1):
         place = np.zeros(len(grid), dtype=bool)
         place[vertices[part == number]] = True
         core = _object_core(place, seen, parameters)
-        if grid.areas_mm2(tables.outer)[core].sum() / 100 >= parameters.min_area_cm2:
+        if area_cm2[core].sum() >= parameters.min_area_cm2:
             one = _measure_complete(core, place, seen, parameters)
             found += [] if one is None else [one]
     found.sort(key=lambda each: -each.facts.area_cm2)
@@ -96,6 +114,9 @@ class _SeenVault:
     pose: Pose
     tables: VaultTables
     surface: RaySurface
+    has_bone: NDArray[np.bool_]  # (n,), more than a crumb
+    away: NDArray[np.bool_]  # (n,), from face and base
+    is_dense: NDArray[np.bool_]  # (n,), denser than this patient's bone
     narrow: NDArray[np.bool_]  # (n,), kerfs that the scan has blurred over, and what is as low over no bone
     blurred: NDArray[np.bool_]  # (n,), the same in bone at the height of the vault
     continuity: NDArray[np.float64]  # (n,), from blurred_kerfs
@@ -107,12 +128,10 @@ class _SeenVault:
 def _object_core(place: NDArray[np.bool_], seen: _SeenVault, parameters: ObjectParameters) -> NDArray[np.bool_]:
     """What in a place (n,) may be an object: bone without kerfs, walls of the hole, and tongues of sound bone."""
     grid, surface, enclosed = spherical_grid(seen.tables.level), seen.surface, seen.enclosed
-    has_bone = np.isfinite(surface.offset_mm) & (surface.bone_mm >= parameters.min_bone_mm)
-    is_dense = np.nan_to_num(surface.density, nan=-np.inf) > foreign_density(surface, ~has_bone, parameters)
-    core = place & has_bone & ~seen.kerf & away_from_vault_edge(grid, surface, parameters)
-    certain = enclosed | is_dense
+    core = place & seen.has_bone & ~seen.kerf & seen.away
+    certain = enclosed | seen.is_dense
     core &= certain | ~_level_crumbs(core & ~certain, surface, grid, parameters)
-    opened = grid.grow_region(_over_openings(core, is_dense, surface, grid, parameters), -parameters.opening_rings)
+    opened = grid.grow_region(_over_openings(core, seen.is_dense, surface, grid, parameters), -parameters.opening_rings)
     core &= enclosed | grid.grow_region(opened, parameters.opening_rings)
     core &= certain | ~_margin_walls(core, certain, place, grid, seen.tables, parameters)
     return core
@@ -130,7 +149,7 @@ def _measure_complete(
         return with_metal_beside(one, core, surface, seen.bone, seen.pose, tables, parameters=parameters)
     if one.facts.kind == FLAP:
         held = bone_held(seen.continuity, surface.offset_mm, grid, parameters)
-        allowed = away_from_vault_edge(grid, surface, parameters) & np.isfinite(surface.offset_mm)
+        allowed = seen.away & np.isfinite(surface.offset_mm)
         rest = complete_flap(core, place, held, allowed, grid, parameters)
         if rest.any():
             place = place | rest | seen.blurred & grid.grow_region(rest, parameters.opening_rings)
