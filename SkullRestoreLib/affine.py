@@ -258,6 +258,28 @@ def basis_across(axis: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float
     return first, np.cross(unit, first)
 
 
+def degrees_between(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """By how much two rigid matrices are rotated against each other.
+
+    Parameters
+    ----------
+    one, other
+        (3, 3) or (4, 4) float64.
+
+    Returns
+    -------
+    float
+        Degrees, 0 to 180.
+
+    Examples
+    --------
+    >>> degrees_between(np.eye(3), np.diag([-1.0, -1.0, 1.0]))
+    180.0
+    """
+    turn = one[:3, :3] @ other[:3, :3].T
+    return float(np.degrees(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1))))
+
+
 def is_rigid(matrix: NDArray[np.float64], *, tolerance: float = 1e-6) -> bool:
     """Check whether a matrix only rotates and translates: no scaling, no shear, no mirror image.
 

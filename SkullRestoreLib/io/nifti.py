@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from SkullRestoreLib.affine import degrees_between
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.findings import Note
 from SkullRestoreLib.input_faults import fault_error
@@ -298,8 +299,7 @@ def _compare_positions(
             "ones, so left and right are not certain. Find out which is right, and say so with --nifti-affine sform or "
             "--nifti-affine qform."
         )
-    rotation = _nearest_rotation(sform[:, :3]) @ _nearest_rotation(qform[:, :3]).T
-    angle = np.degrees(np.arccos(np.clip((np.trace(rotation) - 1) / 2, -1, 1)))
+    angle = degrees_between(_nearest_rotation(sform[:, :3]), _nearest_rotation(qform[:, :3]))
     distance = float(np.linalg.norm(sform[:, 3] - qform[:, 3]))
     if angle < _SAME_DIRECTION_DEG and distance < _SAME_POSITION_MM:
         return []

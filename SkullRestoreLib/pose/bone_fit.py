@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from SkullRestoreLib.affine import apply_affine
+from SkullRestoreLib.affine import apply_affine, degrees_between
 from SkullRestoreLib.method_parameters import METHOD, PoseParameters
-from SkullRestoreLib.pose.evidence import Candidate, MovedFrame, degrees_between, mean_surprisal
+from SkullRestoreLib.pose.evidence import Candidate, MovedFrame, mean_surprisal
 from SkullRestoreLib.records import Pose
 from SkullRestoreLib.skull_model.atlas import HeadTemplate
 

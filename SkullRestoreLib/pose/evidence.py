@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from SkullRestoreLib.affine import apply_affine
+from SkullRestoreLib.affine import apply_affine, degrees_between
 from SkullRestoreLib.method_parameters import METHOD, PoseParameters
 from SkullRestoreLib.pose.position import nearest_position, position_in_words
 from SkullRestoreLib.records import Pose
@@ -199,18 +199,6 @@ def is_rival(best: Candidate, other: Candidate, parameters: PoseParameters = MET
         degrees_between(best.moved.rotation, other.moved.rotation) > parameters.same_pose_deg
         and other.moved.surprisal - best.moved.surprisal < parameters.moved_margin
     )
-
-
-def degrees_between(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """By how much two rigid matrices, (3, 3) or (4, 4), are rotated against each other.
-
-    Parameters
-    ----------
-    one, other
-        The matrices.
-    """
-    turn = one[:3, :3] @ other[:3, :3].T
-    return float(np.degrees(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1))))
 
 
 def _is_moved_far(best: Candidate, parameters: PoseParameters) -> bool:

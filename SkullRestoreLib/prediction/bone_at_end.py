@@ -11,9 +11,9 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
 
 from SkullRestoreLib._system.blas_threads import single_blas_thread
+from SkullRestoreLib.geometry.gaussian_field import condition_on_measurements, correlation_along_sphere
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.method_parameters import METHOD, ExtensionParameters, StripParameters
 from SkullRestoreLib.prediction.vault_extension import find_vault_hole
@@ -119,15 +119,17 @@ def _condition_on(
     radius_mm = float(np.median(tables.outer[tables.vault]))
 
     def covariance(first: NDArray[np.int64]) -> Floats:
-        cosine = np.clip(grid.directions[first] @ grid.directions[known].T, -1, 1)
-        near = np.exp(np.arccos(cosine) * (-radius_mm / parameters.correlation_length_mm))
-        return np.asarray(near * sigma[first][:, None] * sigma[known])
+        near = correlation_along_sphere(
+            grid.directions[first],
+            grid.directions[known],
+            radius_mm=radius_mm,
+            length_mm=parameters.correlation_length_mm,
+        )
+        return near * sigma[first][:, None] * sigma[known]
 
     between = covariance(known)
     between[np.diag_indices(len(known))] += parameters.noise_mm**2
-    factor, across = cho_factor(between, lower=True, check_finite=False), covariance(wanted)
     change, error = np.zeros(len(grid)), sigma.copy()
-    change[wanted] = across @ cho_solve(factor, height[known], check_finite=False)
-    explained = np.einsum("ij,ji->i", across, cho_solve(factor, across.T, check_finite=False))
+    change[wanted], explained = condition_on_measurements(height[known], between, covariance(wanted))
     error[wanted] = np.sqrt(np.maximum(sigma[wanted] ** 2 - explained, (parameters.least_error * sigma[wanted]) ** 2))
     return change, error

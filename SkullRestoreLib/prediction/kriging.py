@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SkullRestoreLib._system.blas_threads import single_blas_thread
+from SkullRestoreLib.geometry.gaussian_field import correlation_along_sphere
 from SkullRestoreLib.geometry.icosphere import level_from_count, spherical_grid, values_at_level
 from SkullRestoreLib.method_parameters import METHOD, MethodParameters
 from SkullRestoreLib.prediction.conditioning import Conditioning, FullConditioning, UpdatedConditioning
@@ -109,12 +110,12 @@ class GaussianProcessPrior:
         sigma = values_at_level(self.model.sigma, self.level)[self.vault_vertices]
         directions = spherical_grid(self.level).directions[self.vault_vertices]
         radius = float(np.median(self.model.mean[self.model.vault, 0]))
+        length_mm = self._parameters.correlation_length_mm
         flat_modes = np.concatenate([modes[:, 0], modes[:, 1]])
         covariance, size = flat_modes @ flat_modes.T, len(self.vault_vertices)
         for first in range(0, size, _ROWS_PER_BLOCK):  # a few rows at a time: no second matrix of this size
             rows = slice(first, first + _ROWS_PER_BLOCK)
-            cosine = np.clip(directions[rows] @ directions.T, -1, 1)
-            correlation = np.exp(np.arccos(cosine) * (-radius / self._parameters.correlation_length_mm))
+            correlation = correlation_along_sphere(directions[rows], directions, radius_mm=radius, length_mm=length_mm)
             for a, b in product((0, 1), repeat=2):
                 between_tables = 1.0 if a == b else self._parameters.table_correlation
                 block = covariance[a * size : (a + 1) * size, b * size : (b + 1) * size][rows]

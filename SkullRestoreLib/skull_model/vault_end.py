@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
 
 from SkullRestoreLib._system.blas_threads import single_blas_thread
+from SkullRestoreLib.geometry.gaussian_field import condition_on_measurements, correlation_along_sphere
 from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid
 from SkullRestoreLib.method_parameters import METHOD, EndParameters
 
@@ -85,12 +85,12 @@ class VaultEndModel:
         mean, sigma, modes = self.mean.ravel(), self.sigma.ravel(), self.modes.reshape(len(self.modes), -1)
         covariance = self._covariance(known, known, parameters)
         covariance[np.diag_indices(len(known))] += noise.ravel()[known] ** 2
-        factor = cho_factor(covariance, lower=True, overwrite_a=True, check_finite=False)
         across = self._covariance(target, known, parameters)
-        fields = mean[target] + across @ cho_solve(factor, measured.ravel()[known] - mean[known], check_finite=False)
-        across = across[OUTER::3]
-        explained = np.einsum("ij,ji->i", across, cho_solve(factor, across.T, check_finite=False))
+        change, explained = condition_on_measurements(
+            measured.ravel()[known] - mean[known], covariance, across, explain=3
+        )
         variance = ((modes**2).sum(axis=0) + sigma**2)[target[OUTER::3]] - explained
+        fields = mean[target] + change
         return fields.reshape(-1, 3), parameters.error_factor * np.sqrt(np.maximum(variance, 0.0))
 
     def _covariance(
@@ -99,9 +99,12 @@ class VaultEndModel:
         """Covariance (a, b), mm², of two lists of values, counted through (v, 3)."""
         modes, sigma = self.modes.reshape(len(self.modes), -1), self.sigma.ravel()
         direction = spherical_grid(self.level).directions[self.vertices]
-        cosine = np.clip(direction[first // 3] @ direction[second // 3].T, -1, 1)
-        radius_mm = float(np.median(self.mean[:, OUTER]))
-        near = np.exp(np.arccos(cosine) * (-radius_mm / parameters.correlation_length_mm))
+        near = correlation_along_sphere(
+            direction[first // 3],
+            direction[second // 3],
+            radius_mm=float(np.median(self.mean[:, OUTER])),
+            length_mm=parameters.correlation_length_mm,
+        )
         between = np.array(
             [[1.0, parameters.table_correlation, 0.0], [parameters.table_correlation, 1.0, 0.0], [0.0, 0.0, 1.0]]
         )

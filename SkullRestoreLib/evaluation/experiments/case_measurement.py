@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from SkullRestoreLib._system.run_log import Rows
+from SkullRestoreLib.affine import degrees_between
 from SkullRestoreLib.errors import SkullRestoreError
 from SkullRestoreLib.evaluation.cases import random_cases
 from SkullRestoreLib.evaluation.cases.random_cases import CasePlan, EvaluationCase
@@ -105,10 +106,9 @@ def measure_case(job: CaseJob) -> Rows:
 def _compare_head_frames(case: EvaluationCase, context: MethodContext) -> HeadFrameResult:
     found, true = context.analysis.pose, case.skull.pose
     between = found.ras_to_head @ true.head_to_ras
-    turn_deg = np.degrees(np.arccos(np.clip((np.trace(between[:3, :3]) - 1) / 2, -1, 1)))
     return HeadFrameResult(
         pose_residual_mm=found.residual_mm,
-        pose_error_deg=float(turn_deg),
+        pose_error_deg=degrees_between(found.ras_to_head, true.ras_to_head),
         pose_error_mm=float(np.linalg.norm(between[:3, 3])),
         shared_seconds=sum(context.seconds.values()),
     )
