@@ -630,6 +630,30 @@ class ObjectParameters:
     less even."""
     min_plastic_cm2: float = 4.0
     """Smaller ones are drains, clips and sponges."""
+    solid_part: float = 0.88
+    """Bone whose middle is as dense as this part of the greatest density along the ray has no diploe there,"""
+    solid_dense_part: float = 0.7
+    """and is dense if its middle is as dense as this part of the vault's tables (upper quartile)."""
+    closed_plate_spread: float = 0.06
+    """A plate without a gap is so even: its density is within this part of the most frequent one."""
+    min_closed_plate_cm2: float = 6.0
+    """Smaller ones are islands of compact bone."""
+    border_rings: tuple[int, int] = (3, 6)
+    """Around it the density is looked at this many rings of the grid (5 and 10 mm) outside its border:"""
+    least_fall: float = 0.15
+    """there it is lower by this part,"""
+    closed_part: float = 0.7
+    """along at least this part of the border,"""
+    bone_part: float = 0.5
+    """of which at least this part is bone, or the plate is the edge of a hole;"""
+    sharp_part: float = 0.75
+    """and at the nearer place by at least this part of what it is at the farther one: around sound compact bone the
+    diploe begins gradually."""
+    border_depth_mm: tuple[float, float] = (2.0, 2.6)
+    """It ends where the density between these depths below the outer face of the bone, beneath the outer table, is
+    half-way to that of the bone around it,"""
+    border_depth_part: tuple[float, float] = (0.5, 0.65)
+    """in a thin plate between these parts of its thickness."""
     sunk_mm: float = 1.5
     """A median depth above this is sunk, below its negative it stands out."""
     tilted_deg: float = 3.0

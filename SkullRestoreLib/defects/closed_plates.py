@@ -1,0 +1,248 @@
+"""Find plates as dense as bone that are level and have no gap around them: hydroxyapatite, and cement with barium.
+
+Neither a step, nor a kerf, nor their density parts them from the skull. They have no diploe: their density is as high in
+the middle as at their faces, and the same everywhere, up to a sharp border all round. Sound bone without diploe, as a
+thin squama and a sclerotic vault are, passes gradually into what has some (decision 0208).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from SkullRestoreLib.affine import apply_affine, voxel_volume_ml
+from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, vertices_of_voxels
+from SkullRestoreLib.defects.ray_surface import (
+    DENSITY_SAMPLES,
+    RaySurface,
+    away_from_vault_edge,
+    densities_along,
+    examine_rays,
+    field_along,
+)
+from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid
+from SkullRestoreLib.method_parameters import METHOD, ObjectParameters
+from SkullRestoreLib.records import Bone, Pose, RayMap, VaultObject, VaultTables
+
+PLATE = "plate"
+"""Kind of an object."""
+_MIDDLE = slice(DENSITY_SAMPLES // 2 - 1, DENSITY_SAMPLES // 2 + 2)
+"""Samples along a ray that are in the middle third of the bone."""
+
+
+def find_closed_plates(
+    bone: Bone, pose: Pose, rays: RayMap, tables: VaultTables, *, parameters: ObjectParameters = METHOD.objects
+) -> list[FoundObject]:
+    """Find level plates without a gap around them, by the diploe that they do not have.
+
+    Parameters
+    ----------
+    bone, pose
+        Segmented bone and head frame.
+    rays, tables
+        On one grid: what the rays meet, and the predicted vault.
+    parameters
+        How even and how sharply bordered they are, and how large.
+
+    Returns
+    -------
+    list of FoundObject
+        Empty where the input is no CT, and where the bone shows no diploe to part them from.
+    """
+    if bone.threshold_hu is None:
+        return []
+    grid = spherical_grid(tables.level)
+    surface = examine_rays(rays, tables, parameters)
+    values = densities_along(surface, grid, bone, pose)
+    middle, peak = values[_MIDDLE].mean(axis=0), values.max(axis=0)
+    away = away_from_vault_edge(grid, surface, parameters)
+    found = []
+    for core, density in _even_parts(grid, tables, middle, peak, away, parameters):
+        if _is_closed(core, middle, grid, away, parameters):
+            beneath = _beneath_outer_table(core, surface, grid, bone, pose, parameters)
+            place = _complete_to_border(core, density, beneath, away, grid, parameters)
+            found.append(_measure_plate(core, place, surface, bone, pose, tables, parameters))
+    return found
+
+
+def join_closed_plates(objects: Sequence[FoundObject], plates: Sequence[FoundObject]) -> list[FoundObject]:
+    """Add closed plates to the objects that were found otherwise.
+
+    Parameters
+    ----------
+    objects
+        From :func:`SkullRestoreLib.defects.vault_objects.find_vault_objects` and the like.
+    plates
+        From :func:`find_closed_plates`.
+
+    Returns
+    -------
+    list of FoundObject
+        A flap in the place of a plate is that plate: some of its gap is open. Not numbered again.
+    """
+    joined, rest = [], list(plates)
+    for each in objects:
+        same = [one for one in plates if (one.place & each.place).any()]
+        rest = [one for one in rest if one not in same]
+        of_plate = sum(int((one.place & each.place).sum()) for one in same)
+        if each.facts.kind.endswith("flap") and of_plate > each.place.sum() / 2:
+            each = replace(each, facts=replace(each.facts, kind=PLATE))
+        joined.append(each)
+    return [*joined, *rest]
+
+
+def _even_parts(
+    grid: SphericalGrid,
+    tables: VaultTables,
+    middle: NDArray[np.float64],
+    peak: NDArray[np.float64],
+    away: NDArray[np.bool_],
+    parameters: ObjectParameters,
+) -> list[tuple[NDArray[np.bool_], float]]:
+    """Parts (n,) of the vault without diploe that are equally dense everywhere, and how dense.
+
+    ``middle`` (n,) is the density in the middle of the bone, and ``peak`` (n,) the greatest.
+    """
+    area_cm2 = grid.areas_mm2(tables.outer) / 100
+    with np.errstate(invalid="ignore"):
+        left = away & (middle > parameters.solid_part * peak)
+        left &= middle > parameters.solid_dense_part * np.nanpercentile(peak, 75)
+    parts = []
+    while area_cm2[left].sum() >= parameters.min_closed_plate_cm2:
+        density = _most_frequent(middle[left], area_cm2[left], parameters.closed_plate_spread)
+        even = left & (np.abs(middle / density - 1) < parameters.closed_plate_spread)
+        rings = parameters.opening_rings
+        opened = grid.grow_region(grid.grow_region(even, -rings), rings) & even
+        vertices, part = grid.connected_parts(opened)
+        for number in range(part.max(initial=-1) + 1):
+            core = np.zeros(len(grid), dtype=bool)
+            core[vertices[part == number]] = True
+            if area_cm2[core].sum() >= parameters.min_closed_plate_cm2:
+                parts.append((core, float(np.median(middle[core]))))
+        left &= ~even
+    return parts
+
+
+def _most_frequent(values: NDArray[np.float64], weights: NDArray[np.float64], spread: float) -> float:
+    """The most frequent one of some positive values, (v,) with weights (v,): in the middle of half a ``spread``."""
+    logs, width = np.log(values), spread / 4
+    counts, edges = np.histogram(logs, np.arange(logs.min() - width, logs.max() + 2 * width, width), weights=weights)
+    return float(np.exp(edges[np.argmax(counts[:-1] + counts[1:]) + 1]))
+
+
+def _is_closed(
+    core: NDArray[np.bool_],
+    middle: NDArray[np.float64],
+    grid: SphericalGrid,
+    away: NDArray[np.bool_],
+    parameters: ObjectParameters,
+) -> bool:
+    """Check whether the bone around a core (n,) has diploe right from its border on, nearly all round."""
+    near, far = (_fall_around(core, rings, middle, grid, away) for rings in parameters.border_rings)
+    fall = parameters.least_fall
+    both = min(float((each > fall).mean()) if len(each) else 0.0 for each in (near, far))
+    if both < parameters.closed_part:
+        return False
+    in_bone = [each[each < 1] for each in (near, far)]
+    if min(len(each) for each in in_bone) < parameters.bone_part * len(near):
+        return False
+    return bool(np.median(in_bone[0]) > parameters.sharp_part * np.median(in_bone[1]))
+
+
+def _fall_around(
+    core: NDArray[np.bool_], rings: int, middle: NDArray[np.float64], grid: SphericalGrid, away: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """By which part the density is lower so many rings around a core (n,) than next to it inside, (r,).
+
+    It is 1 where there is no bone, and 0 at the end of the vault.
+    """
+    from scipy.spatial import cKDTree
+
+    inner = core & grid.grow_region(core, -1)
+    edge = np.flatnonzero(inner if inner.any() else core)
+    ring = np.flatnonzero(grid.grow_region(core, rings) & ~grid.grow_region(core, rings - 1))
+    _, nearest = cKDTree(grid.directions[edge]).query(grid.directions[ring])
+    fall = np.nan_to_num(1 - middle[ring] / middle[edge[nearest]], nan=1.0)
+    return np.where(away[ring], fall, 0.0)
+
+
+def _beneath_outer_table(
+    core: NDArray[np.bool_],
+    surface: RaySurface,
+    grid: SphericalGrid,
+    bone: Bone,
+    pose: Pose,
+    parameters: ObjectParameters,
+) -> NDArray[np.float64]:
+    """Density around a core (n,) where diploe begins, (n,), HU: NaN elsewhere.
+
+    The edge of a hole slants, so the middle of thick bone is outside of where the plate ends at the outer table.
+    """
+    thickness_mm = float(np.median((surface.top_mm - surface.bottom_mm)[core]))
+    high, low = np.minimum(parameters.border_depth_mm, thickness_mm * np.array(parameters.border_depth_part))
+    looked_at = grid.grow_region(core, parameters.border_rings[1]) & np.isfinite(surface.top_mm)
+    top = surface.top_mm[looked_at]
+    parts = np.linspace(0, 1, _MIDDLE.stop - _MIDDLE.start)
+    density = np.full(len(grid), np.nan)
+    density[looked_at] = field_along(grid.directions[looked_at], (top - low, top - high), parts, bone, pose).mean(axis=0)
+    return density
+
+
+def _complete_to_border(
+    core: NDArray[np.bool_],
+    plate_hu: float,
+    density: NDArray[np.float64],
+    away: NDArray[np.bool_],
+    grid: SphericalGrid,
+    parameters: ObjectParameters,
+) -> NDArray[np.bool_]:
+    """A core (n,) with what is around it up to where the density is half-way to that of the bone.
+
+    Where a kerf that the scan has blurred parts it from the bone, it goes up to the kerf.
+    """
+    near, far = parameters.border_rings
+    ring = grid.grow_region(core, far) & ~grid.grow_region(core, far - 1) & np.isfinite(density)
+    of_bone = float(np.median(density[ring]))
+    wide = away & grid.grow_region(core, near)
+    place = core | wide & (np.nan_to_num(density) > (plate_hu + of_bone) / 2)
+    kerf = wide & (np.nan_to_num(density) < parameters.kerf_density * of_bone)
+    edge = place & ~grid.grow_region(place, -1)
+    if (grid.grow_region(kerf, parameters.opening_rings) & edge).sum() > parameters.min_free_share * edge.sum():
+        place |= kerf | grid.grow_region(kerf, 1) & grid.grow_region(place, 1)
+    vertices, part = grid.connected_parts(place)
+    complete = np.zeros_like(core)
+    complete[vertices] = np.isin(part, part[core[vertices]])
+    return complete
+
+
+def _measure_plate(
+    core: NDArray[np.bool_],
+    place: NDArray[np.bool_],
+    surface: RaySurface,
+    bone: Bone,
+    pose: Pose,
+    tables: VaultTables,
+    parameters: ObjectParameters,
+) -> FoundObject:
+    """Measure a plate with a core (n,) that is in a place (n,)."""
+    box = box_around_shell(place, bone, pose, tables, parameters)
+    vertex = vertices_of_voxels(box, place, bone, pose, tables, parameters)
+    k, j, i = np.nonzero(vertex >= 0)
+    first = np.array([part.start for part in box])
+    points = apply_affine(pose.ras_to_head @ bone.ijk_to_ras, (np.stack([k, j, i], axis=1) + first)[:, ::-1])
+    beneath = np.linalg.norm(points, axis=1) < surface.bottom_mm[vertex[k, j, i]] - parameters.air_mm
+    vertex[k[beneath], j[beneath], i[beneath]] = -1
+    voxels = vertex >= 0
+    facts = VaultObject(
+        number=0,
+        kind=PLATE,
+        area_cm2=float((spherical_grid(tables.level).areas_mm2(tables.outer) / 100)[place].sum()),
+        volume_ml=float(voxels.sum()) * voxel_volume_ml(bone.ijk_to_ras),
+        mean_hu=float(bone.field[box][voxels].mean()),
+        depth_mm=float(np.median(-surface.offset_mm[core])),
+        tilt_deg=0.0,
+        open_edge=0.0,
+        vertices=np.flatnonzero(place),
+    )
+    return FoundObject(facts, place, box, voxels)
