@@ -112,7 +112,9 @@ def measure_surface(restoration: Restoration, truth: GroundTruth) -> Surface:
     return Surface(float(np.sqrt((off**2).mean())), covered, score.grade, score.right)
 
 
-def run_skull(path: Path, number: int, done: set[tuple[str, str]], kinds: list[str], *, seed: int = 0, diploe: bool = False):
+def run_skull(
+    path: Path, number: int, done: set[tuple[str, str]], kinds: list[str], *, seed: int = 0, diploe: bool = False
+):
     """Yield a row for each kind of object in one hole of a skull."""
     skull = load_intact_skull(path, resources.resource_path("shape.safetensors"))
     region = REGIONS[(number + seed) % len(REGIONS)]

@@ -1,8 +1,8 @@
 """Find plates as dense as bone that are level and have no gap around them: hydroxyapatite, and cement with barium.
 
-Neither a step, nor a kerf, nor their density parts them from the skull. They have no diploe: their density is as high in
-the middle as at their faces, and the same everywhere, up to a sharp border all round. Sound bone without diploe, as a
-thin squama and a sclerotic vault are, passes gradually into what has some (decision 0208).
+Neither a step, nor a kerf, nor their density parts them from the skull. They have no diploe: their density is as high
+in the middle as at their faces, and the same everywhere, up to a sharp border all round. Sound bone without diploe, as
+a thin squama and a sclerotic vault are, passes gradually into what has some (decision 0208).
 """
 
 from collections.abc import Sequence
@@ -59,7 +59,8 @@ def find_closed_plates(
     away = away_from_vault_edge(grid, surface, parameters)
     found = []
     for core, density in _even_parts(grid, tables, middle, peak, away, parameters):
-        if _is_closed(core, middle, grid, away, parameters):
+        is_thick = np.median((surface.top_mm - surface.bottom_mm)[core]) > parameters.shell_mm  # or it is metal
+        if is_thick and _is_closed(core, middle, grid, away, parameters):
             beneath = _beneath_outer_table(core, surface, grid, bone, pose, parameters)
             place = _complete_to_border(core, density, beneath, away, grid, parameters)
             found.append(_measure_plate(core, place, surface, bone, pose, tables, parameters))
@@ -185,7 +186,8 @@ def _beneath_outer_table(
     top = surface.top_mm[looked_at]
     parts = np.linspace(0, 1, _MIDDLE.stop - _MIDDLE.start)
     density = np.full(len(grid), np.nan)
-    density[looked_at] = field_along(grid.directions[looked_at], (top - low, top - high), parts, bone, pose).mean(axis=0)
+    ends = top - low, top - high
+    density[looked_at] = field_along(grid.directions[looked_at], ends, parts, bone, pose).mean(axis=0)
     return density
 
 

@@ -122,7 +122,10 @@ def _set_blurred_metal_apart(
     bone, parameters = analysis.bone, analysis.parameters
     rays = rays_at_level(analysis.rays, predicted.level)
     metal = find_blurred_metal(bone, analysis.pose, rays, predicted, parameters=parameters.objects)
-    if metal is None:
+    if metal is not None:  # the middle of a plate of bone cement or ceramic is as bright, and thinner than the plate
+        for plate in find_closed_plates(bone, analysis.pose, rays, predicted, parameters=parameters.objects):
+            metal[plate.box] &= ~plate.voxels
+    if metal is None or not metal.any():
         return analysis, predicted
     field, mask = bone.field.copy(), bone.mask.copy()
     take_off_metal(

@@ -60,8 +60,8 @@ def vault_hu(*, inner_mm=INNER_MM, compact=0.0):
     return np.where(depth > 0, np.where(depth < COMPACT_MM, TABLE_HU, diploe), 0.0)
 
 
-def with_plate(*, plate_hu=1450.0, thickness_mm=OUTER_MM - INNER_MM):
-    radius, outside, _ = lattice()
+def with_plate(*, plate_hu=1450.0, thickness_mm=OUTER_MM - INNER_MM, smaller_by_mm=0.0):
+    radius, outside = lattice()[0], lattice()[1] + smaller_by_mm
     plate = (radius < OUTER_MM) & (radius > OUTER_MM - thickness_mm)
     return np.where(outside > 0, vault_hu(), np.where(plate, plate_hu, 0.0))
 
@@ -155,3 +155,12 @@ def test_the_skull_is_restored_as_if_the_plate_were_not_there_and_that_is_said()
     assert (found.kind, found.removed, found.number) == ("plate", True, 1)
     assert not (cleared.bone.mask & (lattice()[1] < -2)).any()
     assert "plate in the hole" in cleared.findings[-1]
+
+
+def test_the_middle_of_a_plate_far_denser_than_bone_is_not_set_apart_as_metal_that_the_scan_has_blurred():
+    bone, rays = scan(with_plate(plate_hu=1950.0, thickness_mm=3.4, smaller_by_mm=8.0))
+    analysis = HeadAnalysis(bone, POSE, rays, ())
+    steps = clear_objects(analysis, vault_tables(), Settings(), StepTimer(), predict_from=lambda _: vault_tables())
+    cleared, _ = run_to_end(steps)
+    assert [(each.kind, each.removed) for each in cleared.objects] == [("plate", True)]
+    assert not (cleared.bone.mask & (lattice()[1] < -10)).any()
