@@ -57,10 +57,17 @@ def find_closed_plates(
     values = densities_along(surface, grid, bone, pose)
     middle, peak = values[_MIDDLE].mean(axis=0), values.max(axis=0)
     away = away_from_vault_edge(grid, surface, parameters)
+    thickness = surface.top_mm - surface.bottom_mm
+    area_cm2 = grid.areas_mm2(tables.outer) / 100
     found = []
-    for core, density in _even_parts(grid, tables, middle, peak, away, parameters):
-        is_thick = np.median((surface.top_mm - surface.bottom_mm)[core]) > parameters.shell_mm  # or it is metal
-        if is_thick and _is_closed(core, middle, grid, away, parameters):
+    for core, density in _even_parts(grid, area_cm2, middle, peak, away, parameters):
+        if np.median(thickness[core]) < parameters.shell_mm:  # metal
+            continue
+        has_diploe = _has_diploe_elsewhere(
+            core, density, thickness, np.where(away, middle, np.nan), area_cm2, parameters
+        )
+        least_part = parameters.closed_part_in_diploe if has_diploe else parameters.closed_part
+        if _is_closed(core, least_part, middle, grid, away, parameters):
             beneath = _beneath_outer_table(core, surface, grid, bone, pose, parameters)
             place = _complete_to_border(core, density, beneath, away, grid, parameters)
             found.append(_measure_plate(core, place, surface, bone, pose, tables, parameters))
@@ -95,7 +102,7 @@ def join_closed_plates(objects: Sequence[FoundObject], plates: Sequence[FoundObj
 
 def _even_parts(
     grid: SphericalGrid,
-    tables: VaultTables,
+    area_cm2: NDArray[np.float64],
     middle: NDArray[np.float64],
     peak: NDArray[np.float64],
     away: NDArray[np.bool_],
@@ -105,10 +112,8 @@ def _even_parts(
 
     ``middle`` (n,) is the density in the middle of the bone, and ``peak`` (n,) the greatest.
     """
-    area_cm2 = grid.areas_mm2(tables.outer) / 100
     with np.errstate(invalid="ignore"):
-        left = away & (middle > parameters.solid_part * peak)
-        left &= middle > parameters.solid_dense_part * np.nanpercentile(peak, 75)
+        left = away & (middle > parameters.solid_part * peak) & (middle > parameters.closed_plate_hu)
     parts = []
     while area_cm2[left].sum() >= parameters.min_closed_plate_cm2:
         density = _most_frequent(middle[left], area_cm2[left], parameters.closed_plate_spread)
@@ -132,18 +137,35 @@ def _most_frequent(values: NDArray[np.float64], weights: NDArray[np.float64], sp
     return float(np.exp(edges[np.argmax(counts[:-1] + counts[1:]) + 1]))
 
 
+def _has_diploe_elsewhere(
+    core: NDArray[np.bool_],
+    density: float,
+    thickness: NDArray[np.float64],
+    middle: NDArray[np.float64],
+    area_cm2: NDArray[np.float64],
+    parameters: ObjectParameters,
+) -> bool:
+    """Check whether bone as thick as a core (n,) has diploe in the rest of the vault, as thin bone has not."""
+    with np.errstate(invalid="ignore"):
+        alike = ~core & (np.abs(thickness - np.median(thickness[core])) < parameters.alike_mm) & np.isfinite(middle)
+    if area_cm2[alike].sum() < parameters.min_closed_plate_cm2:
+        return False
+    return bool(np.median(middle[alike]) < (1 - parameters.least_fall) * density)
+
+
 def _is_closed(
     core: NDArray[np.bool_],
+    least_part: float,
     middle: NDArray[np.float64],
     grid: SphericalGrid,
     away: NDArray[np.bool_],
     parameters: ObjectParameters,
 ) -> bool:
-    """Check whether the bone around a core (n,) has diploe right from its border on, nearly all round."""
+    """Check whether the bone around a core (n,) has diploe right from its border on, along a part of it."""
     near, far = (_fall_around(core, rings, middle, grid, away) for rings in parameters.border_rings)
     fall = parameters.least_fall
     both = min(float((each > fall).mean()) if len(each) else 0.0 for each in (near, far))
-    if both < parameters.closed_part:
+    if both < least_part:
         return False
     in_bone = [each[each < 1] for each in (near, far)]
     if min(len(each) for each in in_bone) < parameters.bone_part * len(near):
