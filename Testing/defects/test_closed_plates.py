@@ -146,6 +146,16 @@ def test_a_flap_in_the_place_of_a_plate_is_that_plate_and_what_is_elsewhere_stay
     assert join_closed_plates([flap], []) == [flap]
 
 
+def test_a_part_of_a_plate_that_was_found_is_completed():
+    (plate,), _ = find(with_plate())
+    inner = spherical_grid(LEVEL).grow_region(plate.place, -2)
+    half = plate.voxels & (np.arange(plate.voxels.shape[2]) < plate.voxels.shape[2] // 2)
+    part = replace(plate, place=inner, voxels=half, facts=replace(plate.facts, vertices=np.flatnonzero(inner)))
+    (joined,) = join_closed_plates([part], [plate])
+    assert np.array_equal(joined.place, plate.place)
+    assert joined.voxels.sum() == plate.voxels.sum()
+
+
 def test_the_skull_is_restored_as_if_the_plate_were_not_there_and_that_is_said():
     bone, rays = scan(with_plate())
     analysis = HeadAnalysis(bone, POSE, rays, ())
