@@ -6,7 +6,7 @@ a thin squama and a sclerotic vault are, passes gradually into what has some (de
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from SkullRestoreLib.defects.ray_surface import (
     examine_rays,
     field_along,
 )
-from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid
+from SkullRestoreLib.geometry.icosphere import SphericalGrid, interpolate, level_from_count, spherical_grid
 from SkullRestoreLib.method_parameters import METHOD, ObjectParameters
 from SkullRestoreLib.records import Bone, Pose, RayMap, VaultObject, VaultTables
 
@@ -30,6 +30,8 @@ PLATE = "plate"
 """Kind of an object."""
 _MIDDLE = slice(DENSITY_SAMPLES // 2 - 1, DENSITY_SAMPLES // 2 + 2)
 """Samples along a ray that are in the middle third of the bone."""
+_PARTS = np.linspace(0, 1, 3)
+"""Places beneath the outer table at which the border of a plate is looked for."""
 
 
 def find_closed_plates(
@@ -69,9 +71,8 @@ def find_closed_plates(
         )
         least_part = parameters.closed_part_in_diploe if has_diploe else parameters.closed_part
         if _is_closed(core, least_part, middle, grid, away, parameters):
-            beneath = _beneath_outer_table(core, surface, grid, bone, pose, parameters)
-            place = _complete_to_border(core, density, beneath, away, grid, parameters)
-            found.append(_measure_plate(core, place, surface, bone, pose, tables, parameters))
+            border = _find_border(core, density, surface, away, bone, pose, parameters)
+            found.append(_measure_plate(core, border, surface, bone, pose, tables, parameters))
     return found
 
 
@@ -195,81 +196,97 @@ def _fall_around(
     return np.where(away[ring], fall, 0.0)
 
 
-def _beneath_outer_table(
+@dataclass(frozen=True, eq=False)
+class _Border:
+    """Where a plate ends."""
+
+    place: NDArray[np.bool_]  # (n,), directions of the plate
+    low_mm: float  # below the outer face of the bone: down to here,
+    high_mm: float  # and from here on, its density is looked at
+    plate_hu: float  # what is denser there is plate
+    has_kerf: bool  # that the scan has blurred: all up to it is plate
+
+    def density_at(
+        self, directions: NDArray[np.float64], top_mm: NDArray[np.float64], bone: Bone, pose: Pose
+    ) -> NDArray[np.float64]:
+        """Density in some directions (v, 3), (v,) HU, where the outer face is ``top_mm`` (v,) from the centre."""
+        ends = top_mm - self.low_mm, top_mm - self.high_mm
+        density: NDArray[np.float64] = field_along(directions, ends, _PARTS, bone, pose).mean(axis=0)
+        return density
+
+
+def _find_border(
     core: NDArray[np.bool_],
+    plate_hu: float,
     surface: RaySurface,
-    grid: SphericalGrid,
+    away: NDArray[np.bool_],
     bone: Bone,
     pose: Pose,
     parameters: ObjectParameters,
-) -> NDArray[np.float64]:
-    """Density around a core (n,) where diploe begins, (n,), HU: NaN elsewhere.
+) -> _Border:
+    """Find where a plate with a core (n,) ends: where the density is half-way to that of the bone, or at a kerf.
 
-    The edge of a hole slants, so the middle of thick bone is outside of where the plate ends at the outer table.
+    It is looked at where diploe begins. The edge of a hole slants, so at the middle of thick bone it is elsewhere than
+    at the outer table.
     """
+    grid = spherical_grid(level_from_count(len(core)))
+    near, far = parameters.border_rings
     thickness_mm = float(np.median((surface.top_mm - surface.bottom_mm)[core]))
     high, low = np.minimum(parameters.border_depth_mm, thickness_mm * np.array(parameters.border_depth_part))
-    looked_at = grid.grow_region(core, parameters.border_rings[1]) & np.isfinite(surface.top_mm)
-    top = surface.top_mm[looked_at]
-    parts = np.linspace(0, 1, _MIDDLE.stop - _MIDDLE.start)
-    density = np.full(len(grid), np.nan)
-    ends = top - low, top - high
-    density[looked_at] = field_along(grid.directions[looked_at], ends, parts, bone, pose).mean(axis=0)
-    return density
-
-
-def _complete_to_border(
-    core: NDArray[np.bool_],
-    plate_hu: float,
-    density: NDArray[np.float64],
-    away: NDArray[np.bool_],
-    grid: SphericalGrid,
-    parameters: ObjectParameters,
-) -> NDArray[np.bool_]:
-    """A core (n,) with what is around it up to where the density is half-way to that of the bone.
-
-    Where a kerf that the scan has blurred parts it from the bone, it goes up to the kerf.
-    """
-    near, far = parameters.border_rings
-    ring = grid.grow_region(core, far) & ~grid.grow_region(core, far - 1) & np.isfinite(density)
-    of_bone = float(np.median(density[ring]))
-    wide = away & grid.grow_region(core, near)
-    place = core | wide & (np.nan_to_num(density) > (plate_hu + of_bone) / 2)
-    kerf = wide & (np.nan_to_num(density) < parameters.kerf_density * of_bone)
+    border = _Border(core, float(low), float(high), plate_hu, has_kerf=False)
+    looked_at = grid.grow_region(core, far) & np.isfinite(surface.top_mm)
+    density = np.zeros(len(core))
+    density[looked_at] = border.density_at(grid.directions[looked_at], surface.top_mm[looked_at], bone, pose)
+    of_bone = float(np.median(density[looked_at & ~grid.grow_region(core, far - 1)]))
+    wide, halfway = away & grid.grow_region(core, near), (plate_hu + of_bone) / 2
+    place = core | wide & (density > halfway)
+    kerf = wide & (density < parameters.kerf_density * of_bone)
     edge = place & ~grid.grow_region(place, -1)
-    if (grid.grow_region(kerf, parameters.opening_rings) & edge).sum() > parameters.min_free_share * edge.sum():
+    next_to_kerf = grid.grow_region(kerf, parameters.opening_rings) & edge
+    has_kerf = bool(next_to_kerf.sum() > parameters.min_free_share * edge.sum())
+    if has_kerf:
         place |= kerf | grid.grow_region(kerf, 1) & grid.grow_region(place, 1)
     vertices, part = grid.connected_parts(place)
     complete = np.zeros_like(core)
     complete[vertices] = np.isin(part, part[core[vertices]])
-    return complete
+    return replace(border, place=complete, plate_hu=halfway, has_kerf=has_kerf)
 
 
 def _measure_plate(
     core: NDArray[np.bool_],
-    place: NDArray[np.bool_],
+    border: _Border,
     surface: RaySurface,
     bone: Bone,
     pose: Pose,
     tables: VaultTables,
     parameters: ObjectParameters,
 ) -> FoundObject:
-    """Measure a plate with a core (n,) that is in a place (n,)."""
-    box = box_around_shell(place, bone, pose, tables, parameters)
-    vertex = vertices_of_voxels(box, place, bone, pose, tables, parameters)
-    k, j, i = np.nonzero(vertex >= 0)
-    first = np.array([part.start for part in box])
+    """Measure a plate with a core (n,); what is near its border is decided for each voxel."""
+    grid, place = spherical_grid(tables.level), border.place
+    wide, inside = grid.grow_region(place, 1), grid.grow_region(place, -1)
+    box = box_around_shell(wide, bone, pose, tables, parameters)
+    picture = vertices_of_voxels(box, wide, bone, pose, tables, parameters)
+    k, j, i = np.nonzero(picture >= 0)
+    vertex, first = picture[k, j, i], np.array([part.start for part in box])
     points = apply_affine(pose.ras_to_head @ bone.ijk_to_ras, (np.stack([k, j, i], axis=1) + first)[:, ::-1])
-    beneath = np.linalg.norm(points, axis=1) < surface.bottom_mm[vertex[k, j, i]] - parameters.air_mm
-    vertex[k[beneath], j[beneath], i[beneath]] = -1
-    voxels = vertex >= 0
+    radius = np.linalg.norm(points, axis=1)
+    depth_mm = float(np.median(-surface.offset_mm[core]))
+    is_of_it = inside[vertex]
+    doubtful = np.flatnonzero(~is_of_it)
+    directions = points[doubtful] / radius[doubtful, None]
+    top = np.where(np.isfinite(surface.top_mm), surface.top_mm, tables.outer - depth_mm)
+    density = border.density_at(directions, interpolate(top, directions), bone, pose)
+    is_of_it[doubtful] = (density > border.plate_hu) | border.has_kerf & place[vertex[doubtful]]
+    is_of_it &= ~(radius < surface.bottom_mm[vertex] - parameters.air_mm)
+    voxels = np.zeros(picture.shape, dtype=bool)
+    voxels[k[is_of_it], j[is_of_it], i[is_of_it]] = True
     facts = VaultObject(
         number=0,
         kind=PLATE,
-        area_cm2=float((spherical_grid(tables.level).areas_mm2(tables.outer) / 100)[place].sum()),
+        area_cm2=float((grid.areas_mm2(tables.outer) / 100)[place].sum()),
         volume_ml=float(voxels.sum()) * voxel_volume_ml(bone.ijk_to_ras),
         mean_hu=float(bone.field[box][voxels].mean()),
-        depth_mm=float(np.median(-surface.offset_mm[core])),
+        depth_mm=depth_mm,
         tilt_deg=0.0,
         open_edge=0.0,
         vertices=np.flatnonzero(place),
