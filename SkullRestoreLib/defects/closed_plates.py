@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SkullRestoreLib.affine import apply_affine, voxel_volume_ml
-from SkullRestoreLib.defects.metal_over_hole import join_two
 from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, vertices_of_voxels
 from SkullRestoreLib.defects.ray_surface import (
     DENSITY_SAMPLES,
@@ -89,7 +88,7 @@ def join_closed_plates(objects: Sequence[FoundObject], plates: Sequence[FoundObj
     Returns
     -------
     list of FoundObject
-        A flap in the place of a plate, or a part of the plate, is that plate: some of its gap is open. Not numbered
+        A flap in the place of a plate is that plate; what was found by its gap or its density ends there. Not numbered
         again.
     """
     joined, rest = [], list(plates)
@@ -97,12 +96,8 @@ def join_closed_plates(objects: Sequence[FoundObject], plates: Sequence[FoundObj
         same = [one for one in plates if (one.place & each.place).any()]
         rest = [one for one in rest if one not in same]
         in_plate = sum(int((one.place & each.place).sum()) for one in same) > each.place.sum() / 2
-        complete = each
-        if in_plate and (each.facts.kind == PLATE or each.facts.kind.endswith("flap")):
-            for one in same:
-                complete = join_two(complete, one)
-            complete = replace(complete, facts=replace(complete.facts, kind=PLATE))
-        joined.append(complete)
+        is_plate = in_plate and each.facts.kind.endswith("flap")
+        joined.append(replace(each, facts=replace(each.facts, kind=PLATE)) if is_plate else each)
     return [*joined, *rest]
 
 

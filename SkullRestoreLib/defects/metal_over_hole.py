@@ -262,7 +262,7 @@ def join_metal(objects: Sequence[FoundObject]) -> list[FoundObject]:
         if touching is None:
             others.append(joined)
         else:
-            metal.append(join_two(joined, metal.pop(touching)))
+            metal.append(_join_two(joined, metal.pop(touching)))
     others.sort(key=lambda each: -each.facts.area_cm2)
     return [replace(each, facts=replace(each.facts, number=n)) for n, each in enumerate(others, 1)]
 
@@ -272,19 +272,8 @@ def _seen_from(box: tuple[slice, ...], inner: tuple[slice, ...]) -> tuple[slice,
     return tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(inner, box, strict=True))
 
 
-def join_two(one: FoundObject, other: FoundObject) -> FoundObject:
-    """Join two parts of one thing, each of which was measured.
-
-    Parameters
-    ----------
-    one, other
-        The parts; they may overlap.
-
-    Returns
-    -------
-    FoundObject
-        With the kind of the part that is metal, else of the larger one.
-    """
+def _join_two(one: FoundObject, other: FoundObject) -> FoundObject:
+    """Two parts of one thing, each measured, as one."""
     box = tuple(slice(min(a.start, b.start), max(a.stop, b.stop)) for a, b in zip(one.box, other.box, strict=True))
     voxels = np.zeros([part.stop - part.start for part in box], dtype=bool)
     for each in (one, other):
