@@ -630,6 +630,34 @@ class ObjectParameters:
     less even."""
     min_plastic_cm2: float = 4.0
     """Smaller ones are drains, clips and sponges."""
+    solid_part: float = 0.88
+    """Bone whose middle is as dense as this part of the greatest density along the ray has no diploe there,"""
+    closed_plate_hu: float = 1100.0
+    """and may be a plate of ceramic or cement from this density on, which have 1,400 to 1,900 HU if they are thick."""
+    closed_plate_spread: float = 0.06
+    """A plate without a gap is so even: its density is within this part of the most frequent one."""
+    min_closed_plate_cm2: float = 6.0
+    """Smaller ones are islands of compact bone."""
+    border_rings: tuple[int, int] = (3, 6)
+    """Around it the density is looked at this many rings of the grid (5 and 10 mm) outside its border:"""
+    least_fall: float = 0.15
+    """there it is lower by this part,"""
+    closed_part: float = 0.75
+    """along at least this part of the border: of thin squamae along up to 0.64,"""
+    closed_part_in_diploe: float = 0.55
+    """or this part, where bone as thick has diploe in the rest of this patient's vault, by as much,"""
+    alike_mm: float = 0.5
+    """and is as thick within this."""
+    bone_part: float = 0.5
+    """At least this part of the border is in bone, or sound bone at the edge of a hole would be a plate;"""
+    sharp_part: float = 0.75
+    """and at the nearer place the density has fallen by at least this part of what it has at the farther one: around
+    sound compact bone the diploe begins gradually."""
+    border_depth_mm: tuple[float, float] = (2.0, 2.6)
+    """It ends where the density between these depths below the outer face of the bone, beneath the outer table, is
+    half-way to that of the bone around it,"""
+    border_depth_part: tuple[float, float] = (0.5, 0.65)
+    """in a thin plate between these parts of its thickness."""
     sunk_mm: float = 1.5
     """A median depth above this is sunk, below its negative it stands out."""
     tilted_deg: float = 3.0

@@ -3,7 +3,8 @@
 Each hole is restored with something in it and empty. Printed is a Markdown table: how often the object was found and
 named right, how often the surface is good and the reference points are right (as `skullrestore evaluate` grades them),
 and how good the surface is against the same hole without it. With ``--out`` every row is written as it comes, and a run
-that was stopped goes on where it ended. Each ``--seed`` has other holes in other regions.
+that was stopped goes on where it ended. Each ``--seed`` has other holes in other regions. With
+``--diploe`` the bone has compact tables and diploe between them, as real skulls have.
 """
 
 import argparse
@@ -18,13 +19,14 @@ from scipy.spatial import cKDTree
 from SkullRestoreLib._system import resources
 from SkullRestoreLib._system.progress import run_to_end
 from SkullRestoreLib.evaluation.cases import craniectomies, objects_in_holes, random_cases
+from SkullRestoreLib.evaluation.cases.bone_texture import draw_bone_texture
 from SkullRestoreLib.evaluation.cases.ground_truth import GroundTruth, measure_ground_truth
 from SkullRestoreLib.evaluation.cases.intact_skull import load_intact_skull
-from SkullRestoreLib.evaluation.cases.synthetic_ct import simulate_ct
+from SkullRestoreLib.evaluation.cases.synthetic_ct import BONE_HU, simulate_ct
 from SkullRestoreLib.evaluation.measures.reported_defect import ReportedDefect
 from SkullRestoreLib.evaluation.measures.scoring import score_defect
 from SkullRestoreLib.pipeline import steps
-from SkullRestoreLib.records import Restoration
+from SkullRestoreLib.records import Restoration, Volume
 from SkullRestoreLib.settings import Settings
 
 REGIONS = ("parietal", "frontal", "temporal", "occipital")
@@ -40,6 +42,7 @@ RIGHT_NAMES = {
     "plate": ("plate",),
     "PMMA plate": ("plate",),
     "PEEK plate": ("plate",),
+    "hydroxyapatite plate": ("plate",),
     "mesh": ("metal mesh or plate",),
     "mesh at the edge": ("metal mesh or plate",),
     "faint mesh": ("metal mesh or plate",),
@@ -109,7 +112,9 @@ def measure_surface(restoration: Restoration, truth: GroundTruth) -> Surface:
     return Surface(float(np.sqrt((off**2).mean())), covered, score.grade, score.right)
 
 
-def run_skull(path: Path, number: int, done: set[tuple[str, str]], kinds: list[str], seed: int = 0):
+def run_skull(
+    path: Path, number: int, done: set[tuple[str, str]], kinds: list[str], *, seed: int = 0, diploe: bool = False
+):
     """Yield a row for each kind of object in one hole of a skull."""
     skull = load_intact_skull(path, resources.resource_path("shape.safetensors"))
     region = REGIONS[(number + seed) % len(REGIONS)]
@@ -120,10 +125,13 @@ def run_skull(path: Path, number: int, done: set[tuple[str, str]], kinds: list[s
     rng = np.random.default_rng([number, 5, *more])
     piece = craniectomies.cut_voxels(skull, craniectomies.plan_craniectomies(region, rng, skull)[0])
     truth = measure_ground_truth(skull, piece)
-    empty = simulate_ct(skull.remove_piece(piece), intact=skull.bone, seed=number)
+    texture = draw_bone_texture(Volume(skull.bone, skull.ijk_to_ras, "mask"), seed=number) if diploe else None
+    bone_hu = BONE_HU if texture is None else texture
+    empty = simulate_ct(skull.remove_piece(piece), intact=skull.bone, seed=number, bone_hu=bone_hu)
     without = measure_surface(run_to_end(steps.restore_steps(empty, Settings(), with_implants=False)), truth)
     for kind in wanted:
-        put = objects_in_holes.put_object(skull, piece, kind, np.random.default_rng([number, len(kind), *more]))
+        rng = np.random.default_rng([number, len(kind), *more])
+        put = objects_in_holes.put_object(skull, piece, kind, rng, texture=texture)
         # a level flap stays unless it is asked to go: its surface is measured as if it went
         settings = Settings(objects="remove" if kind in objects_in_holes.LEVEL_KINDS else "auto")
         made = run_to_end(steps.restore_steps(put.ct, settings, with_implants=False))
@@ -191,15 +199,19 @@ def main() -> None:
     parser.add_argument("--part", default="test", help="part of the split that the skulls are of")
     parser.add_argument("--count", type=int, default=5, help="number of skulls")
     parser.add_argument("--seed", type=int, default=0, help="of the holes and of what is in them")
-    parser.add_argument("--kinds", nargs="*", default=list(objects_in_holes.OBJECT_KINDS))
+    parser.add_argument("--diploe", action="store_true", help="bone with tables and diploe, not of one density")
+    parser.add_argument("--kinds", nargs="*", help="all of them where not given")
     parser.add_argument("--out", type=Path, help="CSV file with a row for each object")
     options = parser.parse_args()
+    of_one_density = [k for k in objects_in_holes.OBJECT_KINDS if k not in objects_in_holes.CLOSED_PLATE_HU]
+    kinds = options.kinds or (list(objects_in_holes.OBJECT_KINDS) if options.diploe else of_one_density)
     rows = read_rows(options.out) if options.out and options.out.exists() else []
     paths = random_cases.list_skulls(options.skulls, split=resources.resource_path("split.json"), part=options.part)[
         : options.count
     ]
     for number, path in enumerate(paths):
-        for row in run_skull(path, number, {(r.skull, r.kind) for r in rows}, options.kinds, options.seed):
+        done = {(r.skull, r.kind) for r in rows}
+        for row in run_skull(path, number, done, kinds, seed=options.seed, diploe=options.diploe):
             rows.append(row)
             print(row, file=sys.stderr, flush=True)
             if options.out:

@@ -78,12 +78,29 @@ def with_density(surface: RaySurface, grid: SphericalGrid, bone: Bone, pose: Pos
     RaySurface
         With densities, in HU; NaN outside the vault, and where the input is no CT.
     """
+    values = densities_along(surface, grid, bone, pose)
+    return replace(surface, density=values[DENSITY_SAMPLES // 2], peak=values.max(axis=0))
+
+
+def densities_along(surface: RaySurface, grid: SphericalGrid, bone: Bone, pose: Pose) -> NDArray[np.float64]:
+    """Look up the density of the outermost bone, evenly from its inner to its outer end.
+
+    Parameters
+    ----------
+    surface, grid, bone, pose
+        As for :func:`with_density`.
+
+    Returns
+    -------
+    ndarray
+        (DENSITY_SAMPLES, n), HU; NaN outside the vault, where no bone is met, and where the input is no CT.
+    """
     values = np.full((DENSITY_SAMPLES, len(grid)), np.nan)
     is_met = np.isfinite(surface.top_mm) & surface.is_vault
     if bone.threshold_hu is not None and is_met.any():
         ends = surface.bottom_mm[is_met], surface.top_mm[is_met]
         values[:, is_met] = field_along(grid.directions[is_met], ends, np.linspace(0, 1, DENSITY_SAMPLES), bone, pose)
-    return replace(surface, density=values[DENSITY_SAMPLES // 2], peak=values.max(axis=0))
+    return values
 
 
 def field_along(

@@ -9,6 +9,7 @@ from scipy import ndimage
 from SkullRestoreLib._system.progress import Progress, StepTimer
 from SkullRestoreLib.affine import voxel_spacing
 from SkullRestoreLib.defects import detect, vault_objects
+from SkullRestoreLib.defects.closed_plates import find_closed_plates, join_closed_plates
 from SkullRestoreLib.defects.kerfs import place_between_burr_holes
 from SkullRestoreLib.defects.metal_over_hole import METAL, find_blurred_metal, find_metal, join_metal
 from SkullRestoreLib.defects.object_voxels import FoundObject, remove_objects
@@ -92,7 +93,8 @@ def clear_objects(
         if settled or not found:
             break
     plastic = find_plastic_plates(seen.bone, seen.pose, seen.rays, without, parameters=parameters)
-    found = join_metal([*found, *metal, *plastic])
+    closed = find_closed_plates(seen.bone, seen.pose, seen.rays, without, parameters=parameters)
+    found = join_metal(join_closed_plates([*found, *metal, *plastic], closed))
     if not found:
         return analysis, predicted
     found = [replace(each, facts=_decide(each.facts, analysis, without, settings)) for each in found]
@@ -120,7 +122,10 @@ def _set_blurred_metal_apart(
     bone, parameters = analysis.bone, analysis.parameters
     rays = rays_at_level(analysis.rays, predicted.level)
     metal = find_blurred_metal(bone, analysis.pose, rays, predicted, parameters=parameters.objects)
-    if metal is None:
+    if metal is not None:  # the middle of a plate of bone cement or ceramic is as bright, and thinner than the plate
+        for plate in find_closed_plates(bone, analysis.pose, rays, predicted, parameters=parameters.objects):
+            metal[plate.box] &= ~plate.voxels
+    if metal is None or not metal.any():
         return analysis, predicted
     field, mask = bone.field.copy(), bone.mask.copy()
     take_off_metal(

@@ -13,8 +13,9 @@ from scipy import ndimage
 from SkullRestoreLib.affine import apply_affine, invert_affine, voxel_spacing
 from SkullRestoreLib.evaluation.cases.disturbances import stamp_balls
 from SkullRestoreLib.evaluation.cases.intact_skull import IntactSkull
-from SkullRestoreLib.evaluation.cases.synthetic_ct import simulate_ct
+from SkullRestoreLib.evaluation.cases.synthetic_ct import BONE_HU, simulate_ct
 from SkullRestoreLib.geometry.icosphere import interpolate
+from SkullRestoreLib.geometry.metrics import widened_box
 from SkullRestoreLib.records import Volume
 
 FLAP_KINDS = (
@@ -29,9 +30,13 @@ FLAP_KINDS = (
 )
 PLATE_HU = {"plate": (1400.0, 1900.0), "PMMA plate": (110.0, 180.0), "PEEK plate": (180.0, 300.0)}
 """Plates, and what they measure: hydroxyapatite or cement with barium, plain cement, PEEK."""
+CLOSED_PLATE_HU = {"hydroxyapatite plate": (1400.0, 1900.0)}
+"""Plates without a gap around them, level and as dense as the tables of a skull."""
+CLOSED_PLATE_MM, CLOSED_PLATE_SMOOTH_MM = (3.0, 6.0), 0.7
+"""Their thickness, the same everywhere, and how smooth their faces are."""
 MESH_HU = {"mesh": 6000.0, "mesh at the edge": 6000.0, "faint mesh": 3000.0, "titanium plate": 6000.0}
 """Shells of titanium. A faint one is hardly denser than bone, once the scan has blurred it."""
-OBJECT_KINDS = (*FLAP_KINDS, *PLATE_HU, *MESH_HU, "bone on the dura")
+OBJECT_KINDS = (*FLAP_KINDS, *PLATE_HU, *CLOSED_PLATE_HU, *MESH_HU, "bone on the dura")
 LEVEL_KINDS = ("level flap", "flap with a healed side", "flap with plates and wires")
 """Flaps that are where they were cut: they stay unless they are asked to go."""
 KERF_MM = (1.0, 2.5)
@@ -69,7 +74,14 @@ class ObjectInHole:
     tilt_deg: float = 0.0
 
 
-def put_object(skull: IntactSkull, piece: NDArray[np.bool_], kind: str, rng: np.random.Generator) -> ObjectInHole:
+def put_object(
+    skull: IntactSkull,
+    piece: NDArray[np.bool_],
+    kind: str,
+    rng: np.random.Generator,
+    *,
+    texture: NDArray[np.float32] | None = None,
+) -> ObjectInHole:
     """Put an object into the hole that a piece leaves.
 
     Parameters
@@ -82,6 +94,10 @@ def put_object(skull: IntactSkull, piece: NDArray[np.bool_], kind: str, rng: np.
         One of :data:`OBJECT_KINDS`.
     rng
         Source of all randomness.
+    texture
+        (nk, nj, ni), HU of the intact skull's bone, from
+        :func:`SkullRestoreLib.evaluation.cases.bone_texture.draw_bone_texture`; flaps keep that of the place they were
+        cut from. All bone has one density if None.
 
     Returns
     -------
@@ -96,23 +112,32 @@ def put_object(skull: IntactSkull, piece: NDArray[np.bool_], kind: str, rng: np.
         raise ValueError(f"{kind} is no object; use one of {', '.join(OBJECT_KINDS)}.")
     rest, seed = skull.bone & ~piece, int(rng.integers(2**31))
     if kind in FLAP_KINDS:
-        return _put_flap(skull, piece, kind, rng, seed)
+        return _put_flap(skull, piece, kind, rng, seed, texture)
     if kind in MESH_HU:
         mask, hu = _mesh_shell(skull, piece, rng, kind), MESH_HU[kind]
     elif kind in PLATE_HU:
         mask, hu = _away_from(rest, piece, skull, float(rng.uniform(0.5, 1.5))), float(rng.uniform(*PLATE_HU[kind]))
+    elif kind in CLOSED_PLATE_HU:
+        thickness_mm, hu = float(rng.uniform(*CLOSED_PLATE_MM)), float(rng.uniform(*CLOSED_PLATE_HU[kind]))
+        mask = _closed_plate(skull, piece, thickness_mm)
     else:
         mask, hu = _dural_bone(skull, piece, rng), float(rng.uniform(*DURAL_BONE_HU))
 
     def write_hu(values: NDArray[np.float32]) -> None:
         values[mask] = hu
 
-    ct = simulate_ct(Volume(rest, skull.ijk_to_ras, "mask"), seed=seed, intact=skull.bone, add_bodies=write_hu)
+    mask_of_rest, bone_hu = Volume(rest, skull.ijk_to_ras, "mask"), BONE_HU if texture is None else texture
+    ct = simulate_ct(mask_of_rest, seed=seed, intact=skull.bone, bone_hu=bone_hu, add_bodies=write_hu)
     return ObjectInHole(kind, ct, mask)
 
 
 def _put_flap(
-    skull: IntactSkull, piece: NDArray[np.bool_], kind: str, rng: np.random.Generator, seed: int
+    skull: IntactSkull,
+    piece: NDArray[np.bool_],
+    kind: str,
+    rng: np.random.Generator,
+    seed: int,
+    texture: NDArray[np.float32] | None,
 ) -> ObjectInHole:
     """A flap of the patient's own bone, with its kerf and burr holes."""
     rest = skull.bone & ~piece
@@ -128,10 +153,12 @@ def _put_flap(
     sunk = float(rng.uniform(*SUNK_MM)) if kind in ("sunk flap", "displaced flap") else 0.0
     tilt = float(rng.uniform(*TILT_DEG)) if kind == "tilted flap" else 0.0
     sideways = float(rng.uniform(*SIDEWAYS_MM)) if kind == "displaced flap" else 0.0
+    bone_hu = texture
     if kind == "fractured flap":
-        flap, sunk = _break(flap, skull, centre, outwards, rng), float("nan")
+        (flap, bone_hu), sunk = _break(flap, texture, skull, centre, outwards, rng), float("nan")
     elif sunk or tilt:
-        flap = _move(flap, skull, centre, outwards, sunk, tilt, rng, sideways_mm=sideways)
+        motion = _motion(flap, skull, centre, outwards, sunk, tilt, rng, sideways_mm=sideways)
+        flap, bone_hu = _move(flap, texture, motion)
     if sunk or tilt:
         # what would be pressed against the edge of the hole is worn away
         gap = ndimage.distance_transform_edt(~rest, sampling=voxel_spacing(skull.ijk_to_ras)[::-1]) > MIN_GAP_MM
@@ -144,7 +171,13 @@ def _put_flap(
         if kind == "flap with plates and wires":
             _add_fixation(values, skull, piece, centre, outwards, rng)
 
-    ct = simulate_ct(Volume(rest | flap, skull.ijk_to_ras, "mask"), seed=seed, intact=skull.bone, add_bodies=add_metal)
+    ct = simulate_ct(
+        Volume(rest | flap, skull.ijk_to_ras, "mask"),
+        seed=seed,
+        intact=skull.bone,
+        bone_hu=BONE_HU if bone_hu is None else bone_hu,
+        add_bodies=add_metal,
+    )
     return ObjectInHole(kind, ct, flap, sunk, tilt)
 
 
@@ -163,6 +196,31 @@ def _away_from(
     """The part of a piece that is farther than this from the rest of the skull."""
     away = ndimage.distance_transform_edt(~rest, sampling=voxel_spacing(skull.ijk_to_ras)[::-1])
     return piece & (away > distance_mm)
+
+
+def _closed_plate(skull: IntactSkull, piece: NDArray[np.bool_], thickness_mm: float) -> NDArray[np.bool_]:
+    """A level plate that is the same thickness everywhere and touches the bone around the hole.
+
+    Below thin bone it goes on inwards.
+    """
+    spacing = voxel_spacing(skull.ijk_to_ras)[::-1]
+    box = widened_box(piece, np.ceil(2 * thickness_mm / spacing).astype(int))
+    k, j, i = np.nonzero(~skull.bone[box])
+    places = np.stack([i + box[2].start, j + box[1].start, k + box[0].start], axis=1)
+    points = apply_affine(skull.pose.ras_to_head @ skull.ijk_to_ras, places)
+    radius = np.linalg.norm(points, axis=1)
+    is_outside = radius > interpolate(skull.tables.mean(axis=1)[:, None], points / radius[:, None])[:, 0]
+    outside = np.zeros_like(piece[box])
+    outside[k[is_outside], j[is_outside], i[is_outside]] = True
+    depth = ndimage.distance_transform_edt(~outside, sampling=spacing)
+    _, nearest = ndimage.distance_transform_edt(~skull.bone[box], sampling=spacing, return_indices=True)
+    column = piece[box][tuple(nearest)] & ~outside
+    rest = skull.bone[box] & ~piece[box]
+    solid = (column & (depth <= thickness_mm) | rest).astype(np.float32)
+    smooth = ndimage.gaussian_filter(solid, CLOSED_PLATE_SMOOTH_MM / spacing) > 0.5
+    plate = np.zeros_like(piece)
+    plate[box] = smooth & column & ~rest
+    return plate
 
 
 def _offsets(
@@ -215,7 +273,7 @@ def _burr_holes(
     return holes
 
 
-def _move(
+def _motion(
     flap: NDArray[np.bool_],
     skull: IntactSkull,
     centre: NDArray[np.float64],
@@ -225,8 +283,11 @@ def _move(
     rng: np.random.Generator,
     *,
     sideways_mm: float = 0.0,
-) -> NDArray[np.bool_]:
-    """A flap sunk along the way inwards, moved sideways, or tilted so that one side is sunk and the other level."""
+) -> NDArray[np.float64]:
+    """From where a voxel of a moved flap comes, (3, 4) in k, j, i.
+
+    The flap is sunk along the way inwards, moved sideways, or tilted so that one side is sunk and the other level.
+    """
     from scipy.spatial.transform import Rotation
 
     across = np.cross(outwards, rng.normal(size=3))
@@ -238,9 +299,22 @@ def _move(
     sunk = sunk_mm + (float(np.percentile(raised, 95)) if tilt_deg else 0.0)
     motion[:3, 3] = centre - motion[:3, :3] @ centre - sunk * outwards + sideways_mm * across
     to_source = invert_affine(skull.ijk_to_ras) @ invert_affine(motion) @ skull.ijk_to_ras  # in i, j, k
-    kji = to_source[[2, 1, 0]][:, [2, 1, 0, 3]]
-    moved = ndimage.affine_transform(flap.astype(np.float32), kji[:, :3], kji[:, 3], order=1)
-    return moved > 0.5
+    kji: NDArray[np.float64] = to_source[[2, 1, 0]][:, [2, 1, 0, 3]]
+    return kji
+
+
+def _move(
+    flap: NDArray[np.bool_], texture: NDArray[np.float32] | None, motion: NDArray[np.float64]
+) -> tuple[NDArray[np.bool_], NDArray[np.float32] | None]:
+    """A moved flap, and the density of the bone with that of the flap where it is now."""
+    moved = ndimage.affine_transform(flap.astype(np.float32), motion[:, :3], motion[:, 3], order=1) > 0.5
+    if texture is None:
+        return moved, None
+    there = np.nonzero(moved)
+    source = motion[:, :3] @ np.stack(there) + motion[:, 3:]
+    carried = texture.copy()
+    carried[there] = ndimage.map_coordinates(texture, source, order=1, mode="nearest")
+    return moved, carried
 
 
 def _resorb(flap: NDArray[np.bool_], skull: IntactSkull, rng: np.random.Generator) -> NDArray[np.bool_]:
@@ -254,20 +328,27 @@ def _resorb(flap: NDArray[np.bool_], skull: IntactSkull, rng: np.random.Generato
 
 def _break(
     flap: NDArray[np.bool_],
+    texture: NDArray[np.float32] | None,
     skull: IntactSkull,
     centre: NDArray[np.float64],
     outwards: NDArray[np.float64],
     rng: np.random.Generator,
-) -> NDArray[np.bool_]:
-    """A flap broken in two along a line near its middle; both pieces are sunk, one of them farther."""
+) -> tuple[NDArray[np.bool_], NDArray[np.float32] | None]:
+    """A flap broken in two along a line near its middle; both pieces are sunk, one of them farther.
+
+    Also the density of the bone, as of :func:`_move`.
+    """
     x, y = _offsets(skull, centre, outwards)
     turn = float(rng.uniform(0, 2 * np.pi))
     beside = x * np.float32(np.cos(turn)) + y * np.float32(np.sin(turn)) - np.float32(rng.uniform(-4, 4))
-    broken = np.zeros_like(flap)
+    broken, bone_hu = np.zeros_like(flap), texture
     for side, sunk_mm in zip((1, -1), PIECE_SUNK_MM, strict=True):
         piece = flap & (side * beside > CRACK_MM / 2)
-        broken |= _move(piece, skull, centre, outwards, float(rng.uniform(*sunk_mm)), 0.0, rng)
-    return broken
+        motion = _motion(piece, skull, centre, outwards, float(rng.uniform(*sunk_mm)), 0.0, rng)
+        moved, carried = _move(piece, texture, motion)
+        broken |= moved
+        bone_hu = carried if bone_hu is texture or carried is None else np.where(moved, carried, bone_hu)
+    return broken, bone_hu
 
 
 def _add_fixation(

@@ -17,7 +17,7 @@ from SkullRestoreLib.evaluation.cases.geometric_defects import SOLID_NAMES, cut_
 from SkullRestoreLib.evaluation.cases.ground_truth import GroundTruth, measure_ground_truth
 from SkullRestoreLib.evaluation.cases.intact_skull import IntactSkull, load_intact_skull
 from SkullRestoreLib.evaluation.cases.neck import without_vertebrae
-from SkullRestoreLib.evaluation.cases.objects_in_holes import LEVEL_KINDS, OBJECT_KINDS, put_object
+from SkullRestoreLib.evaluation.cases.objects_in_holes import CLOSED_PLATE_HU, LEVEL_KINDS, OBJECT_KINDS, put_object
 from SkullRestoreLib.records import Volume
 from SkullRestoreLib.training.skull_sources import SKULL_SUFFIXES
 
@@ -45,8 +45,9 @@ _DISTURBED_SHARE = 0.4
 _OBJECT_SHARE = 0.1
 """Share of the clinical cases that are CT volumes with something in the hole."""
 _REGIONS_WITH_OBJECTS = ("frontal", "parietal", "temporal", "low temporal", "occipital")
-HOLE_OBJECTS = tuple(kind for kind in OBJECT_KINDS if kind not in (*LEVEL_KINDS, *DISTURBANCES))
-"""What is put into holes. A level flap stays, and leaves no hole to restore."""
+HOLE_OBJECTS = tuple(kind for kind in OBJECT_KINDS if kind not in (*LEVEL_KINDS, *CLOSED_PLATE_HU, *DISTURBANCES))
+"""What is put into holes. A level flap stays, and leaves no hole to restore; a plate without a gap is looked for in
+bone with diploe, which these cases do not have."""
 
 
 @dataclass(frozen=True)

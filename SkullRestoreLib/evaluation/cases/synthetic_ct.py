@@ -25,7 +25,7 @@ def simulate_ct(
     blur_mm: float | tuple[float, float, float] = 0.5,
     noise_hu: float = 20.0,
     scalp_mm: float = 6.0,
-    bone_hu: float = BONE_HU,
+    bone_hu: float | NDArray[np.float32] = BONE_HU,
     intact: NDArray[np.bool_] | None = None,
     add_bodies: Callable[[NDArray[np.float32]], object] | None = None,
 ) -> Volume:
@@ -44,7 +44,8 @@ def simulate_ct(
     scalp_mm
         Soft tissue fills the closed head and this much around the bone.
     bone_hu
-        Of the bone; osteoporotic bone has less.
+        Of the bone; osteoporotic bone has less. Or of each voxel, (nk, nj, ni), from
+        :func:`SkullRestoreLib.evaluation.cases.bone_texture.draw_bone_texture`.
     intact
         (nk, nj, ni) bool, the skull before its defect: the scalp stays where it was. The mask itself if None.
     add_bodies
@@ -64,7 +65,7 @@ def simulate_ct(
         head = head.repeat(repeats, axis=axis)
     head = head[tuple(slice(n) for n in mask.array.shape)]
     hu = np.where(head, np.float32(TISSUE_HU), np.float32(AIR_HU))
-    hu[mask.array] = bone_hu
+    hu[mask.array] = bone_hu[mask.array] if isinstance(bone_hu, np.ndarray) else bone_hu
     if add_bodies is not None:
         add_bodies(hu)
     hu = ndimage.gaussian_filter(hu, np.asarray(blur_mm) / spacing, truncate=3.0)
