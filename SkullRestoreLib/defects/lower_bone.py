@@ -11,7 +11,7 @@ from scipy import sparse
 
 from SkullRestoreLib.defects.surface_columns import Column
 from SkullRestoreLib.geometry.line_samples import Lines, sample_linear
-from SkullRestoreLib.geometry.refined_mesh import RefinedMesh, grow_region, parts_touching, voxel_coordinates_below
+from SkullRestoreLib.geometry.refined_mesh import RefinedMesh, grow_region, parts_touching, points_at_radius
 from SkullRestoreLib.method_parameters import METHOD, LowerBoneParameters
 from SkullRestoreLib.records import Bone, Pose
 
@@ -64,9 +64,10 @@ def _depth_of_bone(
 ) -> NDArray[np.float64]:
     """Depth (n,), mm, of the bone's outer surface that is nearest to the restored one at some vertices (n,), or NaN."""
     depths = np.arange(-parameters.max_higher_mm, parameters.max_lower_mm + _SEARCH_STEP_MM, _SEARCH_STEP_MM)
-    starts = voxel_coordinates_below(surface, 0.0, bone, pose).T[vertices]
-    steps = voxel_coordinates_below(surface, 1.0, bone, pose).T[vertices] - starts
-    value = sample_linear(bone.field, Lines(starts, steps, depths), outside=bone.outside_value) - bone.iso
+    directions, outer = surface.directions[vertices], surface.values[vertices, Column.OUTER]
+    starts, ends = (bone.to_ijk(points_at_radius(directions, outer - depth, pose))[:, ::-1] for depth in (0.0, 1.0))
+    lines = Lines(starts, ends - starts, depths)
+    value = sample_linear(bone.field, lines, outside=bone.outside_value) - bone.iso
     enters = (value[:, :-1] < 0) & (value[:, 1:] >= 0)
     rise = np.where(enters, value[:, 1:] - value[:, :-1], 1.0)
     crossing = depths[:-1] - _SEARCH_STEP_MM * value[:, :-1] / rise

@@ -44,7 +44,7 @@ class PatchBorder:
     """Where a patch ends."""
 
     loops: tuple[NDArray[np.float64], ...]
-    """Closed lines, each (k, 3) mm RAS, longest first."""
+    """Closed lines, each (k, 3) mm RAS, longest first; where sound bone is lower than the patch, on that bone."""
     open_flags: tuple[NDArray[np.bool_], ...]
     """(k,) for each line: True where it is not bone that ends the defect."""
     area_cm2: float
@@ -152,8 +152,7 @@ def cut_patch(
         wide_outer=Mesh(points_at_radius(wide.directions, wide.values[:, Column.OUTER], pose), wide.faces),
         wide_inner=points_at_radius(wide.directions, wide.values[:, Column.INNER], pose),
     )
-    on_bone = points_at_radius(clipped.directions, clipped.values[:, Column.OUTER] - clipped.values[:, Column.LOWER], pose)
-    return patch, _trace_border(on_bone, clipped, border, area_cm2=mesh_area_cm2(patch.outer))
+    return patch, _trace_border(clipped, pose, border, area_cm2=mesh_area_cm2(patch.outer))
 
 
 def _with_lower_bone(
@@ -171,7 +170,7 @@ def _with_lower_bone(
     faces = fine.faces[is_lower[fine.faces].any(axis=1)]
     used, flat = np.unique(faces, return_inverse=True)
     values = fine.values[used].copy()
-    values[:, Column.OUTER] -= lower_mm[used]
+    values[:, [Column.OUTER, Column.INNER]] -= lower_mm[used, None]
     part = RefinedMesh(flat.reshape(-1, 3), fine.directions[used], values)
     measured = presence.copy()
     measured[used] = measure_bone_presence(part, bone, pose, parameters=parameters)
@@ -341,10 +340,11 @@ def _from_corner(faces: NDArray[np.int64], at: NDArray[np.bool_]) -> NDArray[np.
     return np.take_along_axis(faces, corners, axis=1)
 
 
-def _trace_border(
-    on_bone: NDArray[np.float64], clipped: RefinedMesh, parameters: BorderParameters, *, area_cm2: float
-) -> PatchBorder:
-    """The border of a clipped surface, with vertices ``on_bone`` (v, 3) mm RAS."""
+def _trace_border(clipped: RefinedMesh, pose: Pose, parameters: BorderParameters, *, area_cm2: float) -> PatchBorder:
+    """The border of a clipped surface: on the surface, or on the sound bone that was followed below it."""
+    on_bone = points_at_radius(
+        clipped.directions, clipped.values[:, Column.OUTER] - clipped.values[:, Column.LOWER], pose
+    )
     loops = boundary_loops(clipped.faces)
     open_flags = tuple(clipped.values[loop, Column.PRESENCE] < parameters.open_presence for loop in loops)
     at_step = tuple(clipped.values[loop, Column.AT_STEP] > 0.5 for loop in loops)
