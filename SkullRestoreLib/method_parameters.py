@@ -836,8 +836,9 @@ class PointParameters:
     """Standard error of the surface at which confidence falls to 1 / sqrt(2)."""
     search_mm: float = 4.0
     """How far along the ray the bone's surface is searched for."""
-    min_confidence: float = 0.35
-    """Places with less confidence get no point."""
+    min_confidence: float = 0.45
+    """Places with less confidence get no point: with sound bone at less than half of the distances behind, a border
+    that runs over the side of the nose or a root of the zygomatic arch is no margin (decision 0209)."""
     vault_end_rings: int = 2
     """No point is this near (about 3.5 mm) to the end of the vault: there a natural opening is easily taken for the
     border (decision 0045)."""
