@@ -790,6 +790,27 @@ class ThickSliceParameters:
 
 
 @dataclass(frozen=True)
+class LowerBoneParameters:
+    """How sound bone below the restored surface is followed (:mod:`SkullRestoreLib.defects.lower_bone`)."""
+
+    reach_mm: float = 14.0
+    """It is followed this far from where bone is at the surface. 0 follows none."""
+    max_lower_mm: float = 5.0
+    """And down to this far below the surface."""
+    max_higher_mm: float = 1.5
+    """Bone this far above the surface counts as the bone that is followed."""
+    max_slope: float = 0.8
+    """It departs by no more than this, mm per mm, from vertex to vertex of the finest mesh (0.4 mm); the wall of a cut
+    is steeper."""
+    min_neighbours: int = 2
+    """It is followed to where it has at least this many neighbours that were reached before."""
+    min_width_mm: float = 1.2
+    """What is followed no further than this is the rounded edge of a cut."""
+    edge_mm: float = 2.0
+    """Its depth is continued this far, so that its edge is found where it ends."""
+
+
+@dataclass(frozen=True)
 class BorderParameters:
     """How a defect is cut out of the restored surface (:mod:`SkullRestoreLib.defects.patch`, decision 0014)."""
 
@@ -843,8 +864,9 @@ class PointParameters:
     """Standard error of the surface at which confidence falls to 1 / sqrt(2)."""
     search_mm: float = 4.0
     """How far along the ray the bone's surface is searched for."""
-    min_confidence: float = 0.35
-    """Places with less confidence get no point."""
+    min_confidence: float = 0.45
+    """Places with less confidence get no point: with sound bone at less than half of the distances behind, a border
+    that runs over the side of the nose or a root of the zygomatic arch is no margin (decision 0209)."""
     vault_end_rings: int = 2
     """No point is this near (about 3.5 mm) to the end of the vault: there a natural opening is easily taken for the
     border (decision 0045)."""
@@ -997,6 +1019,7 @@ class MethodParameters:
     bone_mass: BoneMassParameters = BoneMassParameters()
     presence: PresenceParameters = PresenceParameters()
     thick_slices: ThickSliceParameters = ThickSliceParameters()
+    lower_bone: LowerBoneParameters = LowerBoneParameters()
     border: BorderParameters = BorderParameters()
     points: PointParameters = PointParameters()
     fit: FitParameters = FitParameters()

@@ -13,6 +13,7 @@ from scipy import sparse
 
 from SkullRestoreLib.affine import rotate
 from SkullRestoreLib.defects.bone_presence import measure_bone_presence
+from SkullRestoreLib.defects.lower_bone import find_lower_bone
 from SkullRestoreLib.defects.surface_columns import CERTAIN, Column
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.geometry.refined_mesh import (
@@ -43,7 +44,7 @@ class PatchBorder:
     """Where a patch ends."""
 
     loops: tuple[NDArray[np.float64], ...]
-    """Closed lines, each (k, 3) mm RAS, longest first."""
+    """Closed lines, each (k, 3) mm RAS, longest first; where sound bone is lower than the patch, on that bone."""
     open_flags: tuple[NDArray[np.bool_], ...]
     """(k,) for each line: True where it is not bone that ends the defect."""
     area_cm2: float
@@ -135,11 +136,13 @@ def cut_patch(
     fine = _with_steps(wide.subdivide(), vault_tables, border)
     presence = measure_bone_presence(fine, bone, pose, parameters=parameters)
     presence = np.maximum(presence, 2 * fine.values[:, Column.BLURRED] - 1)
+    lower_mm = find_lower_bone(fine, presence, bone, pose, parameters=parameters.lower_bone)
+    presence = _with_lower_bone(fine, presence, lower_mm, bone, pose, parameters)
     presence = smooth_values(presence, fine.adjacency_matrix, border.smoothing_passes)
     height = _defect_level_set(fine, presence, fine.values[:, Column.DEFECT] > CERTAIN, border)
     if not (height < 0).any():
         return None
-    clipped = _clip_to_defect(*_near_defect(fine, height, presence, border))
+    clipped = _clip_to_defect(*_near_defect(fine, height, np.column_stack([presence, lower_mm]), border))
     outer = points_at_radius(clipped.directions, clipped.values[:, Column.OUTER], pose)
     patch = DefectPatch(
         defect=number,
@@ -149,7 +152,29 @@ def cut_patch(
         wide_outer=Mesh(points_at_radius(wide.directions, wide.values[:, Column.OUTER], pose), wide.faces),
         wide_inner=points_at_radius(wide.directions, wide.values[:, Column.INNER], pose),
     )
-    return patch, _trace_border(outer, clipped, border)
+    return patch, _trace_border(clipped, pose, border, area_cm2=mesh_area_cm2(patch.outer))
+
+
+def _with_lower_bone(
+    fine: RefinedMesh,
+    presence: NDArray[np.float64],
+    lower_mm: NDArray[np.float64],
+    bone: Bone,
+    pose: Pose,
+    parameters: MethodParameters,
+) -> NDArray[np.float64]:
+    """Presence (v,), measured ``lower_mm`` (v,) further down where sound bone goes on there."""
+    is_lower = lower_mm != 0
+    if not is_lower.any():
+        return presence
+    faces = fine.faces[is_lower[fine.faces].any(axis=1)]
+    used, flat = np.unique(faces, return_inverse=True)
+    values = fine.values[used].copy()
+    values[:, [Column.OUTER, Column.INNER]] -= lower_mm[used, None]
+    part = RefinedMesh(flat.reshape(-1, 3), fine.directions[used], values)
+    measured = presence.copy()
+    measured[used] = measure_bone_presence(part, bone, pose, parameters=parameters)
+    return np.where(is_lower, np.maximum(presence, measured), presence)
 
 
 def mesh_area_cm2(mesh: Mesh) -> float:
@@ -252,9 +277,9 @@ def _weights_of_one_side(
 
 
 def _near_defect(
-    fine: RefinedMesh, height: NDArray[np.float64], presence: NDArray[np.float64], parameters: BorderParameters
+    fine: RefinedMesh, height: NDArray[np.float64], measured: NDArray[np.float64], parameters: BorderParameters
 ) -> tuple[RefinedMesh, NDArray[np.float64], NDArray[np.float64]]:
-    """The triangles with a corner of negative height, the heights of their vertices, and two more columns of values.
+    """The triangles with a corner of negative height, the heights of their vertices, and three more columns of values.
 
     Without those along the rays: there is no bone (decision 0197).
     """
@@ -266,11 +291,11 @@ def _near_defect(
     at_step = np.zeros(len(height))
     at_step[fine.faces[is_step]] = 1.0
     part = RefinedMesh(row[faces], fine.directions[is_used], fine.values[is_used])
-    return part, height[is_used], np.stack([presence, at_step], axis=1)[is_used]
+    return part, height[is_used], np.insert(measured, 1, at_step, axis=1)[is_used]
 
 
 def _clip_to_defect(fine: RefinedMesh, height: NDArray[np.float64], more: NDArray[np.float64]) -> RefinedMesh:
-    """The part with negative height; its values get the columns ``more`` (v, 2)."""
+    """The part with negative height; its values get the columns ``more`` (v, 3)."""
     inside = height < 0
     count = np.count_nonzero(inside[fine.faces], axis=1)
     whole, one, two = (np.flatnonzero(count == number) for number in (3, 1, 2))
@@ -315,15 +340,18 @@ def _from_corner(faces: NDArray[np.int64], at: NDArray[np.bool_]) -> NDArray[np.
     return np.take_along_axis(faces, corners, axis=1)
 
 
-def _trace_border(outer: NDArray[np.float64], clipped: RefinedMesh, parameters: BorderParameters) -> PatchBorder:
-    """The border of a clipped surface with vertices ``outer`` (v, 3) mm RAS."""
+def _trace_border(clipped: RefinedMesh, pose: Pose, parameters: BorderParameters, *, area_cm2: float) -> PatchBorder:
+    """The border of a clipped surface: on the surface, or on the sound bone that was followed below it."""
+    on_bone = points_at_radius(
+        clipped.directions, clipped.values[:, Column.OUTER] - clipped.values[:, Column.LOWER], pose
+    )
     loops = boundary_loops(clipped.faces)
     open_flags = tuple(clipped.values[loop, Column.PRESENCE] < parameters.open_presence for loop in loops)
     at_step = tuple(clipped.values[loop, Column.AT_STEP] > 0.5 for loop in loops)
     return PatchBorder(
-        tuple(outer[loop] for loop in loops),
+        tuple(on_bone[loop] for loop in loops),
         open_flags,
-        mesh_area_cm2(Mesh(outer, clipped.faces)),
+        area_cm2,
         at_step if any(flags.any() for flags in at_step) and not all(flags.all() for flags in at_step) else None,
     )
 

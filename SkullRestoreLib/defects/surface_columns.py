@@ -22,6 +22,8 @@ class Column(IntEnum):
     """Bone just below the surface, -1 none to 1 all; only after the surface was clipped."""
     AT_STEP = 7
     """1 where a triangle along the rays was left out, 0 elsewhere; only after the surface was clipped."""
+    LOWER = 8
+    """Depth of sound bone that is followed below the surface, mm, 0 elsewhere; only after the surface was clipped."""
 
 
 CERTAIN = 0.99

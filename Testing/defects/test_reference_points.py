@@ -210,6 +210,17 @@ def test_where_there_is_no_bone_there_are_no_points():
     assert place(nothing) == []
 
 
+@pytest.mark.parametrize(("width_mm", "count"), [(2.0, 0), (12.0, 24)])
+def test_a_rim_of_bone_with_no_bone_behind_it_gets_no_points(width_mm, count):
+    hole, gap = cone_depth(SIDE, DEGREES), cone_depth(SIDE, DEGREES + 25)
+    rim = cone_depth(SIDE, DEGREES + np.degrees(width_mm / OUTER_MM))
+
+    def around_rim(x, y, z):
+        return np.maximum(hole(x, y, z), np.minimum(gap(x, y, z), -rim(x, y, z)))
+
+    assert len(place(round_bone(around_rim, spacing=0.8, **BOX))) == count
+
+
 def test_a_sliver_of_border_gets_no_points_of_its_own(bone):
     assert len(place(bone, (ring(), ring(0.6)))) in (23, 24)
 

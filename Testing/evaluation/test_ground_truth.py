@@ -47,6 +47,14 @@ def test_the_margin_runs_along_the_hole_and_nowhere_else(skull):
     assert np.diff(turn).max() < np.radians(2)
 
 
+def test_the_margin_of_a_hole_that_leaves_the_vault_has_no_gap_where_its_wall_slants(skull):
+    piece = sphere_piece(skull, 24.7) | (sphere_piece(skull, 25.0) & (_radius(skull) < OUTER_MM - 4))
+    truth = measure_ground_truth(skull, piece, leaves_vault=True)
+    assert np.isfinite(truth.radius[truth.missing_fraction > 0]).all()
+    turn = np.sort(np.arctan2(truth.margin[:, 1], truth.margin[:, 0]))
+    assert np.diff(turn).max() < np.radians(2)
+
+
 def test_from_a_margin_to_bone_far_behind_it_there_is_neither_surface_nor_area():
     """As from the margin of an orbit to its roof, which is seen below it, 20 mm deeper."""
     skull = step_skull(20.0)

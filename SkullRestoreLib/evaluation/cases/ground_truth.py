@@ -167,6 +167,9 @@ def _outermost_past_vault(skull: IntactSkull, piece: Mask, projection: Azimuthal
     ahead = skull.voxel_points @ middle > np.cos(min(np.sqrt(2) * projection.half_angle, np.pi)) * skull.voxel_radii
     of_piece, of_all = outermost(in_piece), outermost(ahead)
     vault = interpolate(skull.vault[:, None].astype(float), projection.pixel_directions())[:, 0] > 0.5
+    # at a slanting edge a ray may meet the piece only deep below the table that it belongs to
+    around = ndimage.maximum_filter(of_piece.reshape(projection.size, projection.size), 3).ravel()
+    of_piece = np.where((of_piece > 0) & (around - of_piece < _SEARCH_INSIDE_MM), around, of_piece)
     past = np.where(of_piece > 0, of_piece, of_all)
     return np.where((of_piece > 0) | (~vault & (of_all > 0)), past, expected)
 
