@@ -29,6 +29,7 @@ from SkullRestoreLib.defects.ray_surface import (
     median_density,
     with_density,
 )
+from SkullRestoreLib.defects.voxel_outline import BoneInBox, separate_flap
 from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid
 from SkullRestoreLib.method_parameters import METHOD, ObjectParameters
 from SkullRestoreLib.records import Bone, Pose, RayMap, VaultObject, VaultTables
@@ -36,6 +37,7 @@ from SkullRestoreLib.skull_model.vault_end import ring_width_mm
 
 FLAP = "bone flap"
 """Kind of an object."""
+BONE_FLAPS = (FLAP, "resorbed bone flap")
 
 
 def find_vault_objects(
@@ -154,7 +156,8 @@ def _measure_complete(
         if rest.any():
             place = place | rest | seen.blurred & grid.grow_region(rest, parameters.opening_rings)
             one = _measure_object(core | rest, place, seen, parameters) or one
-        one = replace(one, cut=cut_through_bone(one.place, held, grid, parameters))
+        on_grid = cut_through_bone(one.place, held, grid, parameters)
+        one = replace(one, cut=on_grid if one.cut is None else one.cut | on_grid)
     return one
 
 
@@ -201,6 +204,29 @@ def _level_crumbs(
     level = core & (np.abs(surface.offset_mm) < parameters.level_mm)
     area_cm2 = grid.areas_mm2(np.nan_to_num(surface.top_mm)) / 100
     return level & ~grid.large_parts(level, area_cm2, parameters.min_area_cm2)
+
+
+def _inner_parts(region: NDArray[np.bool_], rings: int, grid: SphericalGrid) -> NDArray[np.bool_]:
+    """A region (n,) without its outermost rings; of a part that has no more rings, the innermost one."""
+    inner = region
+    for _ in range(rings):
+        smaller = grid.grow_region(inner, -1)
+        vertices, part = grid.connected_parts(inner)
+        vanishes = ~np.isin(part, part[smaller[vertices]])
+        smaller[vertices[vanishes]] = True
+        inner = smaller
+    return inner
+
+
+def _certain_flap(
+    core: NDArray[np.bool_], kerf: NDArray[np.bool_], seen: _SeenVault, parameters: ObjectParameters
+) -> NDArray[np.bool_]:
+    """Directions (n,) in which all bone is the flap's: not at its edge, nor where it is on the bone around its hole."""
+    grid, surface, rings = spherical_grid(seen.tables.level), seen.surface, parameters.split_rings
+    on_bone = surface.bone_mm > seen.tables.outer - seen.tables.inner + parameters.level_mm
+    on_bone &= surface.offset_mm > parameters.level_mm
+    inner: NDArray[np.bool_] = grid.grow_region(core & ~kerf & ~on_bone, -rings)
+    return inner | _inner_parts(core & seen.enclosed, rings, grid) & ~kerf & ~on_bone
 
 
 def _margin_walls(
@@ -326,6 +352,12 @@ def _measure_object(
         return None
     voxels = with_strips((reached | in_kerf) & place[vertex], solid, in_kerf, ring[vertex])
     facts = _describe_object(core, place, surface, tables, parameters)
+    cut = None
+    if facts.kind in BONE_FLAPS:
+        around = BoneInBox(box, solid, vertex, bone, pose, tables, surface)
+        certain = reached & _certain_flap(core, kerf, seen, parameters)[vertex]
+        near = grid.grow_region(place, parameters.split_rings)
+        voxels, cut = separate_flap(around, voxels, certain & voxels, near, parameters=parameters)
     volume_ml = float(voxels.sum()) * voxel_volume_ml(bone.ijk_to_ras)
     is_ct = bone.threshold_hu is not None and voxels.any()
     mean_hu = float(bone.field[box][voxels].mean()) if is_ct else None
@@ -333,7 +365,7 @@ def _measure_object(
     if bone.metal is not None and bone.metal[box][around].mean() > parameters.metal_share:
         facts = replace(facts, kind=METAL)
     facts = replace(facts, volume_ml=volume_ml, mean_hu=mean_hu, open_edge=open_share)
-    return FoundObject(facts, place, box, voxels)
+    return FoundObject(facts, place, box, voxels, cut)
 
 
 def _least_open_share(
