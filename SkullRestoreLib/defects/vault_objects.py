@@ -219,14 +219,25 @@ def _inner_parts(region: NDArray[np.bool_], rings: int, grid: SphericalGrid) -> 
 
 
 def _certain_flap(
-    core: NDArray[np.bool_], kerf: NDArray[np.bool_], seen: _SeenVault, parameters: ObjectParameters
+    core: NDArray[np.bool_],
+    place: NDArray[np.bool_],
+    kerf: NDArray[np.bool_],
+    seen: _SeenVault,
+    parameters: ObjectParameters,
 ) -> NDArray[np.bool_]:
-    """Directions (n,) in which all bone is the flap's: not at its edge, nor where it is on the bone around its hole."""
+    """Directions (n,) in which all bone is the flap's: not at its edge, nor where it is on the bone around its hole.
+
+    Small parts of it are, if they are level and enclosed, or a kerf or a gap is all around them.
+    """
     grid, surface, rings = spherical_grid(seen.tables.level), seen.surface, parameters.split_rings
     on_bone = surface.bone_mm > seen.tables.outer - seen.tables.inner + parameters.level_mm
-    on_bone &= surface.offset_mm > parameters.level_mm
-    inner: NDArray[np.bool_] = grid.grow_region(core & ~kerf & ~on_bone, -rings)
-    return inner | _inner_parts(core & seen.enclosed, rings, grid) & ~kerf & ~on_bone
+    apart = core & ~kerf & ~(on_bone & (surface.offset_mm > parameters.level_mm))
+    vertices, part = grid.connected_parts(apart)
+    islands = np.zeros(len(grid), dtype=bool)
+    islands[vertices] = ~np.isin(part, part[grid.grow_region(~place, 1)[vertices]])
+    small = _inner_parts(islands, rings, grid) | _inner_parts(core & seen.enclosed, rings, grid) & apart
+    certain: NDArray[np.bool_] = grid.grow_region(apart, -rings) | small
+    return certain
 
 
 def _margin_walls(
@@ -355,7 +366,7 @@ def _measure_object(
     cut = None
     if facts.kind in BONE_FLAPS:
         around = BoneInBox(box, solid, vertex, bone, pose, tables, surface)
-        certain = reached & _certain_flap(core, kerf, seen, parameters)[vertex]
+        certain = reached & _certain_flap(core, place, kerf, seen, parameters)[vertex]
         near = grid.grow_region(place, parameters.split_rings)
         voxels, cut = separate_flap(around, voxels, certain & voxels, near, parameters=parameters)
     volume_ml = float(voxels.sum()) * voxel_volume_ml(bone.ijk_to_ras)
