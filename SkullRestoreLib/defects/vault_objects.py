@@ -149,7 +149,7 @@ def _measure_complete(
         return None
     if one.facts.kind == METAL:
         return with_metal_beside(one, core, surface, seen.bone, seen.pose, tables, parameters=parameters)
-    if one.facts.kind == FLAP:
+    if one.facts.kind in BONE_FLAPS:
         held = bone_held(seen.continuity, surface.offset_mm, grid, parameters)
         allowed = seen.away & np.isfinite(surface.offset_mm)
         rest = complete_flap(core, place, held, allowed, grid, parameters)
