@@ -369,6 +369,7 @@ def _measure_object(
         certain = reached & _certain_flap(core, place, kerf, seen, parameters)[vertex]
         near = grid.grow_region(place, parameters.split_rings)
         voxels, cut = separate_flap(around, voxels, certain & voxels, near, parameters=parameters)
+        cut = grid.grow_region(cut, 1)
     volume_ml = float(voxels.sum()) * voxel_volume_ml(bone.ijk_to_ras)
     is_ct = bone.threshold_hu is not None and voxels.any()
     mean_hu = float(bone.field[box][voxels].mean()) if is_ct else None
