@@ -35,9 +35,8 @@ from SkullRestoreLib.method_parameters import METHOD, ObjectParameters
 from SkullRestoreLib.records import Bone, Pose, RayMap, VaultObject, VaultTables
 from SkullRestoreLib.skull_model.vault_end import ring_width_mm
 
-FLAP = "bone flap"
-"""Kind of an object."""
-BONE_FLAPS = (FLAP, "resorbed bone flap")
+FLAP, RESORBED = "bone flap", "resorbed bone flap"
+"""Kinds of an object that are the patient's own bone, put back."""
 
 
 def find_vault_objects(
@@ -149,7 +148,7 @@ def _measure_complete(
         return None
     if one.facts.kind == METAL:
         return with_metal_beside(one, core, surface, seen.bone, seen.pose, tables, parameters=parameters)
-    if one.facts.kind in BONE_FLAPS:
+    if one.facts.kind in (FLAP, RESORBED):
         held = bone_held(seen.continuity, surface.offset_mm, grid, parameters)
         allowed = seen.away & np.isfinite(surface.offset_mm)
         rest = complete_flap(core, place, held, allowed, grid, parameters)
@@ -363,19 +362,18 @@ def _measure_object(
         return None
     voxels = with_strips((reached | in_kerf) & place[vertex], solid, in_kerf, ring[vertex])
     facts = _describe_object(core, place, surface, tables, parameters)
-    cut = None
-    if facts.kind in BONE_FLAPS:
-        around = BoneInBox(box, solid, vertex, bone, pose, tables, surface)
-        certain = reached & _certain_flap(core, place, kerf, seen, parameters)[vertex]
-        near = grid.grow_region(place, parameters.split_rings)
-        voxels, cut = separate_flap(around, voxels, certain & voxels, near, parameters=parameters)
-        cut = grid.grow_region(cut, 1)
-    volume_ml = float(voxels.sum()) * voxel_volume_ml(bone.ijk_to_ras)
-    is_ct = bone.threshold_hu is not None and voxels.any()
-    mean_hu = float(bone.field[box][voxels].mean()) if is_ct else None
     around = ndimage.binary_dilation(voxels, iterations=3)
     if bone.metal is not None and bone.metal[box][around].mean() > parameters.metal_share:
         facts = replace(facts, kind=METAL)
+    cut = None
+    if facts.kind in (FLAP, RESORBED):
+        certain = reached & voxels & _certain_flap(core, place, kerf, seen, parameters)[vertex]
+        near = grid.grow_region(place, parameters.split_rings)
+        shell = BoneInBox(box, solid, vertex, bone, pose, tables, surface)
+        voxels, cut = separate_flap(shell, voxels, certain, near, parameters=parameters)
+    volume_ml = float(voxels.sum()) * voxel_volume_ml(bone.ijk_to_ras)
+    is_ct = bone.threshold_hu is not None and voxels.any()
+    mean_hu = float(bone.field[box][voxels].mean()) if is_ct else None
     facts = replace(facts, volume_ml=volume_ml, mean_hu=mean_hu, open_edge=open_share)
     return FoundObject(facts, place, box, voxels, cut)
 
@@ -497,7 +495,7 @@ def _describe_object(
     elif is_thin_shell(met, surface, tables, parameters):
         kind = "thin shell"
     elif fill < parameters.resorbed_fill or is_small:
-        kind = "resorbed bone flap"
+        kind = RESORBED
     else:
         kind = FLAP
     return VaultObject(

@@ -1,8 +1,9 @@
-"""Find the outline of a flap as precisely as the scan shows it: which voxels of bone are the skull's, and which its own.
+"""Find the outline of a flap by voxels: which bone next to it is the skull's, and which is its own.
 
 On the grid, an outline is as wide as a ring. Between a flap and the rim of its hole the scan shows a gap, or bone of
 less density where it has blurred the gap over. So a voxel belongs to the side from which it is reached through the
-densest bone. Only the ratios of densities along a way count: neither table nor diploe of both sides need be equal.
+densest bone (decision 0206). Only ratios of densities along a way count: tables and diploe may differ, and so may both
+sides.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from scipy.sparse import csgraph
 
 from SkullRestoreLib.affine import apply_affine, voxel_spacing
 from SkullRestoreLib.defects.ray_surface import RaySurface
+from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.method_parameters import ObjectParameters
 from SkullRestoreLib.records import Bone, Pose, VaultTables
 
@@ -61,7 +63,7 @@ def separate_flap(
     voxels : ndarray
         bool, in the box: what of ``guess`` is the flap's.
     cut : ndarray
-        (n,) bool, directions in which it was cut out of bone that goes on in the outer table.
+        (n,) bool, directions in which, or next to which, it was cut out of bone that goes on in the outer table.
     """
     box, solid, vertex, surface = around.box, around.solid, around.vertex, around.surface
     cut = np.zeros(len(near), dtype=bool)
@@ -80,7 +82,7 @@ def separate_flap(
     in_table[solid] = radius > around.tables.outer[at] - parameters.cut_depth_mm
     goes_on = in_table & (density >= parameters.cut_density)
     cut[vertex[_next_to_each_other(voxels & goes_on, ~voxels & goes_on)]] = True
-    return voxels, cut
+    return voxels, spherical_grid(around.tables.level).grow_region(cut, 1)
 
 
 def split_bone(
@@ -103,7 +105,7 @@ def split_bone(
     sides
         bool each, other bone that is certain to be the object's, and the skull's.
     density
-        Of the voxels, as parts of the density of bone, from soft tissue on.
+        Of the voxels, as parts of the object's.
     spacing
         (3,), of the voxels, mm, along the axes of the box.
     parameters

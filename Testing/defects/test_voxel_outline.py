@@ -32,11 +32,11 @@ def split(density, guess):
 def test_bone_is_split_along_the_kerf_wherever_it_is(kerf_at, of_tables):
     density = np.ones(SHAPE)
     density[[0, -1]] = of_tables
-    density[COLUMN == kerf_at] *= 0.35
+    density[kerf_at == COLUMN] *= 0.35
     density[np.abs(COLUMN - kerf_at) == 1] *= 0.7
     taken = split(density, COLUMN < 24)
-    assert taken[COLUMN < kerf_at].all()
-    assert not taken[COLUMN > kerf_at].any()
+    assert taken[kerf_at > COLUMN].all()
+    assert not taken[kerf_at < COLUMN].any()
 
 
 def test_where_no_kerf_shows_bone_is_split_half_way():
