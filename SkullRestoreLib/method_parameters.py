@@ -623,6 +623,18 @@ class ObjectParameters:
     bone, and one outside of it to the skull."""
     follow_mm: float = 9.0
     """How far an object is followed through the bone mask."""
+    split_rings: int = 2
+    """Bone within this many rings of a flap's outline on the grid is split between it and the skull by voxels."""
+    density_power: float = 4.0
+    """There a way through less dense bone is longer, by this power of the ratio,"""
+    least_density: float = 0.1
+    """down to this part of the flap's density."""
+    longest_way_mm: float = 30.0
+    """Bone that is farther than this from both sides, as across a kerf, stays what it is on the grid."""
+    cut_density: float = 0.85
+    """Bone that is this dense on both sides of the outline, as parts of the flap's density, was cut through,"""
+    cut_depth_mm: float = 2.0
+    """looked at down to this far below the outer table, as the border of a patch is."""
     plastic_hu: float = 95.0
     """What is denser than this between the tables of a hole, and no bone, is plastic: fresh blood has 90 HU at most."""
     plastic_spread: float = 0.5

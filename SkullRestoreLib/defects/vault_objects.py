@@ -29,13 +29,14 @@ from SkullRestoreLib.defects.ray_surface import (
     median_density,
     with_density,
 )
+from SkullRestoreLib.defects.voxel_outline import BoneInBox, separate_flap
 from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid
 from SkullRestoreLib.method_parameters import METHOD, ObjectParameters
 from SkullRestoreLib.records import Bone, Pose, RayMap, VaultObject, VaultTables
 from SkullRestoreLib.skull_model.vault_end import ring_width_mm
 
-FLAP = "bone flap"
-"""Kind of an object."""
+FLAP, RESORBED = "bone flap", "resorbed bone flap"
+"""Kinds of an object that are the patient's own bone, put back."""
 
 
 def find_vault_objects(
@@ -147,14 +148,15 @@ def _measure_complete(
         return None
     if one.facts.kind == METAL:
         return with_metal_beside(one, core, surface, seen.bone, seen.pose, tables, parameters=parameters)
-    if one.facts.kind == FLAP:
+    if one.facts.kind in (FLAP, RESORBED):
         held = bone_held(seen.continuity, surface.offset_mm, grid, parameters)
         allowed = seen.away & np.isfinite(surface.offset_mm)
         rest = complete_flap(core, place, held, allowed, grid, parameters)
         if rest.any():
             place = place | rest | seen.blurred & grid.grow_region(rest, parameters.opening_rings)
             one = _measure_object(core | rest, place, seen, parameters) or one
-        one = replace(one, cut=cut_through_bone(one.place, held, grid, parameters))
+        on_grid = cut_through_bone(one.place, held, grid, parameters)
+        one = replace(one, cut=on_grid if one.cut is None else one.cut | on_grid)
     return one
 
 
@@ -201,6 +203,40 @@ def _level_crumbs(
     level = core & (np.abs(surface.offset_mm) < parameters.level_mm)
     area_cm2 = grid.areas_mm2(np.nan_to_num(surface.top_mm)) / 100
     return level & ~grid.large_parts(level, area_cm2, parameters.min_area_cm2)
+
+
+def _inner_parts(region: NDArray[np.bool_], rings: int, grid: SphericalGrid) -> NDArray[np.bool_]:
+    """A region (n,) without its outermost rings; of a part that has no more rings, the innermost one."""
+    inner = region
+    for _ in range(rings):
+        smaller = grid.grow_region(inner, -1)
+        vertices, part = grid.connected_parts(inner)
+        vanishes = ~np.isin(part, part[smaller[vertices]])
+        smaller[vertices[vanishes]] = True
+        inner = smaller
+    return inner
+
+
+def _certain_flap(
+    core: NDArray[np.bool_],
+    place: NDArray[np.bool_],
+    kerf: NDArray[np.bool_],
+    seen: _SeenVault,
+    parameters: ObjectParameters,
+) -> NDArray[np.bool_]:
+    """Directions (n,) in which all bone is the flap's: not at its edge, nor where it is on the bone around its hole.
+
+    Small parts of it are, if they are level and enclosed, or a kerf or a gap is all around them.
+    """
+    grid, surface, rings = spherical_grid(seen.tables.level), seen.surface, parameters.split_rings
+    on_bone = surface.bone_mm > seen.tables.outer - seen.tables.inner + parameters.level_mm
+    apart = core & ~kerf & ~(on_bone & (surface.offset_mm > parameters.level_mm))
+    vertices, part = grid.connected_parts(apart)
+    islands = np.zeros(len(grid), dtype=bool)
+    islands[vertices] = ~np.isin(part, part[grid.grow_region(~place, 1)[vertices]])
+    small = _inner_parts(islands, rings, grid) | _inner_parts(core & seen.enclosed, rings, grid) & apart
+    certain: NDArray[np.bool_] = grid.grow_region(apart, -rings) | small
+    return certain
 
 
 def _margin_walls(
@@ -326,14 +362,20 @@ def _measure_object(
         return None
     voxels = with_strips((reached | in_kerf) & place[vertex], solid, in_kerf, ring[vertex])
     facts = _describe_object(core, place, surface, tables, parameters)
-    volume_ml = float(voxels.sum()) * voxel_volume_ml(bone.ijk_to_ras)
-    is_ct = bone.threshold_hu is not None and voxels.any()
-    mean_hu = float(bone.field[box][voxels].mean()) if is_ct else None
     around = ndimage.binary_dilation(voxels, iterations=3)
     if bone.metal is not None and bone.metal[box][around].mean() > parameters.metal_share:
         facts = replace(facts, kind=METAL)
+    cut = None
+    if facts.kind in (FLAP, RESORBED):
+        certain = reached & voxels & _certain_flap(core, place, kerf, seen, parameters)[vertex]
+        near = grid.grow_region(place, parameters.split_rings)
+        shell = BoneInBox(box, solid, vertex, bone, pose, tables, surface)
+        voxels, cut = separate_flap(shell, voxels, certain, near, parameters=parameters)
+    volume_ml = float(voxels.sum()) * voxel_volume_ml(bone.ijk_to_ras)
+    is_ct = bone.threshold_hu is not None and voxels.any()
+    mean_hu = float(bone.field[box][voxels].mean()) if is_ct else None
     facts = replace(facts, volume_ml=volume_ml, mean_hu=mean_hu, open_edge=open_share)
-    return FoundObject(facts, place, box, voxels)
+    return FoundObject(facts, place, box, voxels, cut)
 
 
 def _least_open_share(
@@ -453,7 +495,7 @@ def _describe_object(
     elif is_thin_shell(met, surface, tables, parameters):
         kind = "thin shell"
     elif fill < parameters.resorbed_fill or is_small:
-        kind = "resorbed bone flap"
+        kind = RESORBED
     else:
         kind = FLAP
     return VaultObject(

@@ -160,6 +160,8 @@ def test_a_flap_is_found_complete_by_its_burr_holes_and_a_kerf_that_the_scan_has
     taken[found.box] = found.voxels
     assert (taken & put_in & bone.mask).sum() > 0.95 * (put_in & bone.mask).sum()
     assert found.place[kerf].mean() > 0.9
+    rim = np.minimum(shell(radius, INNER_MM, OUTER_MM), cone_outside(x, y, z, HOLE_DEG) - 1.0) > 0
+    assert (taken & rim).sum() < 30, "the rim of the hole stays"
 
 
 def test_a_thin_dark_line_alone_makes_no_flap_as_sutures_look_so():

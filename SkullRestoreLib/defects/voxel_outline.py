@@ -1,0 +1,167 @@
+"""Find the outline of a flap by voxels: which bone next to it is the skull's, and which is its own.
+
+On the grid, an outline is as wide as a ring. Between a flap and the rim of its hole the scan shows a gap, or bone of
+less density where it has blurred the gap over. So a voxel belongs to the side from which it is reached through the
+densest bone (decision 0206). Only ratios of densities along a way count: tables and diploe may differ, and so may both
+sides.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage, sparse
+from scipy.sparse import csgraph
+
+from SkullRestoreLib.affine import apply_affine, voxel_spacing
+from SkullRestoreLib.defects.ray_surface import RaySurface
+from SkullRestoreLib.geometry.icosphere import spherical_grid
+from SkullRestoreLib.method_parameters import ObjectParameters
+from SkullRestoreLib.records import Bone, Pose, VaultTables
+
+
+@dataclass(frozen=True, eq=False)
+class BoneInBox:
+    """The bone around a flap, in a box of the bone's grid."""
+
+    box: tuple[slice, ...]
+    solid: NDArray[np.bool_]  # in the box: bone in the shell of the vault
+    vertex: NDArray[np.int32]  # in the box: the direction of each voxel of it
+    bone: Bone
+    pose: Pose
+    tables: VaultTables
+    surface: RaySurface  # what the rays meet
+
+
+def separate_flap(
+    around: BoneInBox,
+    guess: NDArray[np.bool_],
+    certain: NDArray[np.bool_],
+    near: NDArray[np.bool_],
+    *,
+    parameters: ObjectParameters,
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Give bone back to the skull that hangs together with it, and not with the flap.
+
+    Parameters
+    ----------
+    around
+        The bone.
+    guess
+        bool, in the box: voxels that may be the flap's.
+    certain
+        bool, those of them that are certain to be.
+    near
+        (n,) bool, directions of the flap and around it. What is farther outside, and in the outer half of the bone that
+        a ray meets first, is the skull's.
+    parameters
+        How much longer a way through less dense bone is.
+
+    Returns
+    -------
+    voxels : ndarray
+        bool, in the box: what of ``guess`` is the flap's.
+    cut : ndarray
+        (n,) bool, directions in which, or next to which, it was cut out of bone that goes on in the outer table.
+    """
+    box, solid, vertex, surface = around.box, around.solid, around.vertex, around.surface
+    cut = np.zeros(len(near), dtype=bool)
+    if not certain.any():
+        return guess, cut
+    at, radius = vertex[solid], _radius_mm(around)
+    outer_half = np.zeros_like(solid)
+    outer_half[solid] = radius > (surface.bottom_mm[at] + surface.top_mm[at]) / 2
+    of_skull = solid & ~guess & ~near[vertex] & outer_half
+    density = around.bone.field[box].astype(np.float32)
+    density /= max(float(np.median(density[certain])), 1e-6)
+    between = solid & ~certain & ~of_skull
+    spacing = voxel_spacing(around.bone.ijk_to_ras)[::-1]
+    voxels = guess & split_bone(guess, between, (certain, of_skull), density, spacing, parameters=parameters)
+    in_table = np.zeros_like(solid)
+    in_table[solid] = radius > around.tables.outer[at] - parameters.cut_depth_mm
+    goes_on = in_table & (density >= parameters.cut_density)
+    cut[vertex[_next_to_each_other(voxels & goes_on, ~voxels & goes_on)]] = True
+    return voxels, spherical_grid(around.tables.level).grow_region(cut, 1)
+
+
+def split_bone(
+    guess: NDArray[np.bool_],
+    between: NDArray[np.bool_],
+    sides: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+    density: NDArray[np.float32],
+    spacing: NDArray[np.float64],
+    *,
+    parameters: ObjectParameters,
+) -> NDArray[np.bool_]:
+    """Split bone between an object and the skull around it.
+
+    Parameters
+    ----------
+    guess
+        bool, in a box: the object as it is known. It decides what is far from both sides.
+    between
+        bool, the bone that is split.
+    sides
+        bool each, other bone that is certain to be the object's, and the skull's.
+    density
+        Of the voxels, as parts of the object's.
+    spacing
+        (3,), of the voxels, mm, along the axes of the box.
+    parameters
+        How much longer a way through less dense bone is.
+
+    Returns
+    -------
+    ndarray
+        bool, the object's bone.
+    """
+    of_object, of_skull = sides
+    sources = ndimage.binary_dilation(between) & (of_object | of_skull)
+    nodes = between | sources
+    taken = guess & between | of_object
+    if not sources.any():
+        return taken
+    count = int(nodes.sum())
+    number = np.full(nodes.shape, -1)
+    number[nodes] = np.arange(count)
+    longer = np.maximum(density, parameters.least_density) ** -parameters.density_power
+    rows, columns, ways = [], [], []
+    for axis, step_mm in enumerate(spacing):
+        (first, second), (one, other) = _neighbours(number, axis), _neighbours(longer, axis)
+        joined = (first >= 0) & (second >= 0)
+        rows.append(first[joined])
+        columns.append(second[joined])
+        ways.append(step_mm * np.maximum(one, other)[joined])
+    row, column, way = (np.concatenate(each) for each in (rows, columns, ways))
+    way_mm, _, nearest = csgraph.dijkstra(
+        sparse.csr_matrix((way, (row, column)), shape=(count, count)),
+        directed=False,
+        indices=number[sources],
+        return_predecessors=True,
+        limit=parameters.longest_way_mm,
+        min_only=True,
+    )
+    of_nearest = of_object[nodes][np.maximum(nearest, 0)]
+    taken[nodes] = np.where(np.isfinite(way_mm), of_nearest, taken[nodes])
+    return taken
+
+
+def _radius_mm(around: BoneInBox) -> NDArray[np.float64]:
+    """Distance (v,) of the bone's voxels from the head's centre."""
+    kji = np.stack(np.nonzero(around.solid))
+    ijk = kji[::-1].T + [part.start for part in around.box[::-1]]
+    points = apply_affine(around.pose.ras_to_head @ around.bone.ijk_to_ras, ijk)
+    radius: NDArray[np.float64] = np.linalg.norm(points, axis=1)
+    return radius
+
+
+def _next_to_each_other(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Voxels of either kind with a face next to one of the other kind."""
+    return one & ndimage.binary_dilation(other) | other & ndimage.binary_dilation(one)
+
+
+def _neighbours(values: NDArray[Any], axis: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Values of all voxels but the last along an axis, and of their next ones."""
+    along = np.moveaxis(values, axis, 0)
+    return along[:-1], along[1:]
