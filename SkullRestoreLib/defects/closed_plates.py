@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from SkullRestoreLib.affine import apply_affine, voxel_volume_ml
-from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, vertices_of_voxels
+from SkullRestoreLib.affine import voxel_volume_ml
+from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, points_of_voxels, vertices_of_voxels
 from SkullRestoreLib.defects.ray_surface import (
     DENSITY_SAMPLES,
     RaySurface,
@@ -262,8 +262,7 @@ def _measure_plate(
     box = box_around_shell(wide, bone, pose, tables, parameters)
     picture = vertices_of_voxels(box, wide, bone, pose, tables, parameters)
     k, j, i = np.nonzero(picture >= 0)
-    vertex, first = picture[k, j, i], np.array([part.start for part in box])
-    points = apply_affine(pose.ras_to_head @ bone.ijk_to_ras, (np.stack([k, j, i], axis=1) + first)[:, ::-1])
+    vertex, points = picture[k, j, i], points_of_voxels(picture >= 0, box, bone, pose)
     radius = np.linalg.norm(points, axis=1)
     depth_mm = float(np.median(-surface.offset_mm[core]))
     is_of_it = inside[vertex]

@@ -8,7 +8,13 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from SkullRestoreLib.affine import apply_affine, voxel_spacing, voxel_volume_ml
-from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, vertices_of_voxels, voxels_in_box
+from SkullRestoreLib.defects.object_voxels import (
+    FoundObject,
+    box_around_shell,
+    points_of_voxels,
+    vertices_of_voxels,
+    voxels_in_box,
+)
 from SkullRestoreLib.defects.ray_surface import (
     RaySurface,
     examine_rays,
@@ -170,9 +176,8 @@ def with_metal_beside(
     if bone.metal is not None:
         metal |= bone.metal[box]
     steps = int(np.ceil(parameters.metal_blur_mm / voxel_spacing(bone.ijk_to_ras).min()))
-    k, j, i = np.nonzero(ndimage.binary_dilation(metal, iterations=steps) & solid)
-    first = np.array([part.start for part in box])
-    points = apply_affine(pose.ras_to_head @ bone.ijk_to_ras, (np.stack([k, j, i], axis=1) + first)[:, ::-1])
+    near = ndimage.binary_dilation(metal, iterations=steps) & solid
+    (k, j, i), points = np.nonzero(near), points_of_voxels(near, box, bone, pose)
     over = np.linalg.norm(points, axis=1) > tables.outer[vertex[k, j, i]] + parameters.over_table_mm
     voxels = np.zeros_like(solid)
     voxels[k[over], j[over], i[over]] = True

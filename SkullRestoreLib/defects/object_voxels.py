@@ -93,6 +93,27 @@ def voxels_in_box(*kji: NDArray[np.int64]) -> tuple[tuple[slice, ...], NDArray[n
     return box, voxels
 
 
+def points_of_voxels(voxels: NDArray[np.bool_], box: tuple[slice, ...], bone: Bone, pose: Pose) -> NDArray[np.float64]:
+    """Find where some voxels are.
+
+    Parameters
+    ----------
+    voxels
+        bool, in a box.
+    box
+        The box, of the bone's grid.
+    bone, pose
+        Segmented bone and head frame.
+
+    Returns
+    -------
+    ndarray
+        (v, 3) float64, mm in the head frame, in the order of ``numpy.nonzero(voxels)``.
+    """
+    ijk = np.argwhere(voxels)[:, ::-1] + [part.start for part in box[::-1]]
+    return apply_affine(pose.ras_to_head @ bone.ijk_to_ras, ijk)
+
+
 def box_around_shell(
     wide: NDArray[np.bool_], bone: Bone, pose: Pose, tables: VaultTables, parameters: ObjectParameters
 ) -> tuple[slice, ...]:
@@ -147,8 +168,7 @@ def vertices_of_voxels(
     """
     solid, grid = bone.mask[box], spherical_grid(tables.level)
     kji = np.stack(np.nonzero(solid))
-    ijk = kji[::-1].T + [s.start for s in box[::-1]]
-    points = apply_affine(pose.ras_to_head @ bone.ijk_to_ras, ijk)
+    points = points_of_voxels(solid, box, bone, pose)
     radius = np.maximum(np.linalg.norm(points, axis=1), 1e-6)
     # most bone of the box is far from the shell: its direction need not be looked up
     middle, angle = _cone_around(grid, wide)

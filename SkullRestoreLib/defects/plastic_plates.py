@@ -6,8 +6,8 @@ The threshold of bone does not show them, so their hole is restored as an empty 
 import numpy as np
 from numpy.typing import NDArray
 
-from SkullRestoreLib.affine import apply_affine, voxel_volume_ml
-from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, voxels_in_box
+from SkullRestoreLib.affine import voxel_volume_ml
+from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, points_of_voxels, voxels_in_box
 from SkullRestoreLib.defects.ray_surface import away_from_vault_edge, examine_rays, field_along
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.method_parameters import METHOD, ObjectParameters
@@ -79,9 +79,9 @@ def _measure_plate(
     place = grid.grow_region(place, parameters.opening_rings)
     box = box_around_shell(place, bone, pose, tables, parameters)
     halfway = density / 2  # to tissue, nearly
-    k, j, i = np.nonzero((bone.field[box] > halfway) & ~bone.mask[box])
-    kji = np.stack([k, j, i]) + np.array([[part.start] for part in box])
-    points = apply_affine(pose.ras_to_head @ bone.ijk_to_ras, kji[::-1].T)
+    dense = (bone.field[box] > halfway) & ~bone.mask[box]
+    kji = np.stack(np.nonzero(dense)) + np.array([[part.start] for part in box])
+    points = points_of_voxels(dense, box, bone, pose)
     radius = np.maximum(np.linalg.norm(points, axis=1), 1e-6)
     vertex = grid.nearest_vertices(points / radius[:, None])
     near = place[vertex] & (radius < tables.outer[vertex] + parameters.level_mm)

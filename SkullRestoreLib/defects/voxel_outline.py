@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from scipy import ndimage, sparse
 from scipy.sparse import csgraph
 
-from SkullRestoreLib.affine import apply_affine, voxel_spacing
+from SkullRestoreLib.affine import voxel_spacing
+from SkullRestoreLib.defects.object_voxels import points_of_voxels
 from SkullRestoreLib.defects.ray_surface import RaySurface
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.method_parameters import ObjectParameters
@@ -69,7 +70,8 @@ def separate_flap(
     cut = np.zeros(len(near), dtype=bool)
     if not certain.any():
         return guess, cut
-    at, radius = vertex[solid], _radius_mm(around)
+    at = vertex[solid]
+    radius = np.linalg.norm(points_of_voxels(solid, box, around.bone, around.pose), axis=1)
     outer_half = np.zeros_like(solid)
     outer_half[solid] = radius > (surface.bottom_mm[at] + surface.top_mm[at]) / 2
     of_skull = solid & ~guess & ~near[vertex] & outer_half
@@ -145,15 +147,6 @@ def split_bone(
     of_nearest = of_object[nodes][np.maximum(nearest, 0)]
     taken[nodes] = np.where(np.isfinite(way_mm), of_nearest, taken[nodes])
     return taken
-
-
-def _radius_mm(around: BoneInBox) -> NDArray[np.float64]:
-    """Distance (v,) of the bone's voxels from the head's centre."""
-    kji = np.stack(np.nonzero(around.solid))
-    ijk = kji[::-1].T + [part.start for part in around.box[::-1]]
-    points = apply_affine(around.pose.ras_to_head @ around.bone.ijk_to_ras, ijk)
-    radius: NDArray[np.float64] = np.linalg.norm(points, axis=1)
-    return radius
 
 
 def _next_to_each_other(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> NDArray[np.bool_]:
