@@ -37,6 +37,8 @@ from SkullRestoreLib.skull_model.vault_end import ring_width_mm
 
 FLAP, RESORBED = "bone flap", "resorbed bone flap"
 """Kinds of an object that are the patient's own bone, put back."""
+DURAL_BONE = "bone on the dura"
+"""The kind that has grown anew."""
 
 
 def find_vault_objects(
@@ -144,6 +146,13 @@ def _measure_complete(
     """Measure one object, a flap with what has grown together with the skull; None where it is a part of the skull."""
     grid, surface, tables = spherical_grid(seen.tables.level), seen.surface, seen.tables
     one = _measure_object(core, place, seen, parameters)
+    level = seen.enclosed | seen.kerf
+    if one is not None and one.facts.kind == DURAL_BONE and (place & level).any():
+        # next to an opened sinus thin bone encloses crumbs of its front wall; that is at the height of the vault
+        core, place = core & ~level, place & ~level
+        area_cm2 = grid.areas_mm2(tables.outer) / 100
+        is_large = area_cm2[core].sum() >= parameters.min_area_cm2
+        one = _measure_object(core, place, seen, parameters) if is_large else None
     if one is None:
         return None
     if one.facts.kind == METAL:
@@ -249,10 +258,12 @@ def _margin_walls(
 ) -> NDArray[np.bool_]:
     """Parts (n,) of a core that lie along the edge of a hole only: its slanting walls.
 
-    What is ``certain`` to be no wall, (n,), keeps the part that it is in.
+    What is ``certain`` to be no wall, (n,), keeps the part that it is in, if it is more than a crumb: next to an opened
+    sinus low thin bone and a blurred kerf look alike, and enclose crumbs of sound bone.
     """
     rings = round(parameters.wall_mm / ring_width_mm(grid, tables.outer))
-    inner = certain | grid.grow_region(place, -rings)
+    area_cm2 = grid.areas_mm2(tables.outer) / 100
+    inner = grid.large_parts(certain, area_cm2, parameters.min_area_cm2) | grid.grow_region(place, -rings)
     vertices, part = grid.connected_parts(core)
     walls = np.zeros(len(grid), dtype=bool)
     walls[vertices] = ~np.isin(part, part[inner[vertices]])
@@ -491,7 +502,7 @@ def _describe_object(
     elif median_density(surface, met) > foreign_density(surface, core, parameters):
         kind = "plate"
     elif is_small and is_deep:
-        kind = "bone on the dura"
+        kind = DURAL_BONE
     elif is_thin_shell(met, surface, tables, parameters):
         kind = "thin shell"
     elif fill < parameters.resorbed_fill or is_small:
