@@ -277,6 +277,21 @@ def test_a_thin_level_tongue_of_sound_bone_stays_where_new_bone_on_the_dura_goes
     assert not (taken & (radius > OUTER_MM - 3)).any()
 
 
+def test_level_bone_that_a_blurred_line_encloses_stays_where_new_bone_on_the_dura_goes():
+    def enclosed_over_dural_bone(x, y, z, radius):
+        level = np.minimum(shell(radius, INNER_MM, OUTER_MM), np.minimum(6.0 - np.abs(y), x - 22))
+        groove = np.minimum(radius - INNER_MM - 1.5, shell(cone_outside(x, y, z, HOLE_DEG), -1.6, 0.2))
+        level = np.minimum(level, np.minimum(-cone_outside(x, y, z, HOLE_DEG + 1), -groove))
+        return np.maximum(flap(sunk=9.0, thickness=2.0, reach=12.0)(x, y, z, radius), level)
+
+    (found,), bone = find(enclosed_over_dural_bone, blur_mm=0.9)
+    radius = lattice()[3]
+    taken = np.zeros(bone.mask.shape, dtype=bool)
+    taken[found.box] = found.voxels
+    assert found.facts.kind == "bone on the dura"
+    assert (taken & (radius > OUTER_MM - 3)).sum() < 40, "a few voxels of its edge at most"
+
+
 @pytest.mark.parametrize(("hu", "count"), [(110, 1), (250, 1), (60, 0)], ids=["cement", "PEEK", "blood"])
 def test_a_plate_of_plastic_is_named_though_the_threshold_does_not_show_it(hu, count):
     bone, rays = skull_with(add_nothing)
