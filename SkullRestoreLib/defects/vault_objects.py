@@ -259,7 +259,7 @@ def _margin_walls(
     """Parts (n,) of a core that lie along the edge of a hole only: its slanting walls.
 
     What is ``certain`` to be no wall, (n,), keeps the part that it is in, if it is more than a crumb: next to an opened
-    sinus low thin bone and a blurred kerf look alike, and enclose crumbs of sound bone.
+    sinus low thin bone and a blurred kerf look the same, and enclose crumbs of sound bone.
     """
     rings = round(parameters.wall_mm / ring_width_mm(grid, tables.outer))
     area_cm2 = grid.areas_mm2(tables.outer) / 100
