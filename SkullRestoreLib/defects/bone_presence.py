@@ -52,7 +52,7 @@ def _two_layer_presence(
     """How much of the two layers below the surface is bone: (v,), -1 none, 1 all."""
     solid = parameters.solid_bone_hu if bone.threshold_hu is not None else parameters.solid_bone_in_mask
     depths = np.unique(np.concatenate([np.array(layer) for layer in parameters.layer_depths_mm]))
-    values = sample_linear(bone.field, _lines_inwards(surface, depths, bone, pose), outside=bone.outside_value)
+    values = sample_linear(bone.field, lines_inwards(surface, depths, bone, pose), outside=bone.outside_value)
     presence_at = dict(zip(depths.tolist(), np.clip((values.T - bone.iso) / solid, -1, 1), strict=True))
     shallow, deep = (np.mean([presence_at[d] for d in layer], axis=0) for layer in parameters.layer_depths_mm)
     both = np.where(_shallow_layer_visible(surface, bone, pose, parameters), (shallow + deep) / 2, deep)
@@ -64,8 +64,23 @@ def _two_layer_presence(
     return both + thin * (shallow - both)
 
 
-def _lines_inwards(surface: RefinedMesh, depths_mm: NDArray[np.float64], bone: Bone, pose: Pose) -> Lines:
-    """Lines through the voxels from the surface inwards, along the rays."""
+def lines_inwards(surface: RefinedMesh, depths_mm: NDArray[np.float64], bone: Bone, pose: Pose) -> Lines:
+    """Find the lines through the voxels from the surface inwards, along the rays.
+
+    Parameters
+    ----------
+    surface
+        With v vertices.
+    depths_mm
+        (d,) float64, where on a line.
+    bone, pose
+        Segmented bone and head frame.
+
+    Returns
+    -------
+    Lines
+        One for each vertex.
+    """
     starts = voxel_coordinates_below(surface, 0.0, bone, pose).T
     steps = voxel_coordinates_below(surface, 1.0, bone, pose).T - starts
     return Lines(starts, steps, depths_mm)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from SkullRestoreLib.affine import voxel_volume_ml
 from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, points_of_voxels, vertices_of_voxels
+from SkullRestoreLib.defects.plastic_plates import PLATE
 from SkullRestoreLib.defects.ray_surface import (
     DENSITY_SAMPLES,
     RaySurface,
@@ -21,12 +22,11 @@ from SkullRestoreLib.defects.ray_surface import (
     examine_rays,
     field_along,
 )
+from SkullRestoreLib.defects.vault_objects import FLAP, RESORBED
 from SkullRestoreLib.geometry.icosphere import SphericalGrid, interpolate, level_from_count, spherical_grid
 from SkullRestoreLib.method_parameters import METHOD, ObjectParameters
 from SkullRestoreLib.records import Bone, Pose, RayMap, VaultObject, VaultTables
 
-PLATE = "plate"
-"""Kind of an object."""
 _MIDDLE = slice(DENSITY_SAMPLES // 2 - 1, DENSITY_SAMPLES // 2 + 2)
 """Samples along a ray that are in the middle third of the bone."""
 _PARTS = np.linspace(0, 1, 3)
@@ -96,7 +96,7 @@ def join_closed_plates(objects: Sequence[FoundObject], plates: Sequence[FoundObj
         same = [one for one in plates if (one.place & each.place).any()]
         rest = [one for one in rest if one not in same]
         in_plate = sum(int((one.place & each.place).sum()) for one in same) > each.place.sum() / 2
-        is_plate = in_plate and each.facts.kind.endswith("flap")
+        is_plate = in_plate and each.facts.kind in (FLAP, RESORBED)
         joined.append(replace(each, facts=replace(each.facts, kind=PLATE)) if is_plate else each)
     return [*joined, *rest]
 

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from SkullRestoreLib.defects.bone_presence import lines_inwards
 from SkullRestoreLib.defects.surface_columns import Column
-from SkullRestoreLib.geometry.line_samples import Lines, sample_linear
-from SkullRestoreLib.geometry.refined_mesh import RefinedMesh, grow_region, parts_touching, points_at_radius
+from SkullRestoreLib.geometry.line_samples import sample_linear
+from SkullRestoreLib.geometry.refined_mesh import RefinedMesh, grow_region, parts_touching
 from SkullRestoreLib.method_parameters import METHOD, LowerBoneParameters
 from SkullRestoreLib.records import Bone, Pose
 
@@ -64,9 +65,8 @@ def _depth_of_bone(
 ) -> NDArray[np.float64]:
     """Depth (n,), mm, of the bone's outer surface that is nearest to the restored one at some vertices (n,), or NaN."""
     depths = np.arange(-parameters.max_higher_mm, parameters.max_lower_mm + _SEARCH_STEP_MM, _SEARCH_STEP_MM)
-    directions, outer = surface.directions[vertices], surface.values[vertices, Column.OUTER]
-    starts, ends = (bone.to_ijk(points_at_radius(directions, outer - depth, pose))[:, ::-1] for depth in (0.0, 1.0))
-    lines = Lines(starts, ends - starts, depths)
+    searched = RefinedMesh(surface.faces[:0], surface.directions[vertices], surface.values[vertices])
+    lines = lines_inwards(searched, depths, bone, pose)
     value = sample_linear(bone.field, lines, outside=bone.outside_value) - bone.iso
     enters = (value[:, :-1] < 0) & (value[:, 1:] >= 0)
     rise = np.where(enters, value[:, 1:] - value[:, :-1], 1.0)

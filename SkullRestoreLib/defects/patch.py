@@ -167,11 +167,8 @@ def _with_lower_bone(
     is_lower = lower_mm != 0
     if not is_lower.any():
         return presence
-    faces = fine.faces[is_lower[fine.faces].any(axis=1)]
-    used, flat = np.unique(faces, return_inverse=True)
-    values = fine.values[used].copy()
-    values[:, [Column.OUTER, Column.INNER]] -= lower_mm[used, None]
-    part = RefinedMesh(flat.reshape(-1, 3), fine.directions[used], values)
+    part, used = _part_of(fine, is_lower[fine.faces].any(axis=1))
+    part.values[:, [Column.OUTER, Column.INNER]] -= lower_mm[used, None]
     measured = presence.copy()
     measured[used] = measure_bone_presence(part, bone, pose, parameters=parameters)
     return np.where(is_lower, np.maximum(presence, measured), presence)
@@ -284,14 +281,16 @@ def _near_defect(
     Without those along the rays: there is no bone (decision 0197).
     """
     is_step = _is_step(fine, parameters)
-    faces = fine.faces[(height < 0)[fine.faces].any(axis=1) & ~is_step]
-    is_used = np.zeros(len(height), dtype=bool)
-    is_used[faces] = True
-    row = np.cumsum(is_used) - 1
     at_step = np.zeros(len(height))
     at_step[fine.faces[is_step]] = 1.0
-    part = RefinedMesh(row[faces], fine.directions[is_used], fine.values[is_used])
-    return part, height[is_used], np.insert(measured, 1, at_step, axis=1)[is_used]
+    part, used = _part_of(fine, (height < 0)[fine.faces].any(axis=1) & ~is_step)
+    return part, height[used], np.insert(measured, 1, at_step, axis=1)[used]
+
+
+def _part_of(fine: RefinedMesh, chosen: NDArray[np.bool_]) -> tuple[RefinedMesh, NDArray[np.int64]]:
+    """The triangles that are ``chosen`` (f,), with values of their own, and which vertices (p,) they use."""
+    used, corners = np.unique(fine.faces[chosen], return_inverse=True)
+    return RefinedMesh(corners.reshape(-1, 3), fine.directions[used], fine.values[used]), used
 
 
 def _clip_to_defect(fine: RefinedMesh, height: NDArray[np.float64], more: NDArray[np.float64]) -> RefinedMesh:

@@ -20,6 +20,7 @@ from SkullRestoreLib.defects.flap_outline import bone_held, complete_flap, cut_t
 from SkullRestoreLib.defects.kerfs import blurred_kerfs, enclosed_parts
 from SkullRestoreLib.defects.metal_over_hole import METAL, is_metal_like, is_thin_shell, with_metal_beside
 from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, vertices_of_voxels, with_strips
+from SkullRestoreLib.defects.plastic_plates import PLATE
 from SkullRestoreLib.defects.ray_surface import (
     RaySurface,
     away_from_vault_edge,
@@ -94,17 +95,15 @@ def find_vault_objects(
         kerf=kerf,
         enclosed=enclosed,
         known=found_before,
+        area_cm2=grid.areas_mm2(tables.outer) / 100,
     )
-    area_cm2 = grid.areas_mm2(tables.outer) / 100
     vertices, part = grid.connected_parts(off_vault | enclosed | kerf)
     found = []
     for number in range(part.max(initial=-1) + 1):
         place = np.zeros(len(grid), dtype=bool)
         place[vertices[part == number]] = True
-        core = _object_core(place, seen, parameters)
-        if area_cm2[core].sum() >= parameters.min_area_cm2:
-            one = _measure_complete(core, place, seen, parameters)
-            found += [] if one is None else [one]
+        one = _measure_complete(_object_core(place, seen, parameters), place, seen, parameters)
+        found += [] if one is None else [one]
     found.sort(key=lambda each: -each.facts.area_cm2)
     return [replace(each, facts=replace(each.facts, number=n)) for n, each in enumerate(found, 1)]
 
@@ -126,6 +125,7 @@ class _SeenVault:
     kerf: NDArray[np.bool_]  # (n,), along level flaps
     enclosed: NDArray[np.bool_]  # (n,), level flaps
     known: NDArray[np.bool_]  # (n,), objects that were found with an earlier prediction
+    area_cm2: NDArray[np.float64]  # (n,), of the outer table
 
 
 def _object_core(place: NDArray[np.bool_], seen: _SeenVault, parameters: ObjectParameters) -> NDArray[np.bool_]:
@@ -136,7 +136,7 @@ def _object_core(place: NDArray[np.bool_], seen: _SeenVault, parameters: ObjectP
     core &= certain | ~_level_crumbs(core & ~certain, surface, grid, parameters)
     opened = grid.grow_region(_over_openings(core, seen.is_dense, surface, grid, parameters), -parameters.opening_rings)
     core &= enclosed | grid.grow_region(opened, parameters.opening_rings)
-    core &= certain | ~_margin_walls(core, certain, place, grid, seen.tables, parameters)
+    core &= certain | ~_margin_walls(core, certain, place, seen, parameters)
     return core
 
 
@@ -150,9 +150,7 @@ def _measure_complete(
     if one is not None and one.facts.kind == DURAL_BONE and (place & level).any():
         # next to an opened sinus thin bone encloses crumbs of its front wall; that is at the height of the vault
         core, place = core & ~level, place & ~level
-        area_cm2 = grid.areas_mm2(tables.outer) / 100
-        is_large = area_cm2[core].sum() >= parameters.min_area_cm2
-        one = _measure_object(core, place, seen, parameters) if is_large else None
+        one = _measure_object(core, place, seen, parameters)
     if one is None:
         return None
     if one.facts.kind == METAL:
@@ -252,8 +250,7 @@ def _margin_walls(
     core: NDArray[np.bool_],
     certain: NDArray[np.bool_],
     place: NDArray[np.bool_],
-    grid: SphericalGrid,
-    tables: VaultTables,
+    seen: _SeenVault,
     parameters: ObjectParameters,
 ) -> NDArray[np.bool_]:
     """Parts (n,) of a core that lie along the edge of a hole only: its slanting walls.
@@ -261,9 +258,9 @@ def _margin_walls(
     What is ``certain`` to be no wall, (n,), keeps the part that it is in, if it is more than a crumb: next to an opened
     sinus low thin bone and a blurred kerf look the same, and enclose crumbs of sound bone.
     """
-    rings = round(parameters.wall_mm / ring_width_mm(grid, tables.outer))
-    area_cm2 = grid.areas_mm2(tables.outer) / 100
-    inner = grid.large_parts(certain, area_cm2, parameters.min_area_cm2) | grid.grow_region(place, -rings)
+    grid = spherical_grid(seen.tables.level)
+    rings = round(parameters.wall_mm / ring_width_mm(grid, seen.tables.outer))
+    inner = grid.large_parts(certain, seen.area_cm2, parameters.min_area_cm2) | grid.grow_region(place, -rings)
     vertices, part = grid.connected_parts(core)
     walls = np.zeros(len(grid), dtype=bool)
     walls[vertices] = ~np.isin(part, part[inner[vertices]])
@@ -346,7 +343,9 @@ def _is_foreign(surface: RaySurface, tables: VaultTables, parameters: ObjectPara
 def _measure_object(
     core: NDArray[np.bool_], place: NDArray[np.bool_], seen: _SeenVault, parameters: ObjectParameters
 ) -> FoundObject | None:
-    """Measure one object; None where it hangs together with the skull along most of its edge."""
+    """Measure one object; None for a crumb, and where it hangs together with the skull along most of its edge."""
+    if seen.area_cm2[core].sum() < parameters.min_area_cm2:
+        return None
     bone, pose, tables, surface = seen.bone, seen.pose, seen.tables, seen.surface
     kerf = seen.kerf | seen.narrow & _around_flap(core, surface, tables, parameters)
     grid = spherical_grid(tables.level)
@@ -500,7 +499,7 @@ def _describe_object(
     if is_metal_like(met, surface, tables, parameters):
         kind = METAL
     elif median_density(surface, met) > foreign_density(surface, core, parameters):
-        kind = "plate"
+        kind = PLATE
     elif is_small and is_deep:
         kind = DURAL_BONE
     elif is_thin_shell(met, surface, tables, parameters):

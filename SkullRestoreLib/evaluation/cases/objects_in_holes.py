@@ -347,7 +347,7 @@ def _break(
         motion = _motion(piece, skull, centre, outwards, float(rng.uniform(*sunk_mm)), 0.0, rng)
         moved, carried = _move(piece, texture, motion)
         broken |= moved
-        bone_hu = carried if bone_hu is texture or carried is None else np.where(moved, carried, bone_hu)
+        bone_hu = None if carried is None else np.where(moved, carried, bone_hu)
     return broken, bone_hu
 
 
