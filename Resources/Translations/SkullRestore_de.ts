@@ -3037,16 +3037,20 @@ fehler
    <translation>Der Knochen endet auf {1} cm² in einer Ebene (im Scan: {2}), wie bei einem Teil eines Schädels.</translation>
   </message>
   <message>
+   <source>The head frame could not be made certain on the bone that is left: check front, back and sides in the pictures; if they are wrong, give the position of the head, such as AS ({1} AS).</source>
+   <translation>Die Kopflage ließ sich am verbliebenen Knochen nicht sichern: prüfen Sie vorn, hinten und die Seiten in den Bildern; sind sie falsch, geben Sie die Lage des Kopfes an, etwa AS ({1} AS).</translation>
+  </message>
+  <message>
+   <source>The head may be recognised wrongly: with {1}, bone is where heads have none. Check front, back and sides in the pictures; if they are wrong, give the position of the head, such as AS ({2} AS).</source>
+   <translation>Der Kopf ist vielleicht falsch erkannt: mit {1} ist Knochen, wo Köpfe keinen haben. Prüfen Sie vorn, hinten und die Seiten in den Bildern; sind sie falsch, geben Sie die Lage des Kopfes an, etwa AS ({2} AS).</translation>
+  </message>
+  <message>
    <source>It is not certain how the head is placed: with {1}, the bone fits nearly as well. Check front, back and sides in the pictures; if they are wrong, give the position of the head: {2} ({3} {4}).</source>
    <translation>Es ist nicht sicher, wie der Kopf liegt: mit {1} passt der Knochen fast ebenso gut. Prüfen Sie vorn, hinten und die Seiten in den Bildern; sind sie falsch, geben Sie die Lage des Kopfes an: {2} ({3} {4}).</translation>
   </message>
   <message>
    <source>The head fits the average head poorly ({1} mm): check the orientation before trusting the result.</source>
    <translation>Der Kopf passt schlecht zum Durchschnittskopf ({1} mm): Prüfen Sie die Ausrichtung, bevor Sie dem Ergebnis trauen.</translation>
-  </message>
-  <message>
-   <source>The head may be recognised wrongly: with {1}, bone is where heads have none. Check front, back and sides in the pictures; if they are wrong, give the position of the head, such as AS ({2} AS).</source>
-   <translation>Der Kopf ist vielleicht falsch erkannt: mit {1} ist Knochen, wo Köpfe keinen haben. Prüfen Sie vorn, hinten und die Seiten in den Bildern; sind sie falsch, geben Sie die Lage des Kopfes an, etwa AS ({2} AS).</translation>
   </message>
   <message>
    <source>The head could not be recognised: there is hardly any bone. Check that the input is one complete head and that the bone threshold is right.</source>
@@ -3071,10 +3075,6 @@ fehler
   <message>
    <source>No head was found with {1}. Give another position, or leave it out to have it found.</source>
    <translation>Mit {1} wurde kein Kopf gefunden. Geben Sie eine andere Lage an oder lassen Sie sie weg, damit sie bestimmt wird.</translation>
-  </message>
-  <message>
-   <source>The head frame could not be made certain on the bone that is left: check front, back and sides in the pictures; if they are wrong, give the position of the head, such as AS ({1} AS).</source>
-   <translation>Die Kopflage ließ sich am verbliebenen Knochen nicht sichern: prüfen Sie vorn, hinten und die Seiten in den Bildern; sind sie falsch, geben Sie die Lage des Kopfes an, etwa AS ({1} AS).</translation>
   </message>
   <message>
    <source>So little of the vault is left that the head frame is known to about {1} degrees only: compare the restored surface with the other side of the head.</source>
@@ -3273,6 +3273,10 @@ fehler
    <translation>Knochen mehr als {1} cm unter dem Scheitel (Hals, Schultern) weggelassen.</translation>
   </message>
   <message>
+   <source>The package 'connected-components-3d' is needed to segment bone and is not installed. Install it with pip.</source>
+   <translation>Zum Segmentieren fehlt das Paket 'connected-components-3d'. Installieren Sie es mit pip.</translation>
+  </message>
+  <message>
    <source>Bone threshold {1} HU{2}.</source>
    <translation>Knochenschwelle {1} HU{2}.</translation>
   </message>
@@ -3327,10 +3331,6 @@ fehler
   <message>
    <source>The bone measures {1}; that is no complete head.</source>
    <translation>Der Knochen misst {1}; das ist kein vollständiger Kopf.</translation>
-  </message>
-  <message>
-   <source>The package 'connected-components-3d' is needed to segment bone and is not installed. Install it with pip.</source>
-   <translation>Zum Segmentieren fehlt das Paket 'connected-components-3d'. Installieren Sie es mit pip.</translation>
   </message>
   <message>
    <source>Bone touches the {1} edge of the scan.</source>
@@ -6069,6 +6069,10 @@ fehler
   <message>
    <source>Tolerance of the printed body, mm</source>
    <translation>Toleranz des gedruckten Körpers, mm</translation>
+  </message>
+  <message>
+   <source>object in the hole</source>
+   <translation>Objekt im Defekt</translation>
   </message>
   <message>
    <source>Voxels</source>

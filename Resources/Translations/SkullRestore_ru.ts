@@ -3037,16 +3037,20 @@ error
    <translation>Кость заканчивается плоскостью на площади {1} см² (сторона снимка: {2}), как у части черепа.</translation>
   </message>
   <message>
+   <source>The head frame could not be made certain on the bone that is left: check front, back and sides in the pictures; if they are wrong, give the position of the head, such as AS ({1} AS).</source>
+   <translation>Систему координат головы не удалось уточнить по оставшейся кости: проверьте на изображениях перед, зад и стороны; если они неверны, задайте положение головы, например AS ({1} AS).</translation>
+  </message>
+  <message>
+   <source>The head may be recognised wrongly: with {1}, bone is where heads have none. Check front, back and sides in the pictures; if they are wrong, give the position of the head, such as AS ({2} AS).</source>
+   <translation>Голова, возможно, распознана неверно: при {1} кость там, где её у голов нет. Проверьте на изображениях перед, зад и стороны; если они неверны, задайте положение головы, например AS ({2} AS).</translation>
+  </message>
+  <message>
    <source>It is not certain how the head is placed: with {1}, the bone fits nearly as well. Check front, back and sides in the pictures; if they are wrong, give the position of the head: {2} ({3} {4}).</source>
    <translation>Положение головы определено неуверенно: при {1} кость подходит почти так же хорошо. Проверьте на изображениях перед, зад и стороны; если они неверны, задайте положение головы: {2} ({3} {4}).</translation>
   </message>
   <message>
    <source>The head fits the average head poorly ({1} mm): check the orientation before trusting the result.</source>
    <translation>Голова плохо совпадает со средней ({1} мм): проверьте ориентацию, прежде чем доверять результату.</translation>
-  </message>
-  <message>
-   <source>The head may be recognised wrongly: with {1}, bone is where heads have none. Check front, back and sides in the pictures; if they are wrong, give the position of the head, such as AS ({2} AS).</source>
-   <translation>Голова, возможно, распознана неверно: при {1} кость там, где её у голов нет. Проверьте на изображениях перед, зад и стороны; если они неверны, задайте положение головы, например AS ({2} AS).</translation>
   </message>
   <message>
    <source>The head could not be recognised: there is hardly any bone. Check that the input is one complete head and that the bone threshold is right.</source>
@@ -3071,10 +3075,6 @@ error
   <message>
    <source>No head was found with {1}. Give another position, or leave it out to have it found.</source>
    <translation>При {1} голова не найдена. Задайте другое положение или не задавайте его, чтобы оно было найдено.</translation>
-  </message>
-  <message>
-   <source>The head frame could not be made certain on the bone that is left: check front, back and sides in the pictures; if they are wrong, give the position of the head, such as AS ({1} AS).</source>
-   <translation>Систему координат головы не удалось уточнить по оставшейся кости: проверьте на изображениях перед, зад и стороны; если они неверны, задайте положение головы, например AS ({1} AS).</translation>
   </message>
   <message>
    <source>So little of the vault is left that the head frame is known to about {1} degrees only: compare the restored surface with the other side of the head.</source>
@@ -3273,6 +3273,10 @@ error
    <translation>Кость более чем на {1} см ниже темени (шея, плечи) исключена.</translation>
   </message>
   <message>
+   <source>The package 'connected-components-3d' is needed to segment bone and is not installed. Install it with pip.</source>
+   <translation>Для сегментации нужен пакет 'connected-components-3d'. Установите его через pip.</translation>
+  </message>
+  <message>
    <source>Bone threshold {1} HU{2}.</source>
    <translation>Порог кости {1} HU{2}.</translation>
   </message>
@@ -3327,10 +3331,6 @@ error
   <message>
    <source>The bone measures {1}; that is no complete head.</source>
    <translation>Кость имеет размеры {1}; это не целая голова.</translation>
-  </message>
-  <message>
-   <source>The package 'connected-components-3d' is needed to segment bone and is not installed. Install it with pip.</source>
-   <translation>Для сегментации нужен пакет 'connected-components-3d'. Установите его через pip.</translation>
   </message>
   <message>
    <source>Bone touches the {1} edge of the scan.</source>
@@ -6069,6 +6069,10 @@ error
   <message>
    <source>Tolerance of the printed body, mm</source>
    <translation>Допуск напечатанного тела, мм</translation>
+  </message>
+  <message>
+   <source>object in the hole</source>
+   <translation>объект в дефекте</translation>
   </message>
   <message>
    <source>Voxels</source>

@@ -202,12 +202,14 @@ def legend_rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
         Colour, such as ``"#e9dfc8"`` or empty, and what it shows.
     """
     sides = say("R right, L left") if facts["input"]["side_known"] else say("? one side or the other")
+    objects = [("#f08533", say("object in the hole"))] if facts["objects"] else []
     return [
         ("#e9dfc8", say("skull")),
         ("#159aa2", say("restored surface")),
         ("#0a4655", say("margin")),
         ("#cc1f24", say("reference point")),
         ("#f0a010", say("uncertain reference point (confidence below {1}): check it", LOW_CONFIDENCE)),
+        *objects,
         ("", say("{1}, A front, P back, S up, I down: sides of the patient", sides)),
     ]
 

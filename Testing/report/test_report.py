@@ -15,7 +15,7 @@ from helpers_restoration import make_restoration, with_checks, with_ct, with_str
 
 from SkullRestoreLib import report
 from SkullRestoreLib.errors import DependencyError
-from SkullRestoreLib.records import SIDE_NOT_KNOWN, ImplantSettings, PieceChecks, Settings
+from SkullRestoreLib.records import SIDE_NOT_KNOWN, ImplantSettings, PieceChecks, Settings, VaultObject
 from SkullRestoreLib.settings import MATERIALS
 
 PICTURES = {
@@ -126,6 +126,12 @@ def test_every_picture_says_in_words_what_it_shows(made):
     assert said[0].startswith("From the front: skull, with the restored surface of defect 1 (left, parietal, 38.2 cm²)")
     assert said[1].startswith("From above: skull")
     assert said[2].startswith("Straight at defect 1: skull")
+
+
+def test_the_colour_of_objects_is_explained_where_there_is_one(made):
+    flap = VaultObject(1, "bone flap", 40.0, 20.0, 900.0, 3.1, 0.5, 0.8, np.zeros(0, int), removed=True)
+    assert "object in the hole" in report.report_html(replace(made, objects=(flap,)), PICTURES)
+    assert "object in the hole" not in report.report_html(made, PICTURES)
 
 
 def test_the_report_gives_area_warning_version_hash_licence_and_that_it_is_research_only(made):
