@@ -66,6 +66,41 @@ def remove_objects(bone: Bone, objects: Sequence[FoundObject]) -> Bone:
     return replace(bone, field=field, mask=mask)
 
 
+def count_as_bone(bone: Bone, objects: Sequence[FoundObject]) -> Bone:
+    """Let objects that are no bone, such as a plate of titanium or plastic, count as the bone in whose place they are.
+
+    Parameters
+    ----------
+    bone
+        Segmented bone.
+    objects
+        That stay in their holes.
+
+    Returns
+    -------
+    Bone
+        What is outside of them and of their voxels is as before.
+
+    Examples
+    --------
+    >>> from SkullRestoreLib.records import VaultObject
+    >>> bone = Bone(np.zeros((1, 2, 3), np.int16), 300.0, np.zeros((1, 2, 3), bool), np.eye(4), threshold_hu=300.0)
+    >>> facts = VaultObject(1, "plate", 5.0, 2.0, 150.0, 0.0, 0.0, 1.0, np.zeros(0, int), removed=True)
+    >>> box, voxels = voxels_in_box(np.array([0]), np.array([1]), np.array([2]))
+    >>> count_as_bone(bone, [FoundObject(facts, np.zeros(0, bool), box, voxels)]).field.tolist()
+    [[[0, 0, 0], [0, 0, 600]]]
+    """
+    field, mask = bone.field.copy(), bone.mask.copy()
+    metal = None if bone.metal is None else bone.metal.copy()
+    full = 1 if field.dtype == np.uint8 else np.ceil(2 * bone.iso)  # the surface is halfway to tissue of 0 HU
+    for each in objects:
+        field[each.box][each.voxels] = np.maximum(field[each.box][each.voxels], full)
+        mask[each.box] |= each.voxels
+        if metal is not None:
+            metal[each.box] &= ~each.voxels
+    return replace(bone, field=field, mask=mask, metal=metal)
+
+
 def voxels_in_box(*kji: NDArray[np.int64]) -> tuple[tuple[slice, ...], NDArray[np.bool_]]:
     """Find the box of some voxels.
 

@@ -12,7 +12,7 @@ from SkullRestoreLib.defects import detect, vault_objects
 from SkullRestoreLib.defects.closed_plates import find_closed_plates, join_closed_plates
 from SkullRestoreLib.defects.kerfs import place_between_burr_holes
 from SkullRestoreLib.defects.metal_over_hole import METAL, find_blurred_metal, find_metal, join_metal
-from SkullRestoreLib.defects.object_voxels import FoundObject, remove_objects
+from SkullRestoreLib.defects.object_voxels import FoundObject, count_as_bone, remove_objects
 from SkullRestoreLib.defects.plastic_plates import find_plastic_plates
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.findings import Note
@@ -97,14 +97,16 @@ def clear_objects(
     found = join_metal(join_closed_plates([*found, *metal, *plastic], closed))
     if not found:
         return analysis, predicted
+    foreign = [each.facts.removed for each in found]  # no bone already, as it is metal or plastic
     found = [replace(each, facts=_decide(each.facts, analysis, without, settings)) for each in found]
     gone = [each for each in found if each.facts.removed]
+    stays = [each for each, is_foreign in zip(found, foreign, strict=True) if is_foreign and not each.facts.removed]
     facts = tuple(replace(each.facts, model=_object_model(each, analysis.bone)) for each in found)
     findings = (*analysis.findings, *(describe_object(each, analysis.bone.side_known, parameters) for each in facts))
-    if not gone:
+    if not gone and not stays:
         return replace(analysis, objects=facts, findings=findings), predicted
     yield clock.start_step("take the objects out", 0.48)
-    bone = remove_objects(analysis.bone, gone)
+    bone = count_as_bone(remove_objects(analysis.bone, gone), stays)
     rays = ray_tracing.trace_rays(bone, analysis.pose, level=analysis.rays.level)
     cuts = [each.cut for each in gone if each.cut is not None]
     cut = np.logical_or.reduce(cuts) if cuts else None
@@ -173,7 +175,6 @@ def _decide(facts: VaultObject, analysis: HeadAnalysis, tables: VaultTables, set
         settings.objects == "auto" and not is_in_place(facts, parameters.objects)
     )
     removed = facts.number in settings.remove_objects or (removed and facts.number not in settings.keep_objects)
-    removed |= facts.removed  # what was set apart as metal is no bone already
     return replace(facts, removed=removed, side=side if known else SIDE_NOT_KNOWN, region=region)
 
 

@@ -464,9 +464,9 @@ def test_between_three_burr_holes_or_more_a_flap_is_looked_for(count, expected):
         assert not place[directions[:, 2] < np.cos(0.55)].any()
 
 
-def run(added, objects, *, keep=(), remove=(), **options):
+def run(added, objects, *, keep=(), remove=(), metal=None, **options):
     bone, rays = skull_with(added, **options)
-    bone = replace(bone, threshold_hu=None)  # its HU rise over 5 mm, as in no scan that is weighed
+    bone = replace(bone, threshold_hu=None, metal=metal)  # its HU rise over 5 mm, as in no scan that is weighed
     vault = tables()
     vault = replace(vault, vault=spherical_grid(LEVEL).directions[:, 2] > 0.72)
     analysis = HeadAnalysis(bone, POSE, rays, ("before",))
@@ -520,6 +520,20 @@ def test_one_object_is_kept_or_removed_by_its_number_whatever_is_done_with_the_o
     assert [found.removed for found in cleared.objects] == [False]
     _, cleared, _ = run(flap(), "keep", remove=(1,))
     assert [found.removed for found in cleared.objects] == [True]
+
+
+@pytest.mark.parametrize(("objects", "stays"), [("auto", False), ("keep", True)])
+def test_a_plate_of_metal_that_stays_counts_as_the_bone_in_whose_place_it_is(objects, stays):
+    x, y, z, radius, _ = lattice()
+    plate = flap(thickness=2.0, reach=HOLE_DEG)(x, y, z, radius) > 0
+    _, cleared, _ = run(add_nothing, objects, metal=plate)
+    assert [found.removed for found in cleared.objects] == [not stays]
+    assert ("It stays" in cleared.findings[-1]) == stays
+    in_hole = cone_outside(x, y, z, HOLE_DEG - 2) < 0
+    assert (cleared.bone.mask & in_hole & plate).sum() == (stays * (in_hole & plate).sum())
+    overhead = spherical_grid(LEVEL).directions[:, 2] > 0.97
+    met = np.isfinite(cleared.rays.intervals[overhead, 0, 0])
+    assert met.all() if stays else not met.any(), "the rays meet it"
 
 
 def test_a_number_of_no_object_is_refused_with_those_that_there_are():
