@@ -547,6 +547,8 @@ class ObjectParameters:
     """and no more than this part of it is thicker than a thin shell, or it is a plate of bone cement or ceramic."""
     metal_share: float = 0.1
     """Metal over this part of an object's surroundings makes it a part of a mesh or plate."""
+    metal_hides_mm: float = 2.5
+    """Metal of a plate this near to bone hides some of it, as a screw does: what it blurs was taken off."""
     metal_beside_rings: int = 9
     """Metal over the bone this many rings (15 mm) around a mesh or plate belongs to it,"""
     metal_blur_mm: float = 1.5

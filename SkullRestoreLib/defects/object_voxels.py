@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from SkullRestoreLib.affine import apply_affine, invert_affine, voxel_spacing
 from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid
-from SkullRestoreLib.method_parameters import ObjectParameters
+from SkullRestoreLib.method_parameters import METHOD, ObjectParameters
 from SkullRestoreLib.records import Bone, Pose, VaultObject, VaultTables
 
 
@@ -39,7 +39,9 @@ class FoundObject:
     cut: NDArray[np.bool_] | None = None
 
 
-def remove_objects(bone: Bone, objects: Sequence[FoundObject]) -> Bone:
+def remove_objects(
+    bone: Bone, objects: Sequence[FoundObject], *, parameters: ObjectParameters = METHOD.objects
+) -> Bone:
     """Take objects out of the bone.
 
     Parameters
@@ -49,12 +51,18 @@ def remove_objects(bone: Bone, objects: Sequence[FoundObject]) -> Bone:
     objects
         From :func:`SkullRestoreLib.defects.vault_objects.find_vault_objects`.
 
+    Parameters
+    ----------
+        Of this step.
+
     Returns
     -------
     Bone
-        Its field has ``erased_value`` there, so that nothing is taken for blurred bone.
+        Its field has ``erased_value`` there, so that nothing is taken for blurred bone, and their metal is gone where
+        it hides no bone that is left.
     """
     field, mask = bone.field.copy(), bone.mask.copy()
+    metal = None if bone.metal is None else bone.metal.copy()
     spacing = voxel_spacing(bone.ijk_to_ras)[::-1]
     rim = ndimage.generate_binary_structure(3, 1)
     for each in objects:
@@ -62,8 +70,18 @@ def remove_objects(bone: Bone, objects: Sequence[FoundObject]) -> Bone:
         halo = ndimage.binary_dilation(each.voxels, rim, iterations=max(1, round(1.0 / float(spacing.min()))))
         halo &= each.voxels | ~mask[each.box]
         mask[each.box][halo] = False
-        field[each.box][halo & (field[each.box] > bone.erased_value)] = bone.erased_value
-    return replace(bone, field=field, mask=mask)
+        field[each.box][halo & (each.voxels | (field[each.box] > bone.erased_value))] = bone.erased_value
+        if metal is not None:
+            _take_metal_off_hole(metal, mask, each, round(parameters.metal_hides_mm / float(spacing.min())))
+    return replace(bone, field=field, mask=mask, metal=metal)
+
+
+def _take_metal_off_hole(metal: NDArray[np.bool_], mask: NDArray[np.bool_], found: FoundObject, steps: int) -> None:
+    """Take off an object's metal further than some steps of voxels from bone: in the hole it is no screw in bone."""
+    around = tuple(slice(max(part.start - steps, 0), part.stop + steps) for part in found.box)
+    inner = tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(found.box, around, strict=True))
+    near_bone = ndimage.binary_dilation(mask[around], iterations=steps)[inner]
+    metal[found.box] &= ~found.voxels | near_bone
 
 
 def count_as_bone(bone: Bone, objects: Sequence[FoundObject]) -> Bone:

@@ -9,6 +9,8 @@ from dataclasses import replace
 from functools import partial
 from math import sqrt
 
+import numpy as np
+
 from SkullRestoreLib._system.alongside import start_alongside
 from SkullRestoreLib._system.progress import Progress, StepTimer
 from SkullRestoreLib.defects import detect, patch, reference_points, thin_plate
@@ -16,11 +18,15 @@ from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.geometry import surface_mesh
 from SkullRestoreLib.geometry.coarse_field import average_field
 from SkullRestoreLib.geometry.decimation import decimate
-from SkullRestoreLib.geometry.icosphere import values_at_level
+from SkullRestoreLib.geometry.icosphere import spherical_grid, values_at_level
 from SkullRestoreLib.method_parameters import METHOD, MethodParameters
 from SkullRestoreLib.pipeline.blurred_bone import find_blurred_bone, meet_same_bone, rays_with_blurred_bone
 from SkullRestoreLib.pipeline.decimate_alongside import start_to_decimate
-from SkullRestoreLib.pipeline.object_removal import check_object_numbers, clear_objects
+from SkullRestoreLib.pipeline.object_removal import (
+    check_object_numbers,
+    clear_objects,
+    describe_unrestored_objects,
+)
 from SkullRestoreLib.pipeline.results import (
     DOUBTFUL_BONE,
     DefectOpening,
@@ -238,7 +244,7 @@ def detect_defects(
     DetectedDefects
         Numbered from 1, largest first.
     """
-    rays = ray_tracing.rays_at_level(analysis.rays, settings.level)
+    rays, vault_before = ray_tracing.rays_at_level(analysis.rays, settings.level), predicted
     predicted = tables_at_level(predicted, settings.level)
     yield clock.start_step("find the defects", 0.5)
     parameters = analysis.parameters
@@ -266,6 +272,7 @@ def detect_defects(
     openings = [replace(o, patch=patch.with_number(o.patch, n)) for n, o in enumerate(openings, 1)]
     large = tuple(o for o in openings if o.border.area_cm2 >= settings.min_area_cm2)
     small = tuple(o for o in openings if o.border.area_cm2 < settings.min_area_cm2)
+    analysis = _with_unrestored_objects(analysis, vault_before, openings, settings)
     yield clock.start_step("place the reference points", 0.6)
     points = tuple(p for o in large for p in place_opening_points(analysis, surface, o, settings))
     return DetectedDefects(analysis, rays, surface, large, small, points)
@@ -279,6 +286,25 @@ def _with_doubtful_bone(
     side_known, parameters = analysis.bone.side_known, analysis.parameters.detection
     notes = describe_doubtful_bone(doubtful, predicted, side_known=side_known, parameters=parameters)
     return replace(analysis, findings=(*earlier, *notes))
+
+
+def _with_unrestored_objects(
+    analysis: HeadAnalysis, predicted: VaultTables, openings: list[DefectOpening], settings: Settings
+) -> HeadAnalysis:
+    """The same with a finding where an object was taken out and nothing is restored."""
+    if not any(found.removed for found in analysis.objects):
+        return analysis
+    restored = np.zeros(len(spherical_grid(settings.level)), dtype=bool)
+    for opening in openings:
+        restored[opening.defect_region.vertices] = True
+    notes = describe_unrestored_objects(
+        analysis.objects,
+        ray_tracing.rays_at_level(analysis.rays, predicted.level),
+        predicted,
+        values_at_level(restored, predicted.level),
+        min_area_cm2=settings.min_area_cm2,
+    )
+    return replace(analysis, findings=(*(f for f in analysis.findings if f not in notes), *notes))
 
 
 def _is_natural(opening: DefectOpening, parameters: MethodParameters) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from SkullRestoreLib._system.progress import Progress, StepTimer
@@ -23,7 +24,7 @@ from SkullRestoreLib.pipeline.blurred_bone import rays_with_blurred_bone
 from SkullRestoreLib.pipeline.results import HeadAnalysis
 from SkullRestoreLib.prediction import ray_tracing
 from SkullRestoreLib.prediction.ray_tracing import rays_at_level
-from SkullRestoreLib.records import EMPTY_MESH, SIDE_NOT_KNOWN, Bone, Mesh, VaultObject, VaultTables
+from SkullRestoreLib.records import EMPTY_MESH, SIDE_NOT_KNOWN, Bone, Mesh, RayMap, VaultObject, VaultTables
 from SkullRestoreLib.segmentation.bone_cleaning import take_off_metal
 from SkullRestoreLib.settings import Settings
 
@@ -171,10 +172,7 @@ def _decide(facts: VaultObject, analysis: HeadAnalysis, tables: VaultTables, set
         grid.directions[facts.vertices], grid.vertex_areas[facts.vertices], low=False, parameters=parameters.detection
     )
     known = analysis.bone.side_known or side not in ("left", "right")
-    removed = settings.objects == "remove" or (
-        settings.objects == "auto" and not is_in_place(facts, parameters.objects)
-    )
-    removed = facts.number in settings.remove_objects or (removed and facts.number not in settings.keep_objects)
+    removed = is_removed(facts, settings, parameters.objects)
     return replace(facts, removed=removed, side=side if known else SIDE_NOT_KNOWN, region=region)
 
 
@@ -208,6 +206,34 @@ def check_object_numbers(objects: Sequence[VaultObject], settings: Settings) -> 
         raise InputError(f"There is no object {unknown[0]} in the holes. Objects that were found: {known}.")
 
 
+def is_removed(found: VaultObject, settings: Settings, parameters: ObjectParameters) -> bool:
+    """Decide whether an object goes.
+
+    Parameters
+    ----------
+    found
+        The object.
+    settings
+        What is chosen for all objects, and for those that are named by their number.
+    parameters
+        What counts as sunk and as tilted.
+
+    Returns
+    -------
+    bool
+        With ``"auto"`` everything goes that is no level flap of bone.
+
+    Examples
+    --------
+    >>> from SkullRestoreLib.method_parameters import METHOD
+    >>> sunk = VaultObject(1, "bone flap", 40.0, 20.0, 900.0, 3.0, 0.5, 0.8, np.zeros(0, int))
+    >>> [is_removed(sunk, Settings(keep_objects=keep), METHOD.objects) for keep in ((), (1,))]
+    [True, False]
+    """
+    removed = settings.objects == "remove" or (settings.objects == "auto" and not is_in_place(found, parameters))
+    return found.number in settings.remove_objects or (removed and found.number not in settings.keep_objects)
+
+
 def is_in_place(found: VaultObject, parameters: ObjectParameters) -> bool:
     """Check whether an object is a flap of bone that is level with the vault.
 
@@ -227,6 +253,45 @@ def is_in_place(found: VaultObject, parameters: ObjectParameters) -> bool:
         and abs(found.depth_mm) < parameters.sunk_mm
         and found.tilt_deg < parameters.tilted_deg
     )
+
+
+def describe_unrestored_objects(
+    objects: Sequence[VaultObject],
+    rays: RayMap,
+    tables: VaultTables,
+    restored: NDArray[np.bool_],
+    *,
+    min_area_cm2: float,
+) -> tuple[str, ...]:
+    """Say where an object was taken out, no bone is left, and no defect was found.
+
+    Parameters
+    ----------
+    objects
+        That were found; their vertices are those of the tables' grid.
+    rays, tables
+        What the rays meet without them, and the predicted vault, on one grid.
+    restored
+        (n,) bool, directions of the defects.
+    min_area_cm2
+        A smaller place is not worth a sentence.
+
+    Returns
+    -------
+    tuple of str
+        A warning for each such object.
+    """
+    grid, area_cm2 = spherical_grid(tables.level), spherical_grid(tables.level).areas_mm2(tables.outer) / 100
+    open_there = tables.vault & np.isnan(rays.intervals[:, 0, 0]) & ~grid.grow_region(restored, 2)
+    sentences = []
+    for found in objects:
+        missing_cm2 = float(area_cm2[found.vertices][open_there[found.vertices]].sum())
+        if found.removed and missing_cm2 > max(min_area_cm2, found.area_cm2 / 2):
+            sentences.append(
+                f"Where object {found.number} was taken out, {missing_cm2:.0f} cm² of bone are missing, and no defect "
+                "was found: outline it as a missed defect, or let the object stay."
+            )
+    return tuple(sentences)
 
 
 def describe_object(found: VaultObject, side_known: bool, parameters: ObjectParameters) -> str:
