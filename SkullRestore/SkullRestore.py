@@ -150,6 +150,8 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui.islandsTable.connect("cellClicked(int,int)", self.onIslandClicked)
         self.ui.defectsTable.connect("cellClicked(int,int)", self.onDefectClicked)
         self.ui.defectsTable.connect("itemChanged(QTableWidgetItem*)", self.onDefectChanged)
+        self.ui.objectsTable.connect("cellClicked(int,int)", self.onObjectClicked)
+        self.ui.objectsTable.connect("itemChanged(QTableWidgetItem*)", self.onObjectChanged)
         self.ui.guidesTable.connect("itemChanged(QTableWidgetItem*)", self.onGuideChanged)
         self.ui.guidesTable.connect("cellClicked(int,int)", self.onGuideClicked)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
@@ -494,11 +496,13 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from SkullRestoreLib.settings import ImplantSettings, Settings
 
         threshold = None if self.parameters.autoThreshold else self.parameters.threshold
+        base = Settings() if self.session is None else self.session.settings  # as the switch of an object left it
         try:
             general, implant = (
                 chosen_settings(self.parameters, fields) for fields in (GENERAL_SETTINGS, IMPLANT_SETTINGS)
             )
-            return Settings(threshold_hu=threshold, **general, implant=ImplantSettings(**implant))
+            chosen = base.with_changes(threshold_hu=threshold, **general)
+            return chosen.with_changes(implant=ImplantSettings(**implant))
         except ValueError as error:
             raise InputError(str(error)) from error
 
@@ -517,6 +521,21 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             enabled = item.checkState() == qt.Qt.Checked
             if enabled != row.is_enabled:
                 self._applyEdit("restore", lambda: self.session.set_defect_enabled(row.number, enabled))
+
+    def onObjectClicked(self, row, _column):
+        """Centre all views on an object in a hole."""
+        if self.session is not None and row < len(self.session.object_rows):
+            self.session.centre_on_object(self.session.object_rows[row].number)
+
+    def onObjectChanged(self, item):
+        """Let an object in a hole stay or go; the surface is out of date until the skull is restored again."""
+        import qt
+
+        if not self._updatingGui and item.column() == 0:
+            row = self.session.object_rows[item.row()]
+            removed = item.checkState() == qt.Qt.Checked
+            if removed != row.is_removed:
+                self._applyEdit("restore", lambda: self.session.set_object_removed(row.number, removed))
 
     def onPlaceOutline(self, checked=False):
         """Place points around a missed defect, or end that."""

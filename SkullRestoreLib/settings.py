@@ -18,7 +18,7 @@ from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
 Direction = tuple[float, float, float]
 
-OFFERED_SETTINGS = ("min_area_cm2", "objects", "keep_objects", "remove_objects", "points", "fullness", "pose")
+OFFERED_SETTINGS = ("min_area_cm2", "objects", "points", "fullness", "pose")
 """Settings of a restoration that panel and page offer besides the threshold, which has controls of its own."""
 SURFACE_SETTINGS = ("fullness",)
 """Settings of a restoration that can be changed in a finished result: they need no new prediction."""

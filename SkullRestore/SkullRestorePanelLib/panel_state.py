@@ -27,6 +27,7 @@ CONTROL_OFFERS = {
     "removeIslandsButton": "remove_defect_islands",
     "outlineButton": "add_defect",
     "addMissedButton": "add_defect",
+    "objectsTable": "switch_object",
     "fullnessSlider": "change_fullness",
     "placeButton": "place_points",
     "deletePointButton": "change_point",
@@ -274,6 +275,13 @@ def show_tables(ui, session):
         [("", translate(r.side), translate(r.region), f"{r.area_cm2:.1f}", _point_count(r)) for r in rows],
         ticks=[r.is_enabled for r in rows],
     )
+    objects = session.object_rows if session is not None else []
+    fill_table(
+        ui.objectsTable,
+        [("", _object_name(r), f"{r.area_cm2:.0f}", f"{r.depth_mm:.1f}") for r in objects],
+        ticks=[r.is_removed for r in objects],
+    )
+    ui.objectsTable.setVisible(bool(objects))
     show_details(ui.defectDetailsLabel, ui.defectsTable, [_defect_details(r) for r in rows])
     islands = session.islands if session is not None else ()
     fill_table(
@@ -301,6 +309,12 @@ def show_details(label, table, details):
     row = table.currentRow()
     label.text = details[row if 0 <= row < len(details) else 0] if details else ""
     label.setVisible(bool(details))
+
+
+def _object_name(row):
+    """Number and kind, and a sign where it is to be restored again."""
+    changed = " ⚠" if row.is_removed != row.was_removed else ""
+    return f"{row.number} {translate(row.kind)}{changed}"
 
 
 def _point_count(row):

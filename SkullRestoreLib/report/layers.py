@@ -12,7 +12,7 @@ from SkullRestoreLib.affine import apply_affine
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.records import Mesh
 
-IVORY, TEAL, RED, AMBER, DARK_TEAL, ORANGE = range(6)
+IVORY, TEAL, RED, AMBER, DARK_TEAL, VIOLET = range(6)
 """Numbers of the colours of :data:`COLOURS`."""
 COLOURS: NDArray[np.float32] = np.array(
     [
@@ -21,7 +21,7 @@ COLOURS: NDArray[np.float32] = np.array(
         [0.80, 0.12, 0.14],
         [1.00, 0.66, 0.05],
         [0.03, 0.27, 0.33],
-        [0.94, 0.52, 0.20],
+        [0.60, 0.42, 0.74],
     ],
     dtype=np.float32,
 )

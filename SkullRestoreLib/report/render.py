@@ -23,9 +23,9 @@ from SkullRestoreLib.report.layers import (
     COLOURS,
     DARK_TEAL,
     IVORY,
-    ORANGE,
     RED,
     TEAL,
+    VIOLET,
     MeshLayer,
     ball_layers,
     make_layer,
@@ -151,7 +151,7 @@ def build_scene(restoration: Restoration) -> RenderScene:
         )
         for found in seen
     ]
-    objects = [make_layer(found.model, to_head, ORANGE) for found in seen]
+    objects = [make_layer(found.model, to_head, VIOLET) for found in seen]
     places = [
         where.positions for implant in restoration.implants if implant.checks for where in implant.checks.fault_places
     ]

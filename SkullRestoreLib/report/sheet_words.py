@@ -202,7 +202,7 @@ def legend_rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
         Colour, such as ``"#e9dfc8"`` or empty, and what it shows.
     """
     sides = say("R right, L left") if facts["input"]["side_known"] else say("? one side or the other")
-    objects = [("#f08533", say("object in the hole"))] if facts["objects"] else []
+    objects = [("#996bbd", say("object in the hole"))] if facts["objects"] else []
     return [
         ("#e9dfc8", say("skull")),
         ("#159aa2", say("restored surface")),

@@ -19,6 +19,8 @@ STANDARD_ERROR_SCALARS = "Standard error (mm)"
 DISTANCE_SCALARS = "Distance (mm)"
 SURFACE_COLOUR = (0.10, 0.62, 0.62)
 IMPLANT_COLOUR = (0.36, 0.55, 0.85)
+OBJECT_COLOUR = (0.60, 0.42, 0.74)
+OBJECT_LIFT_MM = 0.3
 NOT_PASSED_COLOUR = (0.85, 0.20, 0.18)
 _NOT_PASSED = "SkullRestore.notPassed"
 """Attribute of the node of an implant that did not pass its checks; it is saved with the scene."""
@@ -149,6 +151,25 @@ def style_as_restored_surface(node: MrmlNode) -> None:
     display.SetColor(*SURFACE_COLOUR)
     display.SetOpacity(SURFACE_OPACITY)
     display.SetBackfaceCulling(False)
+    display.SetVisibility2D(True)
+    display.SetSliceIntersectionThickness(2)
+
+
+def style_as_object(node: MrmlNode) -> None:
+    """Draw what was found in a hole, with its outline in the slices.
+
+    It is drawn a little further out than it is, because the bone around it has the same surface there.
+
+    Parameters
+    ----------
+    node
+        ``vtkMRMLModelNode``.
+    """
+    data = node.GetPolyData()
+    normals = vtk_to_numpy(data.GetPointData().GetNormals())
+    move_vertices(node, model_vertices(node) + OBJECT_LIFT_MM * normals)
+    display = node.GetDisplayNode()
+    display.SetColor(*OBJECT_COLOUR)
     display.SetVisibility2D(True)
     display.SetSliceIntersectionThickness(2)
 

@@ -337,6 +337,20 @@ class EditController:
             head_centre = self.state.detected.analysis.pose.head_to_ras[:3, 3]
             self._presenter.centre_on_position(defect.centre, defect.centre - head_centre)
 
+    def centre_on_object(self, number: int) -> None:
+        """Centre every view on an object in a hole.
+
+        Parameters
+        ----------
+        number
+            Of the object; an unknown one, and one without a surface, changes nothing.
+        """
+        analysis = self.state.detected.analysis
+        found = next((each for each in analysis.objects if each.number == number), None)
+        if found is not None and len(found.model.vertices):
+            centre = found.model.vertices.mean(axis=0)
+            self._presenter.centre_on_position(centre, centre - analysis.pose.head_to_ras[:3, 3])
+
     # --- inside
 
     def _update_known_defects(self) -> None:

@@ -43,6 +43,7 @@ OFFERS: Mapping[str, Offer] = MappingProxyType(
         ),
         "add_defect": Offer(SessionAction.ADD_DEFECT),
         "switch_defect": Offer(SessionAction.EDIT, lambda session: bool(session.defect_rows)),
+        "switch_object": Offer(SessionAction.EDIT, lambda session: bool(session.object_rows)),
         "change_fullness": Offer(SessionAction.EDIT, lambda session: bool(session.defect_rows)),
         "place_points": Offer(SessionAction.EDIT, lambda session: bool(session.defect_rows)),
         "change_point": Offer(SessionAction.EDIT, lambda session: session.selected_point_index is not None),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from SkullRestoreLib.pipeline.results import ImplantSet
-from SkullRestoreLib.records import Implant, Mesh, VaultTables
+from SkullRestoreLib.records import Implant, Mesh, VaultObject, VaultTables
 from SkullRestoreLib.scene import bone_nodes, case_node, models, points, tables, views, volumes
 from SkullRestoreLib.scene.mrml_types import MrmlNode
 from SkullRestoreLib.session import table_rows
@@ -91,8 +91,9 @@ class CasePresenter:
         restoration
             As it was made.
         """
-        case_node.remove_prefix_nodes(self.case_node, ("surface", "implant", "piece", "distance", "mirror"))
+        case_node.remove_prefix_nodes(self.case_node, ("surface", "implant", "piece", "distance", "mirror", "object"))
         detected = restoration.initial_state.detected
+        self._show_objects(detected.analysis.objects)
         vault = case_node.node_for_role(self.case_node, "vault", "vtkMRMLModelNode", "Predicted vault")
         models.show_predicted_vault(vault, detected.fitted_surface.predicted_tables, detected.analysis.pose)
         points_list = case_node.node_for_role(
@@ -101,6 +102,15 @@ class CasePresenter:
         points.style_points_list(points_list)
         for surface in restoration.display_surfaces:
             self.add_restored_surface(surface, detected.fitted_surface.vault_tables)
+
+    def _show_objects(self, objects: Sequence[VaultObject]) -> None:
+        """Show what was found in the holes, in a colour of its own over the bone of which it is a part."""
+        for found in objects:
+            if len(found.model.faces):
+                name = f"Object {found.number}: {found.kind}"
+                node = case_node.node_for_role(self.case_node, f"object{found.number}", "vtkMRMLModelNode", name)
+                models.show_mesh(node, found.model)
+                models.style_as_object(node)
 
     def store_uncut_vault(self, prepared: PreparedHead) -> None:
         """Store the prediction for the head before a planned cut, hidden, so that the plan can be taken up again.

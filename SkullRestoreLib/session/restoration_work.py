@@ -16,6 +16,7 @@ from SkullRestoreLib.session import missed_defects, persistence, plan_tasks, sta
 from SkullRestoreLib.session.context import SessionContext
 from SkullRestoreLib.session.edit_controller import EditController
 from SkullRestoreLib.session.edit_state import EditState
+from SkullRestoreLib.session.object_choices import without_object_choices
 from SkullRestoreLib.session.open_case import CurrentResults, OpenCase
 from SkullRestoreLib.session.states import SessionAction
 from SkullRestoreLib.session.task_records import (
@@ -71,7 +72,11 @@ class RestorationWork:
 
     def _begin_restoration(self, case: OpenCase, settings: Settings, then: Callable[[], None] = lambda: None) -> None:
         predict, display = self._context.predict, self._context.display
-        task = tasks.restore(*self.bone_to_use(case, settings), settings, predict, display)
+        source, segmented, mask = self.bone_to_use(case, settings)
+        is_other_bone = segmented is None or (mask is not None and not np.array_equal(mask, segmented.bone.mask))
+        if case.edits is not None and is_other_bone:
+            self._context.settings = settings = without_object_choices(settings)
+        task = tasks.restore(source, segmented, mask, settings, predict, display)
 
         def on_restored(restoration: EditableRestoration) -> None:
             self._on_restored(restoration)
@@ -208,7 +213,8 @@ class RestorationWork:
         case.bone.show(segmented)
         case.monitor.observe()
         if case.edits is not None:
-            self._begin_restoration(case, settings)
+            self._context.settings = without_object_choices(self._context.settings)
+            self._begin_restoration(case, without_object_choices(settings))
 
     def show_planned_opening(self, planned: PlannedResection) -> None:
         """Go on with the restoration of a planned opening.

@@ -31,6 +31,7 @@ from SkullRestoreLib.session.context import SessionContext
 from SkullRestoreLib.session.edit_controller import EditController
 from SkullRestoreLib.session.edit_state import EditHistory, EditState
 from SkullRestoreLib.session.export_task import ExportOptions
+from SkullRestoreLib.session.object_choices import ObjectRow, object_rows, with_object_switched
 from SkullRestoreLib.session.offers import available_offers
 from SkullRestoreLib.session.open_case import CurrentResults, OpenCase
 from SkullRestoreLib.session.painted_defect import PaintedDefect
@@ -698,6 +699,13 @@ class Session:
         return [] if self._edits is None else self._edits.defect_rows
 
     @property
+    def object_rows(self) -> list[ObjectRow]:
+        """The table of what was found in the holes, with the choices as they are now."""
+        if self._edits is None:
+            return []
+        return object_rows(self._edits.state.detected.analysis, self.settings)
+
+    @property
     def selected_point_index(self) -> int | None:
         """Index of the point that the user touched last."""
         return None if self._edits is None else self._edits.selected_point_index
@@ -828,6 +836,29 @@ class Session:
         """
         _, edits = self._context.require_edits()
         edits.apply_edit(edits.state.with_defect_enabled(number, enabled))
+
+    def set_object_removed(self, number: int, removed: bool) -> None:
+        """Choose whether an object in a hole goes; the surface is out of date until the skull is restored again.
+
+        Parameters
+        ----------
+        number
+            Of the object.
+        removed
+            Whether it goes; else it stays, and only gaps around it are restored.
+
+        Raises
+        ------
+        InputError
+            If there is no such object.
+        """
+        _, edits = self._context.require_edits()
+        analysis = edits.state.detected.analysis
+        found = next((each for each in analysis.objects if each.number == number), None)
+        if found is None:
+            raise InputError(f"There is no object {number} in the holes.")
+        self.settings = with_object_switched(self.settings, found, removed, analysis.parameters.objects)
+        self._context.notify_listeners()
 
     def set_point_count(self, count: int) -> None:
         """Place another number of automatic points per defect; points that the user touched stay.
@@ -985,6 +1016,17 @@ class Session:
         """
         if self._edits is not None:
             self._edits.centre_on_defect(number)
+
+    def centre_on_object(self, number: int) -> None:
+        """Centre every view on an object in a hole.
+
+        Parameters
+        ----------
+        number
+            Of the object.
+        """
+        if self._edits is not None:
+            self._edits.centre_on_object(number)
 
     def bring_to_front(self, layer: str) -> None:
         """Show the restored surfaces or the implants: their outer faces coincide.

@@ -108,6 +108,8 @@ def _page_actions(controller: PageController) -> dict[str, tuple[str, Callable[.
         "remove_island": ("", lambda number: _start_island_removal(controller, int(number))),
         "centre": ("", lambda number: _centre_on_defect(controller, int(number))),
         "switch": ("switch defect", lambda number, on: session().set_defect_enabled(int(number), bool(on))),
+        "switch_object": ("switch object", lambda number, on: session().set_object_removed(int(number), bool(on))),
+        "centre_object": ("", lambda number: session().centre_on_object(int(number))),
         "outline": ("", lambda on: _set_placing_outline(controller, bool(on))),
         "add_missed": ("", lambda: _start_adding_missed_defect(controller)),
         "place": ("", lambda on: _set_placing_points(controller, bool(on))),

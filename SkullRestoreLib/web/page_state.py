@@ -7,6 +7,7 @@ from SkullRestoreLib.pipeline.editable import point_labels
 from SkullRestoreLib.records import LOW_CONFIDENCE, ReferencePoint
 from SkullRestoreLib.session import Session, stale_results, table_rows
 from SkullRestoreLib.session.comparison import DefectComparison
+from SkullRestoreLib.session.object_choices import ObjectRow
 from SkullRestoreLib.session.offers import available_offers
 from SkullRestoreLib.settings import describe_fullness
 
@@ -16,6 +17,7 @@ EMPTY_STATE: dict[str, Any] = {
     "failures": [],
     "withheld": "",
     "rows": [],
+    "objects": [],
     "islands": [],
     "implants": [],
     "compared": [],
@@ -75,6 +77,7 @@ def session_state(session: Session | None) -> dict[str, Any]:
         "failures": list(session.failures),
         "withheld": session.withheld,
         "rows": [_defect_row(row) for row in session.defect_rows],
+        "objects": [_object_row(row) for row in session.object_rows],
         "islands": [
             {"name": f"{island.volume_ml:.2f} mL" + (f", in defect {defect}" if defect else ""), "number": n}
             for n, (island, defect) in enumerate(session.islands)
@@ -169,6 +172,19 @@ def _defect_row(row: table_rows.DefectRow) -> dict[str, Any]:
         "moved": row.moved,
         "uncertain": row.uncertain,
         "open": row.open_margin,
+    }
+
+
+def _object_row(row: ObjectRow) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "off": row.is_removed,
+        "changed": row.is_removed != row.was_removed,
+        "kind": row.kind,
+        "side": row.side,
+        "region": row.region,
+        "area": f"{row.area_cm2:.0f}",
+        "depth": f"{row.depth_mm:.1f}",
     }
 
 
