@@ -172,26 +172,6 @@ Defekt</translation>
    <translation>Alte Knochendeckel, Platten und Netze in einem Defekt: entfernen und den Defekt rekonstruieren, behalten und nur die Spalten rekonstruieren, oder automatisch Knochendeckel in richtiger Höhe behalten und alles andere entfernen. Wird immer gemeldet.</translation>
   </message>
   <message>
-   <source>Objects that stay:</source>
-   <translation>Objekte, die bleiben:</translation>
-  </message>
-  <message>
-   <source>Numbers, as in the report, of objects in the holes that stay, whatever is done with the others.</source>
-   <translation>Nummern, wie im Bericht, von Objekten in Defekten, die bleiben, was auch immer mit den anderen geschieht.</translation>
-  </message>
-  <message>
-   <source>1, 3</source>
-   <translation>1, 3</translation>
-  </message>
-  <message>
-   <source>Objects that go:</source>
-   <translation>Objekte, die entfernt werden:</translation>
-  </message>
-  <message>
-   <source>Numbers, as in the report, of objects in the holes that are removed, whatever is done with the others.</source>
-   <translation>Nummern, wie im Bericht, von Objekten in Defekten, die entfernt werden, was auch immer mit den anderen geschieht.</translation>
-  </message>
-  <message>
    <source>Position of the head:</source>
    <translation>Lage des Kopfes:</translation>
   </message>
@@ -232,6 +212,24 @@ Defekt</translation>
   <message>
    <source>Points</source>
    <translation>Punkte</translation>
+  </message>
+  <message>
+   <source>What was found in the holes, such as an old flap. A ticked object goes, and the hole is restored as if it were not there; one without a tick stays. Restore again after a change. A click centres all views on it.</source>
+   <translation>Was in den Defekten gefunden wurde, etwa ein alter Knochendeckel. Ein Objekt mit Häkchen geht, und der Defekt wird rekonstruiert, als wäre es nicht da; eines ohne Häkchen bleibt. Nach einer Änderung erneut rekonstruieren. Ein Klick zentriert alle Ansichten darauf.</translation>
+  </message>
+  <message>
+   <source>Goes</source>
+   <translation>Geht</translation>
+  </message>
+  <message>
+   <source>Object</source>
+   <translation>Objekt</translation>
+  </message>
+  <message>
+   <source>Sunk
+(mm)</source>
+   <translation>Tiefe
+(mm)</translation>
   </message>
   <message>
    <source>Every click places a point on the skull around a hole that was not found. A right click, Esc, or this button ends it.</source>
@@ -2813,6 +2811,10 @@ fehler
    <translation>Es gibt kein Objekt {1} in den Löchern. Gefundene Objekte: {2}.</translation>
   </message>
   <message>
+   <source>Where object {1} was taken out, {2} cm² of bone are missing, and no defect was found: outline it as a missed defect, or let the object stay.</source>
+   <translation>Wo Objekt {1} entfernt wurde, fehlen {2} cm² Knochen, und kein Defekt wurde gefunden: umranden Sie ihn als übersehenen Defekt, oder lassen Sie das Objekt stehen.</translation>
+  </message>
+  <message>
    <source>From 1 to {1} shapes can be made; {2} were asked for.</source>
    <translation>Es lassen sich 1 bis {1} Formen erzeugen; verlangt waren {2}.</translation>
   </message>
@@ -3451,6 +3453,10 @@ fehler
   <message>
    <source>The scene could not be written to {1}; the other files are there.</source>
    <translation>Die Szene konnte nicht nach {1} geschrieben werden; die anderen Dateien sind da.</translation>
+  </message>
+  <message>
+   <source>There is no object {1} in the holes.</source>
+   <translation>In den Defekten gibt es kein Objekt {1}.</translation>
   </message>
   <message>
    <source>Implant {1}: it did not pass its checks; design it again to see which.</source>
@@ -5503,6 +5509,18 @@ fehler
    <source>everywhere</source>
    <translation>überall</translation>
   </message>
+  <message>
+   <source>Object {1}: {2}</source>
+   <translation>Objekt {1}: {2}</translation>
+  </message>
+  <message>
+   <source>Objects that stay</source>
+   <translation>Objekte, die bleiben</translation>
+  </message>
+  <message>
+   <source>Objects that go</source>
+   <translation>Objekte, die entfernt werden</translation>
+  </message>
  </context>
  <context>
   <name>SkullRestoreReport</name>
@@ -6632,6 +6650,22 @@ fehler
   <message>
    <source>{1} moved</source>
    <translation>{1} verschoben</translation>
+  </message>
+  <message>
+   <source>Objects in the holes – those that are ticked go; restore again after a change</source>
+   <translation>Objekte in den Defekten – die mit Häkchen werden entfernt; nach einer Änderung erneut rekonstruieren</translation>
+  </message>
+  <message>
+   <source>Sunk, mm</source>
+   <translation>Tiefe, mm</translation>
+  </message>
+  <message>
+   <source>Restore as if object {1} were not there</source>
+   <translation>Rekonstruieren, als wäre Objekt {1} nicht da</translation>
+  </message>
+  <message>
+   <source>restore again</source>
+   <translation>erneut rekonstruieren</translation>
   </message>
   <message>
    <source>Warnings</source>

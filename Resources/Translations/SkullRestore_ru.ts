@@ -172,26 +172,6 @@ defect</source>
    <translation>Старые костные лоскуты, пластины и сетки в дефекте: удалить и восстановить дефект, оставить и восстановить только щели или автоматически оставить лоскуты на правильном уровне и удалить остальное. Всегда сообщается.</translation>
   </message>
   <message>
-   <source>Objects that stay:</source>
-   <translation>Объекты, которые остаются:</translation>
-  </message>
-  <message>
-   <source>Numbers, as in the report, of objects in the holes that stay, whatever is done with the others.</source>
-   <translation>Номера (как в отчёте) объектов в дефектах, которые остаются, что бы ни делали с другими.</translation>
-  </message>
-  <message>
-   <source>1, 3</source>
-   <translation>1, 3</translation>
-  </message>
-  <message>
-   <source>Objects that go:</source>
-   <translation>Удаляемые объекты:</translation>
-  </message>
-  <message>
-   <source>Numbers, as in the report, of objects in the holes that are removed, whatever is done with the others.</source>
-   <translation>Номера (как в отчёте) объектов в дефектах, которые удаляются, что бы ни делали с другими.</translation>
-  </message>
-  <message>
    <source>Position of the head:</source>
    <translation>Положение головы:</translation>
   </message>
@@ -232,6 +212,24 @@ defect</source>
   <message>
    <source>Points</source>
    <translation>Точки</translation>
+  </message>
+  <message>
+   <source>What was found in the holes, such as an old flap. A ticked object goes, and the hole is restored as if it were not there; one without a tick stays. Restore again after a change. A click centres all views on it.</source>
+   <translation>Что найдено в дефектах, например старый костный лоскут. Объект с галочкой убирается, и дефект восстанавливается, как если бы его не было; объект без галочки остаётся. После изменения восстановите снова. Щелчок центрирует на нём все виды.</translation>
+  </message>
+  <message>
+   <source>Goes</source>
+   <translation>Убрать</translation>
+  </message>
+  <message>
+   <source>Object</source>
+   <translation>Объект</translation>
+  </message>
+  <message>
+   <source>Sunk
+(mm)</source>
+   <translation>Запада-
+ние (мм)</translation>
   </message>
   <message>
    <source>Every click places a point on the skull around a hole that was not found. A right click, Esc, or this button ends it.</source>
@@ -2813,6 +2811,10 @@ error
    <translation>В дефектах нет объекта {1}. Найденные объекты: {2}.</translation>
   </message>
   <message>
+   <source>Where object {1} was taken out, {2} cm² of bone are missing, and no defect was found: outline it as a missed defect, or let the object stay.</source>
+   <translation>Там, где убран объект {1}, не хватает {2} см² кости, а дефект не найден: обведите его как пропущенный дефект или оставьте объект.</translation>
+  </message>
+  <message>
    <source>From 1 to {1} shapes can be made; {2} were asked for.</source>
    <translation>Можно создать от 1 до {1} форм; запрошено {2}.</translation>
   </message>
@@ -3451,6 +3453,10 @@ error
   <message>
    <source>The scene could not be written to {1}; the other files are there.</source>
    <translation>Не удалось записать сцену в {1}; остальные файлы записаны.</translation>
+  </message>
+  <message>
+   <source>There is no object {1} in the holes.</source>
+   <translation>В дефектах нет объекта {1}.</translation>
   </message>
   <message>
    <source>Implant {1}: it did not pass its checks; design it again to see which.</source>
@@ -5503,6 +5509,18 @@ error
    <source>tabs</source>
    <translation>лапки</translation>
   </message>
+  <message>
+   <source>Object {1}: {2}</source>
+   <translation>Объект {1}: {2}</translation>
+  </message>
+  <message>
+   <source>Objects that stay</source>
+   <translation>Объекты, которые остаются</translation>
+  </message>
+  <message>
+   <source>Objects that go</source>
+   <translation>Объекты, которые убираются</translation>
+  </message>
  </context>
  <context>
   <name>SkullRestoreReport</name>
@@ -6632,6 +6650,22 @@ error
   <message>
    <source>{1} moved</source>
    <translation>{1} перемещено</translation>
+  </message>
+  <message>
+   <source>Objects in the holes – those that are ticked go; restore again after a change</source>
+   <translation>Объекты в дефектах – отмеченные убираются; после изменения восстановите снова</translation>
+  </message>
+  <message>
+   <source>Sunk, mm</source>
+   <translation>Западание, мм</translation>
+  </message>
+  <message>
+   <source>Restore as if object {1} were not there</source>
+   <translation>Восстановить, как если бы объекта {1} не было</translation>
+  </message>
+  <message>
+   <source>restore again</source>
+   <translation>восстановите снова</translation>
   </message>
   <message>
    <source>Warnings</source>
