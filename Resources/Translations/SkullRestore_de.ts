@@ -7004,6 +7004,10 @@ fehler
    <translation>Fläche</translation>
   </message>
   <message>
+   <source>objects</source>
+   <translation>Objekte</translation>
+  </message>
+  <message>
    <source>points</source>
    <translation>Punkte</translation>
   </message>

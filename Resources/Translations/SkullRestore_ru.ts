@@ -7004,6 +7004,10 @@ error
    <translation>поверхность</translation>
   </message>
   <message>
+   <source>objects</source>
+   <translation>объекты</translation>
+  </message>
+  <message>
    <source>points</source>
    <translation>точки</translation>
   </message>

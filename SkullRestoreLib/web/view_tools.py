@@ -54,6 +54,7 @@ FIRST_LAYERS: dict[str, dict[str, Any]] = {
     "skull": {"on": True, "opacity": 100},
     "surface": {"on": True, "opacity": 100},
     "implant": {"on": True, "opacity": 100},
+    "objects": {"on": True, "opacity": 100},
     "points": {"on": True, "opacity": 100},
 }
 """What is shown of a new case: whether, and how opaque in per cent of what it is otherwise."""
@@ -233,7 +234,7 @@ class ViewTools:
     # --- layers
 
     def apply_layers(self) -> None:
-        """Show or hide skull, surface, implant and points as they are chosen, each as opaque as it is chosen."""
+        """Show or hide each layer as it is chosen, and as opaque as it is chosen."""
         session, layers = self._session(), self._state.layers
         if session is None or session.is_closed:
             return
@@ -247,6 +248,9 @@ class ViewTools:
             points.GetDisplayNode().SetGlyphSize(self._point_size_mm)
         if not session.is_restored:
             return
+        for node in case_node.nodes_for_prefix(session.case_node, "object").values():
+            node.GetDisplayNode().SetVisibility(layers["objects"]["on"])
+            node.GetDisplayNode().SetOpacity(layers["objects"]["opacity"] / 100)
         session.bring_to_front(session.front)  # what is seen where nothing is hidden
         stale = session.stale
         for layer in ("surface", "implant"):

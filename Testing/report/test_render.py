@@ -14,12 +14,13 @@ SIZE = (120, 100)
 
 
 def amount(picture, colour):
-    """Share of the pixels in which a colour stands out: "teal", "red", "amber" or "bone"."""
+    """Share of the pixels in which a colour stands out: "teal", "red", "amber", "violet" or "bone"."""
     r, g, b = (picture[..., k].astype(int) for k in range(3))
     found = {
         "teal": (g > r + 40) & (b > r + 40),
         "red": (r > g + 60) & (r > b + 60) & (g < 90),
         "amber": (r > b + 70) & (g > b + 35) & (r > g + 20),
+        "violet": (b > g + 35) & (r > g + 20),
         "bone": (r > b + 5) & (abs(r - g) < 25) & (r < 253),
     }
     return found[colour].mean()
@@ -54,7 +55,7 @@ def test_an_object_that_was_in_a_hole_has_a_view_in_which_nothing_is_over_it():
     plate = VaultObject(1, "plate", 40.0, 20.0, None, 3.1, 0.5, 0.8, np.zeros(0, int), removed=True, model=sunk)
     views = render.draw_views(replace(restoration, objects=(plate,)), size=SIZE)
     assert list(views)[-1] == "object 1"
-    assert amount(views["object 1"], "amber") > 0.03
+    assert amount(views["object 1"], "violet") > 0.03
     assert amount(views["object 1"], "teal") == 0
     assert amount(views["defect 1"], "teal") > 0.03, "what was restored hides it"
     facts = {"input": {"side_known": True}, "objects": [{"number": 1, "kind": "plate"}]}
