@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -404,6 +405,30 @@ def test_a_tick_in_the_table_switches_a_defect(desktop, panel):
     assert [r.is_enabled for r in panel.session.defect_rows] == [False]
     panel.ui.undoButton.click()
     assert panel.ui.defectsTable.cells[0][0].state == 2
+
+
+@pytest.mark.slow
+def test_a_tick_in_the_table_of_objects_lets_one_stay_after_restoring_again(desktop, panel):
+    fast(desktop)
+    made = phantom_head("parietal", 7.0)
+    plated = replace(made, ct=np.where(made.missing > 0, 3000, made.ct).astype(made.ct.dtype))
+    panel.parameters.inputNode = sample(desktop, plated)
+    panel.ui.restoreButton.click()
+    desktop.run(panel)
+    assert [row[1] for row in panel.ui.objectsTable.texts()] == ["1 metal mesh or plate"]
+    item = panel.ui.objectsTable.cells[0][0]
+    assert item.state == 2
+    panel.ui.objectsTable.emit("cellClicked(int,int)", 0, 1)
+    item.state = 0
+    panel.ui.objectsTable.emit("itemChanged(QTableWidgetItem*)", item)
+    assert [row[1] for row in panel.ui.objectsTable.texts()] == ["1 metal mesh or plate ⚠"]
+    assert "Objects that stay" in panel.ui.staleLabel.text
+    panel.ui.staleButton.click()
+    desktop.run(panel)
+    assert panel.ui.defectsTable.texts() == []
+    assert panel.ui.objectsTable.cells[0][0].state == 0
+    panel.parameters.inputNode = sample(desktop, name="Another patient")
+    assert panel.session.settings.keep_objects == ()
 
 
 @pytest.mark.usefixtures("nothing_is_remembered")
