@@ -519,8 +519,10 @@ class DetectionParameters:
 class ObjectParameters:
     """What in a hole does not belong to the vault (:mod:`SkullRestoreLib.defects.vault_objects`)."""
 
-    widest_slice_mm: float = 2.5
-    """In thicker slices no objects are looked for."""
+    widest_slice_mm: float = 6.0
+    """In thicker slices no objects are looked for (decision 0218)."""
+    sure_slice_mm: float = 2.5
+    """In thicker slices some are not seen, and that is said."""
     level_mm: float = 1.2
     """Bone that ends this much below the predicted outer table is off the vault. Of sound vaults 95 % end within
     0.5 mm of the prediction."""

@@ -2807,6 +2807,10 @@ fehler
    <translation>{1} Der Schädel wurde rekonstruiert, als wäre es nicht da; wählen Sie, Objekte in den Löchern zu behalten, wenn es bleibt.</translation>
   </message>
   <message>
+   <source>Slices of {1} mm show old flaps, plates and meshes in the holes only in part: look for them yourself.</source>
+   <translation>Schichten von {1} mm zeigen alte Knochendeckel, Platten und Netze in den Defekten nur zum Teil: sehen Sie selbst nach.</translation>
+  </message>
+  <message>
    <source>There is no object {1} in the holes. Objects that were found: {2}.</source>
    <translation>Es gibt kein Objekt {1} in den Löchern. Gefundene Objekte: {2}.</translation>
   </message>

@@ -2807,6 +2807,10 @@ error
    <translation>{1} Череп восстановлен так, будто его нет; выберите сохранение предметов в отверстиях, если он остаётся.</translation>
   </message>
   <message>
+   <source>Slices of {1} mm show old flaps, plates and meshes in the holes only in part: look for them yourself.</source>
+   <translation>Срезы по {1} мм показывают старые костные лоскуты, пластины и сетки в дефектах лишь отчасти: проверьте сами.</translation>
+  </message>
+  <message>
    <source>There is no object {1} in the holes. Objects that were found: {2}.</source>
    <translation>В дефектах нет объекта {1}. Найденные объекты: {2}.</translation>
   </message>

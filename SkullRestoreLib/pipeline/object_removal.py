@@ -71,7 +71,14 @@ def clear_objects(
     parameters = analysis.parameters.objects
     if analysis.unseen is not None:  # of a planned opening everything is known
         return analysis, predicted
-    if voxel_spacing(analysis.bone.ijk_to_ras).max() > parameters.widest_slice_mm:
+    thickness_mm = float(voxel_spacing(analysis.bone.ijk_to_ras).max())
+    if thickness_mm > parameters.sure_slice_mm and analysis.bone.threshold_hu is not None:
+        note = Note(
+            f"Slices of {thickness_mm:.1f} mm show old flaps, plates and meshes in the holes only in part: look for them "
+            "yourself."
+        )
+        analysis = replace(analysis, findings=(*analysis.findings, note))
+    if thickness_mm > parameters.widest_slice_mm:
         return analysis, predicted  # neither kerfs nor the height of a flap can be seen
     analysis, predicted = _set_blurred_metal_apart(analysis, predicted, predict_from)
     seen = replace(analysis, rays=rays_at_level(analysis.rays, predicted.level))  # a scene keeps coarser tables
