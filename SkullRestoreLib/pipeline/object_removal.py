@@ -71,14 +71,8 @@ def clear_objects(
     parameters = analysis.parameters.objects
     if analysis.unseen is not None:  # of a planned opening everything is known
         return analysis, predicted
-    thickness_mm = float(voxel_spacing(analysis.bone.ijk_to_ras).max())
-    if thickness_mm > parameters.sure_slice_mm and analysis.bone.threshold_hu is not None:
-        note = Note(
-            f"Slices of {thickness_mm:.1f} mm show old flaps, plates and meshes in the holes only in part: look for them "
-            "yourself."
-        )
-        analysis = replace(analysis, findings=(*analysis.findings, note))
-    if thickness_mm > parameters.widest_slice_mm:
+    analysis = _with_note_on_slices(analysis)
+    if voxel_spacing(analysis.bone.ijk_to_ras).max() > parameters.widest_slice_mm:
         return analysis, predicted  # neither kerfs nor the height of a flap can be seen
     analysis, predicted = _set_blurred_metal_apart(analysis, predicted, predict_from)
     seen = replace(analysis, rays=rays_at_level(analysis.rays, predicted.level))  # a scene keeps coarser tables
@@ -123,6 +117,18 @@ def clear_objects(
         return cleared, predicted
     yield clock.start_step("predict the intact vault", 0.49)
     return cleared, predict_from(cleared)
+
+
+def _with_note_on_slices(analysis: HeadAnalysis) -> HeadAnalysis:
+    """The same with a note where the slices of a CT are too thick to show all objects."""
+    thickness_mm = float(voxel_spacing(analysis.bone.ijk_to_ras).max())
+    if thickness_mm <= analysis.parameters.objects.sure_slice_mm or analysis.bone.threshold_hu is None:
+        return analysis
+    note = Note(
+        f"Slices of {thickness_mm:.1f} mm show old flaps, plates and meshes in the holes only in part: "
+        "look for them yourself."
+    )
+    return replace(analysis, findings=(*analysis.findings, note))
 
 
 def _set_blurred_metal_apart(
