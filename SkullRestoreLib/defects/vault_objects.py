@@ -423,7 +423,7 @@ def _held_share(
     Where a flap is sunk against the edge of its hole, both touch, but the flap's lower part has no bone next to it. The
     back wall of an opened sinus is within the thickness of the bone around it, or goes on beneath the air behind the
     front wall: where it does, and is not below the inner table as new bone on the dura is, all of its edge is the
-    skull's, also the cut one (decision 0212).
+    skull's, also the cut one (decision 0211).
     """
     from scipy.spatial import cKDTree
 
