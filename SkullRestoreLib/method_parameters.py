@@ -570,6 +570,10 @@ class ObjectParameters:
     """The same of the middle and the outer layer: both must be low, next to each other."""
     kerf_rings: int = 3
     """Such a line is at most twice this many rings of the grid wide."""
+    thin_wall_reach_rings: int = 8
+    """Bone that is as low compared with what is up to this many rings (13 mm) away,"""
+    thin_wall_rings: int = 2
+    """over this many rings (3.4 mm) on all sides, is a thin wall: a kerf is narrower, with its blur 3 to 5 mm."""
     min_kerf_share: float = 0.7
     """Where less than half of a level flap's edge is free, this part of it must be free or a blurred kerf,"""
     most_held_mm: float = 75.0

@@ -35,7 +35,8 @@ def blurred_kerfs(
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Find narrow lines along which the vault is less dense than on both sides: kerfs that the scan has blurred over.
 
-    A kerf that slants against the rays is low in each layer, at another place, and hardly so all through.
+    A kerf that slants against the rays is low in each layer, at another place, and hardly so all through. A thin wall
+    is low over an area, and no kerf (decision 0211).
 
     Parameters
     ----------
@@ -56,33 +57,50 @@ def blurred_kerfs(
     near = surface.is_vault
     ends = tables.inner[near], tables.outer[near]
     values = field_along(grid.directions[near], ends, np.linspace(0.1, 0.9, KERF_SAMPLES), bone, pose)
-    share, *layers = (
-        _share_of_surroundings(grid, near, values[first:last], parameters.kerf_rings)
-        for first, last in ((0, KERF_SAMPLES), MIDDLE_SAMPLES, OUTER_SAMPLES)
+    has_bone = near & has_enough_bone(surface, parameters)
+    places = (0, KERF_SAMPLES), MIDDLE_SAMPLES, OUTER_SAMPLES
+    limits = parameters.kerf_density, parameters.layer_kerf_density, parameters.layer_kerf_density
+    layers = np.zeros((len(places), len(grid)))
+    for layer, (first, last) in zip(layers, places, strict=True):
+        layer[near] = np.maximum(values[first:last].mean(axis=0, dtype=float), 0.0)
+    kerf, middle, outer = (
+        near & _low_lines(grid, layer, has_bone, limit, parameters) for layer, limit in zip(layers, limits, strict=True)
     )
-    middle, outer = (near & (layer < parameters.layer_kerf_density) for layer in layers)
-    slanting = middle & grid.grow_region(outer, 1) | outer & grid.grow_region(middle, 1)
-    kerf: NDArray[np.bool_] = near & (share < parameters.kerf_density) | slanting
+    kerf |= middle & grid.grow_region(outer, 1) | outer & grid.grow_region(middle, 1)
+    share = _share_of_surroundings(grid, layers[0], parameters.kerf_rings)
     low, high = parameters.held_density
-    return kerf, np.where(
-        has_enough_bone(surface, parameters) & ~kerf, np.clip((share - low) / (high - low), 0, 1), 0.0
-    )
+    return kerf, np.where(has_bone & ~kerf, np.clip((share - low) / (high - low), 0, 1), 0.0)
 
 
-def _share_of_surroundings(
-    grid: SphericalGrid, near: NDArray[np.bool_], values: NDArray[np.float32], rings: int
-) -> NDArray[np.float64]:
-    """Mean (n,) of ``values`` (s, v), of the directions ``near`` (n,), as a part of that on both sides: at most 1.
+def _low_lines(
+    grid: SphericalGrid,
+    density: NDArray[np.float64],
+    has_bone: NDArray[np.bool_],
+    limit: float,
+    parameters: ObjectParameters,
+) -> NDArray[np.bool_]:
+    """Directions (n,) where the ``density`` (n,) is below this part of that on both sides, along lines.
 
-    A closing on the grid fills from both sides what is narrow and low.
+    In a thin wall, as in front of a sinus, it is low over an area. Between the cells of a sinus are septa, so a wall is
+    compared with bone farther away than the two sides of a kerf are.
     """
-    density = np.zeros(len(grid))
-    density[near] = np.maximum(values.mean(axis=0, dtype=float), 0.0)
-    around = density
-    for lowest in (False, True):
+    low = _share_of_surroundings(grid, density, parameters.kerf_rings) < limit
+    thin = has_bone & (_share_of_surroundings(grid, density, parameters.thin_wall_reach_rings) < limit)
+    rings = parameters.thin_wall_rings
+    return low & ~grid.grow_region(grid.grow_region(thin, -rings), rings + 1)
+
+
+def _share_of_surroundings(grid: SphericalGrid, density: NDArray[np.float64], rings: int) -> NDArray[np.float64]:
+    """Density (n,) as a part of that on both sides: at most 1.
+
+    A closing on the grid fills from both sides what is low and at most twice this many rings wide.
+    """
+    around, steps = density, np.ascontiguousarray(grid.neighbours.T)
+    for extreme in (np.maximum, np.minimum):
         for _ in range(rings):
-            each = np.concatenate([around[grid.neighbours], around[:, None]], axis=1)
-            around = each.min(axis=1) if lowest else each.max(axis=1)
+            before = around
+            for step in steps:  # several times faster than the extreme over a gathered axis
+                around = extreme(around, before[step])
     return density / np.maximum(around, 1e-6)
 
 

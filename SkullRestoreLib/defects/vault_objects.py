@@ -365,8 +365,7 @@ def _measure_object(
     in_ring = np.zeros(len(grid), dtype=bool)
     in_ring[np.unique(vertex[reached & ring[vertex]])] = True
     is_flap = _fills_vault(core, surface, tables, parameters)
-    attached = _continues_object(np.flatnonzero(in_ring & ring), core, surface, grid, parameters, is_flap=is_flap)
-    open_share = 1 - attached / max(int(ring.sum()), 1)
+    open_share = 1 - _held_share(ring, in_ring & ring, core, surface, tables, parameters, is_flap=is_flap)
     is_known = (seen.known & core).sum() > parameters.known_part * core.sum()
     if open_share < _least_open_share(core, surface, tables, parameters, is_known=is_known):
         return None
@@ -408,40 +407,45 @@ def _least_open_share(
     return parameters.min_open_known if is_known else parameters.min_open_share
 
 
-def _continues_object(
-    ring: NDArray[np.int64],
+def _held_share(
+    ring: NDArray[np.bool_],
+    reached: NDArray[np.bool_],
     core: NDArray[np.bool_],
     surface: RaySurface,
-    grid: SphericalGrid,
+    tables: VaultTables,
     parameters: ObjectParameters,
     *,
     is_flap: bool,
-) -> int:
-    """In how many directions (n,) around an object the skull holds what the object is at its edge.
+) -> float:
+    """In which part of the ``ring`` (n,) around an object the skull holds what the object is at its edge.
 
+    ``reached`` (n,) is where one gets from the object through bone.
     Where a flap is sunk against the edge of its hole, both touch, but the flap's lower part has no bone next to it. The
     back wall of an opened sinus is within the thickness of the bone around it, or goes on beneath the air behind the
-    front wall.
+    front wall: where it does, and is not below the inner table as new bone on the dura is, all of its edge is the
+    skull's, also the cut one (decision 0211).
     """
     from scipy.spatial import cKDTree
 
+    grid, around, beyond = spherical_grid(tables.level), max(int(ring.sum()), 1), np.flatnonzero(reached)
     # At the very edge, rays may meet both as one piece of bone.
     inner = core & grid.grow_region(core, -parameters.opening_rings)
     edge = np.flatnonzero((inner if inner.any() else core) & np.isfinite(surface.top_mm))
-    if not len(ring) or not len(edge):
-        return len(ring)
-    apart, nearest = cKDTree(grid.directions[edge]).query(grid.directions[ring])
+    if not len(beyond) or not len(edge):
+        return len(beyond) / around
+    apart, nearest = cKDTree(grid.directions[edge]).query(grid.directions[beyond])
     nearest = edge[nearest]
-    low = np.maximum(surface.bottom_mm[nearest], surface.bottom_mm[ring])
-    high = np.minimum(surface.top_mm[nearest], surface.top_mm[ring])
+    low = np.maximum(surface.bottom_mm[nearest], surface.bottom_mm[beyond])
+    high = np.minimum(surface.top_mm[nearest], surface.top_mm[beyond])
     length = np.maximum(surface.top_mm[nearest] - surface.bottom_mm[nearest], 0.1)
     held = np.nan_to_num(np.clip(high - low, 0, None) / length)
-    if _goes_on_beneath(ring, nearest, apart, surface, parameters).sum() >= parameters.min_wall_share * len(ring):
-        return len(ring)
+    if _goes_on_beneath(beyond, nearest, apart, surface, parameters).mean() >= parameters.min_wall_share:
+        is_wall = not is_flap and np.nanmedian((surface.top_mm - tables.inner)[core]) > 0
+        return 1.0 if is_wall else len(beyond) / around
     continues = held >= parameters.held_part
     if is_flap:
-        continues &= _steps_down(ring, nearest, surface) < parameters.level_mm
-    return int((continues | ~surface.is_vault[ring]).sum())
+        continues &= _steps_down(beyond, nearest, surface) < parameters.level_mm
+    return float((continues | ~surface.is_vault[beyond]).sum()) / around
 
 
 def _steps_down(ring: NDArray[np.int64], nearest: NDArray[np.int64], surface: RaySurface) -> NDArray[np.float64]:

@@ -277,6 +277,41 @@ def test_a_thin_level_tongue_of_sound_bone_stays_where_new_bone_on_the_dura_goes
     assert not (taken & (radius > OUTER_MM - 3)).any()
 
 
+@pytest.mark.parametrize(("cell_deg", "front_mm"), [(7.0, 1.8), (8.0, 2.2)])
+def test_sound_bone_between_a_hole_and_the_thin_front_wall_of_a_sinus_is_no_flap(cell_deg, front_mm):
+    thick_mm, hole_deg, sound_deg = 12.0, 18.0, 23.0
+
+    def skull_with_sinus(x, y, z, radius):
+        turn, down = np.degrees(np.arctan2(y, x)), np.degrees(np.arccos(np.clip(z / radius, -1, 1)))
+        is_sinus = (np.abs(turn) < 73) & (down > hole_deg) & (down < 33) & ((np.abs(turn) > 60) | (down > sound_deg))
+        is_cell = np.abs((down - sound_deg) % cell_deg - cell_deg) > 1.2  # between septa
+        walls = np.maximum(radius - (OUTER_MM - front_mm), OUTER_MM - thick_mm + 2 - radius)
+        bone = np.minimum(shell(radius, OUTER_MM - thick_mm, OUTER_MM), cone_outside(x, y, z, hole_deg))
+        return np.where(is_sinus & is_cell, np.minimum(bone, walls), bone)
+
+    bone, rays = skull_with(skull_with_sinus, hole=60.0, blur_mm=0.9)
+    seen = spherical_grid(LEVEL).directions[:, 2] > 0.72
+    vault = replace(tables(), vault=seen, inner=tables().outer - thick_mm)
+    assert vault_objects.find_vault_objects(bone, POSE, rays, vault) == []
+
+
+@pytest.mark.parametrize(("thick_mm", "kinds"), [(12.0, []), (7.0, ["bone on the dura"])])
+def test_the_cut_back_wall_of_a_sinus_is_no_object_unless_it_is_below_the_inner_table_as_new_bone_is(thick_mm, kinds):
+    def skull_with_cut_sinus(x, y, z, radius):
+        turn, down = np.degrees(np.arctan2(y, x)), np.degrees(np.arccos(np.clip(z / radius, -1, 1)))
+        outside = cone_outside(x, y, z, HOLE_DEG)
+        front = np.minimum(shell(radius, OUTER_MM - 2.5, OUTER_MM), outside)
+        back = shell(radius, OUTER_MM - 12, OUTER_MM - 9.5)  # from 9° within the hole to 9° beneath the front wall
+        is_sinus = (np.abs(turn) < 60) & (np.abs(down - HOLE_DEG) < 9)
+        return np.where(is_sinus, np.maximum(back, front), np.minimum(shell(radius, OUTER_MM - 12, OUTER_MM), outside))
+
+    bone, rays = skull_with(skull_with_cut_sinus, hole=60.0)
+    seen = spherical_grid(LEVEL).directions[:, 2] > 0.72
+    vault = replace(tables(), vault=seen, inner=tables().outer - thick_mm)
+    found = vault_objects.find_vault_objects(bone, POSE, rays, vault)
+    assert [each.facts.kind for each in found] == kinds
+
+
 def test_level_bone_that_a_blurred_line_encloses_stays_where_new_bone_on_the_dura_goes():
     def enclosed_over_dural_bone(x, y, z, radius):
         level = np.minimum(shell(radius, INNER_MM, OUTER_MM), np.minimum(6.0 - np.abs(y), x - 22))
