@@ -566,6 +566,11 @@ class ObjectParameters:
     """The same of the middle and the outer layer: both must be low, next to each other."""
     kerf_rings: int = 3
     """Such a line is at most twice this many rings of the grid wide."""
+    table_kerf_density: float = 0.8
+    """A saw cuts the outer table: within as many rings the outermost fifth of the vault is less dense than this part of
+    that on both sides,"""
+    min_kerf_mm: float = 12.0
+    """along at least this length: gaps and veins of the diploe under it are shorter (decision 0215)."""
     min_kerf_share: float = 0.7
     """Where less than half of a level flap's edge is free, this part of it must be free or a blurred kerf,"""
     most_held_mm: float = 75.0

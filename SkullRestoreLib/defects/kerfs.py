@@ -22,6 +22,8 @@ KERF_SAMPLES = 12
 """Places along a ray, within the predicted vault, at which a kerf is looked for."""
 MIDDLE_SAMPLES, OUTER_SAMPLES = (4, 8), (8, 12)
 """Of these, the ones in the middle layer and in the outer one. The inner one varies with the inner table."""
+TABLE_SAMPLES = (10, 12)
+"""The ones in the outer table and next to it."""
 
 
 def blurred_kerfs(
@@ -35,7 +37,8 @@ def blurred_kerfs(
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Find narrow lines along which the vault is less dense than on both sides: kerfs that the scan has blurred over.
 
-    A kerf that slants against the rays is low in each layer, at another place, and hardly so all through.
+    A kerf that slants against the rays is low in each layer, at another place, and hardly so all through. A saw has cut
+    the outer table along some length: gaps and veins in the diploe are no kerf, however many there are.
 
     Parameters
     ----------
@@ -56,17 +59,35 @@ def blurred_kerfs(
     near = surface.is_vault
     ends = tables.inner[near], tables.outer[near]
     values = field_along(grid.directions[near], ends, np.linspace(0.1, 0.9, KERF_SAMPLES), bone, pose)
-    share, *layers = (
+    share, table, *layers = (
         _share_of_surroundings(grid, near, values[first:last], parameters.kerf_rings)
-        for first, last in ((0, KERF_SAMPLES), MIDDLE_SAMPLES, OUTER_SAMPLES)
+        for first, last in ((0, KERF_SAMPLES), TABLE_SAMPLES, MIDDLE_SAMPLES, OUTER_SAMPLES)
     )
     middle, outer = (near & (layer < parameters.layer_kerf_density) for layer in layers)
     slanting = middle & grid.grow_region(outer, 1) | outer & grid.grow_region(middle, 1)
     kerf: NDArray[np.bool_] = near & (share < parameters.kerf_density) | slanting
+    in_table = _long_lines(grid, kerf & (table < parameters.table_kerf_density), tables, parameters.min_kerf_mm)
+    kerf &= grid.grow_region(in_table, parameters.kerf_rings)
     low, high = parameters.held_density
     return kerf, np.where(
         has_enough_bone(surface, parameters) & ~kerf, np.clip((share - low) / (high - low), 0, 1), 0.0
     )
+
+
+def _long_lines(
+    grid: SphericalGrid, region: NDArray[np.bool_], tables: VaultTables, min_length_mm: float
+) -> NDArray[np.bool_]:
+    """Parts (n,) of a region (n,) that are at least so long: twice as far as they reach from their middle."""
+    vertices, part = grid.connected_parts(region)
+    long = np.zeros(len(grid), dtype=bool)
+    if not len(vertices):
+        return long
+    points = grid.directions[vertices] * tables.outer[vertices, None]
+    middles = np.stack([np.bincount(part, weights=each) for each in points.T], axis=1) / np.bincount(part)[:, None]
+    reach_mm = np.zeros(len(middles))
+    np.maximum.at(reach_mm, part, np.linalg.norm(points - middles[part], axis=1))
+    long[vertices] = 2 * reach_mm[part] >= min_length_mm
+    return long
 
 
 def _share_of_surroundings(

@@ -9,7 +9,7 @@ from helpers_head import INNER_MM, OUTER_MM, bone_from_depth, cap_area_cm2, cone
 from scipy import ndimage
 
 from SkullRestoreLib._system.progress import StepTimer, run_to_end
-from SkullRestoreLib.defects import kerfs, metal_over_hole, vault_objects
+from SkullRestoreLib.defects import kerfs, metal_over_hole, ray_surface, vault_objects
 from SkullRestoreLib.defects.object_voxels import FoundObject, with_strips
 from SkullRestoreLib.defects.plastic_plates import find_plastic_plates
 from SkullRestoreLib.defects.ray_surface import RaySurface
@@ -162,6 +162,27 @@ def test_a_flap_is_found_complete_by_its_burr_holes_and_a_kerf_that_the_scan_has
     assert found.place[kerf].mean() > 0.9
     rim = np.minimum(shell(radius, INNER_MM, OUTER_MM), cone_outside(x, y, z, HOLE_DEG) - 1.0) > 0
     assert (taken & rim).sum() < 30, "the rim of the hole stays"
+
+
+def test_only_a_long_dark_line_through_the_outer_table_is_a_kerf_and_gaps_of_the_diploe_are_none():
+    grid, vault, parameters = spherical_grid(LEVEL), tables(), METHOD.objects
+    vault = replace(vault, vault=grid.directions[:, 2] > 0.72)
+    x, y, z, radius, _ = lattice()
+    bone, rays = skull_with(add_nothing, hole=0.0)
+    density = bone.field.astype(np.float32)
+    diploe = shell(radius, INNER_MM, OUTER_MM) > 2.0
+    density[diploe] *= 0.4
+    gaps = (np.sin(x / 1.4) * np.sin(y / 1.4) > 0.6) & (y > 4)
+    density[diploe & gaps] = 0
+    density[gaps & (x > 20) & (x < 28) & (radius > INNER_MM)] = 0  # some of them through the outer table
+    density[(np.abs(y + 12) < 0.9) & (np.abs(x) < 25) & (radius > INNER_MM)] = 0
+    bone = replace(bone, field=ndimage.gaussian_filter(density, 0.9 / 0.8))
+    surface = ray_surface.examine_rays(rays, vault, parameters)
+    kerf, _ = kerfs.blurred_kerfs(grid, surface, bone, POSE, vault, parameters=parameters)
+    across = grid.directions * OUTER_MM
+    along_saw = vault.vault & (np.abs(across[:, 1] + 12) < 0.8) & (np.abs(across[:, 0]) < 22)
+    assert kerf[along_saw].mean() > 0.9
+    assert not kerf[vault.vault & (across[:, 1] > 4)].any()
 
 
 def test_a_thin_dark_line_alone_makes_no_flap_as_sutures_look_so():
