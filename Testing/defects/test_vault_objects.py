@@ -414,6 +414,23 @@ def test_only_thin_metal_is_set_apart_by_the_density_of_the_patients_own_bone(ad
         assert not (metal & ~put_in).any()
 
 
+def test_blurred_metal_goes_on_up_to_its_part_that_was_set_apart_and_bone_around_a_screw_is_none():
+    sheet = flap(thickness=1.6, reach=MESH_DEG + 1.5)
+    bone, rays = skull_with(sheet, hole=MESH_DEG, hu=2300)
+    x, y, _, radius, _ = lattice()
+    put_in = sheet(*lattice()[:4]) > 0
+    vault = replace(tables(), vault=spherical_grid(LEVEL).directions[:, 2] > 0.72)
+    set_apart = put_in & (y > 5)
+    screw = (np.hypot(x, y + 34) < 1.5) & (shell(radius, INNER_MM, OUTER_MM) > 0)
+    field = bone.field.copy()
+    field[set_apart | screw] = 0
+    field[(np.hypot(x, y + 34) < 2.5) & (shell(radius, INNER_MM, OUTER_MM) > 0) & ~screw] = 2300  # its blurred rim
+    bone = replace(bone, field=field, mask=field >= bone.iso, metal=set_apart | screw)
+    metal = metal_over_hole.find_blurred_metal(bone, POSE, rays, vault)
+    assert (metal & put_in & ~set_apart).sum() == (put_in & ~set_apart).sum()
+    assert not (metal & ~put_in).any()
+
+
 def test_parts_of_one_mesh_are_one_object_and_what_is_apart_is_another():
     grid = spherical_grid(LEVEL)
     area_cm2 = grid.areas_mm2(tables().outer) / 100
