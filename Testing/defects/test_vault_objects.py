@@ -167,7 +167,7 @@ def test_a_flap_is_found_complete_by_its_burr_holes_and_a_kerf_that_the_scan_has
 def test_only_a_long_dark_line_through_the_outer_table_is_a_kerf_and_gaps_of_the_diploe_are_none():
     grid, vault, parameters = spherical_grid(LEVEL), tables(), METHOD.objects
     vault = replace(vault, vault=grid.directions[:, 2] > 0.72)
-    x, y, z, radius, _ = lattice()
+    x, y, _, radius, _ = lattice()
     bone, rays = skull_with(add_nothing, hole=0.0)
     density = bone.field.astype(np.float32)
     diploe = shell(radius, INNER_MM, OUTER_MM) > 2.0
