@@ -574,6 +574,11 @@ class ObjectParameters:
     """Bone that is as low compared with what is up to this many rings (13 mm) away,"""
     thin_wall_rings: int = 2
     """over this many rings (3.4 mm) on all sides, is a thin wall: a kerf is narrower, with its blur 3 to 5 mm."""
+    table_kerf_density: float = 0.8
+    """A saw cuts the outer table: within as many rings the outermost fifth of the vault is less dense than this part of
+    that on both sides,"""
+    min_kerf_mm: float = 12.0
+    """along at least this length: gaps and veins of the diploe under it are shorter (decision 0215)."""
     min_kerf_share: float = 0.7
     """Where less than half of a level flap's edge is free, this part of it must be free or a blurred kerf,"""
     most_held_mm: float = 75.0

@@ -22,6 +22,8 @@ KERF_SAMPLES = 12
 """Places along a ray, within the predicted vault, at which a kerf is looked for."""
 MIDDLE_SAMPLES, OUTER_SAMPLES = (4, 8), (8, 12)
 """Of these, the ones in the middle layer and in the outer one. The inner one varies with the inner table."""
+TABLE_SAMPLES = (10, 12)
+"""The ones in the outer table and next to it."""
 
 
 def blurred_kerfs(
@@ -36,7 +38,8 @@ def blurred_kerfs(
     """Find narrow lines along which the vault is less dense than on both sides: kerfs that the scan has blurred over.
 
     A kerf that slants against the rays is low in each layer, at another place, and hardly so all through. A thin wall
-    is low over an area, and no kerf (decision 0211).
+    is low over an area, and no kerf (decision 0211). A saw has cut the outer table along some length: gaps and veins in
+    the diploe are no kerf, however many there are (decision 0215).
 
     Parameters
     ----------
@@ -58,18 +61,37 @@ def blurred_kerfs(
     ends = tables.inner[near], tables.outer[near]
     values = field_along(grid.directions[near], ends, np.linspace(0.1, 0.9, KERF_SAMPLES), bone, pose)
     has_bone = near & has_enough_bone(surface, parameters)
-    places = (0, KERF_SAMPLES), MIDDLE_SAMPLES, OUTER_SAMPLES
+    places = (0, KERF_SAMPLES), MIDDLE_SAMPLES, OUTER_SAMPLES, TABLE_SAMPLES
     limits = parameters.kerf_density, parameters.layer_kerf_density, parameters.layer_kerf_density
     layers = np.zeros((len(places), len(grid)))
     for layer, (first, last) in zip(layers, places, strict=True):
         layer[near] = np.maximum(values[first:last].mean(axis=0, dtype=float), 0.0)
     kerf, middle, outer = (
-        near & _low_lines(grid, layer, has_bone, limit, parameters) for layer, limit in zip(layers, limits, strict=True)
+        near & _low_lines(grid, layer, has_bone, limit, parameters)
+        for layer, limit in zip(layers[:3], limits, strict=True)
     )
     kerf |= middle & grid.grow_region(outer, 1) | outer & grid.grow_region(middle, 1)
-    share = _share_of_surroundings(grid, layers[0], parameters.kerf_rings)
+    share, table = (_share_of_surroundings(grid, layer, parameters.kerf_rings) for layer in layers[[0, 3]])
+    in_table = _long_lines(grid, kerf & (table < parameters.table_kerf_density), tables, parameters.min_kerf_mm)
+    kerf &= grid.grow_region(in_table, parameters.kerf_rings)
     low, high = parameters.held_density
     return kerf, np.where(has_bone & ~kerf, np.clip((share - low) / (high - low), 0, 1), 0.0)
+
+
+def _long_lines(
+    grid: SphericalGrid, region: NDArray[np.bool_], tables: VaultTables, min_length_mm: float
+) -> NDArray[np.bool_]:
+    """Parts (n,) of a region (n,) that are at least so long: twice as far as they reach from their middle."""
+    vertices, part = grid.connected_parts(region)
+    long = np.zeros(len(grid), dtype=bool)
+    if not len(vertices):
+        return long
+    points = grid.directions[vertices] * tables.outer[vertices, None]
+    middles = np.stack([np.bincount(part, weights=each) for each in points.T], axis=1) / np.bincount(part)[:, None]
+    reach_mm = np.zeros(len(middles))
+    np.maximum.at(reach_mm, part, np.linalg.norm(points - middles[part], axis=1))
+    long[vertices] = 2 * reach_mm[part] >= min_length_mm
+    return long
 
 
 def _low_lines(

@@ -28,6 +28,8 @@ from SkullRestoreLib.records import Bone, Pose, RayMap, VaultObject, VaultTables
 
 METAL = "metal mesh or plate"
 """Kind of an object."""
+ANY_NEIGHBOUR = np.ones((3, 3, 3))
+"""Voxels hang together over faces, edges and corners."""
 
 
 def find_blurred_metal(
@@ -59,9 +61,10 @@ def find_blurred_metal(
     box = box_around_shell(wide, bone, pose, tables, parameters)
     solid = vertices_of_voxels(box, wide, bone, pose, tables, parameters) >= 0
     spacing = voxel_spacing(bone.ijk_to_ras)[::-1]
-    if bone.metal is not None and bone.metal[box].any():  # what is blurred around it is known already
-        solid &= ndimage.distance_transform_edt(~bone.metal[box], sampling=spacing) > parameters.metal_rim_mm
-    labels, count = ndimage.label(solid & (bone.field[box] > limit), np.ones((3, 3, 3)))
+    dense, rim = solid & (bone.field[box] > limit), np.zeros_like(solid)
+    if bone.metal is not None and bone.metal[box].any():  # what is blurred around it alone is known already
+        rim = ndimage.distance_transform_edt(~bone.metal[box], sampling=spacing) <= parameters.metal_rim_mm
+    labels, count = ndimage.label(dense & ~rim, ANY_NEIGHBOUR)
     depth = ndimage.distance_transform_edt(labels > 0, sampling=spacing)
     voxel_mm3 = 1000 * voxel_volume_ml(bone.ijk_to_ras)
     size = np.bincount(labels.ravel(), minlength=count + 1)
@@ -71,7 +74,9 @@ def find_blurred_metal(
     if not is_sheet.any():
         return None
     metal = np.zeros(bone.mask.shape, dtype=bool)
-    metal[box] = is_sheet[labels]
+    sheet = is_sheet[labels]
+    # between it and its part that is set apart it goes on (decision 0216)
+    metal[box] = ndimage.binary_propagation(sheet, ANY_NEIGHBOUR, mask=sheet | dense & rim)
     return metal
 
 

@@ -9,7 +9,7 @@ from helpers_head import INNER_MM, OUTER_MM, bone_from_depth, cap_area_cm2, cone
 from scipy import ndimage
 
 from SkullRestoreLib._system.progress import StepTimer, run_to_end
-from SkullRestoreLib.defects import kerfs, metal_over_hole, vault_objects
+from SkullRestoreLib.defects import kerfs, metal_over_hole, ray_surface, vault_objects
 from SkullRestoreLib.defects.object_voxels import FoundObject, with_strips
 from SkullRestoreLib.defects.plastic_plates import find_plastic_plates
 from SkullRestoreLib.defects.ray_surface import RaySurface
@@ -162,6 +162,27 @@ def test_a_flap_is_found_complete_by_its_burr_holes_and_a_kerf_that_the_scan_has
     assert found.place[kerf].mean() > 0.9
     rim = np.minimum(shell(radius, INNER_MM, OUTER_MM), cone_outside(x, y, z, HOLE_DEG) - 1.0) > 0
     assert (taken & rim).sum() < 30, "the rim of the hole stays"
+
+
+def test_only_a_long_dark_line_through_the_outer_table_is_a_kerf_and_gaps_of_the_diploe_are_none():
+    grid, vault, parameters = spherical_grid(LEVEL), tables(), METHOD.objects
+    vault = replace(vault, vault=grid.directions[:, 2] > 0.72)
+    x, y, _, radius, _ = lattice()
+    bone, rays = skull_with(add_nothing, hole=0.0)
+    density = bone.field.astype(np.float32)
+    diploe = shell(radius, INNER_MM, OUTER_MM) > 2.0
+    density[diploe] *= 0.4
+    gaps = (np.sin(x / 1.4) * np.sin(y / 1.4) > 0.6) & (y > 4)
+    density[diploe & gaps] = 0
+    density[gaps & (x > 20) & (x < 28) & (radius > INNER_MM)] = 0  # some of them through the outer table
+    density[(np.abs(y + 12) < 0.9) & (np.abs(x) < 25) & (radius > INNER_MM)] = 0
+    bone = replace(bone, field=ndimage.gaussian_filter(density, 0.9 / 0.8))
+    surface = ray_surface.examine_rays(rays, vault, parameters)
+    kerf, _ = kerfs.blurred_kerfs(grid, surface, bone, POSE, vault, parameters=parameters)
+    across = grid.directions * OUTER_MM
+    along_saw = vault.vault & (np.abs(across[:, 1] + 12) < 0.8) & (np.abs(across[:, 0]) < 22)
+    assert kerf[along_saw].mean() > 0.9
+    assert not kerf[vault.vault & (across[:, 1] > 4)].any()
 
 
 def test_a_thin_dark_line_alone_makes_no_flap_as_sutures_look_so():
@@ -426,6 +447,23 @@ def test_only_thin_metal_is_set_apart_by_the_density_of_the_patients_own_bone(ad
         put_in = added(*lattice()[:4]) > 0
         assert (metal & put_in).sum() >= part * put_in.sum()
         assert not (metal & ~put_in).any()
+
+
+def test_blurred_metal_goes_on_up_to_its_part_that_was_set_apart_and_bone_around_a_screw_is_none():
+    sheet = flap(thickness=1.6, reach=MESH_DEG + 1.5)
+    bone, rays = skull_with(sheet, hole=MESH_DEG, hu=2300)
+    x, y, _, radius, _ = lattice()
+    put_in = sheet(*lattice()[:4]) > 0
+    vault = replace(tables(), vault=spherical_grid(LEVEL).directions[:, 2] > 0.72)
+    set_apart = put_in & (y > 5)
+    screw = (np.hypot(x, y + 34) < 1.5) & (shell(radius, INNER_MM, OUTER_MM) > 0)
+    field = bone.field.copy()
+    field[set_apart | screw] = 0
+    field[(np.hypot(x, y + 34) < 2.5) & (shell(radius, INNER_MM, OUTER_MM) > 0) & ~screw] = 2300  # its blurred rim
+    bone = replace(bone, field=field, mask=field >= bone.iso, metal=set_apart | screw)
+    metal = metal_over_hole.find_blurred_metal(bone, POSE, rays, vault)
+    assert (metal & put_in & ~set_apart).sum() == (put_in & ~set_apart).sum()
+    assert not (metal & ~put_in).any()
 
 
 def test_parts_of_one_mesh_are_one_object_and_what_is_apart_is_another():
