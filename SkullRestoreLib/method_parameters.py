@@ -534,6 +534,9 @@ class ObjectParameters:
     """A layer of bone or metal thinner than this is a thin shell."""
     shell_under_mm: float = 4.5
     """Where the vault is thicker than this, a thin shell is no vault."""
+    sheet_part: float = 0.35
+    """What is level and has less than this part of the vault's thickness, with nothing beneath it, is a sheet put over
+    the hole: meshes have 0.1 to 0.25."""
     shell_level_mm: float = 3.0
     """A thin shell within this of the outer table is looked at; a deeper one is off the vault already."""
     dense_ratio: float = 1.35

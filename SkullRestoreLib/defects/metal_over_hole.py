@@ -239,6 +239,36 @@ def is_metal_like(
     return _is_shell(core, surface, parameters) and (is_foreign or is_thin_shell(core, surface, tables, parameters))
 
 
+def is_bare_sheet(
+    core: NDArray[np.bool_], surface: RaySurface, tables: VaultTables, parameters: ObjectParameters
+) -> bool:
+    """Check whether an object is a thin layer in place of the outer table with nothing beneath it, as a mesh is.
+
+    However little denser than bone it is: a scan blurs a thin mesh to less than the tables of a skull have. The front
+    wall of a sinus has a back wall beneath it, and where sound bone is thin, the vault is predicted thin too.
+
+    Parameters
+    ----------
+    core
+        (n,) bool, directions of an object.
+    surface, tables
+        What the rays meet, and the predicted vault.
+    parameters
+        What is thin, and what is level.
+
+    Returns
+    -------
+    bool
+    """
+    if not is_thin_shell(core, surface, tables, parameters):
+        return False
+    thickness = np.median((tables.outer - tables.inner)[core])
+    is_thin = np.median(surface.bone_mm[core]) < parameters.sheet_part * thickness
+    is_level = abs(np.median(surface.offset_mm[core])) < parameters.level_mm
+    has_wall = np.isfinite(surface.second_mm[core, 1]).mean() >= parameters.min_wall_share
+    return bool(is_thin and is_level and not has_wall)
+
+
 def join_metal(objects: Sequence[FoundObject]) -> list[FoundObject]:
     """Join the parts of a mesh or plate: some of it is set apart as metal, and some the scan has blurred to bone.
 

@@ -18,7 +18,7 @@ from SkullRestoreLib.affine import voxel_spacing, voxel_volume_ml
 from SkullRestoreLib.defects.detect import are_near_tables
 from SkullRestoreLib.defects.flap_outline import bone_held, complete_flap, cut_through_bone
 from SkullRestoreLib.defects.kerfs import blurred_kerfs, enclosed_parts
-from SkullRestoreLib.defects.metal_over_hole import METAL, is_metal_like, is_thin_shell, with_metal_beside
+from SkullRestoreLib.defects.metal_over_hole import METAL, is_bare_sheet, is_metal_like, is_thin_shell, with_metal_beside
 from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, vertices_of_voxels, with_strips
 from SkullRestoreLib.defects.plastic_plates import PLATE
 from SkullRestoreLib.defects.ray_surface import (
@@ -420,11 +420,11 @@ def _least_open_share(
     *,
     is_known: bool,
 ) -> float:
-    """Part of an object's edge that must be free: none of a metal shell's, which rests on the bone around it.
+    """Part of an object's edge that must be free: none of a mesh's, which rests on the bone around it.
 
     What was found with an earlier prediction is not lost because the next one shows a little less of its edge.
     """
-    if is_metal_like(core, surface, tables, parameters):
+    if any(check(core, surface, tables, parameters) for check in (is_metal_like, is_bare_sheet)):
         return 0.0
     is_dense = median_density(surface, core) > foreign_density(surface, core, parameters)
     if is_dense:
@@ -526,6 +526,8 @@ def _describe_object(
         kind = PLATE
     elif is_small and is_deep:
         kind = DURAL_BONE
+    elif is_bare_sheet(met, surface, tables, parameters):
+        kind = METAL
     elif is_thin_shell(met, surface, tables, parameters):
         kind = "thin shell"
     elif fill < parameters.resorbed_fill or is_small:

@@ -316,6 +316,20 @@ def test_a_mesh_hardly_denser_than_bone_is_found_across_its_openings():
     assert found.facts.area_cm2 > 0.5 * cap_area_cm2(MESH_DEG)
 
 
+def sheet_over_back_wall(x, y, z, radius):
+    """A thin front wall of a sinus, in place of the mesh, with its back wall beneath."""
+    back_wall = np.minimum(shell(radius, INNER_MM - 3, INNER_MM - 1), -cone_outside(x, y, z, MESH_DEG + 1.5))
+    return np.maximum(flap(thickness=1.6, reach=MESH_DEG + 1.5)(x, y, z, radius), back_wall)
+
+
+def test_a_mesh_less_dense_than_bone_is_found_where_the_vault_is_thick_and_a_wall_with_another_beneath_it_stays():
+    tables_hu = float(np.percentile(skull_with(add_nothing)[0].field, 99.9))
+    (found,), _ = find(mesh_with_openings, hole=MESH_DEG, hu=0.8 * tables_hu)
+    assert found.facts.kind == "metal mesh or plate"
+    assert found.facts.area_cm2 > 0.5 * cap_area_cm2(MESH_DEG)
+    assert find(sheet_over_back_wall, hole=MESH_DEG)[0] == []
+
+
 def test_sound_bone_between_a_hole_and_the_end_of_the_vault_is_no_flap():
     grid = spherical_grid(LEVEL)
     high = np.degrees(np.arcsin(np.clip(grid.directions[:, 2], -1, 1)))
