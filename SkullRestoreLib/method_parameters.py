@@ -624,6 +624,10 @@ class ObjectParameters:
     hull_weight: float = 0.15
     """A direction within the convex hull of a flap is bound to it by this part of what binds neighbours in sound
     bone, and one outside of it to the skull."""
+    notch_rings: int = 2
+    """Bone this many rings of the grid within the convex hull of a flap and farther is in a notch of its outline,"""
+    kerf_reach_rings: int = 3
+    """and the skull's for certain if the flap has an edge within this many rings of it, a kerf away."""
     follow_mm: float = 9.0
     """How far an object is followed through the bone mask."""
     split_rings: int = 2

@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from SkullRestoreLib.affine import voxel_spacing, voxel_volume_ml
 from SkullRestoreLib.defects.detect import are_near_tables
-from SkullRestoreLib.defects.flap_outline import bone_held, complete_flap, cut_through_bone
+from SkullRestoreLib.defects.flap_outline import bone_held, bone_in_notches, complete_flap, cut_through_bone
 from SkullRestoreLib.defects.kerfs import blurred_kerfs, enclosed_parts
 from SkullRestoreLib.defects.metal_over_hole import METAL, is_bare_sheet, is_metal_like, is_thin_shell, with_metal_beside
 from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, vertices_of_voxels, with_strips
@@ -166,6 +166,7 @@ def _measure_complete(
         one = _measure_object(core | rest, place, seen, parameters) or one
     complete = _with_outline(one, seen, parameters)
     on_grid = cut_through_bone(complete.place, held, grid, parameters)
+    on_grid |= bone_in_notches(one.core, complete.place, grid, parameters)
     return replace(complete, cut=on_grid if complete.cut is None else complete.cut | on_grid)
 
 
