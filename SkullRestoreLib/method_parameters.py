@@ -537,6 +537,8 @@ class ObjectParameters:
     sheet_part: float = 0.35
     """What is level and has less than this part of the vault's thickness, with nothing beneath it, is a sheet put over
     the hole: meshes have 0.1 to 0.25."""
+    stands_out_part: float = 0.3
+    """On the bone around the hole, such a sheet stands out by at least this part of its thickness."""
     shell_level_mm: float = 3.0
     """A thin shell within this of the outer table is looked at; a deeper one is off the vault already."""
     dense_ratio: float = 1.35

@@ -22,7 +22,7 @@ from SkullRestoreLib.defects.ray_surface import (
     median_density,
     with_density,
 )
-from SkullRestoreLib.geometry.icosphere import spherical_grid
+from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid
 from SkullRestoreLib.method_parameters import METHOD, ObjectParameters
 from SkullRestoreLib.records import Bone, Pose, RayMap, VaultObject, VaultTables
 
@@ -150,7 +150,9 @@ def with_metal_beside(
 ) -> FoundObject:
     """Add to a mesh or plate what of it rests on the bone around the hole, down to the predicted table.
 
-    Left there, a mesh would raise the margin by its thickness.
+    Left there, a mesh would raise the margin by its thickness. One that is no denser than the tables of the skull is
+    known by that it stands out. It has pulled the prediction with it, so its place is all of the bone around the hole:
+    hidden, that no longer pulls the next one.
 
     Parameters
     ----------
@@ -172,19 +174,34 @@ def with_metal_beside(
     box = box_around_shell(wide, bone, pose, tables, parameters)
     vertex = vertices_of_voxels(box, wide, bone, pose, tables, parameters)
     solid = bone.mask[box] & (vertex >= 0)
-    metal: NDArray[np.bool_] = solid & (bone.field[box] > foreign_density(surface, core, parameters))
+    limit = foreign_density(surface, core, parameters)
+    metal: NDArray[np.bool_] = solid & (bone.field[box] > limit)
     if bone.metal is not None:
         metal |= bone.metal[box]
     steps = int(np.ceil(parameters.metal_blur_mm / voxel_spacing(bone.ijk_to_ras).min()))
     near = ndimage.binary_dilation(metal, iterations=steps) & solid
+    is_faint = not median_density(surface, core) > limit
+    if is_faint:
+        near |= solid & (_standing_out(core, surface, grid, parameters) & wide)[vertex]
     (k, j, i), points = np.nonzero(near), points_of_voxels(near, box, bone, pose)
     over = np.linalg.norm(points, axis=1) > tables.outer[vertex[k, j, i]] + parameters.over_table_mm
     voxels = np.zeros_like(solid)
     voxels[k[over], j[over], i[over]] = True
-    place = found.place.copy()
+    place = wide if is_faint else found.place.copy()
     place[np.unique(vertex[k, j, i])] = True
     voxels[_seen_from(box, found.box)] |= found.voxels
     return replace(found, place=place, box=box, voxels=voxels)
+
+
+def _standing_out(
+    core: NDArray[np.bool_], surface: RaySurface, grid: SphericalGrid, parameters: ObjectParameters
+) -> NDArray[np.bool_]:
+    """Directions (n,) joined to a sheet in which bone is higher than the vault by a part of the sheet's thickness."""
+    high = surface.offset_mm > parameters.stands_out_part * np.median(surface.bone_mm[core])
+    vertices, part = grid.connected_parts(high | core)
+    joined = np.zeros_like(core)
+    joined[vertices] = np.isin(part, part[core[vertices]])
+    return joined & high
 
 
 def is_thin_shell(

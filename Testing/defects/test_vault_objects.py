@@ -330,6 +330,20 @@ def test_a_mesh_less_dense_than_bone_is_found_where_the_vault_is_thick_and_a_wal
     assert find(sheet_over_back_wall, hole=MESH_DEG)[0] == []
 
 
+def test_what_of_a_faint_mesh_is_on_the_bone_around_its_hole_goes_with_it_and_that_bone_is_hidden():
+    tables_hu = float(np.percentile(skull_with(add_nothing)[0].field, 99.9))
+    (found,), bone = find(flap(sunk=-0.8, thickness=1.6, reach=MESH_DEG + 6), hole=MESH_DEG, hu=0.8 * tables_hu)
+    x, y, z, radius, _ = lattice()
+    outside = cone_outside(x, y, z, MESH_DEG)
+    on_bone = bone.mask & (outside > 2.5) & (cone_outside(x, y, z, MESH_DEG + 5) < 0) & (radius > OUTER_MM + 0.2)
+    taken = np.zeros(bone.mask.shape, dtype=bool)
+    taken[found.box] = found.voxels
+    assert taken[on_bone].mean() > 0.9
+    assert not taken[(outside > 1.5) & (radius < OUTER_MM - 0.4)].any()
+    down = np.degrees(np.arccos(np.clip(spherical_grid(LEVEL).directions[:, 2], -1, 1)))
+    assert found.place[down < MESH_DEG + 5].all()
+
+
 def test_sound_bone_between_a_hole_and_the_end_of_the_vault_is_no_flap():
     grid = spherical_grid(LEVEL)
     high = np.degrees(np.arcsin(np.clip(grid.directions[:, 2], -1, 1)))
