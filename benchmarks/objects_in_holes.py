@@ -138,9 +138,7 @@ def run_skull(
     texture = draw_bone_texture(Volume(skull.bone, skull.ijk_to_ras, "mask"), seed=number) if diploe else None
     bone_hu = BONE_HU if texture is None else texture
     blur_mm = scan.get("blur_mm", 0.5)
-    empty = simulate_ct(
-        skull.remove_piece(piece), intact=skull.bone, seed=number, bone_hu=bone_hu, blur_mm=blur_mm
-    )
+    empty = simulate_ct(skull.remove_piece(piece), intact=skull.bone, seed=number, bone_hu=bone_hu, blur_mm=blur_mm)
     without = measure_surface(run_to_end(steps.restore_steps(empty, Settings(), with_implants=False)), truth)
     for kind in wanted:
         rng = np.random.default_rng([number, len(kind), *more])

@@ -18,7 +18,13 @@ from SkullRestoreLib.affine import voxel_spacing, voxel_volume_ml
 from SkullRestoreLib.defects.detect import are_near_tables
 from SkullRestoreLib.defects.flap_outline import bone_held, bone_in_notches, complete_flap, cut_through_bone
 from SkullRestoreLib.defects.kerfs import blurred_kerfs, enclosed_parts
-from SkullRestoreLib.defects.metal_over_hole import METAL, is_bare_sheet, is_metal_like, is_thin_shell, with_metal_beside
+from SkullRestoreLib.defects.metal_over_hole import (
+    METAL,
+    is_bare_sheet,
+    is_metal_like,
+    is_thin_shell,
+    with_metal_beside,
+)
 from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, vertices_of_voxels, with_strips
 from SkullRestoreLib.defects.plastic_plates import PLATE
 from SkullRestoreLib.defects.ray_surface import (
@@ -390,9 +396,10 @@ def _measure_object(
         return None
     voxels = with_strips((reached | in_kerf) & place[vertex], solid, in_kerf, ring[vertex])
     facts = replace(_describe_object(core, place, surface, tables, parameters), open_edge=open_share)
-    around = ndimage.binary_dilation(voxels, iterations=3)
-    if bone.metal is not None and bone.metal[box][around].mean() > parameters.metal_share:
-        facts = replace(facts, kind=METAL)
+    if bone.metal is not None:
+        around = ndimage.binary_dilation(voxels, iterations=3)
+        if bone.metal[box][around].mean() > parameters.metal_share:
+            facts = replace(facts, kind=METAL)
     return _MeasuredObject(facts, core, place, kerf, box, solid, vertex, reached, voxels)
 
 

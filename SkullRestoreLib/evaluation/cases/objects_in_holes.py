@@ -133,9 +133,7 @@ def put_object(
         values[mask] = hu
 
     mask_of_rest, bone_hu = Volume(rest, skull.ijk_to_ras, "mask"), BONE_HU if texture is None else texture
-    ct = simulate_ct(
-        mask_of_rest, seed=seed, intact=skull.bone, bone_hu=bone_hu, blur_mm=blur_mm, add_bodies=write_hu
-    )
+    ct = simulate_ct(mask_of_rest, seed=seed, intact=skull.bone, bone_hu=bone_hu, blur_mm=blur_mm, add_bodies=write_hu)
     return ObjectInHole(kind, ct, mask)
 
 
