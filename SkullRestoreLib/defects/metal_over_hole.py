@@ -150,6 +150,7 @@ def with_metal_beside(
 ) -> FoundObject:
     """Add to a mesh or plate what of it rests on the bone around the hole, down to the predicted table.
 
+    Over the hole, where nothing is beneath it, all of it goes, also next to the margin.
     Left there, a mesh would raise the margin by its thickness. One that is no denser than the tables of the skull is
     known by that it stands out. It has pulled the prediction with it, so its place is all of the bone around the hole:
     hidden, that no longer pulls the next one.
@@ -185,6 +186,7 @@ def with_metal_beside(
         near |= solid & (_standing_out(core, surface, grid, parameters) & wide)[vertex]
     (k, j, i), points = np.nonzero(near), points_of_voxels(near, box, bone, pose)
     over = np.linalg.norm(points, axis=1) > tables.outer[vertex[k, j, i]] + parameters.over_table_mm
+    over |= (surface.bone_mm < parameters.sheet_part * (tables.outer - tables.inner))[vertex[k, j, i]]
     voxels = np.zeros_like(solid)
     voxels[k[over], j[over], i[over]] = True
     place = wide if is_faint else found.place.copy()

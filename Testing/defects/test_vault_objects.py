@@ -12,7 +12,7 @@ from SkullRestoreLib._system.progress import StepTimer, run_to_end
 from SkullRestoreLib.defects import kerfs, metal_over_hole, vault_objects
 from SkullRestoreLib.defects.object_voxels import FoundObject, with_strips
 from SkullRestoreLib.defects.plastic_plates import find_plastic_plates
-from SkullRestoreLib.defects.ray_surface import RaySurface
+from SkullRestoreLib.defects.ray_surface import RaySurface, examine_rays, with_density
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.findings import Note
 from SkullRestoreLib.geometry.icosphere import spherical_grid, values_at_level
@@ -342,6 +342,23 @@ def test_what_of_a_faint_mesh_is_on_the_bone_around_its_hole_goes_with_it_and_th
     assert not taken[(outside > 1.5) & (radius < OUTER_MM - 0.4)].any()
     down = np.degrees(np.arccos(np.clip(spherical_grid(LEVEL).directions[:, 2], -1, 1)))
     assert found.place[down < MESH_DEG + 5].all()
+
+
+def test_next_to_the_margin_a_mesh_goes_down_to_its_lower_face_and_the_bone_beneath_it_stays():
+    bone, rays = skull_with(flap(sunk=0.4, thickness=1.2, reach=MESH_DEG + 4), hole=MESH_DEG, hu=2900)
+    grid, (x, y, z, radius, _) = spherical_grid(LEVEL), lattice()
+    down = np.degrees(np.arccos(np.clip(grid.directions[:, 2], -1, 1)))
+    vault = replace(tables(), vault=down < 44)
+    surface = with_density(examine_rays(rays, vault, METHOD.objects), grid, bone, POSE)
+    (known,) = vault_objects.find_vault_objects(bone, POSE, rays, vault)
+    core = down < MESH_DEG - 6
+    part = replace(known, voxels=known.voxels & (cone_outside(x, y, z, MESH_DEG - 6) < 0)[known.box])
+    found = metal_over_hole.with_metal_beside(part, core, surface, bone, POSE, vault, parameters=METHOD.objects)
+    taken = np.zeros(bone.mask.shape, dtype=bool)
+    taken[found.box] = found.voxels
+    outside = cone_outside(x, y, z, MESH_DEG)
+    assert taken[bone.mask & (outside < -3)].mean() > 0.85
+    assert not taken[(outside > 1.5) & (radius < OUTER_MM - 0.5)].any()
 
 
 def test_sound_bone_between_a_hole_and_the_end_of_the_vault_is_no_flap():
