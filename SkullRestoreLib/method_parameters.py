@@ -536,6 +536,11 @@ class ObjectParameters:
     """A layer of bone or metal thinner than this is a thin shell."""
     shell_under_mm: float = 4.5
     """Where the vault is thicker than this, a thin shell is no vault."""
+    sheet_part: float = 0.35
+    """What is level and has less than this part of the vault's thickness, with nothing beneath it, is a sheet put over
+    the hole: meshes have 0.1 to 0.25."""
+    stands_out_part: float = 0.3
+    """On the bone around the hole, such a sheet stands out by at least this part of its thickness."""
     shell_level_mm: float = 3.0
     """A thin shell within this of the outer table is looked at; a deeper one is off the vault already."""
     dense_ratio: float = 1.35
@@ -634,6 +639,10 @@ class ObjectParameters:
     hull_weight: float = 0.15
     """A direction within the convex hull of a flap is bound to it by this part of what binds neighbours in sound
     bone, and one outside of it to the skull."""
+    notch_rings: int = 2
+    """Bone this many rings of the grid within the convex hull of a flap and farther is in a notch of its outline,"""
+    kerf_reach_rings: int = 3
+    """and the skull's for certain if the flap has an edge within this many rings of it, a kerf away."""
     follow_mm: float = 9.0
     """How far an object is followed through the bone mask."""
     split_rings: int = 2

@@ -4,14 +4,17 @@ Each hole is restored with something in it and empty. Printed is a Markdown tabl
 named right, how often the surface is good and the reference points are right (as `skullrestore evaluate` grades them),
 and how good the surface is against the same hole without it. With ``--out`` every row is written as it comes, and a run
 that was stopped goes on where it ended. Each ``--seed`` has other holes in other regions. With
-``--diploe`` the bone has compact tables and diploe between them, as real skulls have.
+``--diploe`` the bone has compact tables and diploe between them, as real skulls have; with ``--blur`` and ``--kerf``
+another scanner's kernel and another saw.
 """
 
 import argparse
 import csv
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -113,9 +116,16 @@ def measure_surface(restoration: Restoration, truth: GroundTruth) -> Surface:
 
 
 def run_skull(
-    path: Path, number: int, done: set[tuple[str, str]], kinds: list[str], *, seed: int = 0, diploe: bool = False
+    path: Path,
+    number: int,
+    done: set[tuple[str, str]],
+    kinds: list[str],
+    *,
+    seed: int = 0,
+    diploe: bool = False,
+    scan: Mapping[str, float] = MappingProxyType({}),
 ):
-    """Yield a row for each kind of object in one hole of a skull."""
+    """Yield a row for each kind of object in one hole of a skull; ``scan`` has options of ``put_object``."""
     skull = load_intact_skull(path, resources.resource_path("shape.safetensors"))
     region = REGIONS[(number + seed) % len(REGIONS)]
     more = [seed] if seed else []
@@ -127,11 +137,12 @@ def run_skull(
     truth = measure_ground_truth(skull, piece)
     texture = draw_bone_texture(Volume(skull.bone, skull.ijk_to_ras, "mask"), seed=number) if diploe else None
     bone_hu = BONE_HU if texture is None else texture
-    empty = simulate_ct(skull.remove_piece(piece), intact=skull.bone, seed=number, bone_hu=bone_hu)
+    blur_mm = scan.get("blur_mm", 0.5)
+    empty = simulate_ct(skull.remove_piece(piece), intact=skull.bone, seed=number, bone_hu=bone_hu, blur_mm=blur_mm)
     without = measure_surface(run_to_end(steps.restore_steps(empty, Settings(), with_implants=False)), truth)
     for kind in wanted:
         rng = np.random.default_rng([number, len(kind), *more])
-        put = objects_in_holes.put_object(skull, piece, kind, rng, texture=texture)
+        put = objects_in_holes.put_object(skull, piece, kind, rng, texture=texture, **scan)
         # a level flap stays unless it is asked to go: its surface is measured as if it went
         settings = Settings(objects="remove" if kind in objects_in_holes.LEVEL_KINDS else "auto")
         made = run_to_end(steps.restore_steps(put.ct, settings, with_implants=False))
@@ -200,6 +211,8 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=5, help="number of skulls")
     parser.add_argument("--seed", type=int, default=0, help="of the holes and of what is in them")
     parser.add_argument("--diploe", action="store_true", help="bone with tables and diploe, not of one density")
+    parser.add_argument("--blur", type=float, help="of the scan, mm; 0.5 where not given")
+    parser.add_argument("--kerf", type=float, help="width of the saw cut around a flap, mm; drawn where not given")
     parser.add_argument("--kinds", nargs="*", help="all of them where not given")
     parser.add_argument("--out", type=Path, help="CSV file with a row for each object")
     options = parser.parse_args()
@@ -209,9 +222,11 @@ def main() -> None:
     paths = random_cases.list_skulls(options.skulls, split=resources.resource_path("split.json"), part=options.part)[
         : options.count
     ]
+    scan = {"blur_mm": options.blur, "kerf_mm": options.kerf}
+    scan = {name: value for name, value in scan.items() if value is not None}
     for number, path in enumerate(paths):
         done = {(r.skull, r.kind) for r in rows}
-        for row in run_skull(path, number, done, kinds, seed=options.seed, diploe=options.diploe):
+        for row in run_skull(path, number, done, kinds, seed=options.seed, diploe=options.diploe, scan=scan):
             rows.append(row)
             print(row, file=sys.stderr, flush=True)
             if options.out:

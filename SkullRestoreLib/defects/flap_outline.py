@@ -77,6 +77,36 @@ def cut_through_bone(
     return grid.grow_region(boundary & ~grid.grow_region(edge, 1), 1)
 
 
+def bone_in_notches(
+    core: NDArray[np.bool_], place: NDArray[np.bool_], grid: SphericalGrid, parameters: ObjectParameters
+) -> NDArray[np.bool_]:
+    """Find bone that may be a piece of a flap although nothing parts it from the skull.
+
+    It is in a deep notch of the flap's outline, and the flap does not follow it: a lobe that has healed to the rim
+    while the flap next to it was resorbed, or a crescent between a burr hole and a healed kerf. Where a flap has an
+    edge along a notch, as wide as a kerf away, the skull ends there.
+
+    Parameters
+    ----------
+    core
+        (n,) bool, directions of the complete flap.
+    place
+        (n,) bool, the same with its kerf and burr holes.
+    grid, parameters
+        As for :func:`complete_flap`.
+
+    Returns
+    -------
+    ndarray
+        (n,) bool, the edge of such bone and one ring around it.
+    """
+    hull = _within_hull(place, core, grid, parameters)
+    if hull is None:
+        return np.zeros(len(grid), dtype=bool)
+    edge = grid.grow_region(hull, -parameters.notch_rings) & grid.grow_region(place, 1) & ~place
+    return grid.grow_region(edge & ~grid.grow_region(core, parameters.kerf_reach_rings), 1)
+
+
 def complete_flap(
     core: NDArray[np.bool_],
     place: NDArray[np.bool_],

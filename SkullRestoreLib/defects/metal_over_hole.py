@@ -22,7 +22,7 @@ from SkullRestoreLib.defects.ray_surface import (
     median_density,
     with_density,
 )
-from SkullRestoreLib.geometry.icosphere import spherical_grid
+from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid
 from SkullRestoreLib.method_parameters import METHOD, ObjectParameters
 from SkullRestoreLib.records import Bone, Pose, RayMap, VaultObject, VaultTables
 
@@ -155,7 +155,10 @@ def with_metal_beside(
 ) -> FoundObject:
     """Add to a mesh or plate what of it rests on the bone around the hole, down to the predicted table.
 
-    Left there, a mesh would raise the margin by its thickness.
+    Over the hole, where nothing is beneath it, all of it goes, also next to the margin.
+    Left there, a mesh would raise the margin by its thickness. One that is no denser than the tables of the skull is
+    known by that it stands out. It has pulled the prediction with it, so its place is all of the bone around the hole:
+    hidden, that no longer pulls the next one.
 
     Parameters
     ----------
@@ -177,19 +180,35 @@ def with_metal_beside(
     box = box_around_shell(wide, bone, pose, tables, parameters)
     vertex = vertices_of_voxels(box, wide, bone, pose, tables, parameters)
     solid = bone.mask[box] & (vertex >= 0)
-    metal: NDArray[np.bool_] = solid & (bone.field[box] > foreign_density(surface, core, parameters))
+    limit = foreign_density(surface, core, parameters)
+    metal: NDArray[np.bool_] = solid & (bone.field[box] > limit)
     if bone.metal is not None:
         metal |= bone.metal[box]
     steps = int(np.ceil(parameters.metal_blur_mm / voxel_spacing(bone.ijk_to_ras).min()))
     near = ndimage.binary_dilation(metal, iterations=steps) & solid
+    is_faint = not median_density(surface, core) > limit
+    if is_faint:
+        near |= solid & (_standing_out(core, surface, grid, parameters) & wide)[vertex]
     (k, j, i), points = np.nonzero(near), points_of_voxels(near, box, bone, pose)
     over = np.linalg.norm(points, axis=1) > tables.outer[vertex[k, j, i]] + parameters.over_table_mm
+    over |= (surface.bone_mm < parameters.sheet_part * (tables.outer - tables.inner))[vertex[k, j, i]]
     voxels = np.zeros_like(solid)
     voxels[k[over], j[over], i[over]] = True
-    place = found.place.copy()
+    place = wide if is_faint else found.place.copy()
     place[np.unique(vertex[k, j, i])] = True
     voxels[_seen_from(box, found.box)] |= found.voxels
     return replace(found, place=place, box=box, voxels=voxels)
+
+
+def _standing_out(
+    core: NDArray[np.bool_], surface: RaySurface, grid: SphericalGrid, parameters: ObjectParameters
+) -> NDArray[np.bool_]:
+    """Directions (n,) joined to a sheet in which bone is higher than the vault by a part of the sheet's thickness."""
+    high = surface.offset_mm > parameters.stands_out_part * np.median(surface.bone_mm[core])
+    vertices, part = grid.connected_parts(high | core)
+    joined = np.zeros_like(core)
+    joined[vertices] = np.isin(part, part[core[vertices]])
+    return joined & high
 
 
 def is_thin_shell(
@@ -242,6 +261,36 @@ def is_metal_like(
     # the vault may be thin itself, and is never as dense
     is_foreign = density > foreign_density(surface, core, parameters)
     return _is_shell(core, surface, parameters) and (is_foreign or is_thin_shell(core, surface, tables, parameters))
+
+
+def is_bare_sheet(
+    core: NDArray[np.bool_], surface: RaySurface, tables: VaultTables, parameters: ObjectParameters
+) -> bool:
+    """Check whether an object is a thin layer in place of the outer table with nothing beneath it, as a mesh is.
+
+    However little denser than bone it is: a scan blurs a thin mesh to less than the tables of a skull have. The front
+    wall of a sinus has a back wall beneath it, and where sound bone is thin, the vault is predicted thin too.
+
+    Parameters
+    ----------
+    core
+        (n,) bool, directions of an object.
+    surface, tables
+        What the rays meet, and the predicted vault.
+    parameters
+        What is thin, and what is level.
+
+    Returns
+    -------
+    bool
+    """
+    if not is_thin_shell(core, surface, tables, parameters):
+        return False
+    thickness = np.median((tables.outer - tables.inner)[core])
+    is_thin = np.median(surface.bone_mm[core]) < parameters.sheet_part * thickness
+    is_level = abs(np.median(surface.offset_mm[core])) < parameters.level_mm
+    has_wall = np.isfinite(surface.second_mm[core, 1]).mean() >= parameters.min_wall_share
+    return bool(is_thin and is_level and not has_wall)
 
 
 def join_metal(objects: Sequence[FoundObject]) -> list[FoundObject]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.spatial import cKDTree
 
 from SkullRestoreLib.affine import apply_affine, invert_affine, voxel_spacing
 from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid
@@ -274,9 +275,22 @@ def with_strips(
     strips = _apart_from(outside, rest)
     taken = voxels | strips
     if strips.any():
-        to_strips, to_others = (ndimage.distance_transform_edt(~each) for each in (strips, voxels | rest & ~strips))
-        taken |= in_kerf & (to_strips < to_others)
+        taken |= _nearer_to(strips, voxels | rest & ~strips, in_kerf)
     return taken | _apart_from(outside, solid & ~taken)
+
+
+def _nearer_to(one: NDArray[np.bool_], other: NDArray[np.bool_], voxels: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which of some ``voxels`` of a box are nearer to ``one`` part than to the ``other``.
+
+    Both parts have a voxel at least. What is nearest is at their surfaces, so only these are searched.
+    """
+    places = np.argwhere(voxels)
+    to_one, to_other = (
+        cKDTree(np.argwhere(part & ~ndimage.binary_erosion(part))).query(places)[0] for part in (one, other)
+    )
+    nearer = np.zeros_like(voxels)
+    nearer[tuple(places[to_one < to_other].T)] = True
+    return nearer
 
 
 def _apart_from(outside: NDArray[np.bool_], rest: NDArray[np.bool_]) -> NDArray[np.bool_]:

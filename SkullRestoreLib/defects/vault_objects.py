@@ -16,9 +16,15 @@ from scipy import ndimage
 
 from SkullRestoreLib.affine import voxel_spacing, voxel_volume_ml
 from SkullRestoreLib.defects.detect import are_near_tables
-from SkullRestoreLib.defects.flap_outline import bone_held, complete_flap, cut_through_bone
+from SkullRestoreLib.defects.flap_outline import bone_held, bone_in_notches, complete_flap, cut_through_bone
 from SkullRestoreLib.defects.kerfs import blurred_kerfs, enclosed_parts
-from SkullRestoreLib.defects.metal_over_hole import METAL, is_metal_like, is_thin_shell, with_metal_beside
+from SkullRestoreLib.defects.metal_over_hole import (
+    METAL,
+    is_bare_sheet,
+    is_metal_like,
+    is_thin_shell,
+    with_metal_beside,
+)
 from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, vertices_of_voxels, with_strips
 from SkullRestoreLib.defects.plastic_plates import PLATE
 from SkullRestoreLib.defects.ray_surface import (
@@ -154,17 +160,20 @@ def _measure_complete(
     if one is None:
         return None
     if one.facts.kind == METAL:
-        return with_metal_beside(one, core, surface, seen.bone, seen.pose, tables, parameters=parameters)
-    if one.facts.kind in (FLAP, RESORBED):
-        held = bone_held(seen.continuity, surface.offset_mm, grid, parameters)
-        allowed = seen.away & np.isfinite(surface.offset_mm)
-        rest = complete_flap(core, place, held, allowed, grid, parameters)
-        if rest.any():
-            place = place | rest | seen.blurred & grid.grow_region(rest, parameters.opening_rings)
-            one = _measure_object(core | rest, place, seen, parameters) or one
-        on_grid = cut_through_bone(one.place, held, grid, parameters)
-        one = replace(one, cut=on_grid if one.cut is None else one.cut | on_grid)
-    return one
+        shell = _with_outline(one, seen, parameters)
+        return with_metal_beside(shell, core, surface, seen.bone, seen.pose, tables, parameters=parameters)
+    if one.facts.kind not in (FLAP, RESORBED):
+        return _with_outline(one, seen, parameters)
+    held = bone_held(seen.continuity, surface.offset_mm, grid, parameters)
+    allowed = seen.away & np.isfinite(surface.offset_mm)
+    rest = complete_flap(core, place, held, allowed, grid, parameters)
+    if rest.any():
+        place = place | rest | seen.blurred & grid.grow_region(rest, parameters.opening_rings)
+        one = _measure_object(core | rest, place, seen, parameters) or one
+    complete = _with_outline(one, seen, parameters)
+    on_grid = cut_through_bone(complete.place, held, grid, parameters)
+    on_grid |= bone_in_notches(one.core, complete.place, grid, parameters)
+    return replace(complete, cut=on_grid if complete.cut is None else complete.cut | on_grid)
 
 
 def _around_flap(
@@ -340,9 +349,24 @@ def _is_foreign(surface: RaySurface, tables: VaultTables, parameters: ObjectPara
     return thin | (np.nan_to_num(surface.density, nan=-np.inf) > limit)
 
 
+@dataclass(frozen=True, eq=False)
+class _MeasuredObject:
+    """One object as the grid shows it; where it ends is not found by voxels yet."""
+
+    facts: VaultObject
+    core: NDArray[np.bool_]  # (n,), its directions
+    place: NDArray[np.bool_]  # (n,), with its kerf and burr holes
+    kerf: NDArray[np.bool_]  # (n,)
+    box: tuple[slice, ...]
+    solid: NDArray[np.bool_]  # in the box: bone in the shell of the vault
+    vertex: NDArray[np.int32]  # in the box
+    reached: NDArray[np.bool_]  # in the box: the object, as far as bone goes on
+    voxels: NDArray[np.bool_]  # in the box: what of it is in its place
+
+
 def _measure_object(
     core: NDArray[np.bool_], place: NDArray[np.bool_], seen: _SeenVault, parameters: ObjectParameters
-) -> FoundObject | None:
+) -> _MeasuredObject | None:
     """Measure one object; None for a crumb, and where it hangs together with the skull along most of its edge."""
     if seen.area_cm2[core].sum() < parameters.min_area_cm2:
         return None
@@ -370,21 +394,29 @@ def _measure_object(
     if open_share < _least_open_share(core, surface, tables, parameters, is_known=is_known):
         return None
     voxels = with_strips((reached | in_kerf) & place[vertex], solid, in_kerf, ring[vertex])
-    facts = _describe_object(core, place, surface, tables, parameters)
-    around = ndimage.binary_dilation(voxels, iterations=3)
-    if bone.metal is not None and bone.metal[box][around].mean() > parameters.metal_share:
-        facts = replace(facts, kind=METAL)
-    cut = None
+    facts = replace(_describe_object(core, place, surface, tables, parameters), open_edge=open_share)
+    if bone.metal is not None:
+        around = ndimage.binary_dilation(voxels, iterations=3)
+        if bone.metal[box][around].mean() > parameters.metal_share:
+            facts = replace(facts, kind=METAL)
+    return _MeasuredObject(facts, core, place, kerf, box, solid, vertex, reached, voxels)
+
+
+def _with_outline(measured: _MeasuredObject, seen: _SeenVault, parameters: ObjectParameters) -> FoundObject:
+    """Find which voxels are an object's; of a flap, where it was cut out of bone that goes on."""
+    bone, facts, voxels, cut = seen.bone, measured.facts, measured.voxels, None
     if facts.kind in (FLAP, RESORBED):
-        certain = reached & voxels & _certain_flap(core, place, kerf, seen, parameters)[vertex]
-        near = grid.grow_region(place, parameters.split_rings)
-        shell = BoneInBox(box, solid, vertex, bone, pose, tables, surface)
+        grid, vertex = spherical_grid(seen.tables.level), measured.vertex
+        flap = _certain_flap(measured.core, measured.place, measured.kerf, seen, parameters)
+        near = grid.grow_region(measured.place, parameters.split_rings)
+        shell = BoneInBox(measured.box, measured.solid, vertex, bone, seen.pose, seen.tables, seen.surface)
+        certain = measured.reached & voxels & flap[vertex]
         voxels, cut = separate_flap(shell, voxels, certain, near, parameters=parameters)
     volume_ml = float(voxels.sum()) * voxel_volume_ml(bone.ijk_to_ras)
     is_ct = bone.threshold_hu is not None and voxels.any()
-    mean_hu = float(bone.field[box][voxels].mean()) if is_ct else None
-    facts = replace(facts, volume_ml=volume_ml, mean_hu=mean_hu, open_edge=open_share)
-    return FoundObject(facts, place, box, voxels, cut)
+    mean_hu = float(bone.field[measured.box][voxels].mean()) if is_ct else None
+    facts = replace(facts, volume_ml=volume_ml, mean_hu=mean_hu)
+    return FoundObject(facts, measured.place, measured.box, voxels, cut)
 
 
 def _least_open_share(
@@ -395,11 +427,11 @@ def _least_open_share(
     *,
     is_known: bool,
 ) -> float:
-    """Part of an object's edge that must be free: none of a metal shell's, which rests on the bone around it.
+    """Part of an object's edge that must be free: none of a mesh's, which rests on the bone around it.
 
     What was found with an earlier prediction is not lost because the next one shows a little less of its edge.
     """
-    if is_metal_like(core, surface, tables, parameters):
+    if any(check(core, surface, tables, parameters) for check in (is_metal_like, is_bare_sheet)):
         return 0.0
     is_dense = median_density(surface, core) > foreign_density(surface, core, parameters)
     if is_dense:
@@ -506,6 +538,8 @@ def _describe_object(
         kind = PLATE
     elif is_small and is_deep:
         kind = DURAL_BONE
+    elif is_bare_sheet(met, surface, tables, parameters):
+        kind = METAL
     elif is_thin_shell(met, surface, tables, parameters):
         kind = "thin shell"
     elif fill < parameters.resorbed_fill or is_small:

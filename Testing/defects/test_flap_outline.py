@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from SkullRestoreLib.defects.flap_outline import bone_held, complete_flap, cut_through_bone
+from SkullRestoreLib.defects.flap_outline import bone_held, bone_in_notches, complete_flap, cut_through_bone
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.method_parameters import METHOD
 
@@ -85,3 +85,17 @@ def test_the_edge_of_a_flap_is_a_cut_through_bone_only_where_no_kerf_and_no_step
     assert cut[0][is_healed & (np.abs(down - KERF_DEG) < 0.5) & (np.abs(turn - 120) < 8)].all()
     assert not cut[0][(turn < 98) | (turn > 142)].any()
     assert not cut[1].any()
+
+
+@pytest.mark.parametrize(("gap_deg", "is_doubtful"), [(8.0, True), (1.5, False)], ids=["resorbed", "a kerf away"])
+def test_bone_in_a_notch_may_be_a_lobe_of_the_flap_unless_the_flap_has_an_edge_along_it(gap_deg, is_doubtful):
+    grid = spherical_grid(LEVEL)
+    towards = np.array([np.sin(np.radians(KERF_DEG)), 0, np.cos(np.radians(KERF_DEG))])
+    away = np.degrees(np.arccos(np.clip(grid.directions @ towards, -1, 1)))  # from the middle of a lobe at the rim
+    down = np.degrees(np.arccos(np.clip(grid.directions[:, 2], -1, 1)))
+    place = (down < KERF_DEG) & (away > 7)
+    core = (down < FLAP_DEG) & (away > 7 + gap_deg)
+    doubtful = bone_in_notches(core, place, grid, METHOD.objects)
+    end_of_lobe = (np.abs(away - 7) < 0.8) & (down < KERF_DEG - 4)
+    assert doubtful[end_of_lobe].mean() == pytest.approx(1.0 if is_doubtful else 0.0, abs=0.15)
+    assert not doubtful[(away > 12) & (down > KERF_DEG - 3)].any()

@@ -12,7 +12,7 @@ from SkullRestoreLib._system.progress import StepTimer, run_to_end
 from SkullRestoreLib.defects import kerfs, metal_over_hole, ray_surface, vault_objects
 from SkullRestoreLib.defects.object_voxels import FoundObject, with_strips
 from SkullRestoreLib.defects.plastic_plates import find_plastic_plates
-from SkullRestoreLib.defects.ray_surface import RaySurface
+from SkullRestoreLib.defects.ray_surface import RaySurface, examine_rays, with_density
 from SkullRestoreLib.errors import InputError
 from SkullRestoreLib.findings import Note
 from SkullRestoreLib.geometry.icosphere import spherical_grid, values_at_level
@@ -370,6 +370,51 @@ def test_a_mesh_hardly_denser_than_bone_is_found_across_its_openings():
     tables_hu = float(np.percentile(skull_with(add_nothing)[0].field, 99.9))
     (found,), _ = find(mesh_with_openings, hole=MESH_DEG, hu=1.1 * tables_hu)
     assert found.facts.area_cm2 > 0.5 * cap_area_cm2(MESH_DEG)
+
+
+def sheet_over_back_wall(x, y, z, radius):
+    """A thin front wall of a sinus, in place of the mesh, with its back wall beneath."""
+    back_wall = np.minimum(shell(radius, INNER_MM - 3, INNER_MM - 1), -cone_outside(x, y, z, MESH_DEG + 1.5))
+    return np.maximum(flap(thickness=1.6, reach=MESH_DEG + 1.5)(x, y, z, radius), back_wall)
+
+
+def test_a_mesh_less_dense_than_bone_is_found_where_the_vault_is_thick_and_a_wall_with_another_beneath_it_stays():
+    tables_hu = float(np.percentile(skull_with(add_nothing)[0].field, 99.9))
+    (found,), _ = find(mesh_with_openings, hole=MESH_DEG, hu=0.8 * tables_hu)
+    assert found.facts.kind == "metal mesh or plate"
+    assert found.facts.area_cm2 > 0.5 * cap_area_cm2(MESH_DEG)
+    assert find(sheet_over_back_wall, hole=MESH_DEG)[0] == []
+
+
+def test_what_of_a_faint_mesh_is_on_the_bone_around_its_hole_goes_with_it_and_that_bone_is_hidden():
+    tables_hu = float(np.percentile(skull_with(add_nothing)[0].field, 99.9))
+    (found,), bone = find(flap(sunk=-0.8, thickness=1.6, reach=MESH_DEG + 6), hole=MESH_DEG, hu=0.8 * tables_hu)
+    x, y, z, radius, _ = lattice()
+    outside = cone_outside(x, y, z, MESH_DEG)
+    on_bone = bone.mask & (outside > 2.5) & (cone_outside(x, y, z, MESH_DEG + 5) < 0) & (radius > OUTER_MM + 0.2)
+    taken = np.zeros(bone.mask.shape, dtype=bool)
+    taken[found.box] = found.voxels
+    assert taken[on_bone].mean() > 0.9
+    assert not taken[(outside > 1.5) & (radius < OUTER_MM - 0.4)].any()
+    down = np.degrees(np.arccos(np.clip(spherical_grid(LEVEL).directions[:, 2], -1, 1)))
+    assert found.place[down < MESH_DEG + 5].all()
+
+
+def test_next_to_the_margin_a_mesh_goes_down_to_its_lower_face_and_the_bone_beneath_it_stays():
+    bone, rays = skull_with(flap(sunk=0.4, thickness=1.2, reach=MESH_DEG + 4), hole=MESH_DEG, hu=2900)
+    grid, (x, y, z, radius, _) = spherical_grid(LEVEL), lattice()
+    down = np.degrees(np.arccos(np.clip(grid.directions[:, 2], -1, 1)))
+    vault = replace(tables(), vault=down < 44)
+    surface = with_density(examine_rays(rays, vault, METHOD.objects), grid, bone, POSE)
+    (known,) = vault_objects.find_vault_objects(bone, POSE, rays, vault)
+    core = down < MESH_DEG - 6
+    part = replace(known, voxels=known.voxels & (cone_outside(x, y, z, MESH_DEG - 6) < 0)[known.box])
+    found = metal_over_hole.with_metal_beside(part, core, surface, bone, POSE, vault, parameters=METHOD.objects)
+    taken = np.zeros(bone.mask.shape, dtype=bool)
+    taken[found.box] = found.voxels
+    outside = cone_outside(x, y, z, MESH_DEG)
+    assert taken[bone.mask & (outside < -3)].mean() > 0.85
+    assert not taken[(outside > 1.5) & (radius < OUTER_MM - 0.5)].any()
 
 
 def test_sound_bone_between_a_hole_and_the_end_of_the_vault_is_no_flap():

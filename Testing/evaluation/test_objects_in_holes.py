@@ -23,9 +23,9 @@ def skull_and_piece():
     return skull, sphere_piece(skull, 18)
 
 
-def put(kind, seed=1):
+def put(kind, seed=1, **scan):
     skull, piece = skull_and_piece()
-    return put_object(skull, piece, kind, np.random.default_rng(seed))
+    return put_object(skull, piece, kind, np.random.default_rng(seed), **scan)
 
 
 @pytest.mark.slow
@@ -76,6 +76,14 @@ def test_new_bone_on_the_dura_is_beneath_the_skull():
     assert not (put("bone on the dura").object_mask & skull.bone & ~piece).any()
     heights = [np.argwhere(mask)[:, 0].mean() for mask in (piece, put("bone on the dura").object_mask)]
     assert heights[1] < heights[0]
+
+
+@pytest.mark.slow
+def test_a_wider_saw_leaves_a_smaller_flap_and_a_softer_kernel_a_fainter_mesh():
+    flaps = [put("level flap", kerf_mm=width).object_mask.sum() for width in (1.0, 3.0)]
+    assert flaps[1] < 0.95 * flaps[0]
+    peaks = [put("faint mesh", blur_mm=blur).ct.array.max() for blur in (0.5, 1.0)]
+    assert peaks[1] < 0.9 * peaks[0]
 
 
 def test_a_kind_that_is_not_known_is_refused_with_the_known_ones():

@@ -81,6 +81,8 @@ def put_object(
     rng: np.random.Generator,
     *,
     texture: NDArray[np.float32] | None = None,
+    blur_mm: float = 0.5,
+    kerf_mm: float | None = None,
 ) -> ObjectInHole:
     """Put an object into the hole that a piece leaves.
 
@@ -98,6 +100,10 @@ def put_object(
         (nk, nj, ni), HU of the intact skull's bone, from
         :func:`SkullRestoreLib.evaluation.cases.bone_texture.draw_bone_texture`; flaps keep that of the place they were
         cut from. All bone has one density if None.
+    blur_mm
+        Standard deviation of the scanner's blur: 0.5 mm of a sharp kernel, 1 mm of a soft one.
+    kerf_mm
+        Width of the saw cut around a flap; one of :data:`KERF_MM` is drawn if None.
 
     Returns
     -------
@@ -112,7 +118,7 @@ def put_object(
         raise ValueError(f"{kind} is no object; use one of {', '.join(OBJECT_KINDS)}.")
     rest, seed = skull.bone & ~piece, int(rng.integers(2**31))
     if kind in FLAP_KINDS:
-        return _put_flap(skull, piece, kind, rng, seed, texture)
+        return _put_flap(skull, piece, kind, rng, seed, texture, (blur_mm, kerf_mm))
     if kind in MESH_HU:
         mask, hu = _mesh_shell(skull, piece, rng, kind), MESH_HU[kind]
     elif kind in PLATE_HU:
@@ -127,7 +133,7 @@ def put_object(
         values[mask] = hu
 
     mask_of_rest, bone_hu = Volume(rest, skull.ijk_to_ras, "mask"), BONE_HU if texture is None else texture
-    ct = simulate_ct(mask_of_rest, seed=seed, intact=skull.bone, bone_hu=bone_hu, add_bodies=write_hu)
+    ct = simulate_ct(mask_of_rest, seed=seed, intact=skull.bone, bone_hu=bone_hu, blur_mm=blur_mm, add_bodies=write_hu)
     return ObjectInHole(kind, ct, mask)
 
 
@@ -138,11 +144,13 @@ def _put_flap(
     rng: np.random.Generator,
     seed: int,
     texture: NDArray[np.float32] | None,
+    blur_and_kerf_mm: tuple[float, float | None],
 ) -> ObjectInHole:
     """A flap of the patient's own bone, with its kerf and burr holes."""
-    rest = skull.bone & ~piece
+    rest, (blur_mm, kerf_mm) = skull.bone & ~piece, blur_and_kerf_mm
     centre, outwards = _place_of(skull, piece)
-    flap = _away_from(rest, piece, skull, float(rng.uniform(*KERF_MM)))
+    drawn_mm = float(rng.uniform(*KERF_MM))  # drawn in any case: what comes after it is the same
+    flap = _away_from(rest, piece, skull, drawn_mm if kerf_mm is None else kerf_mm)
     if kind == "flap with a healed side":
         closed = _sector(skull, centre, outwards, rng, float(rng.uniform(*HEALED_KERF)), count=1)
     else:
@@ -176,6 +184,7 @@ def _put_flap(
         seed=seed,
         intact=skull.bone,
         bone_hu=BONE_HU if bone_hu is None else bone_hu,
+        blur_mm=blur_mm,
         add_bodies=add_metal,
     )
     return ObjectInHole(kind, ct, flap, sunk, tilt)
