@@ -666,8 +666,8 @@ class ObjectParameters:
     """Smaller ones are drains, clips and sponges."""
     solid_part: float = 0.88
     """Bone whose middle is as dense as this part of the greatest density along the ray has no diploe there,"""
-    closed_plate_hu: float = 1100.0
-    """and may be a plate of ceramic or cement from this density on, which have 1,400 to 1,900 HU if they are thick."""
+    closed_plate_hu: float = 950.0
+    """and may be a plate of ceramic or cement from this density on; what is less dense is known by that."""
     closed_plate_spread: float = 0.06
     """A plate without a gap is so even: its density is within this part of the most frequent one."""
     min_closed_plate_cm2: float = 6.0
@@ -692,6 +692,21 @@ class ObjectParameters:
     half-way to that of the bone around it,"""
     border_depth_part: tuple[float, float] = (0.5, 0.65)
     """in a thin plate between these parts of its thickness."""
+    faint_level_mm: float = 3.0
+    """Bone that ends this near to the predicted outer table is looked at below its own face, which the threshold puts
+    too deep in a plate that is hardly denser."""
+    faint_part: float = 0.8
+    """A plate that is nowhere as dense as this part of the patient's tables is no bone: of sound vaults, 99.5 % are;"""
+    faint_spread: float = 0.3
+    """from place to place, and along a ray, its density varies by less than this part of it;"""
+    even_part: float = 0.95
+    """or, where it varies along the ray by less than"""
+    even_spread: float = 0.12
+    """this, nowhere as dense as that part: 99 % of sound bone with diploe varies more;"""
+    table_part: float = 0.85
+    """bone around it is as dense as this part of the tables."""
+    table_depth_mm: tuple[float, float] = (0.5, 1.5)
+    """It ends where what is this deep is half-way as dense."""
     sunk_mm: float = 1.5
     """A median depth above this is sunk, below its negative it stands out."""
     tilted_deg: float = 3.0

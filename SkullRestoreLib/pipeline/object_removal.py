@@ -11,6 +11,7 @@ from SkullRestoreLib._system.progress import Progress, StepTimer
 from SkullRestoreLib.affine import voxel_spacing
 from SkullRestoreLib.defects import detect, vault_objects
 from SkullRestoreLib.defects.closed_plates import find_closed_plates, join_closed_plates
+from SkullRestoreLib.defects.faint_plates import find_faint_plates, join_faint_plates
 from SkullRestoreLib.defects.kerfs import place_between_burr_holes
 from SkullRestoreLib.defects.metal_over_hole import METAL, find_blurred_metal, find_metal, join_metal
 from SkullRestoreLib.defects.object_voxels import FoundObject, count_as_bone, remove_objects
@@ -96,7 +97,8 @@ def clear_objects(
             break
     plastic = find_plastic_plates(seen.bone, seen.pose, seen.rays, without, parameters=parameters)
     closed = find_closed_plates(seen.bone, seen.pose, seen.rays, without, parameters=parameters)
-    found = join_metal(join_closed_plates([*found, *metal, *plastic], closed))
+    faint = find_faint_plates(seen.bone, seen.pose, seen.rays, without, parameters=parameters)
+    found = join_metal(join_faint_plates(join_closed_plates([*found, *metal, *plastic], closed), faint))
     if not found:
         return analysis, predicted
     foreign = [each.facts.removed for each in found]  # no bone already, as it is metal or plastic
