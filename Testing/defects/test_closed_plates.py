@@ -1,4 +1,4 @@
-"""Plates as dense as bone that are level and have no gap: known by the diploe that they do not have."""
+"""Level plates: as dense as bone, known by the diploe that they do not have, and less dense, by the tables."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from SkullRestoreLib._system.progress import StepTimer, run_to_end
 from SkullRestoreLib.defects.closed_plates import find_closed_plates, join_closed_plates
+from SkullRestoreLib.defects.faint_plates import find_faint_plates, join_faint_plates
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.pipeline.object_removal import clear_objects
 from SkullRestoreLib.pipeline.results import HeadAnalysis
@@ -130,9 +131,59 @@ def test_sound_bone_without_diploe_is_no_plate(hu):
     assert find(hu)[0] == []
 
 
+@pytest.mark.parametrize("plate_hu", [300.0, 430.0, 700.0, 1000.0])
+@pytest.mark.parametrize("gap_mm", [0.0, 1.2])
+def test_a_level_plate_that_is_less_dense_than_the_tables_is_named_up_to_its_border(plate_hu, gap_mm):
+    bone, rays = scan(with_plate(plate_hu=plate_hu, smaller_by_mm=gap_mm))
+    (found,) = find_faint_plates(bone, POSE, rays, vault_tables())
+    assert (found.facts.kind, found.facts.removed) == ("plate", True)
+    assert found.facts.area_cm2 == pytest.approx(cap_area_cm2(PLATE_DEG), rel=0.12)
+    assert found.facts.mean_hu == pytest.approx(plate_hu, rel=0.05)
+    assert found.facts.depth_mm == pytest.approx(0.0, abs=0.8)
+    taken = np.zeros(bone.mask.shape, dtype=bool)
+    taken[found.box] = found.voxels
+    outside = lattice()[1]
+    in_plate = (outside < -1.5 - gap_mm) & (np.abs(lattice()[0] - (INNER_MM + OUTER_MM) / 2) < 2.5)
+    assert taken[in_plate].mean() > 0.99
+    assert not taken[outside > 2.0].any()
+
+
+@pytest.mark.parametrize(
+    "hu",
+    [
+        *(vault_hu(), vault_hu(compact=1.0), sclerosis(), thin_squama(), compact_flap(), sclerosis_at_a_hole()),
+        np.where(lattice()[1] > 0, vault_hu(), 0.0),
+        0.6 * vault_hu(),
+        vault_hu(inner_mm=INNER_MM + 4.5 * (lattice()[1] < 0)),
+    ],
+    ids=[
+        *("diploe everywhere", "bone of one density", "sclerosis", "a thin squama", "a flap of compact bone"),
+        *("compact bone within a hole", "an empty hole", "porous bone everywhere", "a thin place with sharp borders"),
+    ],
+)
+def test_sound_bone_is_as_dense_as_the_tables_somewhere(hu):
+    bone, rays = scan(hu)
+    assert find_faint_plates(bone, POSE, rays, vault_tables()) == []
+
+
+def test_what_is_mostly_in_a_faint_plate_is_a_part_of_it_and_metal_or_what_covers_the_plate_is_not():
+    bone, rays = scan(with_plate(plate_hu=700.0))
+    (plate,) = find_faint_plates(bone, POSE, rays, vault_tables())
+    grid = spherical_grid(LEVEL)
+    part = replace(plate, facts=replace(plate.facts, kind="bone flap"), place=grid.grow_region(plate.place, -8))
+    metal = replace(part, facts=replace(part.facts, kind="metal mesh or plate"))
+    known = replace(plate, facts=replace(plate.facts, kind="bone flap"))
+    elsewhere = replace(part, place=~grid.grow_region(plate.place, 3))
+    assert join_faint_plates([part, elsewhere], [plate]) == [elsewhere, plate]
+    assert join_faint_plates([metal], [plate]) == [metal]
+    assert join_faint_plates([known], [plate]) == [known]
+    assert join_faint_plates([part], []) == [part]
+
+
 def test_without_densities_nothing_is_looked_for():
     bone, rays = scan(with_plate())
     assert find_closed_plates(replace(bone, threshold_hu=None), POSE, rays, vault_tables()) == []
+    assert find_faint_plates(replace(bone, threshold_hu=None), POSE, rays, vault_tables()) == []
 
 
 def test_a_flap_in_the_place_of_a_plate_is_that_plate_and_what_is_elsewhere_stays_as_it_was():
