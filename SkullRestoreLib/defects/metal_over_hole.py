@@ -191,7 +191,8 @@ def with_metal_beside(
         near |= solid & (_standing_out(core, surface, grid, parameters) & wide)[vertex]
     (k, j, i), points = np.nonzero(near), points_of_voxels(near, box, bone, pose)
     over = np.linalg.norm(points, axis=1) > tables.outer[vertex[k, j, i]] + parameters.over_table_mm
-    over |= (surface.bone_mm < parameters.sheet_part * (tables.outer - tables.inner))[vertex[k, j, i]]
+    if bone.metal is None or not bone.metal[box].any():  # else the segmentation set it apart with what it blurs
+        over |= (surface.bone_mm < parameters.sheet_part * (tables.outer - tables.inner))[vertex[k, j, i]]
     voxels = np.zeros_like(solid)
     voxels[k[over], j[over], i[over]] = True
     place = wide if is_faint else found.place.copy()
