@@ -5,7 +5,6 @@ from helpers_head import phantom_head
 
 from SkullRestoreLib.geometry.icosphere import direction_from_angles, interpolate
 
-BONE_HU = 1000
 REFUSED_LINES = {
     "crosses itself": "The line crosses itself",
     "leaves the skull": "The line leaves the skull",
@@ -18,9 +17,9 @@ ABOVE_THE_EAR_DEG = (85.0, 48.0)
 
 
 def whole_head_ct():
-    """CT (nk, nj, ni) of a head whose hole is filled, and its ijk_to_ras."""
+    """CT (nk, nj, ni) of a head before the operation, and its ijk_to_ras."""
     made = phantom_head("parietal", 7.0)
-    return np.where(made.missing > 0, BONE_HU, made.ct).astype(made.ct.dtype), made.ijk_to_ras
+    return made.intact, made.ijk_to_ras
 
 
 def place_on_skull(prepared, angles_deg=ABOVE_THE_EAR_DEG):
