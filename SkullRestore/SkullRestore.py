@@ -342,15 +342,9 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self.session is None or self.session.is_closed or self._parameterNode is None:
             return
         try:
-            chosen = self.chosenSettings()
+            self.session.choose(self.chosenSettings())
         except InputError:
             return  # the step that uses it shows the error
-        base = self.session.settings  # settings without a control stay as they are
-        implant = {one.name: getattr(chosen.implant, one.name) for one in IMPLANT_SETTINGS.values()}
-        general = {one.name: getattr(chosen, one.name) for one in GENERAL_SETTINGS.values()}
-        self.session.choose(
-            base.with_changes(threshold_hu=chosen.threshold_hu, implant=base.implant.with_changes(**implant), **general)
-        )
         self.session.planner.choose(*self.chosenPlan())
 
     def _openInput(self, node):
@@ -493,16 +487,15 @@ class SkullRestoreWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             With a sentence, if a value is out of range.
         """
         from SkullRestoreLib.errors import InputError
-        from SkullRestoreLib.settings import ImplantSettings, Settings
+        from SkullRestoreLib.settings import Settings
 
         threshold = None if self.parameters.autoThreshold else self.parameters.threshold
-        base = Settings() if self.session is None else self.session.settings  # as the switch of an object left it
+        base = Settings() if self.session is None else self.session.settings  # for those without a control
         try:
             general, implant = (
                 chosen_settings(self.parameters, fields) for fields in (GENERAL_SETTINGS, IMPLANT_SETTINGS)
             )
-            chosen = base.with_changes(threshold_hu=threshold, **general)
-            return chosen.with_changes(implant=ImplantSettings(**implant))
+            return base.with_changes(threshold_hu=threshold, implant=base.implant.with_changes(**implant), **general)
         except ValueError as error:
             raise InputError(str(error)) from error
 

@@ -241,10 +241,7 @@ def _find_border(
     has_kerf = bool(next_to_kerf.sum() > parameters.min_free_share * edge.sum())
     if has_kerf:
         place |= kerf | grid.grow_region(kerf, 1) & grid.grow_region(place, 1)
-    vertices, part = grid.connected_parts(place)
-    complete = np.zeros_like(core)
-    complete[vertices] = np.isin(part, part[core[vertices]])
-    return replace(border, place=complete, plate_hu=halfway, has_kerf=has_kerf)
+    return replace(border, place=grid.parts_with(place, core), plate_hu=halfway, has_kerf=has_kerf)
 
 
 def _measure_plate(

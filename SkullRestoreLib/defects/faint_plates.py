@@ -64,9 +64,8 @@ def find_faint_plates(
             continue
         least = max(parameters.table_part * table_hu, (np.median(peak[core]) + table_hu) / 2)
         if _has_tables_around(core, away, np.nan_to_num(peak) > least, grid, parameters):
-            found.append(
-                _measure_plate(core, float(np.median(usual[core])), table_hu, top, bone, pose, tables, parameters)
-            )
+            density = float(np.median(usual[core]))
+            found.append(_measure_plate(core, density, table_hu, top, bone, pose, tables, parameters))
     return found
 
 
@@ -178,15 +177,12 @@ def _measure_plate(
     parameters: ObjectParameters,
 ) -> FoundObject:
     """Measure a plate with a core (n,), whose outer face is ``top`` (n,); near its border each voxel is decided."""
-    grid, edge = (
-        spherical_grid(tables.level),
-        _TableEdge((density + table_hu) / 2, bone, pose, parameters.table_depth_mm),
-    )
+    grid = spherical_grid(tables.level)
+    edge = _TableEdge((density + table_hu) / 2, bone, pose, parameters.table_depth_mm)
     around = grid.grow_region(core, parameters.border_rings[1])
     place = core.copy()
     place[around] |= edge.is_plate(grid.directions[around], top[around])
-    vertices, part = grid.connected_parts(place)
-    place[vertices] = np.isin(part, part[core[vertices]])
+    place = grid.parts_with(place, core)
     wide = grid.grow_region(place, 1)
     box = box_around_shell(wide, bone, pose, tables, parameters)
     dense = bone.field[box] > density / 2  # neither tissue around it nor air

@@ -12,6 +12,7 @@ from SkullRestoreLib.defects.object_voxels import (
     FoundObject,
     box_around_shell,
     points_of_voxels,
+    slices_within,
     vertices_of_voxels,
     voxels_in_box,
 )
@@ -197,7 +198,7 @@ def with_metal_beside(
     voxels[k[over], j[over], i[over]] = True
     place = wide if is_faint else found.place.copy()
     place[np.unique(vertex[k, j, i])] = True
-    voxels[_seen_from(box, found.box)] |= found.voxels
+    voxels[slices_within(box, found.box)] |= found.voxels
     return replace(found, place=place, box=box, voxels=voxels)
 
 
@@ -206,10 +207,7 @@ def _standing_out(
 ) -> NDArray[np.bool_]:
     """Directions (n,) joined to a sheet in which bone is higher than the vault by a part of the sheet's thickness."""
     high = surface.offset_mm > parameters.stands_out_part * np.median(surface.bone_mm[core])
-    vertices, part = grid.connected_parts(high | core)
-    joined = np.zeros_like(core)
-    joined[vertices] = np.isin(part, part[core[vertices]])
-    return joined & high
+    return grid.parts_with(high | core, core) & high
 
 
 def is_thin_shell(
@@ -327,17 +325,12 @@ def join_metal(objects: Sequence[FoundObject]) -> list[FoundObject]:
     return [replace(each, facts=replace(each.facts, number=n)) for n, each in enumerate(others, 1)]
 
 
-def _seen_from(box: tuple[slice, ...], inner: tuple[slice, ...]) -> tuple[slice, ...]:
-    """A box within another one, as slices of the array of the other one."""
-    return tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(inner, box, strict=True))
-
-
 def _join_two(one: FoundObject, other: FoundObject) -> FoundObject:
     """Two parts of one thing, each measured, as one."""
     box = tuple(slice(min(a.start, b.start), max(a.stop, b.stop)) for a, b in zip(one.box, other.box, strict=True))
     voxels = np.zeros([part.stop - part.start for part in box], dtype=bool)
     for each in (one, other):
-        voxels[_seen_from(box, each.box)] |= each.voxels
+        voxels[slices_within(box, each.box)] |= each.voxels
     larger, smaller = sorted((one.facts, other.facts), key=lambda each: (each.kind != METAL, -each.area_cm2))
     new_share = float(np.isin(smaller.vertices, larger.vertices, invert=True).mean())
     known = [each for each in (larger, smaller) if each.mean_hu is not None]

@@ -51,10 +51,8 @@ def remove_objects(
         Segmented bone.
     objects
         From :func:`SkullRestoreLib.defects.vault_objects.find_vault_objects`.
-
-    Parameters
-    ----------
-        Of this step.
+    parameters
+        How near to bone metal hides some of it.
 
     Returns
     -------
@@ -80,8 +78,7 @@ def remove_objects(
 def _take_metal_off_hole(metal: NDArray[np.bool_], mask: NDArray[np.bool_], found: FoundObject, steps: int) -> None:
     """Take off an object's metal further than some steps of voxels from bone: in the hole it is no screw in bone."""
     around = tuple(slice(max(part.start - steps, 0), part.stop + steps) for part in found.box)
-    inner = tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(found.box, around, strict=True))
-    near_bone = ndimage.binary_dilation(mask[around], iterations=steps)[inner]
+    near_bone = ndimage.binary_dilation(mask[around], iterations=steps)[slices_within(around, found.box)]
     metal[found.box] &= ~found.voxels | near_bone
 
 
@@ -118,6 +115,28 @@ def count_as_bone(bone: Bone, objects: Sequence[FoundObject]) -> Bone:
         if metal is not None:
             metal[each.box] &= ~each.voxels
     return replace(bone, field=field, mask=mask, metal=metal)
+
+
+def slices_within(box: tuple[slice, ...], inner: tuple[slice, ...]) -> tuple[slice, ...]:
+    """Return a box as slices of the array of a box around it.
+
+    Parameters
+    ----------
+    box
+        Slices of a grid.
+    inner
+        Slices of the same grid, within the box.
+
+    Returns
+    -------
+    tuple of slice
+
+    Examples
+    --------
+    >>> slices_within((slice(4, 9),), (slice(5, 7),))
+    (slice(1, 3, None),)
+    """
+    return tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(inner, box, strict=True))
 
 
 def voxels_in_box(*kji: NDArray[np.int64]) -> tuple[tuple[slice, ...], NDArray[np.bool_]]:

@@ -226,10 +226,7 @@ def _inner_parts(region: NDArray[np.bool_], rings: int, grid: SphericalGrid) -> 
     inner = region
     for _ in range(rings):
         smaller = grid.grow_region(inner, -1)
-        vertices, part = grid.connected_parts(inner)
-        vanishes = ~np.isin(part, part[smaller[vertices]])
-        smaller[vertices[vanishes]] = True
-        inner = smaller
+        inner = smaller | inner & ~grid.parts_with(inner, smaller)
     return inner
 
 
@@ -247,9 +244,7 @@ def _certain_flap(
     grid, surface, rings = spherical_grid(seen.tables.level), seen.surface, parameters.split_rings
     on_bone = surface.bone_mm > seen.tables.outer - seen.tables.inner + parameters.level_mm
     apart = core & ~kerf & ~(on_bone & (surface.offset_mm > parameters.level_mm))
-    vertices, part = grid.connected_parts(apart)
-    islands = np.zeros(len(grid), dtype=bool)
-    islands[vertices] = ~np.isin(part, part[grid.grow_region(~place, 1)[vertices]])
+    islands = apart & ~grid.parts_with(apart, grid.grow_region(~place, 1))
     small = _inner_parts(islands, rings, grid) | _inner_parts(core & seen.enclosed, rings, grid) & apart
     certain: NDArray[np.bool_] = grid.grow_region(apart, -rings) | small
     return certain
@@ -270,10 +265,7 @@ def _margin_walls(
     grid = spherical_grid(seen.tables.level)
     rings = round(parameters.wall_mm / ring_width_mm(grid, seen.tables.outer))
     inner = grid.large_parts(certain, seen.area_cm2, parameters.min_area_cm2) | grid.grow_region(place, -rings)
-    vertices, part = grid.connected_parts(core)
-    walls = np.zeros(len(grid), dtype=bool)
-    walls[vertices] = ~np.isin(part, part[inner[vertices]])
-    return walls
+    return core & ~grid.parts_with(core, inner)
 
 
 def hide_objects(rays: RayMap, tables: VaultTables, objects: Sequence[FoundObject]) -> RayMap:

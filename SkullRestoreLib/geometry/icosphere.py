@@ -533,6 +533,34 @@ class SphericalGrid:
         kept[vertices] = np.bincount(part, weights=areas[vertices], minlength=1)[part] >= least
         return kept
 
+    def parts_with(self, region: NDArray[np.bool_], seeds: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Keep the connected parts of a region in which there is a seed.
+
+        Parameters
+        ----------
+        region
+            (n,) bool.
+        seeds
+            (n,) bool; those outside the region change nothing.
+
+        Returns
+        -------
+        ndarray
+            (n,) bool.
+
+        Examples
+        --------
+        >>> grid = spherical_grid(2)
+        >>> region = np.abs(grid.directions[:, 2]) > 0.9
+        >>> kept = grid.parts_with(region, grid.directions[:, 2] > 0.99)
+        >>> int(kept.sum()), bool((kept == (grid.directions[:, 2] > 0.9)).all())
+        (6, True)
+        """
+        vertices, part = self.connected_parts(region)
+        kept = np.zeros(len(self), dtype=bool)
+        kept[vertices] = np.isin(part, part[seeds[vertices]])
+        return kept
+
     def locate_triangles(self, directions: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Find the triangle that each direction passes through.
 

@@ -84,7 +84,7 @@ def clear_objects(
         without, found = _look_between_burr_holes(seen, predicted, predict_from)
     for _ in range(MAX_ROUNDS if predict_from is not None and (found or metal) else 0):
         hidden = vault_objects.hide_objects(seen.rays, without, [*found, *metal])
-        emptied = remove_objects(seen.bone, found)
+        emptied = remove_objects(seen.bone, found, parameters=parameters)
         without = predict_from(replace(seen, bone=emptied, rays=hidden)) if predict_from is not None else without
         metal = find_metal(seen.bone, seen.pose, seen.rays, without, parameters=parameters)
         again = _find(seen, without, parameters, known=found)
@@ -110,7 +110,7 @@ def clear_objects(
     if not gone and not stays:
         return replace(analysis, objects=facts, findings=findings), predicted
     yield clock.start_step("take the objects out", 0.48)
-    bone = count_as_bone(remove_objects(analysis.bone, gone), stays)
+    bone = count_as_bone(remove_objects(analysis.bone, gone, parameters=parameters), stays)
     rays = ray_tracing.trace_rays(bone, analysis.pose, level=analysis.rays.level)
     cuts = [each.cut for each in gone if each.cut is not None]
     cut = np.logical_or.reduce(cuts) if cuts else None
