@@ -8,6 +8,7 @@ from helpers_web import (
     WAIT_MS,
     Server,
     find_drawn_points,
+    note_picture_qualities,
     open_browser,
     page_state,
     restore_sample,
@@ -87,7 +88,7 @@ def look_right(page):
     page.wait_for_timeout(1500)
 
     def points():
-        found = find_drawn_points(page, "solid", min_pixels=15)
+        found = find_drawn_points(page, "solid")
         return found if len(found) >= 15 else None
 
     return wait_until(points, "the points of the margin", 60)
@@ -287,6 +288,7 @@ def tablet(anna, browser, server):
     context = browser.new_context(
         viewport={"width": 1024, "height": 768}, has_touch=True, storage_state=anna.context.storage_state()
     )
+    note_picture_qualities(context)
     page = context.new_page()
     page.goto(server.home)
     page.wait_for_selector(".sr-case", timeout=WAIT_MS)
@@ -323,7 +325,7 @@ def test_a_finger_drags_a_point_without_having_moved_over_it_and_two_fingers_enl
         touch(tablet, "touchMove", (x - half, y), (x + half, y))
     touch(tablet, "touchEnd", (x - 60, y))
     touch(tablet, "touchEnd")
-    after = np.array(find_drawn_points(tablet, "solid", min_pixels=15))
+    after = np.array(find_drawn_points(tablet, "solid"))
     assert np.ptp(after[:, 0]) == pytest.approx(1.2 * np.ptp(before[:, 0]), rel=0.12)
 
 
