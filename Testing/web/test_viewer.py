@@ -225,6 +225,25 @@ def test_the_insertion_arrow_is_turned_by_dragging_held_back_where_it_must_be_an
     wait_for(anna, "!trame.state.get('directions_by_hand').length")
 
 
+def test_an_undo_that_overtakes_the_end_of_a_drag_undoes_that_drag_and_nothing_before_it(anna):
+    require_implant(anna)
+    moved = page_state(anna, "moved")
+    anna.click("#look-front")
+    x, y = find_arrow_end(anna)
+    anna.mouse.move(x, y)
+    wait_for_still_view(anna, "solid")
+    anna.mouse.down()
+    for k in range(1, 7):
+        anna.mouse.move(x + 3 * k, y - 6 * k)
+        anna.wait_for_timeout(60)
+    wait_for(anna, "trame.state.get('directions_by_hand').length === 1")
+    anna.evaluate("trame.trigger('undo')")
+    anna.mouse.up()
+    wait_for(anna, "!trame.state.get('directions_by_hand').length && trame.state.get('can').redo")
+    assert page_state(anna, "moved") == moved
+    assert page_state(anna, "implants")
+
+
 def test_fixation_points_are_clicked_in_3d_and_listed_and_undone(anna):
     anna.locator("select[name=fixation]").select_option("recesses")
     anna.click("#choose-fixations")
