@@ -327,6 +327,8 @@ def touch(page, kind, *places):
 
 
 def test_a_finger_drags_a_point_without_having_moved_over_it_and_two_fingers_enlarge(tablet):
+    tablet.evaluate("trame.trigger('reset_points')")  # the point may be one that a test before has moved
+    wait_for(tablet, "trame.state.get('moved') === 0 && !trame.state.get('busy')")
     for _ in range(2):
         x, y = min(look_right(tablet), key=lambda place: place[1])
         touch(tablet, "touchStart", (x + 5, y - 5))
