@@ -57,6 +57,7 @@ class Page:
             **dict.fromkeys(("show_input", "hide", "redraw_views", "fit_views", "centre_slices_on"), lambda *_: None),
             **dict.fromkeys(("set_slice_lines", "set_depth_peeling", "fit_narrow_view"), lambda *_: None),
             clear=lambda: self.app.scene.Clear(False),
+            run_after_drag=lambda call: call(),
         )
         self.audited = []
         self.state = State()

@@ -209,9 +209,11 @@ def sign_in(browser, server: Server, name: str, size=(1366, 768)):
     """Open a page and sign in as a user does."""
     viewport = {"width": size[0], "height": size[1]}
     # HTTPS errors are ignored because the tests make their own certificate
-    page = browser.new_context(
+    context = browser.new_context(
         viewport=viewport, accept_downloads=True, ignore_https_errors=server.home.startswith("https")
-    ).new_page()
+    )
+    note_picture_qualities(context)
+    page = context.new_page()
     page.asked, page.faults = [], []
     page.on("request", lambda request: page.asked.append(request.url))
     page.on("pageerror", lambda error: page.faults.append(str(error)))
@@ -242,6 +244,24 @@ def page_state(page, name: str):
     return page.evaluate(f"trame.state.get('{name}')")
 
 
+_STILL_QUALITY = 90
+"""JPEG quality of the last picture of a view. The first after a change is a rough one: the last follows within 1 s."""
+_NOTE_QUALITIES = """
+    window.pictureQuality = {};
+    const waiting = setInterval(() => {
+        const session = window.trame?.client?.getConnection()?.getSession();
+        if (!session) return;
+        clearInterval(waiting);
+        session.subscribe("trame.rca.topic.stream", ([{name, meta}]) => { pictureQuality[name] = meta.quality; });
+    }, 10);
+"""
+
+
+def note_picture_qualities(context) -> None:
+    """Let the pages of a browser context note the quality of each view's last picture, before any is opened."""
+    context.add_init_script(_NOTE_QUALITIES)
+
+
 def view_pixels(page, view: str) -> np.ndarray:
     """Pixels (height, width, 3) of a view as the browser shows it."""
     shot = page.locator(f".sr-view-{view}").screenshot(animations="disabled")
@@ -249,20 +269,21 @@ def view_pixels(page, view: str) -> np.ndarray:
 
 
 def wait_for_still_view(page, view: str) -> np.ndarray:
-    """Pixels of a view once nothing moves any more."""
+    """Pixels of a view once nothing moves any more and its picture is no rough one."""
     last = view_pixels(page, view)
 
     def settled():
         nonlocal last
+        quality = page.evaluate(f"window.pictureQuality?.{view} ?? {_STILL_QUALITY}")
         page.wait_for_timeout(400)
         before, last = last, view_pixels(page, view)
-        return np.abs(before - last).max() < 4
+        return quality >= _STILL_QUALITY and np.abs(before - last).max() < 4
 
     wait_until(settled, "a picture that stays")
     return last
 
 
-def find_drawn_points(page, view: str, *, min_pixels: int = 40) -> list[tuple[float, float]]:
+def find_drawn_points(page, view: str, *, min_pixels: int = 15) -> list[tuple[float, float]]:
     """Centres of the green reference points in a view, in coordinates of the page; smaller spots are left out."""
     from scipy import ndimage
 

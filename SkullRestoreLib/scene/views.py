@@ -8,13 +8,18 @@ from SkullRestoreLib.scene.mrml_types import MrmlNode, MrmlScene
 
 _CAMERA_DISTANCE_MM = 380.0
 """Distance of a 3D camera from the position on which it is centred."""
+_CAMERA_ANGLE_DEGREES = 25.0
+"""Its angle from the lower to the upper edge of the view: 168 mm at that distance, a large hemicraniectomy's defect.
+
+It is set each time, because *Show all* narrows it to what is shown then.
+"""
 _MAX_HU = 32767.0
 """Upper end of the preview: the largest value of a 16-bit image."""
 _PREVIEW_OPACITY = 0.5
 
 
 def centre_views_on(scene: MrmlScene, position: NDArray[np.float64], outwards: NDArray[np.float64]) -> None:
-    """Centre every view on a position.
+    """Centre every view on a position; the 3D views show it at the same size each time.
 
     Parameters
     ----------
@@ -34,6 +39,7 @@ def centre_views_on(scene: MrmlScene, position: NDArray[np.float64], outwards: N
         node.SetFocalPoint(*map(float, position))
         node.SetPosition(*map(float, position + _CAMERA_DISTANCE_MM * outwards))
         node.SetViewUp(*map(float, up))
+        node.SetViewAngle(_CAMERA_ANGLE_DEGREES)
         node.EndModify(changed)
         node.ResetClippingRange()
 

@@ -83,6 +83,7 @@ def connect(server: Any, controller: PageController) -> dict[str, Callable[..., 
         name: _audited_action(controller, audit_word, call, only_view=name in _VIEW_ACTIONS)
         for name, (audit_word, call) in _page_actions(controller).items()
     }
+    calls |= {name: _after_drag(controller, calls[name]) for name in ("undo", "redo")}
     for name, call in calls.items():
         server.trigger(name)(call)
     server.state.change("preview", "threshold", "threshold_auto")(
@@ -222,6 +223,11 @@ def _audited_action(
             controller.is_handling_action = False
 
     return run_action
+
+
+def _after_drag(controller: PageController, run_action: Callable[[], None]) -> Callable[[], None]:
+    """Wrap an action: a drag in a view that was ended before it, and is still on its way here, comes first."""
+    return wraps(run_action)(lambda: controller.viewer.run_after_drag(run_action))
 
 
 def _run_reporting_errors(controller: PageController, call: Callable[[], None]) -> None:

@@ -1,6 +1,7 @@
 """The scene and its four views, rendered off screen and sent to the browser as pictures."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,8 @@ _VIEW_DEFINITIONS = (
 )
 _BEFORE_ALL_OTHERS = 100.0
 """Priority of an observer."""
+_LONGEST_WAIT_FOR_RELEASE_S = 3.0
+"""What waits for the end of a drag does not wait longer: a page that was closed in a drag never ends it."""
 _SMALLEST_VIEW = 16
 """A view of fewer pixels is hidden behind a large one."""
 
@@ -73,6 +76,10 @@ class SceneViewer:
             view.render_window().SetMultiSamples(0)
         self.view_3d.renderer().SetUseFXAA(True)
         self._draw_roughly_while_a_button_is_pressed()
+        self._pressed: set[tuple[str, str]] = set()
+        self._waiting: list[Callable[[], None]] = []
+        self._longest_wait: asyncio.TimerHandle | None = None
+        self._note_pressed_buttons()
         for view in self.slice_views:
             _keep_content_when_resized(view, self.app.app_logic)
         self.app.view_manager.set_current_view_ids(list(self.views))
@@ -101,6 +108,48 @@ class SceneViewer:
             interactor = self.view_3d.interactor()
             interactor.AddObserver(f"{button}ButtonPressEvent", lambda *_: smooth(False), _BEFORE_ALL_OTHERS)
             interactor.AddObserver(f"{button}ButtonReleaseEvent", lambda *_: smooth(True), _BEFORE_ALL_OTHERS)
+
+    def _note_pressed_buttons(self) -> None:
+        def note(key: tuple[str, str], pressed: bool) -> None:
+            self._pressed = self._pressed | {key} if pressed else self._pressed - {key}
+            if not self._pressed and self._waiting:
+                asyncio.get_running_loop().call_soon(self._run_waiting)  # when the views have ended the drag
+
+        for name, view in self.views.items():
+            for button in ("Left", "Middle", "Right"):
+                for event, pressed in (("ButtonPressEvent", True), ("ButtonReleaseEvent", False)):
+                    view.interactor().AddObserver(
+                        button + event,
+                        lambda *_, key=(name, button), pressed=pressed: note(key, pressed),
+                        _BEFORE_ALL_OTHERS,
+                    )
+
+    def run_after_drag(self, call: Callable[[], None]) -> None:
+        """Run a call when no mouse button is pressed in a view; at once where none is.
+
+        A browser sends the events of a view one after the other, each when the one before it was answered, and what is
+        done with a button of the page at once. So *Undo* arrives before the release of a drag that ended before it.
+
+        Parameters
+        ----------
+        call
+            What to run.
+        """
+        if not self._pressed:
+            call()
+            return
+        self._waiting.append(call)
+        if self._longest_wait is None:
+            loop = asyncio.get_running_loop()
+            self._longest_wait = loop.call_later(_LONGEST_WAIT_FOR_RELEASE_S, self._run_waiting)
+
+    def _run_waiting(self) -> None:
+        if self._longest_wait is not None:
+            self._longest_wait.cancel()
+        self._longest_wait, self._pressed = None, set()
+        calls, self._waiting = self._waiting, []
+        for call in calls:
+            call()
 
     @property
     def view_3d(self) -> Any:

@@ -19,6 +19,7 @@ from SkullRestoreLib.scene import bone_nodes, case_node, inputs, models, points,
 from SkullRestoreLib.scene.geometry import matrix_to_vtk
 
 slicer = pytest.importorskip("slicer")
+vtk = pytest.importorskip("vtk")
 
 
 @pytest.fixture
@@ -359,6 +360,24 @@ def test_all_views_are_centred_on_a_place(app):
     np.testing.assert_allclose(view.camera.GetFocalPoint(), (30, -20, 50))
     towards = np.array(view.camera.GetPosition()) - (30, -20, 50)
     assert towards[1] < 0 < towards[2]
+
+
+@pytest.mark.parametrize("shown_mm", [(150, 200, 180), (150, 200, 40)], ids=["head", "flat"])
+def test_a_place_is_centred_at_one_size_whatever_was_fitted_into_the_view_before(app, shown_mm):
+    view = View3D(app)
+    cube = vtk.vtkCubeSource()
+    cube.SetXLength(shown_mm[0])
+    cube.SetYLength(shown_mm[1])
+    cube.SetZLength(shown_mm[2])
+    actor = vtk.vtkActor()
+    actor.SetMapper(vtk.vtkPolyDataMapper())
+    actor.GetMapper().SetInputConnection(cube.GetOutputPort())
+    view.renderer.AddActor(actor)
+    view.renderer.ResetCameraScreenSpace()  # "Show all" changes the camera's angle
+    views.centre_views_on(app.scene, np.array([30.0, -20.0, 50.0]), np.array([0.0, -1.0, 0.3]))
+    camera = view.renderer.GetActiveCamera()
+    height_mm = 2 * camera.GetDistance() * np.tan(np.radians(camera.GetViewAngle() / 2))
+    assert height_mm == pytest.approx(168, abs=1), "room for the largest defects"
 
 
 def test_the_threshold_preview_shows_over_the_slice_what_is_bone_and_goes_away_again(app):

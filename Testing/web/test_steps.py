@@ -290,13 +290,30 @@ def test_four_equal_views_lines_between_them_a_picture_and_help(anna, tmp_path):
     anna.click("#close-help")
 
 
-def test_a_defect_fits_into_a_view_that_is_higher_than_wide(anna):
-    anna.set_viewport_size({"width": 1024, "height": 768})
+def span_of_points(page, width):
+    """Width of the first defect by its points in pixels, and width and height of the 3D view in a window so wide."""
+    page.set_viewport_size({"width": width, "height": 768})
+    box = page.locator(".sr-view-solid").bounding_box()
+    page.wait_for_function(
+        "size => document.querySelector('.sr-view-solid img').naturalWidth === size",
+        arg=int(box["width"]),
+        timeout=WAIT_MS,
+    )
+    page.click("#look-top")
+    expect_change(page, "solid", page.locator("[data-defect]").first.click, pixels=2000)
+    across = [x for x, _ in find_drawn_points(page, "solid")]
+    assert len(across) == page_state(page, "rows")[0]["points"]
+    return max(across) - min(across), box["width"], box["height"]
+
+
+def test_a_defect_fits_into_a_view_that_is_higher_than_wide_as_into_others(anna):
     unfold(anna, "Restore")
-    expect_change(anna, "solid", anna.locator("[data-defect]").first.click, pixels=2000)
-    across = [x for x, _ in find_drawn_points(anna, "solid")]
-    assert len(across) >= 8
-    assert max(across) - min(across) < 0.8 * anna.locator(".sr-view-solid").bounding_box()["width"]
+    wide, width, height = span_of_points(anna, 1366)
+    assert width > height
+    narrow, width, narrow_height = span_of_points(anna, 1024)
+    assert width < narrow_height
+    assert narrow / width == pytest.approx(wide / height, rel=0.15)
+    assert narrow < 0.8 * width
     anna.set_viewport_size({"width": 1366, "height": 768})
 
 
