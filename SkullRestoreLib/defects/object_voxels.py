@@ -183,7 +183,13 @@ def points_of_voxels(voxels: NDArray[np.bool_], box: tuple[slice, ...], bone: Bo
     ndarray
         (v, 3) float64, mm in the head frame, in the order of ``numpy.nonzero(voxels)``.
     """
-    ijk = np.argwhere(voxels)[:, ::-1] + [part.start for part in box[::-1]]
+    return _points_at(np.flatnonzero(voxels), box, bone, pose)
+
+
+def _points_at(where: NDArray[np.int64], box: tuple[slice, ...], bone: Bone, pose: Pose) -> NDArray[np.float64]:
+    """Places (v, 3) of the voxels of a box with flat numbers ``where`` (v,), mm in the head frame."""
+    kji = np.unravel_index(where, [part.stop - part.start for part in box])
+    ijk = np.stack([each + part.start for each, part in zip(kji[::-1], box[::-1], strict=True)], axis=1)
     return apply_affine(pose.ras_to_head @ bone.ijk_to_ras, ijk)
 
 
@@ -240,21 +246,21 @@ def vertices_of_voxels(
         Of the box, int32: the nearest direction; -1 outside the shell, the directions, or the bone.
     """
     solid, grid = bone.mask[box], spherical_grid(tables.level)
-    kji = np.stack(np.nonzero(solid))
-    points = points_of_voxels(solid, box, bone, pose)
+    where = np.flatnonzero(solid)
+    points = _points_at(where, box, bone, pose)
     radius = np.maximum(np.linalg.norm(points, axis=1), 1e-6)
     # most bone of the box is far from the shell: its direction need not be looked up
     middle, angle = _cone_around(grid, wide)
     near = points @ middle >= np.cos(angle) * radius
     near &= radius > tables.inner[wide].min() - parameters.depth_mm
     near &= radius < tables.outer[wide].max() + parameters.height_mm
-    points, radius, (k, j, i) = points[near], radius[near], kji[:, near]
+    points, radius, where = points[near], radius[near], where[near]
     vertex = grid.nearest_vertices(points / radius[:, None])
     in_shell = (radius > tables.inner[vertex] - parameters.depth_mm) & (
         radius < tables.outer[vertex] + parameters.height_mm
     )
     picture = np.full(solid.shape, -1, dtype=np.int32)
-    picture[k, j, i] = np.where(in_shell & wide[vertex], vertex, -1)
+    picture.reshape(-1)[where] = np.where(in_shell & wide[vertex], vertex, -1)
     return picture
 
 
@@ -301,19 +307,51 @@ def with_strips(
 def _nearer_to(one: NDArray[np.bool_], other: NDArray[np.bool_], voxels: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which of some ``voxels`` of a box are nearer to ``one`` part than to the ``other``.
 
-    Both parts have a voxel at least. What is nearest is at their surfaces, so only these are searched.
+    Both parts have a voxel at least. What is nearest is at their surfaces, so only these are searched. What shares a
+    face with the other part is not nearer to the one.
     """
-    places = np.argwhere(voxels)
-    to_one, to_other = (
-        cKDTree(np.argwhere(part & ~ndimage.binary_erosion(part))).query(places)[0] for part in (one, other)
-    )
-    nearer = np.zeros_like(voxels)
-    nearer[tuple(places[to_one < to_other].T)] = True
+    nearer = voxels & ~with_next_voxels(other)
+    places = _places(nearer)
+    to_one, to_other = (cKDTree(_places(part & with_next_voxels(~part))).query(places)[0] for part in (one, other))
+    nearer[nearer] = to_one < to_other
     return nearer
+
+
+def _places(voxels: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Index (v, 3) of some voxels of a box; many times faster than ``numpy.argwhere``."""
+    return np.stack(np.unravel_index(np.flatnonzero(voxels), voxels.shape), axis=1)
+
+
+def with_next_voxels(voxels: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Add the voxels that share a face with some voxels of a box.
+
+    Parameters
+    ----------
+    voxels
+        bool, in a box.
+
+    Returns
+    -------
+    ndarray
+        bool: as ``scipy.ndimage.binary_dilation``, in a fifth of its time.
+
+    Examples
+    --------
+    >>> with_next_voxels(np.array([[[True, False, False], [False, False, False]]])).astype(int).tolist()
+    [[[1, 1, 0], [1, 0, 0]]]
+    """
+    grown = voxels.copy()
+    for axis in range(voxels.ndim):
+        from_along, to_along = np.moveaxis(voxels, axis, 0), np.moveaxis(grown, axis, 0)
+        to_along[1:] |= from_along[:-1]
+        to_along[:-1] |= from_along[1:]
+    return grown
 
 
 def _apart_from(outside: NDArray[np.bool_], rest: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Parts of the ``rest`` of the bone that do not reach ``outside``."""
-    labels, _ = ndimage.label(rest, ndimage.generate_binary_structure(3, 3))
-    apart: NDArray[np.bool_] = rest & np.isin(labels, labels[rest & outside], invert=True)
-    return apart
+    labels, count = ndimage.label(rest, ndimage.generate_binary_structure(3, 3))
+    is_apart = np.ones(count + 1, dtype=bool)
+    is_apart[0] = False
+    is_apart[labels[rest & outside]] = False
+    return is_apart[labels]
