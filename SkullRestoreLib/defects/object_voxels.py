@@ -223,6 +223,54 @@ def box_around_shell(
     return tuple(slice(a, b) for a, b in zip(low.tolist(), high.tolist(), strict=True))
 
 
+@dataclass(frozen=True, eq=False)
+class ShellInBox:
+    """The bone in the shell of the vault over some directions, in a box of the bone's grid."""
+
+    wide: NDArray[np.bool_]  # (n,), the directions
+    box: tuple[slice, ...]
+    vertex: NDArray[np.int32]  # in the box, from vertices_of_voxels
+    solid: NDArray[np.bool_]  # in the box: where the bone is
+    where: NDArray[np.int64]  # (v,), the same as flat numbers
+
+    def over(self, region: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Mark its voxels over some directions.
+
+        Parameters
+        ----------
+        region
+            (n,) bool, the directions.
+
+        Returns
+        -------
+        ndarray
+            bool, in the box.
+        """
+        voxels = np.zeros(self.vertex.shape, dtype=bool)
+        voxels.reshape(-1)[self.where] = region[self.vertex.reshape(-1)[self.where]]
+        return voxels
+
+
+def shell_in_box(
+    wide: NDArray[np.bool_], bone: Bone, pose: Pose, tables: VaultTables, parameters: ObjectParameters
+) -> ShellInBox:
+    """Find the bone in the shell of the vault over some directions, and the direction of each voxel.
+
+    Parameters
+    ----------
+    wide, bone, pose, tables, parameters
+        As for :func:`box_around_shell`.
+
+    Returns
+    -------
+    ShellInBox
+    """
+    box = box_around_shell(wide, bone, pose, tables, parameters)
+    vertex = vertices_of_voxels(box, wide, bone, pose, tables, parameters)
+    solid = vertex >= 0
+    return ShellInBox(wide, box, vertex, solid, np.flatnonzero(solid))
+
+
 def vertices_of_voxels(
     box: tuple[slice, ...],
     wide: NDArray[np.bool_],

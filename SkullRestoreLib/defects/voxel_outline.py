@@ -14,7 +14,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from SkullRestoreLib.affine import voxel_spacing
-from SkullRestoreLib.defects.object_voxels import points_of_voxels, with_next_voxels
+from SkullRestoreLib.defects.object_voxels import ShellInBox, points_of_voxels, with_next_voxels
 from SkullRestoreLib.defects.ray_surface import RaySurface
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.method_parameters import ObjectParameters
@@ -25,9 +25,7 @@ from SkullRestoreLib.records import Bone, Pose, VaultTables
 class BoneInBox:
     """The bone around a flap, in a box of the bone's grid."""
 
-    box: tuple[slice, ...]
-    solid: NDArray[np.bool_]  # in the box: bone in the shell of the vault
-    vertex: NDArray[np.int32]  # in the box: the direction of each voxel of it
+    shell: ShellInBox
     bone: Bone
     pose: Pose
     tables: VaultTables
@@ -65,7 +63,8 @@ def separate_flap(
     cut : ndarray
         (n,) bool, directions in which, or next to which, it was cut out of bone that goes on in the outer table.
     """
-    box, solid, vertex, surface = around.box, around.solid, around.vertex, around.surface
+    shell, surface = around.shell, around.surface
+    box, solid, vertex = shell.box, shell.solid, shell.vertex
     cut = np.zeros(len(near), dtype=bool)
     if not certain.any():
         return guess, cut
@@ -73,7 +72,7 @@ def separate_flap(
     radius = np.linalg.norm(points_of_voxels(solid, box, around.bone, around.pose), axis=1)
     outer_half = np.zeros_like(solid)
     outer_half[solid] = radius > (surface.bottom_mm[at] + surface.top_mm[at]) / 2
-    of_skull = solid & ~guess & ~near[vertex] & outer_half
+    of_skull = shell.over(~near) & ~guess & outer_half
     density = around.bone.field[box].astype(np.float32)
     density /= max(float(np.median(density[certain])), 1e-6)
     between = solid & ~certain & ~of_skull
