@@ -104,7 +104,7 @@ def find_metal(
     if bone.metal is None:
         return []
     grid = spherical_grid(tables.level)
-    k, j, i = np.nonzero(bone.metal)
+    k, j, i = np.unravel_index(np.flatnonzero(bone.metal), bone.metal.shape)  # far faster than numpy.nonzero
     points = apply_affine(pose.ras_to_head @ bone.ijk_to_ras, np.stack([i, j, k], axis=1))
     radius = np.maximum(np.linalg.norm(points, axis=1), 1e-6)
     vertex = grid.nearest_vertices(points / radius[:, None])

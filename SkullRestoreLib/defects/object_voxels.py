@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,8 +60,10 @@ def remove_objects(
     -------
     Bone
         Its field has ``erased_value`` there, so that nothing is taken for blurred bone, and their metal is gone where
-        it hides no bone that is left.
+        it hides no bone that is left; ``bone`` itself where there are no objects.
     """
+    if not objects:
+        return bone
     field, mask = bone.field.copy(), bone.mask.copy()
     metal = None if bone.metal is None else bone.metal.copy()
     spacing = voxel_spacing(bone.ijk_to_ras)[::-1]
@@ -95,7 +99,7 @@ def count_as_bone(bone: Bone, objects: Sequence[FoundObject]) -> Bone:
     Returns
     -------
     Bone
-        What is outside of them and of their voxels is as before.
+        What is outside of them and of their voxels is as before; ``bone`` itself where there are no objects.
 
     Examples
     --------
@@ -106,6 +110,8 @@ def count_as_bone(bone: Bone, objects: Sequence[FoundObject]) -> Bone:
     >>> count_as_bone(bone, [FoundObject(facts, np.zeros(0, bool), box, voxels)]).field.tolist()
     [[[0, 0, 0], [0, 0, 600]]]
     """
+    if not objects:
+        return bone
     field, mask = bone.field.copy(), bone.mask.copy()
     metal = None if bone.metal is None else bone.metal.copy()
     full = 1 if field.dtype == np.uint8 else np.ceil(2 * bone.iso)  # the surface is halfway to tissue of 0 HU
@@ -303,13 +309,54 @@ def vertices_of_voxels(
     near &= radius > tables.inner[wide].min() - parameters.depth_mm
     near &= radius < tables.outer[wide].max() + parameters.height_mm
     points, radius, where = points[near], radius[near], where[near]
-    vertex = grid.nearest_vertices(points / radius[:, None])
+    vertex = _nearest_vertices(where, points / radius[:, None], box, bone, pose, grid)
     in_shell = (radius > tables.inner[vertex] - parameters.depth_mm) & (
         radius < tables.outer[vertex] + parameters.height_mm
     )
     picture = np.full(solid.shape, -1, dtype=np.int32)
     picture.reshape(-1)[where] = np.where(in_shell & wide[vertex], vertex, -1)
     return picture
+
+
+class _LookedUp(NamedTuple):
+    """The nearest directions of a bone's voxels that are known already."""
+
+    pose: "ref[Pose]"
+    level: int
+    where: NDArray[np.int64]  # (v,), flat numbers in the bone's grid, ascending
+    vertex: NDArray[np.int32]  # (v,)
+
+
+_LOOKED_UP: "WeakKeyDictionary[Bone, _LookedUp]" = WeakKeyDictionary()
+"""By the bone: an object is measured with several predictions, and where its voxels are does not change."""
+
+
+def _nearest_vertices(
+    where: NDArray[np.int64],
+    directions: NDArray[np.float64],
+    box: tuple[slice, ...],
+    bone: Bone,
+    pose: Pose,
+    grid: SphericalGrid,
+) -> NDArray[np.int32]:
+    """Find the grid direction nearest to each ``direction`` (v, 3) of the voxels ``where`` (v,) of a box, once each."""
+    kji = np.unravel_index(where, [part.stop - part.start for part in box])
+    where = np.ravel_multi_index([each + part.start for each, part in zip(kji, box, strict=True)], bone.mask.shape)
+    known = _LOOKED_UP.get(bone)
+    if known is None or known.pose() is not pose or known.level != grid.level:
+        known = _LookedUp(ref(pose), grid.level, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32))
+    place = np.searchsorted(known.where, where)
+    is_known = place < len(known.where)
+    is_known[is_known] = known.where[place[is_known]] == where[is_known]
+    vertex = np.zeros(len(where), dtype=np.int32)
+    vertex[is_known] = known.vertex[place[is_known]]
+    if not is_known.all():
+        vertex[~is_known] = grid.nearest_vertices(directions[~is_known])
+        every = np.concatenate([known.where, where[~is_known]])
+        order = np.argsort(every, kind="stable")  # of two sorted runs
+        looked_up = np.concatenate([known.vertex, vertex[~is_known]])
+        _LOOKED_UP[bone] = known._replace(where=every[order], vertex=looked_up[order])
+    return vertex
 
 
 def _cone_around(grid: SphericalGrid, wide: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:
