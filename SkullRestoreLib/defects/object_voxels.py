@@ -145,6 +145,34 @@ def slices_within(box: tuple[slice, ...], inner: tuple[slice, ...]) -> tuple[sli
     return tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(inner, box, strict=True))
 
 
+def slices_around(voxels: NDArray[np.bool_], margin: int) -> tuple[slice, ...]:
+    """Find the smallest box around some voxels of a box.
+
+    Parameters
+    ----------
+    voxels
+        bool, with one voxel at least.
+    margin
+        Voxels that are added on each side, where the array has them.
+
+    Returns
+    -------
+    tuple of slice
+        Of the array.
+
+    Examples
+    --------
+    >>> slices_around(np.arange(12).reshape(3, 4) == 5, 1)
+    (slice(0, 3, None), slice(0, 3, None))
+    """
+    slices = []
+    for axis in range(voxels.ndim):
+        has_some = np.flatnonzero(voxels.any(axis=tuple(other for other in range(voxels.ndim) if other != axis)))
+        low, high = int(has_some[0]) - margin, int(has_some[-1]) + 1 + margin
+        slices.append(slice(max(low, 0), min(high, voxels.shape[axis])))
+    return tuple(slices)
+
+
 def voxels_in_box(*kji: NDArray[np.int64]) -> tuple[tuple[slice, ...], NDArray[np.bool_]]:
     """Find the box of some voxels.
 
