@@ -142,7 +142,7 @@ def _next_to_each_other(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> NDA
 
 
 def _ways_between(
-    nodes: NDArray[np.bool_], longer: NDArray[np.float32], spacing: NDArray[np.float64]
+    nodes: NDArray[np.bool_], longer: NDArray[np.floating], spacing: NDArray[np.float64]
 ) -> sparse.csr_matrix:
     """Ways (v, v), mm, between the v ``nodes`` of a box that share a face; ``longer`` (v,) says by how much.
 
