@@ -8,7 +8,7 @@ margin and a worn outer table do so along all of it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -133,13 +133,6 @@ class _SeenVault:
     enclosed: NDArray[np.bool_]  # (n,), level flaps
     known: NDArray[np.bool_]  # (n,), objects that were found with an earlier prediction
     area_cm2: NDArray[np.float64]  # (n,), of the outer table
-    shells: list[ShellInBox] = field(default_factory=list)  # the one that was looked up last
-
-    def shell_over(self, wide: NDArray[np.bool_], parameters: ObjectParameters) -> ShellInBox:
-        """Bone in the shell over some directions (n,): a flap and the flap with what is in its notches share one."""
-        if not self.shells or not np.array_equal(self.shells[0].wide, wide):
-            self.shells[:] = [shell_in_box(wide, self.bone, self.pose, self.tables, parameters)]
-        return self.shells[0]
 
 
 def _object_core(place: NDArray[np.bool_], seen: _SeenVault, parameters: ObjectParameters) -> NDArray[np.bool_]:
@@ -177,7 +170,7 @@ def _measure_complete(
     rest = complete_flap(core, place, held, allowed, grid, parameters)
     if rest.any():
         place = place | rest | seen.blurred & grid.grow_region(rest, parameters.opening_rings)
-        one = _measure_object(core | rest, place, seen, parameters) or one
+        one = _measure_object(core | rest, place, seen, parameters, shell=one.shell) or one
     complete = _with_outline(one, seen, parameters)
     on_grid = cut_through_bone(complete.place, held, grid, parameters)
     on_grid |= bone_in_notches(one.core, complete.place, grid, parameters)
@@ -369,16 +362,25 @@ class _MeasuredObject:
 
 
 def _measure_object(
-    core: NDArray[np.bool_], place: NDArray[np.bool_], seen: _SeenVault, parameters: ObjectParameters
+    core: NDArray[np.bool_],
+    place: NDArray[np.bool_],
+    seen: _SeenVault,
+    parameters: ObjectParameters,
+    *,
+    shell: ShellInBox | None = None,
 ) -> _MeasuredObject | None:
-    """Measure one object; None for a crumb, and where it hangs together with the skull along most of its edge."""
+    """Measure one object; None for a crumb, and where it hangs together with the skull along most of its edge.
+
+    A ``shell`` that is known is used again if it is the one over this place.
+    """
     if seen.area_cm2[core].sum() < parameters.min_area_cm2:
         return None
     bone, tables, surface = seen.bone, seen.tables, seen.surface
     kerf = seen.kerf | seen.narrow & _around_flap(core, surface, tables, parameters)
     grid = spherical_grid(tables.level)
     wide = grid.grow_region(place, parameters.around_rings)
-    shell = seen.shell_over(wide, parameters)
+    if shell is None or not np.array_equal(shell.wide, wide):
+        shell = shell_in_box(wide, bone, seen.pose, tables, parameters)
     apart = core & ~kerf
     inside = shell.over(apart if apart.any() else core)
     if not inside.any():
