@@ -12,6 +12,7 @@ from SkullRestoreLib.defects.object_voxels import (
     FoundObject,
     box_around_shell,
     points_of_voxels,
+    slices_around,
     slices_within,
     vertices_of_voxels,
     voxels_in_box,
@@ -62,7 +63,13 @@ def find_blurred_metal(
     box = box_around_shell(wide, bone, pose, tables, parameters)
     solid = vertices_of_voxels(box, wide, bone, pose, tables, parameters) >= 0
     spacing = voxel_spacing(bone.ijk_to_ras)[::-1]
-    dense, rim = solid & (bone.field[box] > limit), np.zeros_like(solid)
+    dense = solid & (bone.field[box] > limit)
+    if not dense.any():
+        return None
+    within = slices_around(dense, 1 + int(np.ceil(parameters.metal_rim_mm / spacing.min())))
+    box = tuple(slice(a.start + b.start, a.start + b.stop) for a, b in zip(box, within, strict=True))
+    dense = dense[within]
+    rim = np.zeros_like(dense)
     if bone.metal is not None and bone.metal[box].any():  # what is blurred around it alone is known already
         rim = ndimage.distance_transform_edt(~bone.metal[box], sampling=spacing) <= parameters.metal_rim_mm
     labels, count = ndimage.label(dense & ~rim, ANY_NEIGHBOUR)
@@ -104,7 +111,7 @@ def find_metal(
     if bone.metal is None:
         return []
     grid = spherical_grid(tables.level)
-    k, j, i = np.nonzero(bone.metal)
+    k, j, i = np.unravel_index(np.flatnonzero(bone.metal), bone.metal.shape)  # far faster than numpy.nonzero
     points = apply_affine(pose.ras_to_head @ bone.ijk_to_ras, np.stack([i, j, k], axis=1))
     radius = np.maximum(np.linalg.norm(points, axis=1), 1e-6)
     vertex = grid.nearest_vertices(points / radius[:, None])

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,8 +60,10 @@ def remove_objects(
     -------
     Bone
         Its field has ``erased_value`` there, so that nothing is taken for blurred bone, and their metal is gone where
-        it hides no bone that is left.
+        it hides no bone that is left; ``bone`` itself where there are no objects.
     """
+    if not objects:
+        return bone
     field, mask = bone.field.copy(), bone.mask.copy()
     metal = None if bone.metal is None else bone.metal.copy()
     spacing = voxel_spacing(bone.ijk_to_ras)[::-1]
@@ -95,7 +99,7 @@ def count_as_bone(bone: Bone, objects: Sequence[FoundObject]) -> Bone:
     Returns
     -------
     Bone
-        What is outside of them and of their voxels is as before.
+        What is outside of them and of their voxels is as before; ``bone`` itself where there are no objects.
 
     Examples
     --------
@@ -106,6 +110,8 @@ def count_as_bone(bone: Bone, objects: Sequence[FoundObject]) -> Bone:
     >>> count_as_bone(bone, [FoundObject(facts, np.zeros(0, bool), box, voxels)]).field.tolist()
     [[[0, 0, 0], [0, 0, 600]]]
     """
+    if not objects:
+        return bone
     field, mask = bone.field.copy(), bone.mask.copy()
     metal = None if bone.metal is None else bone.metal.copy()
     full = 1 if field.dtype == np.uint8 else np.ceil(2 * bone.iso)  # the surface is halfway to tissue of 0 HU
@@ -137,6 +143,34 @@ def slices_within(box: tuple[slice, ...], inner: tuple[slice, ...]) -> tuple[sli
     (slice(1, 3, None),)
     """
     return tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(inner, box, strict=True))
+
+
+def slices_around(voxels: NDArray[np.bool_], margin: int) -> tuple[slice, ...]:
+    """Find the smallest box around some voxels of a box.
+
+    Parameters
+    ----------
+    voxels
+        bool, with one voxel at least.
+    margin
+        Voxels that are added on each side, where the array has them.
+
+    Returns
+    -------
+    tuple of slice
+        Of the array.
+
+    Examples
+    --------
+    >>> slices_around(np.arange(12).reshape(3, 4) == 5, 1)
+    (slice(0, 3, None), slice(0, 3, None))
+    """
+    slices = []
+    for axis in range(voxels.ndim):
+        has_some = np.flatnonzero(voxels.any(axis=tuple(other for other in range(voxels.ndim) if other != axis)))
+        low, high = int(has_some[0]) - margin, int(has_some[-1]) + 1 + margin
+        slices.append(slice(max(low, 0), min(high, voxels.shape[axis])))
+    return tuple(slices)
 
 
 def voxels_in_box(*kji: NDArray[np.int64]) -> tuple[tuple[slice, ...], NDArray[np.bool_]]:
@@ -183,7 +217,13 @@ def points_of_voxels(voxels: NDArray[np.bool_], box: tuple[slice, ...], bone: Bo
     ndarray
         (v, 3) float64, mm in the head frame, in the order of ``numpy.nonzero(voxels)``.
     """
-    ijk = np.argwhere(voxels)[:, ::-1] + [part.start for part in box[::-1]]
+    return _points_at(np.flatnonzero(voxels), box, bone, pose)
+
+
+def _points_at(where: NDArray[np.int64], box: tuple[slice, ...], bone: Bone, pose: Pose) -> NDArray[np.float64]:
+    """Places (v, 3) of the voxels of a box with flat numbers ``where`` (v,), mm in the head frame."""
+    kji = np.unravel_index(where, [part.stop - part.start for part in box])
+    ijk = np.stack([each + part.start for each, part in zip(kji[::-1], box[::-1], strict=True)], axis=1)
     return apply_affine(pose.ras_to_head @ bone.ijk_to_ras, ijk)
 
 
@@ -217,6 +257,54 @@ def box_around_shell(
     return tuple(slice(a, b) for a, b in zip(low.tolist(), high.tolist(), strict=True))
 
 
+@dataclass(frozen=True, eq=False)
+class ShellInBox:
+    """The bone in the shell of the vault over some directions, in a box of the bone's grid."""
+
+    wide: NDArray[np.bool_]  # (n,), the directions
+    box: tuple[slice, ...]
+    vertex: NDArray[np.int32]  # in the box, from vertices_of_voxels
+    solid: NDArray[np.bool_]  # in the box: where the bone is
+    where: NDArray[np.int64]  # (v,), the same as flat numbers
+
+    def over(self, region: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Mark its voxels over some directions.
+
+        Parameters
+        ----------
+        region
+            (n,) bool, the directions.
+
+        Returns
+        -------
+        ndarray
+            bool, in the box.
+        """
+        voxels = np.zeros(self.vertex.shape, dtype=bool)
+        voxels.reshape(-1)[self.where] = region[self.vertex.reshape(-1)[self.where]]
+        return voxels
+
+
+def shell_in_box(
+    wide: NDArray[np.bool_], bone: Bone, pose: Pose, tables: VaultTables, parameters: ObjectParameters
+) -> ShellInBox:
+    """Find the bone in the shell of the vault over some directions, and the direction of each voxel.
+
+    Parameters
+    ----------
+    wide, bone, pose, tables, parameters
+        As for :func:`box_around_shell`.
+
+    Returns
+    -------
+    ShellInBox
+    """
+    box = box_around_shell(wide, bone, pose, tables, parameters)
+    vertex = vertices_of_voxels(box, wide, bone, pose, tables, parameters)
+    solid = vertex >= 0
+    return ShellInBox(wide, box, vertex, solid, np.flatnonzero(solid))
+
+
 def vertices_of_voxels(
     box: tuple[slice, ...],
     wide: NDArray[np.bool_],
@@ -240,22 +328,63 @@ def vertices_of_voxels(
         Of the box, int32: the nearest direction; -1 outside the shell, the directions, or the bone.
     """
     solid, grid = bone.mask[box], spherical_grid(tables.level)
-    kji = np.stack(np.nonzero(solid))
-    points = points_of_voxels(solid, box, bone, pose)
+    where = np.flatnonzero(solid)
+    points = _points_at(where, box, bone, pose)
     radius = np.maximum(np.linalg.norm(points, axis=1), 1e-6)
     # most bone of the box is far from the shell: its direction need not be looked up
     middle, angle = _cone_around(grid, wide)
     near = points @ middle >= np.cos(angle) * radius
     near &= radius > tables.inner[wide].min() - parameters.depth_mm
     near &= radius < tables.outer[wide].max() + parameters.height_mm
-    points, radius, (k, j, i) = points[near], radius[near], kji[:, near]
-    vertex = grid.nearest_vertices(points / radius[:, None])
+    points, radius, where = points[near], radius[near], where[near]
+    vertex = _nearest_vertices(where, points / radius[:, None], box, bone, pose, grid)
     in_shell = (radius > tables.inner[vertex] - parameters.depth_mm) & (
         radius < tables.outer[vertex] + parameters.height_mm
     )
     picture = np.full(solid.shape, -1, dtype=np.int32)
-    picture[k, j, i] = np.where(in_shell & wide[vertex], vertex, -1)
+    picture.reshape(-1)[where] = np.where(in_shell & wide[vertex], vertex, -1)
     return picture
+
+
+class _LookedUp(NamedTuple):
+    """The nearest directions of a bone's voxels that are known already."""
+
+    pose: "ref[Pose]"
+    level: int
+    where: NDArray[np.int64]  # (v,), flat numbers in the bone's grid, ascending
+    vertex: NDArray[np.int32]  # (v,)
+
+
+_LOOKED_UP: "WeakKeyDictionary[Bone, _LookedUp]" = WeakKeyDictionary()
+"""By the bone: an object is measured with several predictions, and where its voxels are does not change."""
+
+
+def _nearest_vertices(
+    where: NDArray[np.int64],
+    directions: NDArray[np.float64],
+    box: tuple[slice, ...],
+    bone: Bone,
+    pose: Pose,
+    grid: SphericalGrid,
+) -> NDArray[np.int32]:
+    """Find the grid direction nearest to each ``direction`` (v, 3) of the voxels ``where`` (v,) of a box, once each."""
+    kji = np.unravel_index(where, [part.stop - part.start for part in box])
+    where = np.ravel_multi_index([each + part.start for each, part in zip(kji, box, strict=True)], bone.mask.shape)
+    known = _LOOKED_UP.get(bone)
+    if known is None or known.pose() is not pose or known.level != grid.level:
+        known = _LookedUp(ref(pose), grid.level, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32))
+    place = np.searchsorted(known.where, where)
+    is_known = place < len(known.where)
+    is_known[is_known] = known.where[place[is_known]] == where[is_known]
+    vertex = np.zeros(len(where), dtype=np.int32)
+    vertex[is_known] = known.vertex[place[is_known]]
+    if not is_known.all():
+        vertex[~is_known] = grid.nearest_vertices(directions[~is_known])
+        every = np.concatenate([known.where, where[~is_known]])
+        order = np.argsort(every, kind="stable")  # of two sorted runs
+        looked_up = np.concatenate([known.vertex, vertex[~is_known]])
+        _LOOKED_UP[bone] = known._replace(where=every[order], vertex=looked_up[order])
+    return vertex
 
 
 def _cone_around(grid: SphericalGrid, wide: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:
@@ -301,19 +430,51 @@ def with_strips(
 def _nearer_to(one: NDArray[np.bool_], other: NDArray[np.bool_], voxels: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which of some ``voxels`` of a box are nearer to ``one`` part than to the ``other``.
 
-    Both parts have a voxel at least. What is nearest is at their surfaces, so only these are searched.
+    Both parts have a voxel at least. What is nearest is at their surfaces, so only these are searched. What shares a
+    face with the other part is not nearer to the one.
     """
-    places = np.argwhere(voxels)
-    to_one, to_other = (
-        cKDTree(np.argwhere(part & ~ndimage.binary_erosion(part))).query(places)[0] for part in (one, other)
-    )
-    nearer = np.zeros_like(voxels)
-    nearer[tuple(places[to_one < to_other].T)] = True
+    nearer = voxels & ~with_next_voxels(other)
+    places = _places(nearer)
+    to_one, to_other = (cKDTree(_places(part & with_next_voxels(~part))).query(places)[0] for part in (one, other))
+    nearer[nearer] = to_one < to_other
     return nearer
+
+
+def _places(voxels: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Index (v, 3) of some voxels of a box; many times faster than ``numpy.argwhere``."""
+    return np.stack(np.unravel_index(np.flatnonzero(voxels), voxels.shape), axis=1)
+
+
+def with_next_voxels(voxels: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Add the voxels that share a face with some voxels of a box.
+
+    Parameters
+    ----------
+    voxels
+        bool, in a box.
+
+    Returns
+    -------
+    ndarray
+        bool: as ``scipy.ndimage.binary_dilation``, in a fifth of its time.
+
+    Examples
+    --------
+    >>> with_next_voxels(np.array([[[True, False, False], [False, False, False]]])).astype(int).tolist()
+    [[[1, 1, 0], [1, 0, 0]]]
+    """
+    grown = voxels.copy()
+    for axis in range(voxels.ndim):
+        from_along, to_along = np.moveaxis(voxels, axis, 0), np.moveaxis(grown, axis, 0)
+        to_along[1:] |= from_along[:-1]
+        to_along[:-1] |= from_along[1:]
+    return grown
 
 
 def _apart_from(outside: NDArray[np.bool_], rest: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Parts of the ``rest`` of the bone that do not reach ``outside``."""
-    labels, _ = ndimage.label(rest, ndimage.generate_binary_structure(3, 3))
-    apart: NDArray[np.bool_] = rest & np.isin(labels, labels[rest & outside], invert=True)
-    return apart
+    labels, count = ndimage.label(rest, ndimage.generate_binary_structure(3, 3))
+    is_apart = np.ones(count + 1, dtype=bool)
+    is_apart[0] = False
+    is_apart[labels[rest & outside]] = False
+    return is_apart[labels]

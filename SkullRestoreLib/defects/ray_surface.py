@@ -1,6 +1,8 @@
 """Look along the rays: what they meet near the predicted vault, and how dense it is."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +31,27 @@ class RaySurface:
     peak: NDArray[np.float64]  # the greatest value along it, as in its tables; NaN there too
 
 
+class _Examined(NamedTuple):
+    """What was seen along rays with a prediction."""
+
+    tables: "ref[VaultTables]"
+    parameters: ObjectParameters
+    surface: RaySurface
+
+
+class _Sampled(NamedTuple):
+    """Densities that were looked up."""
+
+    bone: "ref[Bone]"
+    pose: "ref[Pose]"
+    values: NDArray[np.float32]  # (DENSITY_SAMPLES, m), where bone is met in the vault
+
+
+_EXAMINED: "WeakKeyDictionary[RayMap, _Examined]" = WeakKeyDictionary()
+"""By the rays: each kind of object is looked for along the same ones."""
+_SAMPLED: "WeakKeyDictionary[RaySurface, _Sampled]" = WeakKeyDictionary()
+
+
 def examine_rays(rays: RayMap, tables: VaultTables, parameters: ObjectParameters) -> RaySurface:
     """Look along each ray for bone near the predicted vault; its density is not looked at.
 
@@ -42,8 +65,18 @@ def examine_rays(rays: RayMap, tables: VaultTables, parameters: ObjectParameters
     Returns
     -------
     RaySurface
-        Without densities.
+        Without densities; the same one as before for the same rays and prediction.
     """
+    before = _EXAMINED.get(rays)
+    if before is not None and before.tables() is tables and before.parameters == parameters:
+        return before.surface
+    surface = _examine(rays, tables, parameters)
+    _EXAMINED[rays] = _Examined(ref(tables), parameters, surface)
+    return surface
+
+
+def _examine(rays: RayMap, tables: VaultTables, parameters: ObjectParameters) -> RaySurface:
+    """What the rays meet; densities are not known."""
     low, high = (tables.inner - parameters.depth_mm)[:, None], (tables.outer + parameters.height_mm)[:, None]
     inner, outer = rays.intervals[..., 0].astype(float), rays.intervals[..., 1].astype(float)
     with np.errstate(invalid="ignore"):
@@ -98,8 +131,12 @@ def densities_along(surface: RaySurface, grid: SphericalGrid, bone: Bone, pose: 
     values = np.full((DENSITY_SAMPLES, len(grid)), np.nan)
     is_met = np.isfinite(surface.top_mm) & surface.is_vault
     if bone.threshold_hu is not None and is_met.any():
-        ends = surface.bottom_mm[is_met], surface.top_mm[is_met]
-        values[:, is_met] = field_along(grid.directions[is_met], ends, np.linspace(0, 1, DENSITY_SAMPLES), bone, pose)
+        before = _SAMPLED.get(surface)
+        if before is None or before.bone() is not bone or before.pose() is not pose:
+            ends, parts = (surface.bottom_mm[is_met], surface.top_mm[is_met]), np.linspace(0, 1, DENSITY_SAMPLES)
+            before = _Sampled(ref(bone), ref(pose), field_along(grid.directions[is_met], ends, parts, bone, pose))
+            _SAMPLED[surface] = before
+        values[:, is_met] = before.values
     return values
 
 

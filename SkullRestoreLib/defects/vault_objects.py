@@ -9,6 +9,7 @@ margin and a worn outer table do so along all of it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ from SkullRestoreLib.defects.metal_over_hole import (
     is_thin_shell,
     with_metal_beside,
 )
-from SkullRestoreLib.defects.object_voxels import FoundObject, box_around_shell, vertices_of_voxels, with_strips
+from SkullRestoreLib.defects.object_voxels import FoundObject, ShellInBox, shell_in_box, with_strips
 from SkullRestoreLib.defects.plastic_plates import PLATE
 from SkullRestoreLib.defects.ray_surface import (
     RaySurface,
@@ -169,7 +170,7 @@ def _measure_complete(
     rest = complete_flap(core, place, held, allowed, grid, parameters)
     if rest.any():
         place = place | rest | seen.blurred & grid.grow_region(rest, parameters.opening_rings)
-        one = _measure_object(core | rest, place, seen, parameters) or one
+        one = _measure_object(core | rest, place, seen, parameters, shell=one.shell) or one
     complete = _with_outline(one, seen, parameters)
     on_grid = cut_through_bone(complete.place, held, grid, parameters)
     on_grid |= bone_in_notches(one.core, complete.place, grid, parameters)
@@ -349,66 +350,77 @@ class _MeasuredObject:
     core: NDArray[np.bool_]  # (n,), its directions
     place: NDArray[np.bool_]  # (n,), with its kerf and burr holes
     kerf: NDArray[np.bool_]  # (n,)
-    box: tuple[slice, ...]
-    solid: NDArray[np.bool_]  # in the box: bone in the shell of the vault
-    vertex: NDArray[np.int32]  # in the box
+    ring: NDArray[np.bool_]  # (n,), around it
+    shell: ShellInBox
     reached: NDArray[np.bool_]  # in the box: the object, as far as bone goes on
-    voxels: NDArray[np.bool_]  # in the box: what of it is in its place
+
+    @cached_property
+    def voxels(self) -> NDArray[np.bool_]:
+        """In the box: what of it is in its place."""
+        in_kerf, in_place = self.shell.over(self.kerf), self.shell.over(self.place)
+        return with_strips((self.reached | in_kerf) & in_place, self.shell.solid, in_kerf, self.shell.over(self.ring))
 
 
 def _measure_object(
-    core: NDArray[np.bool_], place: NDArray[np.bool_], seen: _SeenVault, parameters: ObjectParameters
+    core: NDArray[np.bool_],
+    place: NDArray[np.bool_],
+    seen: _SeenVault,
+    parameters: ObjectParameters,
+    *,
+    shell: ShellInBox | None = None,
 ) -> _MeasuredObject | None:
-    """Measure one object; None for a crumb, and where it hangs together with the skull along most of its edge."""
+    """Measure one object; None for a crumb, and where it hangs together with the skull along most of its edge.
+
+    A ``shell`` that is known is used again if it is the one over this place.
+    """
     if seen.area_cm2[core].sum() < parameters.min_area_cm2:
         return None
-    bone, pose, tables, surface = seen.bone, seen.pose, seen.tables, seen.surface
+    bone, tables, surface = seen.bone, seen.tables, seen.surface
     kerf = seen.kerf | seen.narrow & _around_flap(core, surface, tables, parameters)
     grid = spherical_grid(tables.level)
     wide = grid.grow_region(place, parameters.around_rings)
-    box = box_around_shell(wide, bone, pose, tables, parameters)
-    vertex = vertices_of_voxels(box, wide, bone, pose, tables, parameters)
-    solid = bone.mask[box] & (vertex >= 0)
-    in_kerf = solid & kerf[vertex]
+    if shell is None or not np.array_equal(shell.wide, wide):
+        shell = shell_in_box(wide, bone, seen.pose, tables, parameters)
     apart = core & ~kerf
-    inside = solid & (apart if apart.any() else core)[vertex]
+    inside = shell.over(apart if apart.any() else core)
     if not inside.any():
         return None
     spacing = voxel_spacing(bone.ijk_to_ras)[::-1]
     steps = int(np.ceil(parameters.follow_mm / spacing.min()))
-    reached = ndimage.binary_dilation(inside, iterations=steps, mask=solid & ~in_kerf)
+    reached = ndimage.binary_dilation(inside, iterations=steps, mask=shell.over(~kerf))
     ring = wide & ~grid.grow_region(place, parameters.around_rings - 1)
     in_ring = np.zeros(len(grid), dtype=bool)
-    in_ring[np.unique(vertex[reached & ring[vertex]])] = True
+    in_ring[shell.vertex[reached & shell.over(ring)]] = True
     is_flap = _fills_vault(core, surface, tables, parameters)
     open_share = 1 - _held_share(ring, in_ring & ring, core, surface, tables, parameters, is_flap=is_flap)
     is_known = (seen.known & core).sum() > parameters.known_part * core.sum()
     if open_share < _least_open_share(core, surface, tables, parameters, is_known=is_known):
         return None
-    voxels = with_strips((reached | in_kerf) & place[vertex], solid, in_kerf, ring[vertex])
     facts = replace(_describe_object(core, place, surface, tables, parameters), open_edge=open_share)
-    if bone.metal is not None:
-        around = ndimage.binary_dilation(voxels, iterations=3)
-        if bone.metal[box][around].mean() > parameters.metal_share:
-            facts = replace(facts, kind=METAL)
-    return _MeasuredObject(facts, core, place, kerf, box, solid, vertex, reached, voxels)
+    measured = _MeasuredObject(facts, core, place, kerf, ring, shell, reached)
+    if bone.metal is not None and bone.metal[shell.box].any():
+        around = ndimage.binary_dilation(measured.voxels, iterations=3)
+        if bone.metal[shell.box][around].mean() > parameters.metal_share:
+            return replace(measured, facts=replace(facts, kind=METAL))
+    return measured
 
 
 def _with_outline(measured: _MeasuredObject, seen: _SeenVault, parameters: ObjectParameters) -> FoundObject:
     """Find which voxels are an object's; of a flap, where it was cut out of bone that goes on."""
     bone, facts, voxels, cut = seen.bone, measured.facts, measured.voxels, None
+    box = measured.shell.box
     if facts.kind in (FLAP, RESORBED):
-        grid, vertex = spherical_grid(seen.tables.level), measured.vertex
+        grid = spherical_grid(seen.tables.level)
         flap = _certain_flap(measured.core, measured.place, measured.kerf, seen, parameters)
         near = grid.grow_region(measured.place, parameters.split_rings)
-        shell = BoneInBox(measured.box, measured.solid, vertex, bone, seen.pose, seen.tables, seen.surface)
-        certain = measured.reached & voxels & flap[vertex]
-        voxels, cut = separate_flap(shell, voxels, certain, near, parameters=parameters)
+        around = BoneInBox(measured.shell, bone, seen.pose, seen.tables, seen.surface)
+        certain = measured.reached & voxels & measured.shell.over(flap)
+        voxels, cut = separate_flap(around, voxels, certain, near, parameters=parameters)
     volume_ml = float(voxels.sum()) * voxel_volume_ml(bone.ijk_to_ras)
     is_ct = bone.threshold_hu is not None and voxels.any()
-    mean_hu = float(bone.field[measured.box][voxels].mean()) if is_ct else None
+    mean_hu = float(bone.field[box][voxels].mean()) if is_ct else None
     facts = replace(facts, volume_ml=volume_ml, mean_hu=mean_hu)
-    return FoundObject(facts, measured.place, measured.box, voxels, cut)
+    return FoundObject(facts, measured.place, box, voxels, cut)
 
 
 def _least_open_share(

@@ -7,15 +7,14 @@ sides.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, sparse
+from scipy import sparse
 from scipy.sparse import csgraph
 
 from SkullRestoreLib.affine import voxel_spacing
-from SkullRestoreLib.defects.object_voxels import points_of_voxels
+from SkullRestoreLib.defects.object_voxels import ShellInBox, points_of_voxels, with_next_voxels
 from SkullRestoreLib.defects.ray_surface import RaySurface
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.method_parameters import ObjectParameters
@@ -26,9 +25,7 @@ from SkullRestoreLib.records import Bone, Pose, VaultTables
 class BoneInBox:
     """The bone around a flap, in a box of the bone's grid."""
 
-    box: tuple[slice, ...]
-    solid: NDArray[np.bool_]  # in the box: bone in the shell of the vault
-    vertex: NDArray[np.int32]  # in the box: the direction of each voxel of it
+    shell: ShellInBox
     bone: Bone
     pose: Pose
     tables: VaultTables
@@ -66,7 +63,8 @@ def separate_flap(
     cut : ndarray
         (n,) bool, directions in which, or next to which, it was cut out of bone that goes on in the outer table.
     """
-    box, solid, vertex, surface = around.box, around.solid, around.vertex, around.surface
+    shell, surface = around.shell, around.surface
+    box, solid, vertex = shell.box, shell.solid, shell.vertex
     cut = np.zeros(len(near), dtype=bool)
     if not certain.any():
         return guess, cut
@@ -74,7 +72,7 @@ def separate_flap(
     radius = np.linalg.norm(points_of_voxels(solid, box, around.bone, around.pose), axis=1)
     outer_half = np.zeros_like(solid)
     outer_half[solid] = radius > (surface.bottom_mm[at] + surface.top_mm[at]) / 2
-    of_skull = solid & ~guess & ~near[vertex] & outer_half
+    of_skull = shell.over(~near) & ~guess & outer_half
     density = around.bone.field[box].astype(np.float32)
     density /= max(float(np.median(density[certain])), 1e-6)
     between = solid & ~certain & ~of_skull
@@ -119,27 +117,16 @@ def split_bone(
         bool, the object's bone.
     """
     of_object, of_skull = sides
-    sources = ndimage.binary_dilation(between) & (of_object | of_skull)
+    sources = with_next_voxels(between) & (of_object | of_skull)
     nodes = between | sources
     taken = guess & between | of_object
     if not sources.any():
         return taken
-    count = int(nodes.sum())
-    number = np.full(nodes.shape, -1)
-    number[nodes] = np.arange(count)
-    longer = np.maximum(density, parameters.least_density) ** -parameters.density_power
-    rows, columns, ways = [], [], []
-    for axis, step_mm in enumerate(spacing):
-        (first, second), (one, other) = _neighbours(number, axis), _neighbours(longer, axis)
-        joined = (first >= 0) & (second >= 0)
-        rows.append(first[joined])
-        columns.append(second[joined])
-        ways.append(step_mm * np.maximum(one, other)[joined])
-    row, column, way = (np.concatenate(each) for each in (rows, columns, ways))
+    longer = np.maximum(density[nodes], parameters.least_density) ** -parameters.density_power
     way_mm, _, nearest = csgraph.dijkstra(
-        sparse.csr_matrix((way, (row, column)), shape=(count, count)),
+        _ways_between(nodes, longer, spacing),
         directed=False,
-        indices=number[sources],
+        indices=np.flatnonzero(sources[nodes]),
         return_predecessors=True,
         limit=parameters.longest_way_mm,
         min_only=True,
@@ -151,10 +138,29 @@ def split_bone(
 
 def _next_to_each_other(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Voxels of either kind with a face next to one of the other kind."""
-    return one & ndimage.binary_dilation(other) | other & ndimage.binary_dilation(one)
+    return one & with_next_voxels(other) | other & with_next_voxels(one)
 
 
-def _neighbours(values: NDArray[Any], axis: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Values of all voxels but the last along an axis, and of their next ones."""
-    along = np.moveaxis(values, axis, 0)
-    return along[:-1], along[1:]
+def _ways_between(
+    nodes: NDArray[np.bool_], longer: NDArray[np.floating], spacing: NDArray[np.float64]
+) -> sparse.csr_matrix:
+    """Ways (v, v), mm, between the v ``nodes`` of a box that share a face; ``longer`` (v,) says by how much.
+
+    Nodes are numbered in the order of ``numpy.nonzero(nodes)``.
+    """
+    count = len(longer)
+    # a layer more at the end of each axis, so that no row is next to the row after it
+    number = np.full([size + 1 for size in nodes.shape], -1, dtype=np.int32)
+    number[tuple(slice(size) for size in nodes.shape)][nodes] = np.arange(count, dtype=np.int32)
+    flat, strides = number.reshape(-1), [step // number.itemsize for step in number.strides]
+    place = np.flatnonzero(flat >= 0)
+    rows, columns, ways = [], [], []
+    for stride, step_mm in zip(strides, spacing, strict=True):
+        second = flat[place + stride]
+        first = np.flatnonzero(second >= 0)
+        second = second[first]
+        rows.append(first)
+        columns.append(second)
+        ways.append(step_mm * np.maximum(longer[first], longer[second]))
+    row, column, way = (np.concatenate(each) for each in (rows, columns, ways))
+    return sparse.csr_matrix((way, (row, column)), shape=(count, count))

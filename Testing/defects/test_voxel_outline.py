@@ -5,7 +5,7 @@ import pytest
 from helpers_head import INNER_MM, OUTER_MM, cone_depth
 from scipy import ndimage
 
-from SkullRestoreLib.defects.object_voxels import box_around_shell, vertices_of_voxels
+from SkullRestoreLib.defects.object_voxels import shell_in_box
 from SkullRestoreLib.defects.ray_surface import examine_rays
 from SkullRestoreLib.defects.voxel_outline import BoneInBox, separate_flap, split_bone
 from SkullRestoreLib.geometry.icosphere import spherical_grid
@@ -74,19 +74,17 @@ def flap_in_skull(flap_depth):
     )
     rays = ray_tracing.trace_rays(bone, pose, level=LEVEL)
     wide = directions[:, 2] > np.cos(np.radians(HOLE_DEG + 12))
-    box = box_around_shell(wide, bone, pose, tables, METHOD.objects)
-    vertex = vertices_of_voxels(box, wide, bone, pose, tables, METHOD.objects)
-    solid = bone.mask[box] & (vertex >= 0)
+    shell = shell_in_box(wide, bone, pose, tables, METHOD.objects)
     surface = examine_rays(rays, tables, METHOD.objects)
-    around = BoneInBox(box, solid, vertex, bone, pose, tables, surface)
-    return around, (skull > 0.4)[box] & solid, (flap > 0.4)[box] & solid
+    around = BoneInBox(shell, bone, pose, tables, surface)
+    return around, (skull > 0.4)[shell.box] & shell.solid, (flap > 0.4)[shell.box] & shell.solid
 
 
 def separate(around, place_deg, certain_deg):
     """Separate a flap whose place on the grid is a cone, and of which the bone in a smaller cone is certain."""
     up = spherical_grid(LEVEL).directions[:, 2]
     within = {degrees: up > np.cos(np.radians(degrees)) for degrees in (place_deg, certain_deg, place_deg + 3)}
-    guess, certain = (around.solid & within[degrees][around.vertex] for degrees in (place_deg, certain_deg))
+    guess, certain = (around.shell.over(within[degrees]) for degrees in (place_deg, certain_deg))
     return separate_flap(around, guess, certain, within[place_deg + 3], parameters=METHOD.objects)
 
 
