@@ -584,6 +584,8 @@ class ObjectParameters:
     that on both sides,"""
     min_kerf_mm: float = 12.0
     """along at least this length: gaps and veins of the diploe under it are shorter (decision 0215)."""
+    step_mm: float = 1.2
+    """Where both faces of the bone are at two heights that differ by this within a few directions, a flap has moved."""
     min_kerf_share: float = 0.7
     """Where less than half of a level flap's edge is free, this part of it must be free or a blurred kerf,"""
     most_held_mm: float = 75.0
@@ -625,6 +627,12 @@ class ObjectParameters:
     """What goes on as such a wall along this part of its edge is the back wall of a sinus, and no object."""
     min_ahead: float = 0.2
     """Cosine of the angle to its middle within which all of a flap is, to have an outline in a plane."""
+    outline_reach_mm: float = 130.0
+    """From what is known of a flap its outline is looked for this far away:"""
+    outline_held: float = 0.2
+    """a closed line along which no more than this part of the bone goes on;"""
+    end_held: float = 0.5
+    """along the end of the vault, beyond which nothing is known, this part is assumed."""
     outline_rings: int = 4
     """The outline of a flap is looked for this many rings of the grid beyond the convex hull of what is known of it."""
     held_density: tuple[float, float] = (0.7, 0.95)
@@ -643,6 +651,8 @@ class ObjectParameters:
     """Bone this many rings of the grid within the convex hull of a flap and farther is in a notch of its outline,"""
     kerf_reach_rings: int = 3
     """and the skull's for certain if the flap has an edge within this many rings of it, a kerf away."""
+    moves_frame_cm2: float = 15.0
+    """Objects of this area or more may have moved the head frame: it is found again without them."""
     follow_mm: float = 9.0
     """How far an object is followed through the bone mask."""
     split_rings: int = 2

@@ -5,26 +5,29 @@ named right, how often the surface is good and the reference points are right (a
 and how good the surface is against the same hole without it. With ``--out`` every row is written as it comes, and a run
 that was stopped goes on where it ended. Each ``--seed`` has other holes in other regions. With
 ``--diploe`` the bone has compact tables and diploe between them, as real skulls have; with ``--blur`` and ``--kerf``
-another scanner's kernel and another saw.
+another scanner's kernel and another saw, with ``--slices`` thicker slices. ``--regions`` names other regions, also
+holes to the base.
 """
 
 import argparse
 import csv
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from SkullRestoreLib._system import resources
 from SkullRestoreLib._system.progress import run_to_end
-from SkullRestoreLib.evaluation.cases import craniectomies, objects_in_holes, random_cases
+from SkullRestoreLib.affine import voxel_spacing
+from SkullRestoreLib.evaluation.cases import base_defects, craniectomies, objects_in_holes, random_cases
 from SkullRestoreLib.evaluation.cases.bone_texture import draw_bone_texture
 from SkullRestoreLib.evaluation.cases.ground_truth import GroundTruth, measure_ground_truth
-from SkullRestoreLib.evaluation.cases.intact_skull import load_intact_skull
+from SkullRestoreLib.evaluation.cases.intact_skull import IntactSkull, load_intact_skull
 from SkullRestoreLib.evaluation.cases.synthetic_ct import BONE_HU, simulate_ct
 from SkullRestoreLib.evaluation.measures.reported_defect import ReportedDefect
 from SkullRestoreLib.evaluation.measures.scoring import score_defect
@@ -33,6 +36,7 @@ from SkullRestoreLib.records import Restoration, Volume
 from SkullRestoreLib.settings import Settings
 
 REGIONS = ("parietal", "frontal", "temporal", "occipital")
+ALL_REGIONS = (*craniectomies.REGIONS, *base_defects.BASE_DEFECT_NAMES)
 RIGHT_NAMES = {
     "sunk flap": ("bone flap",),
     "tilted flap": ("bone flap",),
@@ -115,6 +119,24 @@ def measure_surface(restoration: Restoration, truth: GroundTruth) -> Surface:
     return Surface(float(np.sqrt((off**2).mean())), covered, score.grade, score.right)
 
 
+def cut_piece(region: str, rng: np.random.Generator, skull: IntactSkull) -> NDArray[np.bool_]:
+    """Draw a hole in a region; of both sides the first."""
+    if region in base_defects.BASE_DEFECT_NAMES:
+        return base_defects.cut_base_defect(region, rng, skull)
+    return craniectomies.cut_voxels(skull, craniectomies.plan_craniectomies(region, rng, skull)[0])
+
+
+def in_thick_slices(ct: Volume, slices_mm: float | None) -> Volume:
+    """Average neighbouring slices, as a scan with thicker ones does; the same where no thickness is given."""
+    count = max(1, round((slices_mm or 0) / voxel_spacing(ct.ijk_to_ras)[2]))
+    kept = len(ct.array) // count * count
+    array = ct.array[:kept].reshape(-1, count, *ct.array.shape[1:]).mean(axis=1, dtype=np.float32)
+    ijk_to_ras = ct.ijk_to_ras.copy()
+    ijk_to_ras[:3, 3] += ijk_to_ras[:3, 2] * (count - 1) / 2
+    ijk_to_ras[:3, 2] *= count
+    return ct if count == 1 else Volume(array.astype(ct.array.dtype), ijk_to_ras, "ct")
+
+
 def run_skull(
     path: Path,
     number: int,
@@ -123,29 +145,33 @@ def run_skull(
     *,
     seed: int = 0,
     diploe: bool = False,
+    regions: Sequence[str] = REGIONS,
+    slices_mm: float | None = None,
     scan: Mapping[str, float] = MappingProxyType({}),
 ):
     """Yield a row for each kind of object in one hole of a skull; ``scan`` has options of ``put_object``."""
     skull = load_intact_skull(path, resources.resource_path("shape.safetensors"))
-    region = REGIONS[(number + seed) % len(REGIONS)]
+    region = regions[(number + seed) % len(regions)]
     more = [seed] if seed else []
     wanted = [kind for kind in kinds if (skull.name, kind) not in done]
     if not wanted:
         return
     rng = np.random.default_rng([number, 5, *more])
-    piece = craniectomies.cut_voxels(skull, craniectomies.plan_craniectomies(region, rng, skull)[0])
+    piece = cut_piece(region, rng, skull)
     truth = measure_ground_truth(skull, piece)
     texture = draw_bone_texture(Volume(skull.bone, skull.ijk_to_ras, "mask"), seed=number) if diploe else None
     bone_hu = BONE_HU if texture is None else texture
     blur_mm = scan.get("blur_mm", 0.5)
     empty = simulate_ct(skull.remove_piece(piece), intact=skull.bone, seed=number, bone_hu=bone_hu, blur_mm=blur_mm)
+    empty = in_thick_slices(empty, slices_mm)
     without = measure_surface(run_to_end(steps.restore_steps(empty, Settings(), with_implants=False)), truth)
     for kind in wanted:
         rng = np.random.default_rng([number, len(kind), *more])
         put = objects_in_holes.put_object(skull, piece, kind, rng, texture=texture, **scan)
         # a level flap stays unless it is asked to go: its surface is measured as if it went
         settings = Settings(objects="remove" if kind in objects_in_holes.LEVEL_KINDS else "auto")
-        made = run_to_end(steps.restore_steps(put.ct, settings, with_implants=False))
+        ct = in_thick_slices(put.ct, slices_mm)
+        made = run_to_end(steps.restore_steps(ct, settings, with_implants=False))
         names = [each.kind for each in made.objects]
         largest = max(made.objects, key=lambda each: each.area_cm2, default=None)
         surface = measure_surface(made, truth)
@@ -213,6 +239,8 @@ def main() -> None:
     parser.add_argument("--diploe", action="store_true", help="bone with tables and diploe, not of one density")
     parser.add_argument("--blur", type=float, help="of the scan, mm; 0.5 where not given")
     parser.add_argument("--kerf", type=float, help="width of the saw cut around a flap, mm; drawn where not given")
+    parser.add_argument("--slices", type=float, help="their thickness, mm; as the skull's where not given")
+    parser.add_argument("--regions", nargs="+", default=REGIONS, choices=ALL_REGIONS, help="of the holes, in turn")
     parser.add_argument("--kinds", nargs="*", help="all of them where not given")
     parser.add_argument("--out", type=Path, help="CSV file with a row for each object")
     options = parser.parse_args()
@@ -226,7 +254,17 @@ def main() -> None:
     scan = {name: value for name, value in scan.items() if value is not None}
     for number, path in enumerate(paths):
         done = {(r.skull, r.kind) for r in rows}
-        for row in run_skull(path, number, done, kinds, seed=options.seed, diploe=options.diploe, scan=scan):
+        for row in run_skull(
+            path,
+            number,
+            done,
+            kinds,
+            seed=options.seed,
+            diploe=options.diploe,
+            regions=options.regions,
+            slices_mm=options.slices,
+            scan=scan,
+        ):
             rows.append(row)
             print(row, file=sys.stderr, flush=True)
             if options.out:

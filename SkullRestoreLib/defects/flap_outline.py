@@ -22,6 +22,7 @@ CAPACITY_UNITS = 1000
 def bone_held(
     continuity: NDArray[np.float64],
     height_mm: NDArray[np.float64],
+    steps: NDArray[np.bool_],
     grid: SphericalGrid,
     parameters: ObjectParameters,
 ) -> NDArray[np.float64]:
@@ -33,6 +34,9 @@ def bone_held(
         (n,), 0 where there is no bone, 1 where it is as dense as around it.
     height_mm
         (n,) over the predicted vault; of any value where there is no bone.
+    steps
+        (n,) bool, from :func:`SkullRestoreLib.defects.kerfs.height_steps`: bone ends at these too, which the scan has
+        blurred into a slope.
     grid
         Of the directions.
     parameters
@@ -49,6 +53,7 @@ def bone_held(
     height_mm = np.where(continuity > 0, height_mm, np.nan)
     step = np.abs(height_mm[first] - height_mm[second])
     held = held * np.nan_to_num(np.clip((high - step) / (high - low), 0, 1))
+    held[steps[first] & steps[second]] = 0.0
     return np.maximum(held, parameters.least_held)
 
 
@@ -150,6 +155,50 @@ def complete_flap(
     return new
 
 
+def enclose(
+    seed: NDArray[np.bool_],
+    held: NDArray[np.float64],
+    allowed: NDArray[np.bool_],
+    reach_rings: int,
+    grid: SphericalGrid,
+    parameters: ObjectParameters,
+) -> tuple[NDArray[np.bool_], float]:
+    """Find the closed line with the least bone along it around a part of a flap, however far away it is.
+
+    A large flap is off the vault on one side only if it is tilted, or in a few places if the prediction follows it; its
+    kerf and its step go all around. How much is held where the vault ends is not known: a part that is assumed there
+    keeps the bone between a flap and the vault's end out.
+
+    Parameters
+    ----------
+    seed
+        (n,) bool, directions that are the flap's.
+    held
+        (e,), from :func:`bone_held`.
+    allowed
+        (n,) bool, directions where a flap may be.
+    reach_rings
+        What is farther than this from the seed is the skull's.
+    grid, parameters
+        As for :func:`complete_flap`.
+
+    Returns
+    -------
+    side : ndarray
+        (n,) bool, the directions within the line.
+    share : float
+        How much bone is held along the line on average, 0 to 1; not counted where the vault ends.
+    """
+    first, second = grid.edges
+    within, known = grid.grow_region(seed, reach_rings - 1), allowed | seed
+    at_end = known[first] != known[second]
+    skull = ~within | ~known
+    domain = grid.grow_region(within, 1)
+    side = _cheapest_cut(seed, skull, None, domain, np.where(at_end, parameters.end_held, held), grid, parameters)
+    crosses = (side[first] != side[second]) & ~at_end
+    return side, float(held[crosses].mean()) if crosses.any() else 1.0
+
+
 def _joined_to(
     core: NDArray[np.bool_], side: NDArray[np.bool_], is_held: NDArray[np.bool_], grid: SphericalGrid
 ) -> NDArray[np.bool_]:
@@ -186,7 +235,7 @@ def _within_hull(
 def _cheapest_cut(
     flap: NDArray[np.bool_],
     skull: NDArray[np.bool_],
-    hull: NDArray[np.bool_],
+    hull: NDArray[np.bool_] | None,
     domain: NDArray[np.bool_],
     held: NDArray[np.float64],
     grid: SphericalGrid,
@@ -195,7 +244,7 @@ def _cheapest_cut(
     """Directions (n,) on the flap's side of the cut through the least bone: a minimum cut of the grid's graph.
 
     ``held`` (e,) is the bone along each edge. Within the ``hull`` each direction of the ``domain`` is bound to the flap
-    a little, outside of it to the skull.
+    a little, outside of it to the skull; without one none is.
     """
     vertices = np.flatnonzero(domain)
     count, number = len(vertices), np.full(len(grid), -1)
@@ -204,8 +253,10 @@ def _cheapest_cut(
     is_in = (first >= 0) & (second >= 0)
     first, second, held = first[is_in], second[is_in], held[is_in]
     never = 100.0 * float(count)  # more than everything else together
-    from_flap = np.where(flap, never, np.where(hull, parameters.hull_weight, 0.0))[vertices]
-    to_skull = np.where(skull & ~flap, never, np.where(hull, 0.0, parameters.hull_weight))[vertices]
+    to_flap = np.zeros(len(grid)) if hull is None else np.where(hull, parameters.hull_weight, 0.0)
+    to_rest = np.zeros(len(grid)) if hull is None else parameters.hull_weight - to_flap
+    from_flap = np.where(flap, never, to_flap)[vertices]
+    to_skull = np.where(skull & ~flap, never, to_rest)[vertices]
     from_flap[to_skull >= never] = 0.0
     each, source, sink = np.arange(count), np.full(count, count), np.full(count, count + 1)
     rows = np.concatenate([first, second, source, each])

@@ -78,6 +78,45 @@ def blurred_kerfs(
     return kerf, np.where(has_bone & ~kerf, np.clip((share - low) / (high - low), 0, 1), 0.0)
 
 
+def height_steps(
+    grid: SphericalGrid, surface: RaySurface, tables: VaultTables, *, parameters: ObjectParameters
+) -> NDArray[np.bool_]:
+    """Find lines along which both faces of the vault are at two heights: the edges of a flap that has moved.
+
+    A large flap pulls the prediction towards itself, but the step to the skull stays what it is. Where a mesh is on
+    bone, or bone is worn, the outer face alone has a step.
+
+    Parameters
+    ----------
+    grid, surface, tables
+        The grid, what its rays meet, and the predicted vault.
+    parameters
+        How high a step is, and how long.
+
+    Returns
+    -------
+    ndarray
+        (n,) bool, the directions on both sides of a step.
+    """
+    met = surface.is_vault & np.isfinite(surface.offset_mm)
+    # a valley, as in a suture or a blurred kerf, has the same height on both sides
+    outer = _without_valleys(grid, np.where(met, surface.offset_mm, np.nan), parameters.opening_rings)
+    outer = _range_around(grid, outer, 1)
+    inner = _range_around(grid, np.where(met, surface.bottom_mm - tables.inner, np.nan), parameters.opening_rings)
+    steps = met & away_from_vault_edge(grid, surface, parameters) & (np.minimum(outer, inner) >= parameters.step_mm)
+    return _long_lines(grid, steps, tables, parameters.min_kerf_mm)
+
+
+def _range_around(grid: SphericalGrid, values: NDArray[np.float64], rings: int) -> NDArray[np.float64]:
+    """Greatest minus least of the values (n,) within so many rings of each direction, without those that are NaN."""
+    highest = lowest = values
+    for _ in range(rings):
+        before = highest, lowest
+        for step in np.ascontiguousarray(grid.neighbours.T):
+            highest, lowest = np.fmax(highest, before[0][step]), np.fmin(lowest, before[1][step])
+    return np.nan_to_num(highest - lowest)
+
+
 def _long_lines(
     grid: SphericalGrid, region: NDArray[np.bool_], tables: VaultTables, min_length_mm: float
 ) -> NDArray[np.bool_]:
@@ -113,17 +152,19 @@ def _low_lines(
 
 
 def _share_of_surroundings(grid: SphericalGrid, density: NDArray[np.float64], rings: int) -> NDArray[np.float64]:
-    """Density (n,) as a part of that on both sides: at most 1.
+    """Density (n,) as a part of that on both sides, where it is low over at most twice this many rings: at most 1."""
+    return density / np.maximum(_without_valleys(grid, density, rings), 1e-6)
 
-    A closing on the grid fills from both sides what is low and at most twice this many rings wide.
-    """
-    around, steps = density, np.ascontiguousarray(grid.neighbours.T)
-    for extreme in (np.maximum, np.minimum):
+
+def _without_valleys(grid: SphericalGrid, values: NDArray[np.float64], rings: int) -> NDArray[np.float64]:
+    """The values (n,) with what is low and at most twice this many rings wide filled from both sides: a closing."""
+    around, steps = values, np.ascontiguousarray(grid.neighbours.T)
+    for extreme in (np.fmax, np.fmin):
         for _ in range(rings):
             before = around
             for step in steps:  # several times faster than the extreme over a gathered axis
                 around = extreme(around, before[step])
-    return density / np.maximum(around, 1e-6)
+    return around
 
 
 def enclosed_parts(

@@ -1,8 +1,10 @@
 """Find what is in a hole and does not belong to the sound vault: old flaps, plates and meshes, new bone on the dura.
 
 On the grid, a direction is *off the vault* where it meets no bone, bone that is not level with the predicted outer
-table, a thin shell, or something far denser than this patient's vault. A flap that is level is known by its kerf: a
-part of the vault that such directions enclose, for the most part. An object is the bone in such a place, if it hangs
+table, a thin shell, or something far denser than this patient's vault. A flap that is level, or seems so because the
+prediction follows it, is known by its kerf, or by the step that both of its faces have at its edge: a part of the vault
+that such directions enclose, for the most part. Where one side of a flap alone is off the vault, the rest of it is
+within the closed line along which least bone goes on. An object is the bone in such a place, if it hangs
 together with the rest of the skull along less than half of its edge; the back wall of an opened sinus, a bevelled
 margin and a worn outer table do so along all of it.
 """
@@ -17,8 +19,8 @@ from scipy import ndimage
 
 from SkullRestoreLib.affine import voxel_spacing, voxel_volume_ml
 from SkullRestoreLib.defects.detect import are_near_tables
-from SkullRestoreLib.defects.flap_outline import bone_held, bone_in_notches, complete_flap, cut_through_bone
-from SkullRestoreLib.defects.kerfs import blurred_kerfs, enclosed_parts
+from SkullRestoreLib.defects.flap_outline import bone_held, bone_in_notches, complete_flap, cut_through_bone, enclose
+from SkullRestoreLib.defects.kerfs import blurred_kerfs, enclosed_parts, height_steps
 from SkullRestoreLib.defects.metal_over_hole import (
     METAL,
     is_bare_sheet,
@@ -79,12 +81,13 @@ def find_vault_objects(
     grid = spherical_grid(tables.level)
     surface = with_density(examine_rays(rays, tables, parameters), grid, bone, pose)
     off_vault = _directions_off_vault(grid, surface, tables, parameters)
-    if not off_vault.any():
+    steps = height_steps(grid, surface, tables, parameters=parameters)
+    if not (off_vault | steps).any():
         return []
     narrow, continuity = blurred_kerfs(grid, surface, bone, pose, tables, parameters=parameters)
-    blurred = narrow & ~off_vault
+    blurred = (narrow | steps) & ~off_vault
     found_before = np.logical_or.reduce([each.place for each in known], initial=False) | np.zeros(len(grid), dtype=bool)
-    enclosed = enclosed_parts(grid, surface, off_vault, blurred, tables, found_before, parameters)
+    enclosed = enclosed_parts(grid, surface, off_vault | steps, blurred, tables, found_before, parameters)
     kerf = blurred & grid.grow_region(enclosed, parameters.opening_rings)
     has_bone, away = has_enough_bone(surface, parameters), away_from_vault_edge(grid, surface, parameters)
     is_dense = np.nan_to_num(surface.density, nan=-np.inf) > foreign_density(surface, ~has_bone, parameters)
@@ -99,6 +102,7 @@ def find_vault_objects(
         narrow=narrow,
         blurred=blurred,
         continuity=continuity,
+        held=bone_held(continuity, surface.offset_mm, steps, grid, parameters),
         kerf=kerf,
         enclosed=enclosed,
         known=found_before,
@@ -129,6 +133,7 @@ class _SeenVault:
     narrow: NDArray[np.bool_]  # (n,), kerfs that the scan has blurred over, and what is as low over no bone
     blurred: NDArray[np.bool_]  # (n,), the same in bone at the height of the vault
     continuity: NDArray[np.float64]  # (n,), from blurred_kerfs
+    held: NDArray[np.float64]  # (e,), from bone_held
     kerf: NDArray[np.bool_]  # (n,), along level flaps
     enclosed: NDArray[np.bool_]  # (n,), level flaps
     known: NDArray[np.bool_]  # (n,), objects that were found with an earlier prediction
@@ -158,6 +163,9 @@ def _measure_complete(
         # next to an opened sinus thin bone encloses crumbs of its front wall; that is at the height of the vault
         core, place = core & ~level, place & ~level
         one = _measure_object(core, place, seen, parameters)
+    if one is None or one.facts.kind in (FLAP, RESORBED):
+        core, place = _within_outline(core, place, seen, parameters)
+        one = _measure_object(core, place, seen, parameters) or one
     if one is None:
         return None
     if one.facts.kind == METAL:
@@ -165,16 +173,36 @@ def _measure_complete(
         return with_metal_beside(shell, core, surface, seen.bone, seen.pose, tables, parameters=parameters)
     if one.facts.kind not in (FLAP, RESORBED):
         return _with_outline(one, seen, parameters)
-    held = bone_held(seen.continuity, surface.offset_mm, grid, parameters)
     allowed = seen.away & np.isfinite(surface.offset_mm)
-    rest = complete_flap(core, place, held, allowed, grid, parameters)
+    rest = complete_flap(core, place, seen.held, allowed, grid, parameters)
     if rest.any():
         place = place | rest | seen.blurred & grid.grow_region(rest, parameters.opening_rings)
         one = _measure_object(core | rest, place, seen, parameters, shell=one.shell) or one
     complete = _with_outline(one, seen, parameters)
-    on_grid = cut_through_bone(complete.place, held, grid, parameters)
+    on_grid = cut_through_bone(complete.place, seen.held, grid, parameters)
     on_grid |= bone_in_notches(one.core, complete.place, grid, parameters)
     return replace(complete, cut=on_grid if complete.cut is None else complete.cut | on_grid)
+
+
+def _within_outline(
+    core: NDArray[np.bool_], place: NDArray[np.bool_], seen: _SeenVault, parameters: ObjectParameters
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Core and place, both (n,), with what a closed line of kerfs, gaps and steps has around them, if there is one.
+
+    Of a flap that pulls the prediction towards itself, less than its edge may be off the vault.
+    """
+    grid, surface, tables = spherical_grid(seen.tables.level), seen.surface, seen.tables
+    seed = core if core.any() else place & seen.has_bone & seen.away & ~seen.kerf
+    if seen.area_cm2[seed].sum() < parameters.min_area_cm2 or not _fills_vault(seed, surface, tables, parameters):
+        return core, place
+    reach_rings = round(parameters.outline_reach_mm / ring_width_mm(grid, tables.outer))
+    side, share = enclose(seed, seen.held, seen.away, reach_rings, grid, parameters)
+    inside = side & seen.has_bone & (seen.continuity > 0)
+    is_more = seen.area_cm2[inside & ~core].sum() >= parameters.min_area_cm2
+    is_flap = share <= parameters.outline_held and seen.area_cm2[side].sum() <= parameters.max_enclosed_cm2
+    if not (is_more and is_flap):
+        return core, place
+    return seed | inside, place | side | seen.blurred & grid.grow_region(side, parameters.opening_rings)
 
 
 def _around_flap(
@@ -475,12 +503,14 @@ def _held_share(
     high = np.minimum(surface.top_mm[nearest], surface.top_mm[beyond])
     length = np.maximum(surface.top_mm[nearest] - surface.bottom_mm[nearest], 0.1)
     held = np.nan_to_num(np.clip(high - low, 0, None) / length)
-    if _goes_on_beneath(beyond, nearest, apart, surface, parameters).mean() >= parameters.min_wall_share:
-        is_wall = not is_flap and np.nanmedian((surface.top_mm - tables.inner)[core]) > 0
+    beneath = _goes_on_beneath(beyond, nearest, apart, surface, parameters)
+    if not is_flap and beneath.mean() >= parameters.min_wall_share:
+        is_wall = np.nanmedian((surface.top_mm - tables.inner)[core]) > 0
         return 1.0 if is_wall else len(beyond) / around
     continues = held >= parameters.held_part
-    if is_flap:
+    if is_flap:  # of which a side may be under the zygomatic arch
         continues &= _steps_down(beyond, nearest, surface) < parameters.level_mm
+        continues |= beneath
     return float((continues | ~surface.is_vault[beyond]).sum()) / around
 
 

@@ -187,12 +187,22 @@ def reconstruct_vault(
     yield clock.start_step("predict the intact vault", 0.45)
     predicted = predict_vault(analysis, predict, model)
     analysis, predicted = yield from clear_objects(
-        analysis, predicted, settings, clock, predict_from=lambda cleared: predict_vault(cleared, predict, model)
+        analysis,
+        predicted,
+        settings,
+        clock,
+        predict_from=lambda cleared: predict_vault(cleared, predict, model),
+        find_frame=lambda bone, pose: _refine_frame(bone, pose, model, analysis.parameters),
     )
     check_object_numbers(analysis.objects, settings)
     detected = yield from detect_defects(analysis, predicted, settings, clock)
     yield clock.start_step("restore the surface", 0.65)
     return restore_surface(detected, detected.points, fullness=settings.fullness)
+
+
+def _refine_frame(bone: Bone, pose: Pose, model: ShapeModel, parameters: MethodParameters) -> Pose:
+    trace_rays = partial(ray_tracing.trace_rays, bone, bricks=ray_tracing.build_bricks(bone))
+    return refine.refine_pose(pose, trace_rays, model, parameters=parameters)
 
 
 def predict_vault(analysis: HeadAnalysis, predict: Predictor, model: ShapeModel) -> VaultTables:

@@ -23,9 +23,9 @@ from SkullRestoreLib.geometry.surface_mesh import extract_surface
 from SkullRestoreLib.method_parameters import ObjectParameters
 from SkullRestoreLib.pipeline.blurred_bone import rays_with_blurred_bone
 from SkullRestoreLib.pipeline.results import HeadAnalysis
-from SkullRestoreLib.prediction import ray_tracing
+from SkullRestoreLib.prediction import ray_tracing, skin_tracing
 from SkullRestoreLib.prediction.ray_tracing import rays_at_level
-from SkullRestoreLib.records import EMPTY_MESH, SIDE_NOT_KNOWN, Bone, Mesh, RayMap, VaultObject, VaultTables
+from SkullRestoreLib.records import EMPTY_MESH, SIDE_NOT_KNOWN, Bone, Mesh, Pose, RayMap, VaultObject, VaultTables
 from SkullRestoreLib.segmentation.bone_cleaning import take_off_metal
 from SkullRestoreLib.settings import Settings
 
@@ -40,6 +40,7 @@ def clear_objects(
     clock: StepTimer,
     *,
     predict_from: Callable[[HeadAnalysis], VaultTables] | None = None,
+    find_frame: Callable[[Bone, Pose], Pose] | None = None,
 ) -> Generator[Progress, None, tuple[HeadAnalysis, VaultTables]]:
     """Find what is in the holes, and take out what is not to stay.
 
@@ -55,6 +56,8 @@ def clear_objects(
         Takes the seconds of the step.
     predict_from
         Predicts the vault again; None where ``predicted`` is the last prediction of an earlier run.
+    find_frame
+        Corrects the head frame on bone without the objects; None where the frame is to stay.
 
     Yields
     ------
@@ -64,7 +67,8 @@ def clear_objects(
     Returns
     -------
     analysis : HeadAnalysis
-        With ``objects`` and a finding for each; its bone and rays are without those that were removed.
+        With ``objects`` and a finding for each; its bone and rays are without those that were removed. Its pose is that
+        of the sound bone, where large objects had moved it.
     predicted : VaultTables
         From the sound bone and what stays.
     """
@@ -76,15 +80,52 @@ def clear_objects(
     if voxel_spacing(analysis.bone.ijk_to_ras).max() > parameters.widest_slice_mm:
         return analysis, predicted  # neither kerfs nor the height of a flap can be seen
     analysis, predicted = _set_blurred_metal_apart(analysis, predicted, predict_from)
+    as_found, (analysis, without, found) = analysis, _find_in_rounds(analysis, predicted, predict_from, find_frame)
+    if not found:
+        return as_found, predicted
+    foreign = [each.facts.removed for each in found]  # no bone already, as it is metal or plastic
+    found = [replace(each, facts=_decide(each.facts, analysis, without, settings)) for each in found]
+    gone = [each for each in found if each.facts.removed]
+    stays = [each for each, is_foreign in zip(found, foreign, strict=True) if is_foreign and not each.facts.removed]
+    facts = tuple(replace(each.facts, model=_object_model(each, analysis.bone)) for each in found)
+    findings = (*analysis.findings, *(describe_object(each, analysis.bone.side_known, parameters) for each in facts))
+    if not gone and not stays:
+        kept = replace(analysis, objects=facts, findings=findings)
+        return kept, predicted if analysis.pose is as_found.pose or predict_from is None else predict_from(kept)
+    yield clock.start_step("take the objects out", 0.48)
+    bone = count_as_bone(remove_objects(analysis.bone, gone, parameters=parameters), stays)
+    rays = ray_tracing.trace_rays(bone, analysis.pose, level=analysis.rays.level)
+    cuts = [each.cut for each in gone if each.cut is not None]
+    cut = np.logical_or.reduce(cuts) if cuts else None
+    cleared = replace(analysis, bone=bone, rays=rays, objects=facts, findings=findings, cut=cut)
+    if predict_from is None:
+        return cleared, predicted
+    yield clock.start_step("predict the intact vault", 0.49)
+    return cleared, predict_from(cleared)
+
+
+def _find_in_rounds(
+    analysis: HeadAnalysis,
+    predicted: VaultTables,
+    predict_from: Callable[[HeadAnalysis], VaultTables] | None,
+    find_frame: Callable[[Bone, Pose], Pose] | None,
+) -> tuple[HeadAnalysis, VaultTables, list[FoundObject]]:
+    """Look for objects, with predictions and in a head frame that they have not pulled to where they are."""
+    parameters = analysis.parameters.objects
     seen = replace(analysis, rays=rays_at_level(analysis.rays, predicted.level))  # a scene keeps coarser tables
     found = _find(seen, predicted, parameters)
     metal = find_metal(seen.bone, seen.pose, seen.rays, predicted, parameters=parameters)
-    without = predicted
+    without, pose = predicted, analysis.pose
     if not found and predict_from is not None:
         without, found = _look_between_burr_holes(seen, predicted, predict_from)
     for _ in range(MAX_ROUNDS if predict_from is not None and (found or metal) else 0):
-        hidden = vault_objects.hide_objects(seen.rays, without, [*found, *metal])
         emptied = remove_objects(seen.bone, found, parameters=parameters)
+        area_cm2 = sum(each.facts.area_cm2 for each in (*found, *metal))
+        if find_frame is not None and analysis.pose is pose and area_cm2 >= parameters.moves_frame_cm2:
+            analysis = _with_frame(analysis, find_frame(emptied, pose))
+            found, metal = (_in_frame(each, pose, analysis.pose, without) for each in (found, metal))
+            seen = replace(analysis, rays=rays_at_level(analysis.rays, predicted.level))
+        hidden = vault_objects.hide_objects(seen.rays, without, [*found, *metal])
         without = predict_from(replace(seen, bone=emptied, rays=hidden)) if predict_from is not None else without
         metal = find_metal(seen.bone, seen.pose, seen.rays, without, parameters=parameters)
         again = _find(seen, without, parameters, known=found)
@@ -99,26 +140,33 @@ def clear_objects(
     closed = find_closed_plates(seen.bone, seen.pose, seen.rays, without, parameters=parameters)
     faint = find_faint_plates(seen.bone, seen.pose, seen.rays, without, parameters=parameters)
     found = join_metal(join_faint_plates(join_closed_plates([*found, *metal, *plastic], closed), faint))
-    if not found:
-        return analysis, predicted
-    foreign = [each.facts.removed for each in found]  # no bone already, as it is metal or plastic
-    found = [replace(each, facts=_decide(each.facts, analysis, without, settings)) for each in found]
-    gone = [each for each in found if each.facts.removed]
-    stays = [each for each, is_foreign in zip(found, foreign, strict=True) if is_foreign and not each.facts.removed]
-    facts = tuple(replace(each.facts, model=_object_model(each, analysis.bone)) for each in found)
-    findings = (*analysis.findings, *(describe_object(each, analysis.bone.side_known, parameters) for each in facts))
-    if not gone and not stays:
-        return replace(analysis, objects=facts, findings=findings), predicted
-    yield clock.start_step("take the objects out", 0.48)
-    bone = count_as_bone(remove_objects(analysis.bone, gone, parameters=parameters), stays)
-    rays = ray_tracing.trace_rays(bone, analysis.pose, level=analysis.rays.level)
-    cuts = [each.cut for each in gone if each.cut is not None]
-    cut = np.logical_or.reduce(cuts) if cuts else None
-    cleared = replace(analysis, bone=bone, rays=rays, objects=facts, findings=findings, cut=cut)
-    if predict_from is None:
-        return cleared, predicted
-    yield clock.start_step("predict the intact vault", 0.49)
-    return cleared, predict_from(cleared)
+    return analysis, without, found
+
+
+def _in_frame(objects: Sequence[FoundObject], old: Pose, new: Pose, tables: VaultTables) -> list[FoundObject]:
+    """The same objects with their directions in another head frame: those that see the same place of the vault."""
+    from scipy.spatial import cKDTree
+
+    directions = spherical_grid(tables.level).directions
+    seen = old.to_head(new.to_ras(directions * tables.outer[:, None]))
+    _, nearest = cKDTree(directions).query(seen / np.linalg.norm(seen, axis=1, keepdims=True))
+    moved = []
+    for each in objects:
+        cut = None if each.cut is None else each.cut[nearest]
+        facts = replace(each.facts, vertices=np.flatnonzero(np.isin(nearest, each.facts.vertices)))
+        moved.append(replace(each, facts=facts, place=each.place[nearest], cut=cut))
+    return moved
+
+
+def _with_frame(analysis: HeadAnalysis, pose: Pose) -> HeadAnalysis:
+    """The same head in another frame, with what was noticed when this was found."""
+    bone, level = analysis.bone, analysis.rays.level
+    rays = ray_tracing.trace_rays(bone, pose, level=level)
+    skin = None
+    if analysis.skin is not None:
+        skin = skin_tracing.trace_skin(bone, pose, rays, parameters=analysis.parameters.soft_tissue)
+    findings = (*analysis.findings, *(each for each in pose.findings if each not in analysis.findings))
+    return replace(analysis, pose=pose, rays=rays, skin=skin, findings=findings)
 
 
 def _with_note_on_slices(analysis: HeadAnalysis) -> HeadAnalysis:

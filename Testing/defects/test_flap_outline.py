@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from SkullRestoreLib.defects.flap_outline import bone_held, bone_in_notches, complete_flap, cut_through_bone
+from SkullRestoreLib.defects.flap_outline import bone_held, bone_in_notches, complete_flap, cut_through_bone, enclose
 from SkullRestoreLib.geometry.icosphere import spherical_grid
 from SkullRestoreLib.method_parameters import METHOD
 
@@ -22,10 +22,16 @@ def flap_and_kerf(*, healed_from, healed_to, known_deg=FLAP_DEG):
     return core, kerf, healed & (down > 8) & (down < FLAP_DEG - 3), down
 
 
+def hold(has_bone, height_mm=0.0):
+    grid = spherical_grid(LEVEL)
+    no_steps = np.zeros(len(grid), dtype=bool)
+    return bone_held(has_bone.astype(float), np.broadcast_to(height_mm, len(grid)), no_steps, grid, METHOD.objects)
+
+
 def complete(core, kerf, *, height_mm=0.0):
     everywhere = np.ones(len(core), dtype=bool)
     grid, parameters = spherical_grid(LEVEL), METHOD.objects
-    held = bone_held((~kerf).astype(float), np.broadcast_to(height_mm, core.shape), grid, parameters)
+    held = hold(~kerf, height_mm)
     return complete_flap(core, core | kerf, held, everywhere, grid, parameters)
 
 
@@ -76,7 +82,7 @@ def test_the_edge_of_a_flap_is_a_cut_through_bone_only_where_no_kerf_and_no_step
     cut = [
         cut_through_bone(
             in_place,
-            bone_held((~kerf).astype(float), np.where(in_place, -sunk_mm, 0.0), grid, METHOD.objects),
+            hold(~kerf, np.where(in_place, -sunk_mm, 0.0)),
             grid,
             METHOD.objects,
         )
@@ -99,3 +105,45 @@ def test_bone_in_a_notch_may_be_a_lobe_of_the_flap_unless_the_flap_has_an_edge_a
     end_of_lobe = (np.abs(away - 7) < 0.8) & (down < KERF_DEG - 4)
     assert doubtful[end_of_lobe].mean() == pytest.approx(1.0 if is_doubtful else 0.0, abs=0.15)
     assert not doubtful[(away > 12) & (down > KERF_DEG - 3)].any()
+
+
+@pytest.mark.parametrize("healed_deg", [0, 50])
+def test_a_flap_of_which_one_side_alone_is_off_the_vault_ends_at_its_kerf_however_far_away_that_is(healed_deg):
+    grid = spherical_grid(LEVEL)
+    _, kerf, _, down = flap_and_kerf(healed_from=100, healed_to=100 + healed_deg)
+    seed = (down < FLAP_DEG) & (grid.directions[:, 0] > 0.2)
+    everywhere = np.ones(len(grid), dtype=bool)
+    side, share = enclose(seed, hold(~kerf), everywhere, 75, grid, METHOD.objects)
+    assert side[down < FLAP_DEG].mean() > 0.97
+    assert not side[down > KERF_DEG].any()
+    assert share < METHOD.objects.outline_held
+
+
+def test_bone_off_the_vault_that_no_kerf_is_around_is_left_as_it_is():
+    grid = spherical_grid(LEVEL)
+    seed = grid.directions[:, 2] > np.cos(np.radians(10))
+    everywhere = np.ones(len(grid), dtype=bool)
+    side, share = enclose(seed, hold(everywhere), everywhere, 75, grid, METHOD.objects)
+    assert np.array_equal(side, seed)
+    assert share == 1.0
+
+
+def test_sound_bone_between_a_flap_and_the_end_of_the_vault_stays():
+    grid = spherical_grid(LEVEL)
+    _, kerf, _, down = flap_and_kerf(healed_from=0, healed_to=0)
+    of_vault = grid.directions[:, 0] > -np.sin(np.radians(KERF_DEG + 6))
+    side, _ = enclose(down < 8, hold(~kerf), of_vault, 75, grid, METHOD.objects)
+    assert side[down < FLAP_DEG].mean() > 0.97
+    assert not side[down > KERF_DEG].any()
+
+
+def test_bone_that_goes_down_a_slope_where_both_faces_have_a_step_is_not_held():
+    grid = spherical_grid(LEVEL)
+    down = np.degrees(np.arccos(np.clip(grid.directions[:, 2], -1, 1)))
+    slope = np.clip((down - FLAP_DEG) / 4, 0, 1) * 1.6
+    bone, at_step = np.ones(len(grid)), (down > FLAP_DEG) & (down < FLAP_DEG + 4)
+    first, second = grid.edges
+    across = at_step[first] & at_step[second]
+    held = [bone_held(bone, slope, steps, grid, METHOD.objects)[across].mean() for steps in (at_step & False, at_step)]
+    assert held[0] > 0.8
+    assert held[1] == pytest.approx(METHOD.objects.least_held)

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from helpers_head import INNER_MM, OUTER_MM, bone_from_depth, cap_area_cm2, cone_depth
 from scipy import ndimage
+from scipy.spatial.transform import Rotation
 
 from SkullRestoreLib._system.progress import StepTimer, run_to_end
+from SkullRestoreLib.affine import compose_affine
 from SkullRestoreLib.defects import kerfs, metal_over_hole, ray_surface, vault_objects
 from SkullRestoreLib.defects.object_voxels import FoundObject, with_strips
 from SkullRestoreLib.defects.plastic_plates import find_plastic_plates
@@ -253,6 +255,47 @@ def test_thick_sunk_bone_that_touches_the_edge_of_its_hole_is_a_flap_if_both_of_
         assert each.facts.depth_mm == pytest.approx(sunk_mm, abs=0.5)
         assert each.facts.area_cm2 > 0.8 * cap_area_cm2(HOLE_DEG)
         assert each.facts.open_edge > 0.8
+
+
+def worn(x, y, z, radius):
+    """Sound bone whose outer table is worn away by 2.5 mm within the hole."""
+    return np.minimum(shell(radius, INNER_MM, OUTER_MM - 2.5), -cone_outside(x, y, z, HOLE_DEG + 1))
+
+
+def mesh_on_bone(x, y, z, radius):
+    """Sound bone with a sheet of 1.6 mm on it."""
+    vault = np.minimum(shell(radius, INNER_MM, OUTER_MM), -cone_outside(x, y, z, HOLE_DEG + 1))
+    return np.maximum(vault, np.minimum(shell(radius, OUTER_MM, OUTER_MM + 1.6), -cone_outside(x, y, z, HOLE_DEG)))
+
+
+@pytest.mark.parametrize(
+    ("added", "hole", "is_step"),
+    [(flap(sunk=2.5, reach=HOLE_DEG - 0.5), HOLE_DEG, True), (worn, HOLE_DEG, False), (mesh_on_bone, HOLE_DEG, False)],
+    ids=["sunk flap", "worn table", "mesh on bone"],
+)
+def test_only_a_flap_that_has_moved_has_a_step_in_both_of_its_faces(added, hole, is_step):
+    _, rays = skull_with(added, hole=hole, blur_mm=0.6)
+    grid, vault = spherical_grid(LEVEL), tables()
+    vault = replace(vault, vault=grid.directions[:, 2] > 0.72)
+    surface = examine_rays(rays, vault, METHOD.objects)
+    steps = kerfs.height_steps(grid, surface, vault, parameters=METHOD.objects)
+    down = np.degrees(np.arccos(np.clip(grid.directions[:, 2], -1, 1)))
+    assert not steps[(np.abs(down - HOLE_DEG) > 4) & (down < 40)].any()
+    edge = np.abs(down - HOLE_DEG) < 1.2
+    assert steps[edge].mean() > 0.6 if is_step else not steps.any()
+
+
+@pytest.mark.parametrize("followed", [0.6, 1.0], ids=["in part", "fully"])
+def test_a_sunk_flap_is_found_by_the_step_around_it_where_the_prediction_follows_it(followed):
+    sunk_mm = 2.5
+    bone, rays = skull_with(flap(sunk=sunk_mm, reach=HOLE_DEG - 0.5), blur_mm=0.6)
+    seen = spherical_grid(LEVEL).directions[:, 2]
+    down = np.degrees(np.arccos(np.clip(seen, -1, 1)))
+    lower = followed * sunk_mm * np.clip((HOLE_DEG + 6 - down) / 12, 0, 1)
+    vault = replace(tables(), vault=seen > 0.72, outer=tables().outer - lower, inner=tables().inner - lower)
+    (found,) = vault_objects.find_vault_objects(bone, POSE, rays, vault)
+    assert found.facts.kind == "bone flap"
+    assert found.facts.area_cm2 > 0.85 * cap_area_cm2(HOLE_DEG - 0.5)
 
 
 def test_an_object_of_an_earlier_prediction_is_not_lost_because_a_little_less_of_its_edge_is_free():
@@ -684,3 +727,30 @@ def test_a_scene_whose_tables_are_coarser_than_the_rays_has_its_object_removed_a
     assert kept is coarse
     assert [found.removed for found in cleared.objects] == [True]
     assert cleared.rays.level == LEVEL
+
+
+@pytest.mark.parametrize(("reach", "moves"), [(FLAP_DEG, True), (10.0, False)], ids=["large", "small"])
+def test_the_head_frame_is_found_again_without_a_large_object_and_what_was_found_keeps_its_place(reach, moves):
+    bone, rays = skull_with(flap(sunk=3.0, reach=reach), hole=reach + 2)
+    grid, vault = spherical_grid(LEVEL), replace(tables(), vault=spherical_grid(LEVEL).directions[:, 2] > 0.72)
+    turned = Rotation.from_euler("x", 3, degrees=True).as_matrix()
+    given, better = [], replace(POSE, ras_to_head=compose_affine(turned, np.zeros(3)), findings=("a doubt",))
+
+    def find_frame(emptied, pose):
+        given.append((emptied, pose))
+        return better
+
+    analysis = HeadAnalysis(replace(bone, threshold_hu=None), POSE, rays, ("before",))
+    steps = clear_objects(analysis, vault, Settings(), StepTimer(), predict_from=lambda _: vault, find_frame=find_frame)
+    cleared, _ = run_to_end(steps)
+    (found,) = cleared.objects
+    middle = cleared.pose.to_ras(grid.directions[found.vertices] * OUTER_MM).mean(axis=0)
+    assert np.hypot(*middle[:2]) < 2.0, "the flap is overhead in the scan"
+    assert found.area_cm2 == pytest.approx(cap_area_cm2(reach), rel=0.15)
+    assert (cleared.pose is better) == moves
+    assert ("a doubt" in cleared.findings) == moves
+    assert len(given) == moves
+    for emptied, pose in given:
+        assert pose is POSE
+        x, y, z, _, _ = lattice()
+        assert not emptied.mask[cone_outside(x, y, z, 8.0) < 0].any()
