@@ -585,7 +585,9 @@ class ObjectParameters:
     min_kerf_mm: float = 12.0
     """along at least this length: gaps and veins of the diploe under it are shorter (decision 0215)."""
     step_mm: float = 1.2
-    """Where both faces of the bone are at two heights that differ by this within a few directions, a flap has moved."""
+    """Where both faces of the bone are at two heights that differ by this within a few directions, a flap has moved,"""
+    step_slices: float = 1.2
+    """if they differ by this many slices as well, as thin bone has steps of up to one."""
     min_kerf_share: float = 0.7
     """Where less than half of a level flap's edge is free, this part of it must be free or a blurred kerf,"""
     most_held_mm: float = 75.0

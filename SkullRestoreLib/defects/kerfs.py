@@ -79,17 +79,20 @@ def blurred_kerfs(
 
 
 def height_steps(
-    grid: SphericalGrid, surface: RaySurface, tables: VaultTables, *, parameters: ObjectParameters
+    grid: SphericalGrid, surface: RaySurface, tables: VaultTables, slice_mm: float, *, parameters: ObjectParameters
 ) -> NDArray[np.bool_]:
     """Find lines along which both faces of the vault are at two heights: the edges of a flap that has moved.
 
     A large flap pulls the prediction towards itself, but the step to the skull stays what it is. Where a mesh is on
-    bone, or bone is worn, the outer face alone has a step.
+    bone, or bone is worn, the outer face alone has a step. Thin bone that slices meet at an angle has steps as high as
+    they are thick.
 
     Parameters
     ----------
     grid, surface, tables
         The grid, what its rays meet, and the predicted vault.
+    slice_mm
+        Thickness of the slices: the longest side of a voxel.
     parameters
         How high a step is, and how long.
 
@@ -103,7 +106,9 @@ def height_steps(
     outer = _without_valleys(grid, np.where(met, surface.offset_mm, np.nan), parameters.opening_rings)
     outer = _range_around(grid, outer, 1)
     inner = _range_around(grid, np.where(met, surface.bottom_mm - tables.inner, np.nan), parameters.opening_rings)
-    steps = met & away_from_vault_edge(grid, surface, parameters) & (np.minimum(outer, inner) >= parameters.step_mm)
+    least_mm = max(parameters.step_mm, parameters.step_slices * slice_mm)
+    steps = met & away_from_vault_edge(grid, surface, parameters) & (np.minimum(outer, inner) >= least_mm)
+    steps &= ~grid.grow_region(surface.is_vault & ~met, parameters.opening_rings)  # rays along the wall of a hole
     return _long_lines(grid, steps, tables, parameters.min_kerf_mm)
 
 
@@ -222,7 +227,8 @@ def enclosed_parts(
                 continue
             is_open = grid.grow_region(off_vault, 1) & edge
             if (region & near_end).any():  # between a hole and the end of the vault bone is enclosed too
-                is_open &= _within_gap(grid, labels == sizes.argmax(), ~region, gap_rings)
+                # but not behind a piece of the same flap
+                is_open &= _within_gap(grid, (labels == sizes.argmax()) | known, ~region, gap_rings)
             # Sutures, sinuses and thin bone are as low as a blurred kerf: with it, more of the edge must be open.
             # The blurred kerf is a band around what of it is free.
             free_share = (grid.grow_region(free, parameters.kerf_rings) & is_open).sum() / edge.sum()

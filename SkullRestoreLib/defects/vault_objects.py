@@ -81,21 +81,28 @@ def find_vault_objects(
     grid = spherical_grid(tables.level)
     surface = with_density(examine_rays(rays, tables, parameters), grid, bone, pose)
     off_vault = _directions_off_vault(grid, surface, tables, parameters)
-    steps = height_steps(grid, surface, tables, parameters=parameters)
+    slice_mm, nothing = float(voxel_spacing(bone.ijk_to_ras).max()), np.zeros(len(grid), dtype=bool)
+    has_bone, away = has_enough_bone(surface, parameters), away_from_vault_edge(grid, surface, parameters)
+    # thin bone in thick slices is full of steps and dark lines, and no part of it alone is a flap; metal is dense
+    has_outlines = slice_mm <= parameters.sure_slice_mm
+    steps = height_steps(grid, surface, tables, slice_mm, parameters=parameters) if has_outlines else nothing
     if not (off_vault | steps).any():
         return []
     narrow, continuity = blurred_kerfs(grid, surface, bone, pose, tables, parameters=parameters)
     blurred = (narrow | steps) & ~off_vault
-    found_before = np.logical_or.reduce([each.place for each in known], initial=False) | np.zeros(len(grid), dtype=bool)
+    found_before = np.logical_or.reduce([each.place for each in known], initial=False) | nothing
     enclosed = enclosed_parts(grid, surface, off_vault | steps, blurred, tables, found_before, parameters)
-    kerf = blurred & grid.grow_region(enclosed, parameters.opening_rings)
-    has_bone, away = has_enough_bone(surface, parameters), away_from_vault_edge(grid, surface, parameters)
     is_dense = np.nan_to_num(surface.density, nan=-np.inf) > foreign_density(surface, ~has_bone, parameters)
+    if not has_outlines:
+        enclosed &= grid.parts_with(enclosed, is_dense)
+        narrow, blurred = (each & grid.grow_region(enclosed, parameters.opening_rings) for each in (narrow, blurred))
+    kerf = blurred & grid.grow_region(enclosed, parameters.opening_rings)
     seen = _SeenVault(
         bone,
         pose,
         tables,
         surface,
+        has_outlines=has_outlines,
         has_bone=has_bone,
         away=away,
         is_dense=is_dense,
@@ -127,6 +134,7 @@ class _SeenVault:
     pose: Pose
     tables: VaultTables
     surface: RaySurface
+    has_outlines: bool  # the slices are thin enough to show kerfs and steps
     has_bone: NDArray[np.bool_]  # (n,), more than a crumb
     away: NDArray[np.bool_]  # (n,), from face and base
     is_dense: NDArray[np.bool_]  # (n,), denser than this patient's bone
@@ -164,8 +172,9 @@ def _measure_complete(
         core, place = core & ~level, place & ~level
         one = _measure_object(core, place, seen, parameters)
     if one is None or one.facts.kind in (FLAP, RESORBED):
-        core, place = _within_outline(core, place, seen, parameters)
-        one = _measure_object(core, place, seen, parameters) or one
+        wider = _within_outline(core, place, seen, parameters)
+        if wider is not None and (measured := _measure_object(*wider, seen, parameters)) is not None:
+            (core, place), one = wider, measured
     if one is None:
         return None
     if one.facts.kind == METAL:
@@ -186,22 +195,24 @@ def _measure_complete(
 
 def _within_outline(
     core: NDArray[np.bool_], place: NDArray[np.bool_], seen: _SeenVault, parameters: ObjectParameters
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Core and place, both (n,), with what a closed line of kerfs, gaps and steps has around them, if there is one.
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
+    """Core and place, both (n,), with what a closed line of kerfs, gaps and steps has around them; None without one.
 
     Of a flap that pulls the prediction towards itself, less than its edge may be off the vault.
     """
     grid, surface, tables = spherical_grid(seen.tables.level), seen.surface, seen.tables
     seed = core if core.any() else place & seen.has_bone & seen.away & ~seen.kerf
+    if not seen.has_outlines:
+        return None
     if seen.area_cm2[seed].sum() < parameters.min_area_cm2 or not _fills_vault(seed, surface, tables, parameters):
-        return core, place
+        return None
     reach_rings = round(parameters.outline_reach_mm / ring_width_mm(grid, tables.outer))
     side, share = enclose(seed, seen.held, seen.away, reach_rings, grid, parameters)
     inside = side & seen.has_bone & (seen.continuity > 0)
     is_more = seen.area_cm2[inside & ~core].sum() >= parameters.min_area_cm2
     is_flap = share <= parameters.outline_held and seen.area_cm2[side].sum() <= parameters.max_enclosed_cm2
     if not (is_more and is_flap):
-        return core, place
+        return None
     return seed | inside, place | side | seen.blurred & grid.grow_region(side, parameters.opening_rings)
 
 

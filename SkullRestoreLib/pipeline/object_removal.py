@@ -115,13 +115,14 @@ def _find_in_rounds(
     seen = replace(analysis, rays=rays_at_level(analysis.rays, predicted.level))  # a scene keeps coarser tables
     found = _find(seen, predicted, parameters)
     metal = find_metal(seen.bone, seen.pose, seen.rays, predicted, parameters=parameters)
-    without, pose = predicted, analysis.pose
+    without, without_cm2 = predicted, 0.0
     if not found and predict_from is not None:
         without, found = _look_between_burr_holes(seen, predicted, predict_from)
     for _ in range(MAX_ROUNDS if predict_from is not None and (found or metal) else 0):
         emptied = remove_objects(seen.bone, found, parameters=parameters)
         area_cm2 = sum(each.facts.area_cm2 for each in (*found, *metal))
-        if find_frame is not None and analysis.pose is pose and area_cm2 >= parameters.moves_frame_cm2:
+        if find_frame is not None and area_cm2 >= without_cm2 + parameters.moves_frame_cm2:
+            pose, without_cm2 = analysis.pose, area_cm2
             analysis = _with_frame(analysis, find_frame(emptied, pose))
             found, metal = (_in_frame(each, pose, analysis.pose, without) for each in (found, metal))
             seen = replace(analysis, rays=rays_at_level(analysis.rays, predicted.level))

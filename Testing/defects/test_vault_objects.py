@@ -278,7 +278,8 @@ def test_only_a_flap_that_has_moved_has_a_step_in_both_of_its_faces(added, hole,
     grid, vault = spherical_grid(LEVEL), tables()
     vault = replace(vault, vault=grid.directions[:, 2] > 0.72)
     surface = examine_rays(rays, vault, METHOD.objects)
-    steps = kerfs.height_steps(grid, surface, vault, parameters=METHOD.objects)
+    steps, in_thick = (kerfs.height_steps(grid, surface, vault, mm, parameters=METHOD.objects) for mm in (0.8, 2.5))
+    assert not in_thick.any(), "bone in slices has steps of their height"
     down = np.degrees(np.arccos(np.clip(grid.directions[:, 2], -1, 1)))
     assert not steps[(np.abs(down - HOLE_DEG) > 4) & (down < 40)].any()
     edge = np.abs(down - HOLE_DEG) < 1.2
@@ -475,6 +476,27 @@ def test_sound_bone_between_a_hole_and_the_end_of_the_vault_is_no_flap():
     surface = RaySurface(vault.vault, offset, 8 * full, INNER_MM * full, OUTER_MM * full, bare, full, full)
     nothing = np.zeros(len(grid), dtype=bool)
     assert not kerfs.enclosed_parts(grid, surface, hole, dark_line, vault, nothing, METHOD.objects).any()
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["a piece", "a hole"])
+def test_a_level_piece_of_a_broken_flap_at_the_end_of_the_vault_is_enclosed_once_the_other_piece_is_known(is_known):
+    grid = spherical_grid(LEVEL)
+    high = np.degrees(np.arcsin(np.clip(grid.directions[:, 2], -1, 1)))
+    turn = np.abs(np.degrees(np.arctan2(grid.directions[:, 1], grid.directions[:, 0])))
+    other_piece, piece = (high > 32) & (high < 70) & (turn < 40), (high > 0) & (high < 30) & (turn < 38)
+    crack = (high >= 30) & (high <= 32) & (turn < 40)
+    free = other_piece | crack | (high > 0) & (high <= 30) & (turn >= 38) & (turn < 40)
+    full, nothing = np.ones(len(grid)), np.zeros(len(grid), dtype=bool)
+    vault = VaultTables(
+        LEVEL, OUTER_MM * full, INNER_MM * full, 0.3 * full, 0.3 * full, 0 * full, vault=grid.directions[:, 2] > 0
+    )
+    bare = np.full((len(grid), 2), np.nan)
+    offset = np.where(free, -np.inf, 0.0)
+    surface = RaySurface(vault.vault, offset, 8 * full, INNER_MM * full, OUTER_MM * full, bare, full, full)
+    known = other_piece if is_known else nothing
+    enclosed = kerfs.enclosed_parts(grid, surface, free, nothing, vault, known, METHOD.objects)
+    assert enclosed[piece].mean() == pytest.approx(float(is_known), abs=0.05)
+    assert not enclosed[~(piece | free)].any()
 
 
 @pytest.mark.slow
