@@ -23,9 +23,9 @@ from scipy.spatial import cKDTree
 
 from SkullRestoreLib._system import resources
 from SkullRestoreLib._system.progress import run_to_end
-from SkullRestoreLib.affine import voxel_spacing
 from SkullRestoreLib.evaluation.cases import base_defects, craniectomies, objects_in_holes, random_cases
 from SkullRestoreLib.evaluation.cases.bone_texture import draw_bone_texture
+from SkullRestoreLib.evaluation.cases.disturbances import average_slices
 from SkullRestoreLib.evaluation.cases.ground_truth import GroundTruth, measure_ground_truth
 from SkullRestoreLib.evaluation.cases.intact_skull import IntactSkull, load_intact_skull
 from SkullRestoreLib.evaluation.cases.synthetic_ct import BONE_HU, simulate_ct
@@ -126,17 +126,6 @@ def cut_piece(region: str, rng: np.random.Generator, skull: IntactSkull) -> NDAr
     return craniectomies.cut_voxels(skull, craniectomies.plan_craniectomies(region, rng, skull)[0])
 
 
-def in_thick_slices(ct: Volume, slices_mm: float | None) -> Volume:
-    """Average neighbouring slices, as a scan with thicker ones does; the same where no thickness is given."""
-    count = max(1, round((slices_mm or 0) / voxel_spacing(ct.ijk_to_ras)[2]))
-    kept = len(ct.array) // count * count
-    array = ct.array[:kept].reshape(-1, count, *ct.array.shape[1:]).mean(axis=1, dtype=np.float32)
-    ijk_to_ras = ct.ijk_to_ras.copy()
-    ijk_to_ras[:3, 3] += ijk_to_ras[:3, 2] * (count - 1) / 2
-    ijk_to_ras[:3, 2] *= count
-    return ct if count == 1 else Volume(array.astype(ct.array.dtype), ijk_to_ras, "ct")
-
-
 def run_skull(
     path: Path,
     number: int,
@@ -146,7 +135,7 @@ def run_skull(
     seed: int = 0,
     diploe: bool = False,
     regions: Sequence[str] = REGIONS,
-    slices_mm: float | None = None,
+    slices_mm: float = 0.0,
     scan: Mapping[str, float] = MappingProxyType({}),
 ):
     """Yield a row for each kind of object in one hole of a skull; ``scan`` has options of ``put_object``."""
@@ -163,14 +152,14 @@ def run_skull(
     bone_hu = BONE_HU if texture is None else texture
     blur_mm = scan.get("blur_mm", 0.5)
     empty = simulate_ct(skull.remove_piece(piece), intact=skull.bone, seed=number, bone_hu=bone_hu, blur_mm=blur_mm)
-    empty = in_thick_slices(empty, slices_mm)
+    empty = average_slices(empty, slices_mm)
     without = measure_surface(run_to_end(steps.restore_steps(empty, Settings(), with_implants=False)), truth)
     for kind in wanted:
         rng = np.random.default_rng([number, len(kind), *more])
         put = objects_in_holes.put_object(skull, piece, kind, rng, texture=texture, **scan)
         # a level flap stays unless it is asked to go: its surface is measured as if it went
         settings = Settings(objects="remove" if kind in objects_in_holes.LEVEL_KINDS else "auto")
-        ct = in_thick_slices(put.ct, slices_mm)
+        ct = average_slices(put.ct, slices_mm)
         made = run_to_end(steps.restore_steps(ct, settings, with_implants=False))
         names = [each.kind for each in made.objects]
         largest = max(made.objects, key=lambda each: each.area_cm2, default=None)
@@ -239,7 +228,7 @@ def main() -> None:
     parser.add_argument("--diploe", action="store_true", help="bone with tables and diploe, not of one density")
     parser.add_argument("--blur", type=float, help="of the scan, mm; 0.5 where not given")
     parser.add_argument("--kerf", type=float, help="width of the saw cut around a flap, mm; drawn where not given")
-    parser.add_argument("--slices", type=float, help="their thickness, mm; as the skull's where not given")
+    parser.add_argument("--slices", type=float, default=0.0, help="their thickness, mm; as the skull's where not given")
     parser.add_argument("--regions", nargs="+", default=REGIONS, choices=ALL_REGIONS, help="of the holes, in turn")
     parser.add_argument("--kinds", nargs="*", help="all of them where not given")
     parser.add_argument("--out", type=Path, help="CSV file with a row for each object")

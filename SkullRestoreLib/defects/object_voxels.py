@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 
 from SkullRestoreLib.affine import apply_affine, invert_affine, voxel_spacing
 from SkullRestoreLib.geometry.icosphere import SphericalGrid, spherical_grid
+from SkullRestoreLib.geometry.metrics import widened_box
 from SkullRestoreLib.method_parameters import METHOD, ObjectParameters
 from SkullRestoreLib.records import Bone, Pose, VaultObject, VaultTables
 
@@ -151,7 +152,7 @@ def slices_around(voxels: NDArray[np.bool_], margin: int) -> tuple[slice, ...]:
     Parameters
     ----------
     voxels
-        bool, with one voxel at least.
+        (k, j, i) bool, with one voxel at least.
     margin
         Voxels that are added on each side, where the array has them.
 
@@ -162,15 +163,11 @@ def slices_around(voxels: NDArray[np.bool_], margin: int) -> tuple[slice, ...]:
 
     Examples
     --------
-    >>> slices_around(np.arange(12).reshape(3, 4) == 5, 1)
-    (slice(0, 3, None), slice(0, 3, None))
+    >>> slices_around(np.arange(12).reshape(1, 3, 4) == 5, 1)
+    (slice(0, 1, None), slice(0, 3, None), slice(0, 3, None))
     """
-    slices = []
-    for axis in range(voxels.ndim):
-        has_some = np.flatnonzero(voxels.any(axis=tuple(other for other in range(voxels.ndim) if other != axis)))
-        low, high = int(has_some[0]) - margin, int(has_some[-1]) + 1 + margin
-        slices.append(slice(max(low, 0), min(high, voxels.shape[axis])))
-    return tuple(slices)
+    box = widened_box(voxels, np.full(3, margin))
+    return tuple(slice(int(one.start), int(min(one.stop, size))) for one, size in zip(box, voxels.shape, strict=True))
 
 
 def voxels_in_box(*kji: NDArray[np.int64]) -> tuple[tuple[slice, ...], NDArray[np.bool_]]:

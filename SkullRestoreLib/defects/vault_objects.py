@@ -94,7 +94,7 @@ def find_vault_objects(
     enclosed = enclosed_parts(grid, surface, off_vault | steps, blurred, tables, found_before, parameters)
     is_dense = np.nan_to_num(surface.density, nan=-np.inf) > foreign_density(surface, ~has_bone, parameters)
     if not has_outlines:
-        enclosed &= grid.parts_with(enclosed, is_dense)
+        enclosed = grid.parts_with(enclosed, is_dense)
         narrow, blurred = (each & grid.grow_region(enclosed, parameters.opening_rings) for each in (narrow, blurred))
     kerf = blurred & grid.grow_region(enclosed, parameters.opening_rings)
     seen = _SeenVault(
@@ -201,9 +201,9 @@ def _within_outline(
     Of a flap that pulls the prediction towards itself, less than its edge may be off the vault.
     """
     grid, surface, tables = spherical_grid(seen.tables.level), seen.surface, seen.tables
-    seed = core if core.any() else place & seen.has_bone & seen.away & ~seen.kerf
     if not seen.has_outlines:
         return None
+    seed = core if core.any() else place & seen.has_bone & seen.away & ~seen.kerf
     if seen.area_cm2[seed].sum() < parameters.min_area_cm2 or not _fills_vault(seed, surface, tables, parameters):
         return None
     reach_rings = round(parameters.outline_reach_mm / ring_width_mm(grid, tables.outer))

@@ -504,6 +504,36 @@ class SphericalGrid:
         adjacency = self.adjacency_matrix[vertices][:, vertices]
         return vertices, sparse.csgraph.connected_components(adjacency, directed=False)[1]
 
+    def extreme_around(self, values: NDArray[np.float64], extreme: np.ufunc, rings: int) -> NDArray[np.float64]:
+        """Find the greatest or the least value within some rings of each vertex.
+
+        Parameters
+        ----------
+        values
+            (n,) float.
+        extreme
+            ``numpy.fmax`` or ``numpy.fmin``, which leave NaN out.
+        rings
+            How far is looked.
+
+        Returns
+        -------
+        ndarray
+            (n,) float.
+
+        Examples
+        --------
+        >>> grid = spherical_grid(2)
+        >>> at_top = np.where(grid.directions[:, 2] > 0.99, 1.0, 0.0)
+        >>> [int(grid.extreme_around(at_top, np.fmax, rings).sum()) for rings in (0, 1)]
+        [1, 6]
+        """
+        for _ in range(rings):
+            before = values
+            for neighbour in self._neighbour_rows:  # several times faster than the extreme over a gathered axis
+                values = extreme(values, before[neighbour])
+        return values
+
     def large_parts(self, region: NDArray[np.bool_], areas: NDArray[np.float64], least: float) -> NDArray[np.bool_]:
         """Keep the connected parts of a region that have some area.
 

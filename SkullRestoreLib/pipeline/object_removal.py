@@ -146,11 +146,9 @@ def _find_in_rounds(
 
 def _in_frame(objects: Sequence[FoundObject], old: Pose, new: Pose, tables: VaultTables) -> list[FoundObject]:
     """The same objects with their directions in another head frame: those that see the same place of the vault."""
-    from scipy.spatial import cKDTree
-
-    directions = spherical_grid(tables.level).directions
-    seen = old.to_head(new.to_ras(directions * tables.outer[:, None]))
-    _, nearest = cKDTree(directions).query(seen / np.linalg.norm(seen, axis=1, keepdims=True))
+    grid = spherical_grid(tables.level)
+    seen = old.to_head(new.to_ras(grid.directions * tables.outer[:, None]))
+    nearest = grid.nearest_vertices(seen / np.linalg.norm(seen, axis=1, keepdims=True))
     moved = []
     for each in objects:
         cut = None if each.cut is None else each.cut[nearest]
